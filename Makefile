@@ -1,0 +1,51 @@
+# Two commands do it all: `make run` serves, `make test` proves. Everything else is for those who look closer.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+TOOLS := .runtime/tools
+UV := $(TOOLS)/bin/uv
+export UV_PROJECT_ENVIRONMENT := .venv
+# pyproject.toml is the one place for versions; the lock file is the one truth of what is installed.
+export UV_FROZEN := 1
+
+.PHONY: help run test lint bench chaos prompts web-vendor clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server, pages
+	@exec .venv/bin/ventanilla run
+
+test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
+	@$(MAKE) --no-print-directory lint
+	@.venv/bin/python -m server.runtime.test_tools
+	@.venv/bin/python -m pytest
+
+lint: .venv/ready ## ruff, mypy strict, import-linter
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
+
+bench: .venv/ready ## the FastAGI benchmark beside its peers, about five minutes
+	@$(UV) sync --quiet --group bench && .venv/bin/python -m benchmarks.fastagi
+
+chaos: .venv/ready ## kill the server under thirteen real calls, for longer and more often than the tests do
+	@.venv/bin/python -m pytest -m chaos tests/calls
+
+prompts: .venv/ready ## synthesise the prompts whose text has changed (needs the voice group; minutes)
+	@$(UV) sync --quiet --group voice && .venv/bin/ventanilla prompts build
+
+clean: ## throw away what was built and fetched; nothing of yours
+	@rm -rf .venv .runtime
+
+# --- the Python environment, made once and again when the lock changes
+
+$(UV):
+	@echo "Setting up Python tools …"
+	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install it (on Debian: apt install python3 python3-venv)."; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 -V)."; exit 1; }
+	@mkdir -p .runtime
+	@python3 -m venv $(TOOLS) 2>/dev/null || { rm -rf $(TOOLS); echo "Python's venv is missing: install it (on Debian: apt install python3-venv)."; exit 1; }
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13' || { rm -rf $(TOOLS); echo "The Python package index was not reached: check the network, then run this again."; exit 1; }
+
+.venv/ready: pyproject.toml uv.lock | $(UV)
+	@echo "Installing Python packages …"
+	@$(UV) sync --quiet --python "$$(command -v python3)" || { echo "The Python packages were not installed: check the network and the free space, then run this again."; exit 1; }
+	@touch $@

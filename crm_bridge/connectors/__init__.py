@@ -1,0 +1,1 @@
+"""One file for each CRM that the bridge can speak to."""

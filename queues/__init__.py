@@ -1,0 +1,1 @@
+"""Who answers whom and when: agents, skills, routing, waiting, board, statistics."""

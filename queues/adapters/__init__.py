@@ -1,0 +1,1 @@
+"""Where the outside enters the queues: AMI, tables, timers."""

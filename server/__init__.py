@@ -1,0 +1,1 @@
+"""The composition root: it knows every room and decides nothing."""

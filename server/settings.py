@@ -1,0 +1,91 @@
+"""Every setting, its default and what it is for. Read from `ventanilla.toml`, then from `VENTANILLA_…`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Nothing has to be set: the defaults serve the demonstration on loopback."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="VENTANILLA_", toml_file="ventanilla.toml", extra="forbid", frozen=True
+    )
+
+    institution: str = Field("inss", description="folder under dialplans/ that the calls follow")
+    demonstration: bool = Field(
+        default=True, description="made-up citizens, agents and passwords; callers may pretend a number"
+    )
+    runtime: Path = Field(
+        PROJECT / ".runtime", description="everything fetched, generated and recorded lives below this folder"
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL; empty means SQLite below `runtime` (postgresql+asyncpg://… for more)"
+    )
+    address: str = Field("127.0.0.1", description="where the pages are served")
+    http_port: Port = Field(8080, description="the pages")
+    sip_port: Port = Field(5060, description="SIP over UDP: trunk and desk telephones")
+    websocket_port: Port = Field(8088, description="SIP over WebSocket: telephones in browsers")
+    ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
+    agi_port: Port = Field(4573, description="our FastAGI door, loopback only")
+    mqtt_port: Port = Field(1883, description="the private broker, loopback only")
+    rtp_first: Port = Field(10000, description="first port for audio")
+    rtp_last: Port = Field(10999, description="last port for audio")
+    mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
+    lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
+    lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")
+    net_seconds: int = Field(60, ge=5, le=3600, description="longest wait in Asterisk's queue, server lost")
+    ring_seconds: int = Field(15, ge=5, le=120, description="how long an agent's telephone rings")
+    wrap_up_seconds: int = Field(120, ge=0, le=3600, description="longest wrap-up before an agent is ready")
+    session_hours: int = Field(12, ge=1, le=24, description="longest sign-in of an agent or supervisor")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file: one probe, one test, one exception."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @property
+    def database(self) -> str:
+        """The database's URL, SQLAlchemy's form."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.runtime / 'ventanilla.sqlite3'}"
+
+    @property
+    def institution_folder(self) -> Path:
+        """Where flows, languages and audio of the institution are."""
+        return PROJECT / "dialplans" / self.institution
+
+    @property
+    def sounds(self) -> Path:
+        """Where Asterisk finds the prompts."""
+        return self.runtime / "sounds"
+
+    @property
+    def recordings(self) -> Path:
+        """Where recordings are written and kept."""
+        return self.runtime / "recordings"
+
+    @property
+    def spool(self) -> Path:
+        """Where the last-resort script leaves callback requests."""
+        return self.runtime / "spool" / "callbacks"

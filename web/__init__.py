@@ -1,0 +1,1 @@
+"""What a person looks at: agent desk, supervisor wall, caller's page; HTTP and WebSocket API."""
