@@ -18,7 +18,11 @@ BUSY_MS = 10_000
 
 def open_engine(url: str) -> AsyncEngine:
     """Give an engine for `url`; SQLite in WAL mode, so that readers never wait for the writer."""
-    engine = create_async_engine(url, pool_pre_ping=not url.startswith("sqlite"))
+    engine = create_async_engine(
+        url,
+        pool_pre_ping=not url.startswith("sqlite"),
+        hide_parameters=True,  # an error message must not quote a citizen
+    )
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine

@@ -1,0 +1,119 @@
+"""One table: which fact goes where. Kept in the database, put on MQTT, or only said in this process."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+VERSION = 1
+"""Version of the messages' shape, in every one of them as `v`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where facts of one type go.
+
+    `topic`: below `ventanilla/<institution>/`, with `{field}` of the fact; empty: not on MQTT.
+    `retain`: the broker keeps the last one for those who come later.
+    `keep`: written into the table of facts.
+    """
+
+    topic: str = ""
+    retain: bool = False
+    keep: bool = True
+
+
+ROUTES: dict[str, Route] = {
+    # ivr
+    "CallArrived": Route("calls/{call}/arrived"),
+    "CallResumed": Route("calls/{call}/resumed"),
+    "LanguageChosen": Route(),
+    "StepEntered": Route(),
+    "Spoke": Route(keep=False),  # live text for the page that called; the steps tell the rest
+    "KeysPressed": Route(keep=False),
+    "IdentityProven": Route("calls/{call}/identity"),
+    "IdentityRefused": Route(),
+    "ServiceEnded": Route(),
+    "PersonWanted": Route(),
+    "CallEnded": Route("calls/{call}/ended"),
+    # queues
+    "CallerWaiting": Route("calls/{call}/waiting"),
+    "AgentReserved": Route(),
+    "AgentRinging": Route("calls/{call}/ringing"),
+    "TalkStarted": Route("calls/{call}/talking"),
+    "TalkEnded": Route("calls/{call}/talked"),
+    "RangOut": Route(),
+    "CallerLeft": Route(),
+    "AgentStateChanged": Route("agents/{agent}/state", retain=True),
+    "LeaseExpired": Route(),
+    "Repaired": Route(),
+    # recordings
+    "RecordingStarted": Route(),
+    "RecordingSealed": Route("recordings/{call}/sealed"),
+    "RecordingOrphan": Route(),
+    "RecordingMissing": Route(),
+    # crm_bridge
+    "RequestOpened": Route("calls/{call}/request"),
+    "RequestChanged": Route("calls/{call}/request"),
+    "RequestContinued": Route("calls/{call}/request"),
+    # server: the card is personal: to the agent's own topic, unretained, and not kept a second time
+    "CardPushed": Route("agents/{agent}/card", keep=False),
+    "BoardChanged": Route("board", retain=True, keep=False),
+    "CallbackImported": Route(),
+}
+
+_UNKNOWN = Route()
+
+
+def route(fact: object) -> Route:
+    """Give the route of `fact`; a type that the table does not name is kept and not published."""
+    return ROUTES.get(type(fact).__name__, _UNKNOWN)
+
+
+def body(fact: object) -> dict[str, Any]:
+    """Give `fact` as plain values that JSON can carry."""
+    if not dataclasses.is_dataclass(fact) or isinstance(fact, type):
+        raise TypeError(f"a fact is a dataclass, this is {type(fact).__name__}")
+    return {field.name: getattr(fact, field.name) for field in dataclasses.fields(fact)}
+
+
+def as_json(values: dict[str, Any]) -> str:
+    """Write `values` as JSON; dates, enums, sets and nested values in their plain forms."""
+    return json.dumps(values, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return body(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def written(fact: object) -> dict[str, Any] | None:
+    """Give the row of the table of facts for `fact`, or None when its route says it is not kept."""
+    if not route(fact).keep:
+        return None
+    values = body(fact)
+    return {
+        "type": type(fact).__name__,
+        "call": values.get("call"),
+        "agent": values.get("agent"),
+        "at": values["at"],
+        "body": as_json(values),
+    }
+
+
+def message(fact: object, institution: str) -> tuple[str, str, bool] | None:
+    """Give (topic, payload, retain) for MQTT, or None when the fact stays in this process."""
+    way = route(fact)
+    if not way.topic:
+        return None
+    values = body(fact)
+    topic = f"ventanilla/{institution}/" + way.topic.format(**values)
+    return topic, as_json({"v": VERSION, "type": type(fact).__name__, **values}), way.retain
