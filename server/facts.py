@@ -1,0 +1,38 @@
+"""Facts that no room can say alone, for they join two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CardPushed:
+    """The citizen's card went to the reserved agent's screen, before the telephone rings.
+
+    `milliseconds`: from the reservation to the push. `card`: crm_bridge's `Card.to_dict()`.
+    """
+
+    call: str
+    agent: str
+    card: Mapping[str, Any]
+    milliseconds: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class BoardChanged:
+    """The live board as it is now; said at most a few times a second, whatever happens on the floor."""
+
+    board: Mapping[str, Any]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackImported:
+    """A number that was taken while no server answered is now a request of the citizen's."""
+
+    call: str
+    request: str
+    at: float

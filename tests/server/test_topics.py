@@ -1,0 +1,55 @@
+"""The one table that says where facts go agrees with the facts there are."""
+
+import dataclasses
+import json
+from types import ModuleType
+
+import crm_bridge.facts
+import ivr.facts
+import queues.facts
+import recordings.facts
+
+import server.facts
+from server.topics import ROUTES, message
+
+ROOMS: tuple[ModuleType, ...] = (ivr.facts, queues.facts, recordings.facts, crm_bridge.facts, server.facts)
+
+
+def declared() -> dict[str, type]:
+    return {
+        name: kind
+        for room in ROOMS
+        for name, kind in vars(room).items()
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__ == room.__name__
+    }
+
+
+def test_every_fact_has_a_route_and_every_route_a_fact() -> None:
+    names = {name for name, kind in declared().items() if "at" in {f.name for f in dataclasses.fields(kind)}}
+    assert names == set(ROUTES)
+
+
+def test_every_topic_names_only_fields_of_its_fact() -> None:
+    for name, way in ROUTES.items():
+        fields = {field.name: field.name for field in dataclasses.fields(declared()[name])}
+        way.topic.format(**fields)
+
+
+def test_a_message_says_its_version_and_type() -> None:
+    said = message(queues.facts.CallerLeft(**_filled(queues.facts.CallerLeft)), "inss")
+    ended = message(ivr.facts.CallEnded(**_filled(ivr.facts.CallEnded)), "inss")
+    assert said is None
+    assert ended is not None
+    topic, payload, retain = ended
+    assert topic.startswith("ventanilla/inss/calls/")
+    assert json.loads(payload)["v"] == 1
+    assert json.loads(payload)["type"] == "CallEnded"
+    assert not retain
+
+
+def _filled(kind: type) -> dict[str, object]:
+    return {
+        field.name: 1.0 if field.name == "at" else "x"
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
