@@ -1,0 +1,251 @@
+"""Debian packages without root: a private apt world, unpacked into a folder, run through its own loader.
+
+Theory of operation. `apt-get` is given its own lists, cache, an empty status file and a sources.list with the suite
+sid on the mirror this host already uses, so it resolves and verifies (signatures) but knows nothing of the host
+and touches nothing of it. Every downloaded package is unpacked into `<runtime>/<set>.new`, which is renamed to
+`<runtime>/<set>` when it is whole; a second run finds it there. The programs in it need a newer C library than
+the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
+Only the `Acquire::` part of the host's apt configuration (proxies, certificates) is taken over: hooks are not.
+"""
+
+import fcntl
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.runtime.progress import Progress, silent, within
+from server.runtime.sources import Source, host_keyring, host_mirror
+from server.runtime.trouble import RuntimeTrouble
+
+SUITE = "sid"  # the only suite of Debian with an Asterisk that still gets security releases
+TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
+APT_LIMIT = 1800  # seconds; a package set is 100 MB, so this still serves a line of half a megabit
+LOCK_LIMIT = 1800  # seconds another process may need for the same set before we give up
+DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
+
+
+@dataclass(frozen=True, slots=True)
+class PackageSet:
+    """Packages that live in one folder; `megabytes` is the room they need while unpacking."""
+
+    name: str
+    packages: tuple[str, ...]
+    megabytes: int
+
+
+TELEPHONY = PackageSet("root", ("asterisk", "asterisk-moh-opsound-wav", "mosquitto"), 700)
+TEST_TOOLS = PackageSet("test-tools", ("sip-tester",), 250)
+BROWSER = PackageSet("browser", ("chromium", "fonts-dejavu-core"), 1200)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """An unpacked set; `triplet` is Debian's name for the machine's kind (`x86_64-linux-gnu`)."""
+
+    path: Path
+    triplet: str
+
+    @property
+    def libraries(self) -> Path:
+        """Folder of the set's shared libraries, its C library among them."""
+        return self.path / "usr/lib" / self.triplet
+
+    def command(self, program: str) -> tuple[str, ...]:
+        """Words that start a program of the set (`usr/sbin/asterisk`) through its own loader."""
+        loader = next(iter(sorted(self.libraries.glob("ld-linux*.so.*"))), None)
+        if loader is None:
+            raise RuntimeTrouble(f"{self.path} has no loader: delete that folder and run again.")
+        places = os.pathsep.join((str(self.libraries), *map(str, self._private_folders())))
+        return (str(loader), "--library-path", places, str(self.path / program))
+
+    def _private_folders(self) -> list[Path]:
+        """Folders that packages reach by alternatives links or rpath, which do not exist in an unpacked tree."""
+        return [self.libraries / name for name in ("blas", "lapack", "pulseaudio") if (self.libraries / name).is_dir()]
+
+
+def prepare_set(runtime_dir: Path, wanted: PackageSet, progress: Progress = silent) -> Root:
+    """Fetch and unpack a set unless it is there already (then milliseconds); safe to call from several processes."""
+    root = Root(runtime_dir / wanted.name, TRIPLETS[architecture()])
+    if _is_whole(root.path, wanted):
+        return root
+    runtime_dir.mkdir(parents=True, exist_ok=True)
+    with _alone(runtime_dir / f".{wanted.name}.lock"):
+        if not _is_whole(root.path, wanted):
+            _fetch_and_unpack(root, runtime_dir, wanted, progress)
+    return root
+
+
+def architecture() -> str:
+    """Debian's word for this machine (`amd64`, `arm64`); refuses machines there is nothing for."""
+    for tool in ("apt-get", "apt-config", "dpkg", "dpkg-deb", "tar"):
+        if shutil.which(tool) is None:
+            raise RuntimeTrouble(f"{tool} is missing: this needs Debian or Ubuntu, or an Asterisk 20+ of your own.")
+    kind = _output(["dpkg", "--print-architecture"]).strip()
+    if kind not in TRIPLETS:
+        raise RuntimeTrouble(f"This machine is {kind}; the private Asterisk exists for amd64 and arm64 only.")
+    return kind
+
+
+def _is_whole(path: Path, wanted: PackageSet) -> bool:
+    try:
+        done = json.loads((path / "complete.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return bool(done.get("packages") == list(wanted.packages))
+
+
+def _fetch_and_unpack(root: Root, runtime_dir: Path, wanted: PackageSet, progress: Progress) -> None:
+    _demand_room(runtime_dir, wanted.megabytes)
+    world = _make_world(runtime_dir / "apt")
+    fresh = runtime_dir / f"{wanted.name}.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.rmtree(world / "cache/archives", ignore_errors=True)
+    (world / "cache/archives/partial").mkdir(parents=True)
+    progress("reading Debian's package lists", 0.0)
+    _apt(world, ["update"], within(progress, 0.0, 0.1), "reading Debian's package lists")
+    words = ["install", "--yes", "--download-only", *wanted.packages]
+    _apt(world, words, within(progress, 0.1, 0.5), f"downloading {wanted.packages[0]} and what it needs")
+    _unpack_all(sorted((world / "cache/archives").glob("*.deb")), fresh, within(progress, 0.5, 1.0))
+    _finish(fresh, root.path, world, wanted)
+
+
+def _finish(fresh: Path, path: Path, world: Path, wanted: PackageSet) -> None:
+    versions = sorted(deb.name for deb in (world / "cache/archives").glob("*.deb"))
+    done = {"packages": list(wanted.packages), "files": versions}
+    (fresh / "complete.json").write_text(json.dumps(done, indent=1), encoding="utf-8")
+    shutil.rmtree(path, ignore_errors=True)
+    fresh.rename(path)
+    shutil.rmtree(world / "cache", ignore_errors=True)
+
+
+def _demand_room(folder: Path, megabytes: int) -> None:
+    free = shutil.disk_usage(folder).free // 1_000_000
+    if free < megabytes:
+        raise RuntimeTrouble(
+            f"{folder} has {free} MB free and {megabytes} MB are needed: make room, or set VENTANILLA_RUNTIME_DIR "
+            "to a folder on a bigger disk."
+        )
+
+
+def _make_world(world: Path) -> Path:
+    for folder in ("lists/partial", "cache/archives/partial", "etc"):
+        (world / folder).mkdir(parents=True, exist_ok=True)
+    keyring = host_keyring()
+    if keyring is None:
+        raise RuntimeTrouble("Debian's archive keyring is missing: install the package debian-archive-keyring.")
+    (world / "status").write_text("", encoding="utf-8")
+    mirror = os.environ.get("VENTANILLA_DEBIAN_MIRROR") or host_mirror()
+    (world / "sources.list").write_text(Source(mirror, keyring).line(SUITE), encoding="utf-8")
+    (world / "apt.conf").write_text(_apt_configuration(world), encoding="utf-8")
+    return world
+
+
+def _apt_configuration(world: Path) -> str:
+    kept = [line for line in _output(["apt-config", "dump"]).splitlines() if line.startswith("Acquire::")]
+    ours = {
+        "Dir::Etc::main": "/dev/null",
+        "Dir::Etc::parts": "/dev/null",
+        "Dir::Etc::sourcelist": world / "sources.list",
+        "Dir::Etc::sourceparts": "/dev/null",
+        "Dir::Etc::preferences": "/dev/null",
+        "Dir::Etc::preferencesparts": "/dev/null",
+        "Dir::State": world,
+        "Dir::State::lists": world / "lists",
+        "Dir::State::status": world / "status",
+        "Dir::Cache": world / "cache",
+        "Dir::Log": world,
+        "Debug::NoLocking": "1",
+        "APT::Sandbox::User": "root",  # root need not become _apt, who may not enter this folder
+        "APT::Install-Recommends": "false",
+        "APT::Update::Error-Mode": "any",
+        "Acquire::Languages": "none",
+        "Acquire::Retries": "2",
+        "Acquire::http::Timeout": "30",
+    }
+    return "\n".join([*kept, *(f'{key} "{value}";' for key, value in ours.items())]) + "\n"
+
+
+def _apt(world: Path, words: list[str], progress: Progress, step: str) -> None:
+    """Run apt-get in the private world; its status lines (`dlstatus:3:42.1:…`) become progress."""
+    command = ["apt-get", "-qq", "-o", "APT::Status-Fd=1", *words]
+    surroundings = {**os.environ, "APT_CONFIG": str(world / "apt.conf"), "LC_ALL": "C"}
+    with (
+        (world / "errors").open("w+", encoding="utf-8") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=surroundings, text=True) as run,
+    ):
+        _follow(run, progress, step)
+        if run.wait(timeout=30):  # its output has ended, so it is only cleaning up
+            errors.seek(0)
+            raise RuntimeTrouble(explain(errors.read(), f"apt-get {words[0]}"))
+
+
+def _follow(run: "subprocess.Popen[str]", progress: Progress, step: str) -> None:
+    deadline = time.monotonic() + APT_LIMIT
+    for line in run.stdout or ():
+        parts = line.split(":", 3)
+        if parts[0] == "dlstatus" and len(parts) == 4:  # noqa: PLR2004 apt's own format has four fields
+            progress(step, float(parts[2]) / 100)
+        if time.monotonic() > deadline:
+            run.kill()
+            raise RuntimeTrouble(f"{step} took longer than {APT_LIMIT} s: the network is too slow; try again later.")
+
+
+def explain(errors: str, what: str) -> str:
+    """Turn apt's complaints into the one sentence that says what to do."""
+    network = ("Could not resolve", "Temporary failure", "Unable to connect", "Could not connect", "timed out")
+    if any(sign in errors for sign in network):
+        return "The Debian mirror cannot be reached: check the network or set VENTANILLA_DEBIAN_MIRROR, then run again."
+    if "No space left" in errors:
+        return "The disk is full: make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
+    if "NO_PUBKEY" in errors or "is not signed" in errors:
+        return "This host's Debian keyring is too old to verify Debian sid: update the package debian-archive-keyring."
+    last = next((line for line in reversed(errors.splitlines()) if line.startswith("E:")), "it gave no reason")
+    return f"{what} failed ({last.removeprefix('E: ')}): try again, or set VENTANILLA_DEBIAN_MIRROR."
+
+
+def _unpack_all(packages: list[Path], root: Path, progress: Progress) -> None:
+    root.mkdir(parents=True)
+    with ThreadPoolExecutor(max_workers=2, thread_name_prefix="unpack") as pool:
+        for done, _ in enumerate(pool.map(lambda package: _unpack(package, root), packages), start=1):
+            progress(f"unpacking {len(packages)} packages", done / len(packages))
+
+
+def _unpack(package: Path, root: Path) -> None:
+    """Unpack without documentation: nobody reads it here, and it is a tenth of the room."""
+    drop = [f"--exclude=./{folder}/*" for folder in DROPPED]
+    tar = ["tar", "-x", "-C", str(root), "--no-same-owner", "--no-same-permissions", "--keep-directory-symlink", *drop]
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as content:
+        run = subprocess.run(tar, stdin=content.stdout, capture_output=True, text=True, check=False)
+    if run.returncode or content.returncode:
+        raise RuntimeTrouble(explain(f"E: {run.stderr.strip()}", f"unpacking {package.name}"))
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Hold the set for this process; the kernel lets go of it when we die, however we die."""
+    deadline = time.monotonic() + LOCK_LIMIT
+    with lock.open("w") as held:
+        while not _try_lock(held.fileno()):
+            if time.monotonic() > deadline:
+                raise RuntimeTrouble(f"Another run has held {lock} for {LOCK_LIMIT} s: stop it, then run again.")
+            time.sleep(0.5)
+        yield
+
+
+def _try_lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _output(command: list[str]) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout

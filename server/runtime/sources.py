@@ -1,0 +1,56 @@
+"""Which Debian mirror and keyring this host already uses: its apt sources, read without changing them."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+FALLBACK_MIRROR = "http://deb.debian.org/debian"
+KEYRINGS = tuple(
+    Path("/usr/share/keyrings") / name for name in ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
+)
+_DEBIAN = re.compile(r"^https?://\S*/debian/?$")
+_ONE_LINE = re.compile(r"^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+\S+")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the packages come from and whose signature they must carry."""
+
+    mirror: str
+    keyring: Path
+
+    def line(self, suite: str) -> str:
+        """One line of sources.list; a mirror that lags has an expired Release file, its signature still counts."""
+        return f"deb [signed-by={self.keyring} check-valid-until=no] {self.mirror} {suite} main\n"
+
+
+def mirrors_in(name: str, text: str) -> Iterator[str]:
+    """Every URI a sources file names, in its order; `name` tells deb822 (`*.sources`) from one-line files."""
+    for line in text.splitlines():
+        if name.endswith(".sources"):
+            if line.lower().startswith("uris:"):
+                yield from line.split(":", 1)[1].split()
+        elif found := _ONE_LINE.match(line):
+            yield found.group(1)
+
+
+def choose_mirror(uris: Iterable[str]) -> str:
+    """Take the first that is a Debian archive (not a security or vendor one), else Debian's own address."""
+    return next((uri.rstrip("/") for uri in uris if _DEBIAN.match(uri)), FALLBACK_MIRROR)
+
+
+def host_mirror(apt: Path = Path("/etc/apt")) -> str:
+    """Read the mirror this host uses from its apt sources."""
+    files = [*sorted((apt / "sources.list.d").glob("*.sources")), apt / "sources.list"]
+    files += sorted((apt / "sources.list.d").glob("*.list"))
+    return choose_mirror(uri for file in files if file.is_file() for uri in mirrors_in(file.name, _read(file)))
+
+
+def host_keyring() -> Path | None:
+    """Debian's archive keyring on this host, None when there is none."""
+    return next((keyring for keyring in KEYRINGS if keyring.is_file()), None)
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8", errors="replace")
