@@ -1,1 +1,1 @@
-"""What a person looks at: agent desk, supervisor wall, caller's page; HTTP and WebSocket API."""
+"""What a person looks at: the citizens' call page, the agents' desk, the supervisors' wall."""

@@ -1,0 +1,1 @@
+"""Where the web touches the database and the wire."""

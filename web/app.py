@@ -1,0 +1,77 @@
+"""The web application: `create_app` puts the routers, the guard and the files together."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from web import desk, page, sign_in, wall
+from web.adapters.accounts import Accounts
+from web.adapters.guard import Guard
+from web.faults import faults_of
+from web.house import House, Unwelcome
+from web.ports import DeskPort, NotNow, PagePort, WallPort
+from web.settings import WebSettings
+
+STATIC = Path(__file__).parent / "static"
+_PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
+
+log = logging.getLogger("ventanilla.web")
+
+
+def create_app(
+    *,
+    desk_port: DeskPort,
+    wall_port: WallPort,
+    page_port: PagePort,
+    accounts: Accounts,
+    settings: WebSettings,
+    access: Callable[[object], None],
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """Return the application; it starts nothing itself, so it runs in any loop (adapters/serving.py)."""
+    app = FastAPI(title="Ventanilla", openapi_url=None, docs_url=None, redoc_url=None)
+    app.state.house = House(desk_port, wall_port, page_port, accounts, settings, access, clock)
+    app.state.seats = page.Seats()
+    for router in (sign_in.router, desk.router, wall.router, page.router):
+        app.include_router(router)
+    for path, file in _PAGES.items():
+        app.add_api_route(path, _page(file), include_in_schema=False)
+    app.mount("/static", StaticFiles(directory=STATIC))
+    _answer_faults(app)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _page(file: str) -> Callable[[], FileResponse]:
+    def shell() -> FileResponse:
+        return FileResponse(STATIC / file)
+
+    return shell
+
+
+def _answer_faults(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    async def _(_: Request, error: RequestValidationError) -> JSONResponse:
+        faults = faults_of(error.errors())
+        return JSONResponse({"error": {"code": "body_not_valid", "faults": faults}}, 422)
+
+    @app.exception_handler(Unwelcome)
+    async def _(_: Request, error: Unwelcome) -> JSONResponse:
+        return JSONResponse({"error": {"code": error.code}}, error.status)
+
+    @app.exception_handler(NotNow)
+    async def _(_: Request, error: NotNow) -> JSONResponse:
+        return JSONResponse({"error": {"code": "not_now", "reason": error.reason}}, 409)
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, _: Exception) -> JSONResponse:
+        log.error("%s %s failed; the traceback follows from the server", request.method, request.url.path)
+        return JSONResponse(
+            {"error": {"code": "our_fault", "remedy": "Try again; if it stays, tell the operator."}}, 500
+        )

@@ -1,0 +1,102 @@
+"""The agent's desk: requests as POST, news over a WebSocket."""
+
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, WebSocket
+
+from web.accounts import Role
+from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
+from web.facts import CardViewed
+from web.forms import Active, CardShown, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
+from web.house import Agent, Asking, House, guest_or_account, house_of, session_of
+from web.ports import Message
+
+router = APIRouter(prefix="/desk")
+
+
+@router.post("/sign-in")
+async def take_place(form: TakePlace, agent: Agent, house: Asking) -> dict[str, object]:
+    """Take the agent's place, with this browser or a SIP address as telephone."""
+    await house.desk.sign_in(agent, form.address)
+    return {}
+
+
+@router.post("/ready")
+async def ready(_: Nothing, agent: Agent, house: Asking) -> dict[str, object]:
+    """Let calls come."""
+    await house.desk.ready(agent)
+    return {}
+
+
+@router.post("/pause")
+async def pause(form: Pause, agent: Agent, house: Asking) -> dict[str, object]:
+    """Let no call come, and say why."""
+    await house.desk.pause(agent, form.reason)
+    return {}
+
+
+@router.post("/sign-out")
+async def sign_out(_: Nothing, agent: Agent, house: Asking) -> dict[str, object]:
+    """Leave the place but stay signed in to the page."""
+    await house.desk.sign_out(agent)
+    return {}
+
+
+@router.post("/finish")
+async def finish(form: Finish, agent: Agent, house: Asking) -> dict[str, object]:
+    """End the wrap-up with an outcome and notes."""
+    await house.desk.wrap_up_done(agent, form.outcome, form.notes)
+    return {}
+
+
+@router.post("/pass")
+async def pass_on(form: PassOn, agent: Agent, house: Asking) -> dict[str, object]:
+    """Pass the caller to the second level."""
+    await house.desk.pass_to_second_level(agent, form.subject)
+    return {}
+
+
+@router.get("/telephone")
+async def telephone(agent: Agent, house: Asking) -> dict[str, object]:
+    """Give the agent's browser its SIP credentials."""
+    line = house.desk.telephone(agent)
+    return {"socket": line.socket, "uri": line.uri, "user": line.user, "password": line.password}
+
+
+@router.websocket("/updates")
+async def updates(socket: WebSocket) -> None:
+    """Tell the agent's page its state, its card and how many wait."""
+    house = house_of(socket)
+    await socket.accept()
+    wire = Wire(socket, house.clock)
+    account = await guest_or_account(socket)
+    if account is None or account.role is not Role.AGENT:
+        await wire.close(NOT_YOURS if account else SIGNED_OUT)
+        return
+
+    async def welcome() -> bool:
+        return await guest_or_account(socket) is not None
+
+    async def heard(word: str) -> None:
+        await _hear(house, account.name, session_of(socket) or "", word)
+
+    await converse(wire, _noted(house, account.name), heard, welcome)
+
+
+async def _noted(house: House, agent: str) -> AsyncIterator[Message]:
+    """Let the updates pass, and state for the record whose card goes to whose screen."""
+    async with to_the_end(house.desk.updates(agent)) as messages:
+        async for message in messages:
+            if message.get("type") == "card":
+                house.access(CardViewed(str(message.get("call")), agent, house.clock()))
+            yield message
+
+
+async def _hear(house: House, agent: str, session: str, word: str) -> None:
+    match DeskWord.validate_json(word):
+        case CardShown(call=call, shown_at=at):
+            house.desk.stamp(agent, call, "card_shown", at)
+        case Rang(call=call, rang_at=at):
+            house.desk.stamp(agent, call, "rang", at)
+        case Active():
+            await house.accounts.seen(session)

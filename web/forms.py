@@ -1,0 +1,106 @@
+"""What the pages may send: unknown fields, wrong types and long texts are refused by name."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter
+
+CALL = r"^[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}$"
+TOKEN = r"^[0-9a-f]{32}$"  # noqa: S105 - the shape of a token, not one
+NOTES_LENGTH = 4000  # two pages; more belongs in the case file
+_SIP_ADDRESS = re.compile(
+    r"sip:[A-Za-z0-9_.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){0,8}[A-Za-z0-9-]{1,63}(?::\d{2,5})?",
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+Subject = Literal["pension", "subsidy", "imv", "health_card", "case", "general"]
+PauseReason = Literal["rest", "paperwork", "training", "meeting", "technical"]
+Outcome = Literal["solved", "informed", "request_opened", "sent_elsewhere", "call_back", "cut_off"]
+
+
+def _telephone_address(address: str) -> str:
+    if address != "browser" and not _SIP_ADDRESS.fullmatch(address):
+        raise ValueError('write "browser" or a SIP address such as sip:201@telephones.example.org')
+    return address
+
+
+def _plain_text(text: str) -> str:
+    if _CONTROL.search(text):
+        raise ValueError("take out the control characters; line breaks are welcome")
+    return text
+
+
+class Form(BaseModel):
+    """The rules every body obeys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SignIn(Form):
+    """POST /session."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=64)]
+    password: Annotated[str, StringConstraints(min_length=1, max_length=256)]
+
+
+class TakePlace(Form):
+    """POST /desk/sign-in."""
+
+    address: Annotated[str, StringConstraints(max_length=200), AfterValidator(_telephone_address)]
+
+
+class Pause(Form):
+    """POST /desk/pause."""
+
+    reason: PauseReason
+
+
+class Finish(Form):
+    """POST /desk/finish."""
+
+    outcome: Outcome
+    notes: Annotated[str, StringConstraints(max_length=NOTES_LENGTH), AfterValidator(_plain_text)] = ""
+
+
+class PassOn(Form):
+    """POST /desk/pass."""
+
+    subject: Subject
+
+
+class Nothing(Form):
+    """The empty object of requests that need no word."""
+
+
+class CardShown(Form):
+    """WebSocket: the card stands on the screen; `shown_at` in unix seconds of the browser."""
+
+    type: Literal["card_shown"]
+    call: Annotated[str, StringConstraints(pattern=CALL)]
+    shown_at: Annotated[float, Field(gt=0, lt=1e11)]
+
+
+class Rang(Form):
+    """WebSocket: the browser's telephone began to ring; `rang_at` in unix seconds of the browser."""
+
+    type: Literal["rang"]
+    call: Annotated[str, StringConstraints(pattern=CALL)]
+    rang_at: Annotated[float, Field(gt=0, lt=1e11)]
+
+
+class Active(Form):
+    """WebSocket: a person is at this page, or a conversation goes on; keeps the session from idling out."""
+
+    type: Literal["active"]
+
+
+class Listen(Form):
+    """WebSocket of the call page, its first message: which call it wants to read along."""
+
+    type: Literal["listen"]
+    token: Annotated[str, StringConstraints(pattern=TOKEN)]
+
+
+DeskWord = TypeAdapter[CardShown | Rang | Active](
+    Annotated[CardShown | Rang | Active, Field(discriminator="type")],
+)

@@ -1,0 +1,112 @@
+"""What the pages ask of the rooms behind them; `server/app.py` wires these.
+
+Updates are asynchronous iterators of messages as docs/events.md describes them, without `v` and `sent_at`,
+which the web adds when it sends. The first messages say the whole present state, so that a page that
+reconnects needs no history.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Message = Mapping[str, object]
+Stamp = Literal["card_shown", "rang"]
+
+
+class NotNow(Exception):  # noqa: N818 - it is an answer, not an error
+    """The room behind refuses a request that was well formed, for example "ready" while talking.
+
+    `reason` is a word in snake case that the pages know a sentence for (`refused.<reason>` in the texts).
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """What a browser needs to be a telephone: a PJSIP endpoint with transport ws (RFC 7118).
+
+    `socket` is the WebSocket address (`ws://127.0.0.1:8088/ws`), `uri` the address of record
+    (`sip:agent-ana@127.0.0.1`).
+    """
+
+    socket: str
+    uri: str
+    user: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberToCall:
+    """`number` as dialled (`901166565`), `shown` as people write it, `about` its purpose by language."""
+
+    number: str
+    shown: str
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class PretendedCaller:
+    """A number to pretend to call from (E.164, "" for a hidden one) and who that is, by language."""
+
+    number: str
+    about: Mapping[str, str]
+
+
+class DeskPort(Protocol):
+    """One agent's place at the router. `agent` is the account's name. Every request may raise NotNow."""
+
+    async def sign_in(self, agent: str, address: str) -> None:
+        """Take the place; `address` is "browser" or a SIP address such as `sip:201@192.0.2.7:5060`."""
+
+    async def ready(self, agent: str) -> None:
+        """Let calls come."""
+
+    async def pause(self, agent: str, reason: str) -> None:
+        """Stop new calls; `reason` is one of web.forms.PauseReason."""
+
+    async def sign_out(self, agent: str) -> None:
+        """Leave the place."""
+
+    async def wrap_up_done(self, agent: str, outcome: str, notes: str) -> None:
+        """Close the contact with its outcome (web.forms.Outcome) and notes (personal: never logged)."""
+
+    async def pass_to_second_level(self, agent: str, subject: str) -> None:
+        """Give the caller who is being talked to back to the queue, for the second level of `subject`."""
+
+    def telephone(self, agent: str) -> Telephone:
+        """Say how this agent's browser registers (`PJSIP/agent-<name>`)."""
+
+    def stamp(self, agent: str, call: str, what: Stamp, at: float) -> None:
+        """Note when the page showed the card or rang, unix seconds of the browser; never raises."""
+
+    def updates(self, agent: str) -> AsyncIterator[Message]:
+        """Yield `state`, `card` and `waiting` messages for this agent, the present ones first."""
+
+
+class WallPort(Protocol):
+    """The live board."""
+
+    def board(self) -> Message:
+        """Answer the board as it is (docs/events.md, `board`), without waiting."""
+
+    def updates(self) -> AsyncIterator[Message]:
+        """Yield a whole `board` whenever something changed, coalesced: the newest is what counts."""
+
+
+class PagePort(Protocol):
+    """What the citizens' call page needs."""
+
+    def numbers(self) -> tuple[NumberToCall, ...]:
+        """List the institution's numbers."""
+
+    def callers(self) -> tuple[PretendedCaller, ...]:
+        """List the numbers the demonstration may call from; empty everywhere else."""
+
+    def telephone(self) -> Telephone:
+        """Say how a citizen's browser calls (endpoint `browser`)."""
+
+    def updates(self, token: str) -> AsyncIterator[Message]:
+        """Yield the live text of the call with this token (32 hex digits) in X-Ventanilla-Page."""

@@ -1,0 +1,30 @@
+"""What the web must be told by the house."""
+
+from dataclasses import dataclass
+
+SESSION_SECONDS = 10 * 3600.0  # the longest shift with its overtime; then everyone proves again who they are
+IDLE_SECONDS = 45 * 60.0  # a desk left alone over a break is closed; a call keeps it open
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """`origins`: where browsers find these pages (`http://127.0.0.1:8080`); no other may write or listen.
+
+    `telephone_sockets`: Asterisk's WebSocket addresses, the only foreign places the pages may connect to.
+    """
+
+    origins: tuple[str, ...]
+    telephone_sockets: tuple[str, ...] = ()
+    demonstration: bool = False
+    session_seconds: float = SESSION_SECONDS
+    idle_seconds: float = IDLE_SECONDS
+
+    @property
+    def secure(self) -> bool:
+        """Cookies are for https only when every way in is https."""
+        return bool(self.origins) and all(origin.startswith("https://") for origin in self.origins)
+
+    @property
+    def cookie(self) -> str:
+        """Name the session's cookie; with `__Host-` browsers refuse one planted by a sister host."""
+        return "__Host-ventanilla" if self.secure else "ventanilla"
