@@ -1,0 +1,374 @@
+"""The walk of one call through its institution's flows: a happening in, a walk and one action out.
+
+Pure: no clock, no line, no chance. `start` gives a walk that waits for `Answered`; `advance` takes what
+happened and answers with the next action; the happening must be one the walk waits for, else
+`IllegalHappening` is raised and nothing has changed (walks are frozen). `again` repeats the action a walk
+is waiting on, for a call that is taken up after the server was lost.
+
+    waiting at            may happen            and then
+    (a new walk)          Answered              enter the first step of the number's flow
+    menu                  Keys("1".."9")        enter the target, remember this menu for "back"
+                          Keys("#")             enter the menu before this one, or say this one again
+                          Keys("*")             say again exactly what was said
+                          Keys("0")             enter the flow's person
+                          Keys(other), Silence  say so and the menu again; the third time, the flow's person
+    language              Keys(offered)         speak that language, enter `next`
+                          Silence               speak the proposed language, enter `next`
+                          Keys("0", "*", "#")   as in a menu; other keys are wrong keys
+    record                Recorded              enter `next`
+    hours                 HoursAre              enter `open` or `closed`
+    service               Outcome               enter what the step answers for the outcome
+    person                Closed                enter `closed`, or the farewell if keys or silence failed
+                          TalkOver              enter `next`
+    hangup                (nothing)
+
+Steps that only speak are never waited at: their words join the next action's, so that one command says them
+all. Every walk ends: `MAX_TURNS` keys or silences lead to a person, and from there to an end.
+"""
+
+import json
+from dataclasses import asdict, dataclass, replace
+from typing import TypeAlias, assert_never
+
+from dialplans.flows import ChooseLanguage, HangUp, Hours, Menu, Person, Record, Serve, Speak, Step, place
+from dialplans.institution import Institution
+
+MAX_TRIES = 3  # wrong keys or silences at one menu before a person is called for
+MAX_TURNS = 150  # keys and silences in one call; nobody chooses so often, a stuck keypad does
+MAX_WORDLESS = 32  # steps passed without waiting; `check` forbids a ring of them, this is the net below
+_MACHINE_KEYS = "0*#"
+
+
+class IllegalHappening(Exception):  # noqa: N818 - it is named for what it is: something that cannot have happened
+    """This cannot happen to a walk that waits where it waits; the walk is unchanged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The call is up and can hear us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the caller pressed, one sign of 0123456789*#."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """Nothing was pressed in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The notice was said; the recording runs, or could not be started (the call goes on either way)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoursAre:
+    """Whether people answer now."""
+
+    open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a service ended, and what it learnt: identity level, person and subject (None: as before)."""
+
+    name: str
+    level: int | None = None
+    person: str | None = None
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Nobody works now, so nobody was waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TalkOver:
+    """The conversation with a person was held and is over."""
+
+
+Happening: TypeAlias = Answered | Keys | Silence | Recorded | HoursAre | Outcome | Closed | TalkOver
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Say `prompts` and take one key. A prompt `ca:key` is said in that language whatever the walk's is."""
+
+    prompts: tuple[str, ...]
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording:
+    """Say `prompts`, then the notice to its end, then record."""
+
+    prompts: tuple[str, ...]
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtClock:
+    """Tell whether people answer now. Says nothing; words waiting to be said stay with the walk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Say `prompts`, then run the service."""
+
+    prompts: tuple[str, ...]
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantPerson:
+    """Say `prompts`, then wait for a person of at least this level for this subject."""
+
+    prompts: tuple[str, ...]
+    subject: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Say `prompts` and hang up."""
+
+    prompts: tuple[str, ...]
+
+
+Action: TypeAlias = Ask | StartRecording | LookAtClock | Run | WantPerson | Leave
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where one call stands. Holds nothing personal but `person`, the register's own id of a proven caller.
+
+    `owed` are words of speaking steps not yet given to an action; `said` the words of the last question,
+    for "again"; `trail` the menus to go back through; `tries` counts failures at this step, `turns` keys
+    and silences in all; `failed` is True after keys or silence failed and until the caller chooses
+    something.
+    """
+
+    number: str
+    step: str
+    language: str
+    answered: bool = False
+    owed: tuple[str, ...] = ()
+    said: tuple[str, ...] = ()
+    trail: tuple[str, ...] = ()
+    tries: int = 0
+    turns: int = 0
+    failed: bool = False
+    subject: str = "general"
+    level: int = 0
+    person: str | None = None
+
+    def to_json(self) -> str:
+        """Give the snapshot that `from_json` reads again, in this version of the server or a later one."""
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Walk":
+        """Read a snapshot. ValueError when it is none (KeyError and TypeError are turned into it)."""
+        try:
+            fields = json.loads(text)
+            for name in ("owed", "said", "trail"):
+                fields[name] = tuple(fields[name])
+            return cls(**fields)
+        except (KeyError, TypeError) as unreadable:
+            raise ValueError("not the snapshot of a walk") from unreadable
+
+
+def start(institution: Institution, number: str, proposed_language: str | None) -> Walk:
+    """Give the walk of a call that nobody has answered yet. KeyError for a number that is not ours."""
+    language = proposed_language if proposed_language in institution.languages else institution.languages[0]
+    return Walk(number, institution.start_of(number), language)
+
+
+def advance(institution: Institution, walk: Walk, happening: Happening) -> tuple[Walk, Action]:
+    """Take what happened; give the walk after it and what to do next."""
+    if not walk.answered:
+        if not isinstance(happening, Answered):
+            raise _illegal(walk, happening)
+        return _enter(institution, replace(walk, answered=True), walk.step)
+    step = institution.steps[walk.step]
+    match step:
+        case Menu():
+            return _at_menu(institution, walk, step, happening)
+        case ChooseLanguage():
+            return _at_language(institution, walk, step, happening)
+        case _:
+            return _elsewhere(institution, walk, step, happening)
+
+
+def again(institution: Institution, walk: Walk) -> Action:
+    """Give the action a walk waits on once more. KeyError when its step is no longer in the flows."""
+    step = institution.steps[walk.step]
+    match step:
+        case Menu() | ChooseLanguage():
+            return Ask(walk.said, step.timeout_s)
+        case _:
+            return _enter(institution, walk, walk.step)[1]
+
+
+def _illegal(walk: Walk, happening: Happening) -> IllegalHappening:
+    return IllegalHappening(f"{type(happening).__name__} cannot happen at {walk.step}")
+
+
+def _flow_of(walk: Walk) -> str:
+    return walk.step.partition("/")[0]
+
+
+def _at_menu(institution: Institution, walk: Walk, step: Menu, happening: Happening) -> tuple[Walk, Action]:
+    match happening:
+        case Keys(keys) if keys in step.keys:
+            return _go(institution, _chose(walk), place(_flow_of(walk), step.keys[keys]))
+        case Keys(keys) if keys in _MACHINE_KEYS and keys:
+            return _own_key(institution, walk, step, keys)
+        case Keys() | Silence():
+            return _failed(institution, walk, step, happening)
+        case _:
+            raise _illegal(walk, happening)
+
+
+def _at_language(
+    institution: Institution, walk: Walk, step: ChooseLanguage, happening: Happening
+) -> tuple[Walk, Action]:
+    match happening:
+        case Keys(keys) if keys in step.keys:
+            chosen = replace(walk, language=step.keys[keys], tries=0, turns=walk.turns + 1, failed=False)
+            return _go(institution, chosen, place(_flow_of(walk), step.next))
+        case Silence():
+            return _go(institution, replace(walk, turns=walk.turns + 1), place(_flow_of(walk), step.next))
+        case Keys(keys) if keys in _MACHINE_KEYS and keys:
+            return _own_key(institution, walk, step, keys)
+        case Keys():
+            return _failed(institution, walk, step, happening)
+        case _:
+            raise _illegal(walk, happening)
+
+
+def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happening) -> tuple[Walk, Action]:
+    match step, happening:
+        case Record(), Recorded():
+            target = step.next
+        case Hours(), HoursAre(is_open):
+            target = step.open if is_open else step.closed
+        case Serve(), Outcome(name) if name in step.outcomes:
+            target, walk = step.outcomes[name], _learnt(walk, happening)
+        case Person(), TalkOver():
+            target, walk = step.next, replace(walk, failed=False)
+        case Person(), Closed():
+            target = institution.flows[_flow_of(walk)].farewell if walk.failed else step.closed
+        case _:
+            raise _illegal(walk, happening)
+    return _enter(institution, walk, place(_flow_of(walk), target))
+
+
+def _learnt(walk: Walk, outcome: Outcome) -> Walk:
+    return replace(
+        walk,
+        level=walk.level if outcome.level is None else outcome.level,
+        person=outcome.person or walk.person,
+        subject=outcome.subject or walk.subject,
+    )
+
+
+def _chose(walk: Walk) -> Walk:
+    """Remember the menu that was chosen from, for "back"; a ring of menus keeps each only once."""
+    trail = walk.trail
+    if walk.step in trail:
+        trail = trail[: trail.index(walk.step)]
+    return replace(walk, trail=(*trail, walk.step), tries=0, turns=walk.turns + 1, failed=False)
+
+
+def _own_key(
+    institution: Institution, walk: Walk, step: Menu | ChooseLanguage, key: str
+) -> tuple[Walk, Action]:
+    turned = replace(walk, turns=walk.turns + 1)
+    if turned.turns >= MAX_TURNS:
+        return _give_up(institution, turned)
+    match key:
+        case "0":
+            return _enter(institution, _chose(walk), _person(institution, walk))
+        case "#" if walk.trail:
+            shorter = replace(turned, trail=walk.trail[:-1], tries=0)
+            return _go(institution, shorter, walk.trail[-1])
+        case "#":
+            return _go(institution, turned, walk.step)
+        case _:
+            return turned, Ask(walk.said, step.timeout_s)
+
+
+def _failed(
+    institution: Institution, walk: Walk, step: Menu | ChooseLanguage, happening: Keys | Silence
+) -> tuple[Walk, Action]:
+    """Say what went wrong and the choices again, or, at the third failure, call for a person."""
+    failing = replace(walk, tries=walk.tries + 1, turns=walk.turns + 1)
+    if failing.tries >= MAX_TRIES:
+        return _give_up(institution, failing)
+    word = "wrong_key" if isinstance(happening, Keys) else "silence"
+    choices = _spoken(institution, walk, step)
+    return replace(failing, said=choices), Ask((word, *choices), step.timeout_s)
+
+
+def _give_up(institution: Institution, walk: Walk) -> tuple[Walk, Action]:
+    failing = replace(walk, tries=0, failed=True, owed=("too_many_tries",))
+    return _enter(institution, failing, _person(institution, walk))
+
+
+def _person(institution: Institution, walk: Walk) -> str:
+    flow = _flow_of(walk)
+    return place(flow, institution.flows[flow].person)
+
+
+def _go(institution: Institution, walk: Walk, name: str) -> tuple[Walk, Action]:
+    """Enter a step that the caller chose, unless this call has chosen more often than people do."""
+    return _give_up(institution, walk) if walk.turns >= MAX_TURNS else _enter(institution, walk, name)
+
+
+def _enter(institution: Institution, walk: Walk, name: str) -> tuple[Walk, Action]:
+    """Walk through speaking steps, gathering their words, to the first step that waits for something."""
+    owed, subject = walk.owed, walk.subject
+    for _ in range(MAX_WORDLESS):
+        step = institution.steps[name]
+        subject = step.subject or subject
+        if not isinstance(step, Speak):
+            return _wait_at(institution, replace(walk, step=name, owed=owed, subject=subject), step)
+        owed += step.say
+        name = place(name.partition("/")[0], step.next)
+    raise IllegalHappening(f"the flow speaks in a ring at {name}")
+
+
+def _wait_at(institution: Institution, walk: Walk, step: Step) -> tuple[Walk, Action]:
+    said = walk.owed
+    match step:
+        case Menu() | ChooseLanguage():
+            words = said + _spoken(institution, walk, step)
+            return replace(walk, owed=(), said=words), Ask(words, step.timeout_s)
+        case Hours():
+            return walk, LookAtClock()
+        case Record():
+            return replace(walk, owed=()), StartRecording(said, step.notice)
+        case Serve():
+            return replace(walk, owed=()), Run(said, step.service)
+        case Person():
+            return replace(walk, owed=()), WantPerson(said, walk.subject, step.level)
+        case HangUp():
+            return replace(walk, owed=()), Leave(said + step.say)
+        case Speak():
+            raise AssertionError("a speaking step is never waited at")
+        case _:
+            assert_never(step)
+
+
+def _spoken(institution: Institution, walk: Walk, step: Menu | ChooseLanguage) -> tuple[str, ...]:
+    """Give a menu's words, or an offer of languages in each of them, the proposed one first."""
+    if isinstance(step, Menu):
+        return step.say
+    others = [language for language in institution.languages if language != walk.language]
+    return tuple(f"{language}:{key}" for language in (walk.language, *others) for key in step.say)
