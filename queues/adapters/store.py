@@ -1,0 +1,228 @@
+"""What the floor remembers over a restart, in SQL, written in groups.
+
+Changes gather while the previous group is being committed, and go to disk together: one commit pays for many
+happenings (tens of thousands of rows a second instead of some thousand). Whoever has to be sure awaits.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Iterable
+from contextlib import suppress
+from typing import Any, Final, assert_never
+
+from sqlalchemy import Insert, Table, delete, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from queues.adapters.tables import agent_states, agents, outcomes, places
+from queues.agents import Agent, AgentState, State
+from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken
+from queues.wishes import Wish
+
+log = logging.getLogger("ventanilla.queues")
+
+# A database that cannot be written for a moment is tried again after this long; the changes are kept.
+RETRY_S: Final = 0.5
+# How long closing waits for the last group.
+CLOSE_S: Final = 5.0
+
+Row = dict[str, Any]  # a row of a table: what SQLAlchemy takes, of mixed types
+
+
+class SqlStore:
+    """The store over one AsyncEngine. Call `open` before use and `close` at the end."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._pending: list[Change] = []
+        self._group: asyncio.Future[None] | None = None
+        self._wake = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Start writing groups."""
+        self._writer = asyncio.create_task(self._write_groups(), name="queues: store")
+
+    async def close(self) -> None:
+        """Write what is pending, then stop."""
+        with suppress(TimeoutError, SQLAlchemyError):
+            async with asyncio.timeout(CLOSE_S):
+                await self.save(())
+        if self._writer is not None:
+            self._writer.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._writer
+
+    def save(self, changes: Iterable[Change]) -> Awaitable[None]:
+        """Queue changes, in order, for the next group; the awaitable is done when they are on disk."""
+        self._pending.extend(changes)
+        if self._group is None:
+            self._group = asyncio.get_running_loop().create_future()
+        self._wake.set()
+        return asyncio.shield(self._group)
+
+    async def enrol(self, people: Iterable[Agent]) -> None:
+        """Write agents, new or changed. Nobody is removed."""
+        async with self._engine.begin() as connection:
+            for agent in people:
+                row = {
+                    "name": agent.name,
+                    "display": agent.display,
+                    "level": agent.level,
+                    "languages": dict(agent.languages),
+                    "skills": dict(agent.skills),
+                }
+                await connection.execute(_upsert(connection, agents, "name", row))
+
+    async def agents(self) -> tuple[Agent, ...]:
+        """List everybody who may sign in, by name."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(select(agents).order_by(agents.c.name))
+            return tuple(Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills)) for r in rows)
+
+    async def load(self, outcomes_since: float) -> Kept:
+        """Give all states and places, and the outcomes that ended from this time on, oldest first."""
+        async with self._engine.connect() as connection:
+            state_rows = (await connection.execute(select(agent_states))).all()
+            place_rows = (await connection.execute(select(places))).all()
+            recent = (
+                select(outcomes).where(outcomes.c.ended_at >= outcomes_since).order_by(outcomes.c.ended_at)
+            )
+            outcome_rows = (await connection.execute(recent)).all()
+        return Kept(
+            [_state(row) for row in state_rows],
+            [_place(row) for row in place_rows],
+            [_outcome(row) for row in outcome_rows],
+        )
+
+    async def _write_groups(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            group, changes, self._group = self._group, self._pending, None
+            self._pending = []
+            await self._write_until_it_holds(_latest(changes))
+            if group is not None and not group.done():
+                group.set_result(None)
+
+    async def _write_until_it_holds(self, changes: list[Change]) -> None:
+        """Write one group; a database that fails is tried again, since nothing may be lost or reordered."""
+        while changes:
+            try:
+                async with self._engine.begin() as connection:
+                    for change in changes:
+                        await _write(connection, change)
+            except SQLAlchemyError as fault:
+                log.warning("queue states cannot be written, trying again: %s", type(fault).__name__)
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+
+def _latest(changes: list[Change]) -> list[Change]:
+    """Keep only the last change of each agent and place; outcomes all."""
+    last: dict[object, Change] = {}
+    for change in changes:
+        key = _key(change)
+        last.pop(key, None)
+        last[key] = change
+    return list(last.values())
+
+
+def _key(change: Change) -> object:
+    match change:
+        case AgentState():
+            return ("agent", change.agent)
+        case PlaceTaken():
+            return ("place", change.place.wish.call)
+        case PlaceGone():
+            return ("place", change.call)
+        case Outcome():
+            return change
+        case _:
+            assert_never(change)
+
+
+async def _write(connection: AsyncConnection, change: Change) -> None:
+    match change:
+        case AgentState():
+            await connection.execute(_upsert(connection, agent_states, "agent", _state_row(change)))
+        case PlaceTaken():
+            await connection.execute(_upsert(connection, places, "call", _place_row(change.place)))
+        case PlaceGone():
+            await connection.execute(delete(places).where(places.c.call == change.call))
+        case Outcome():
+            await connection.execute(insert(outcomes).values(**_outcome_row(change)))
+        case _:
+            assert_never(change)
+
+
+def _upsert(connection: AsyncConnection, table: Table, key: str, row: Row) -> Insert:
+    """Insert or replace by primary key: the one place that depends on the database's dialect."""
+    rest = {name: value for name, value in row.items() if name != key}
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table).values(**row).on_conflict_do_update(index_elements=[key], set_=rest)
+    return sqlite.insert(table).values(**row).on_conflict_do_update(index_elements=[key], set_=rest)
+
+
+def _state_row(state: AgentState) -> Row:
+    return {
+        "agent": state.agent,
+        "state": state.state.value,
+        "since_at": state.since,
+        "reason": state.reason,
+        "call": state.call,
+        "until_at": state.until,
+        "then": state.then,
+        "then_reason": state.then_reason,
+        "address": state.address,
+    }
+
+
+def _state(row: Any) -> AgentState:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
+    return AgentState(
+        row.agent, State(row.state), row.since_at, row.reason, row.call, row.until_at, row.then,
+        row.then_reason, row.address,
+    )  # fmt: skip
+
+
+def _place_row(place: KeptPlace) -> Row:
+    wish = place.wish
+    return {
+        "call": wish.call,
+        "subject": wish.subject,
+        "language": wish.language,
+        "level": wish.level,
+        "priority": wish.priority,
+        "since_at": wish.since,
+        "agent": place.agent,
+        "talk_since_at": place.talk_since,
+    }
+
+
+def _place(row: Any) -> KeptPlace:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
+    wish = Wish(row.call, row.subject, row.language, row.level, row.priority, row.since_at)
+    return KeptPlace(wish, row.agent, row.talk_since_at)
+
+
+def _outcome_row(ended: Outcome) -> Row:
+    return {
+        "call": ended.call,
+        "subject": ended.subject,
+        "language": ended.language,
+        "level": ended.level,
+        "kind": ended.kind,
+        "agent": ended.agent,
+        "since_at": ended.since,
+        "ended_at": ended.ended_at,
+        "waited_s": ended.waited_s,
+        "handled_s": ended.handled_s,
+    }
+
+
+def _outcome(row: Any) -> Outcome:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
+    return Outcome(
+        row.call, row.subject, row.language, row.level, row.kind, row.agent, row.since_at, row.ended_at,
+        row.waited_s, row.handled_s,
+    )  # fmt: skip

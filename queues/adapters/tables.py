@@ -1,0 +1,69 @@
+"""The tables of the queues room. Times are unix seconds, UTC."""
+
+from sqlalchemy import JSON, Column, Double, Float, Index, Integer, MetaData, String, Table
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+agents = Table(
+    "queues_agents",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("display", String(120), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("languages", JSON, nullable=False),
+    Column("skills", JSON, nullable=False),
+)
+
+agent_states = Table(
+    "queues_agent_states",
+    metadata,
+    Column("agent", String(40), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("since_at", Double, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("call", String(60)),
+    Column("until_at", Double),
+    Column("then", String(12), nullable=False),
+    Column("then_reason", String(40), nullable=False),
+    Column("address", String(200), nullable=False),
+)
+
+# One row per caller in line or in a conversation; gone when the call is.
+places = Table(
+    "queues_places",
+    metadata,
+    Column("call", String(60), primary_key=True),
+    Column("subject", String(40), nullable=False),
+    Column("language", String(12), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("since_at", Double, nullable=False),
+    Column("agent", String(40)),
+    Column("talk_since_at", Double),
+)
+
+# One row per wish that ended; never changed afterwards.
+outcomes = Table(
+    "queues_outcomes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("call", String(60), nullable=False, index=True),
+    Column("subject", String(40), nullable=False),
+    Column("language", String(12), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("agent", String(40)),
+    Column("since_at", Double, nullable=False),
+    Column("ended_at", Double, nullable=False),
+    Column("waited_s", Float, nullable=False),
+    Column("handled_s", Float),
+)
+Index("ix_queues_outcomes_ended_at", outcomes.c.ended_at)

@@ -1,0 +1,53 @@
+"""What the supervisor's wall shows: one frozen picture of the floor."""
+
+from dataclasses import dataclass
+
+from queues.figures import Figures
+from queues.waiting_time import Expected
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A caller in line. `since` unix seconds; `here` is False while the call's session is away."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    priority: int
+    since: float
+    position: int
+    expected: Expected | None
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRow:
+    """An agent. `state` is one of the seven, or "unreachable": ready, but the telephone is not there.
+
+    `then` is what happens after the call at hand ("", "paused", "signed_out").
+    """
+
+    name: str
+    display: str
+    level: int
+    state: str
+    since: float
+    reason: str
+    call: str | None
+    until: float | None
+    then: str
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The floor at one moment. `definition` says how the service level is counted."""
+
+    at: float
+    waiting: tuple[WaitingRow, ...]
+    agents: tuple[AgentRow, ...]
+    figures: Figures
+    definition: str
+    asterisk_connected: bool
+    asterisk_latency_ms: float | None

@@ -1,0 +1,124 @@
+"""What the queues room says happened. `at` is unix seconds, `call` Asterisk's UNIQUEID, `agent` a name."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallerWaiting:
+    """A caller stands in line; `since` is when the waiting began, which a return does not change."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    since: float
+    position: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReserved:
+    """The router gave this caller this agent, until the lease ends; `reasons` explain it in sentences."""
+
+    call: str
+    agent: str
+    endpoint: str
+    lease_until: float
+    reasons: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging:
+    """The agent's telephone rings for this call."""
+
+    call: str
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TalkStarted:
+    """Caller and agent talk; `waited` is seconds from the first wish to the answer."""
+
+    call: str
+    agent: str
+    waited: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """The conversation is over; `talked` in seconds."""
+
+    call: str
+    agent: str
+    talked: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RangOut:
+    """The agent did not answer in time; the caller is back in their place."""
+
+    call: str
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The caller left before anybody answered; `waited` in seconds."""
+
+    call: str
+    waited: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged:
+    """An agent's state; `reason` for a pause, `until` the end of a lease or the limit of a wrap-up."""
+
+    agent: str
+    state: str
+    reason: str
+    call: str | None
+    until: float | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AgentReachable:
+    """The agent's telephone came (True) or went (False), by Asterisk's device state."""
+
+    agent: str
+    reachable: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LeaseExpired:
+    """Nobody said what became of a reservation; the agent was freed."""
+
+    call: str | None
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Our view differed from Asterisk's and was put right; `what` names the repair."""
+
+    what: str
+    agent: str | None
+    call: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AsteriskSeen:
+    """The AMI connection came or went; `latency_ms` is the round trip of a ping, None when unknown."""
+
+    connected: bool
+    latency_ms: float | None
+    at: float

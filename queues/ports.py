@@ -1,0 +1,132 @@
+"""What the queues room asks of others, and the shapes it takes and gives."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from queues.agents import Agent, AgentState
+from queues.reconcile import Channel
+from queues.wishes import Wish
+
+
+class WishForm(Protocol):
+    """What a session asks with. `level` 1 or 2; `priority` 0 for everyone."""
+
+    @property
+    def call(self) -> str:
+        """Asterisk's UNIQUEID of the caller's channel."""
+
+    @property
+    def subject(self) -> str:
+        """What it is about: "pension", "general", …"""
+
+    @property
+    def language(self) -> str:
+        """What the caller speaks: "es", "ca"."""
+
+    @property
+    def level(self) -> int:
+        """1: anybody, 2: a trained specialist."""
+
+    @property
+    def priority(self) -> int:
+        """0 for everyone; more goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`."""
+
+    call: str
+    agent: str
+    endpoint: str
+    lease_until: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPlace:
+    """A place in line as the store keeps it. `agent` and `talk_since` are set once somebody took the call."""
+
+    wish: Wish
+    agent: str | None = None
+    talk_since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one wish ended: `kind` is "answered" or "abandoned". Times unix seconds, None: did not happen."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    kind: str
+    agent: str | None
+    since: float
+    ended_at: float
+    waited_s: float
+    handled_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTaken:
+    """A place to write: new, or changed."""
+
+    place: KeptPlace
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceGone:
+    """A place to erase."""
+
+    call: str
+
+
+Change = AgentState | PlaceTaken | PlaceGone | Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store remembers at start."""
+
+    states: Sequence[AgentState]
+    places: Sequence[KeptPlace]
+    outcomes: Sequence[Outcome]
+
+
+class Store(Protocol):
+    """Remembers over a restart. `save` is called on the loop and returns at once; await it to be sure."""
+
+    async def load(self, outcomes_since: float) -> Kept:
+        """Give all states and places, and the outcomes from this time on."""
+
+    def save(self, changes: Iterable[Change]) -> Awaitable[None]:
+        """Queue changes for the next group; the awaitable is done when they are on disk."""
+
+    async def agents(self) -> tuple[Agent, ...]:
+        """List everybody who may sign in."""
+
+
+class AsteriskPort(Protocol):
+    """What the floor asks of Asterisk. Every method has its own time limit."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is there and signed in."""
+
+    @property
+    def latency_ms(self) -> float | None:
+        """Round trip of the last ping, None when unknown."""
+
+    async def channels(self) -> tuple[Channel, ...] | None:
+        """List all channels; None when Asterisk does not answer."""
+
+    async def reachable(self) -> dict[str, bool] | None:
+        """Say of each agent's telephone, by agent, whether it is there; None when Asterisk does not answer."""
+
+    async def hang_up(self, channel: str) -> bool:
+        """Hang a channel up by name; False when Asterisk refused or did not answer."""
+
+
+Publish = Callable[[object], None]
+Clock = Callable[[], float]

@@ -1,0 +1,93 @@
+"""What we believe against what Asterisk has: the differences, as repairs. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from queues.agents import AgentState, State
+
+
+class Repair(StrEnum):
+    """What has to be put right."""
+
+    TALK_LOST = "talk_lost"  # we say talking, the agent has no channel: the hang-up was lost
+    TALK_FOUND = "talk_found"  # the agent's channel is up, we say otherwise: the answer was lost
+    OTHER_CALL = "other_call"  # the agent talks, but with another call than we believe
+    CALLER_GONE = "caller_gone"  # a caller in line whose channel is gone
+    LEASE_OVER = "lease_over"  # a reservation nobody ended in time
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """One channel as Asterisk lists it: `call` is its UNIQUEID, `linked` that of the call it belongs to."""
+
+    name: str
+    call: str
+    linked: str
+    agent: str | None
+    up: bool
+    bridged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference: what, about which agent or call; `call` is Asterisk's truth where it knows better."""
+
+    repair: Repair
+    agent: str | None
+    call: str | None
+
+
+def differences(
+    agents: Iterable[AgentState], callers: Iterable[str], channels: Iterable[Channel] | None, now: float
+) -> tuple[Finding, ...]:
+    """Compare states and waiting calls with Asterisk's channels; None when it cannot be asked."""
+    if channels is None:
+        return tuple(_overdue(state) for state in agents if _is_overdue(state, now))
+    listed = tuple(channels)
+    talking: dict[str | None, Channel] = {
+        channel.agent: channel for channel in listed if channel.agent and channel.up
+    }
+    alive = {channel.call for channel in listed}
+    found = [finding for state in agents if (finding := _about_agent(state, talking, now))]
+    gone = (Finding(Repair.CALLER_GONE, None, call) for call in callers if call not in alive)
+    return (*found, *gone)
+
+
+def confirmed(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Keep what two looks in a row agree on: a single look may have crossed an event under way.
+
+    A lease that is over needs no second look: time does not run back.
+    """
+    seen = frozenset(before)
+    return tuple(finding for finding in now if finding.repair is Repair.LEASE_OVER or finding in seen)
+
+
+def _about_agent(state: AgentState, talking: Mapping[str | None, Channel], now: float) -> Finding | None:
+    channel = talking.get(state.agent)
+    match state.state:
+        case State.SIGNED_OUT:
+            return None
+        case State.TALKING:
+            return _about_talk(state, channel)
+        case State.READY | State.PAUSED | State.WRAP_UP | State.RESERVED | State.RINGING:
+            if channel is not None and channel.bridged:
+                return Finding(Repair.TALK_FOUND, state.agent, channel.linked)
+            return _overdue(state) if channel is None and _is_overdue(state, now) else None
+
+
+def _about_talk(state: AgentState, channel: Channel | None) -> Finding | None:
+    if channel is None:
+        return Finding(Repair.TALK_LOST, state.agent, state.call)
+    if channel.bridged and channel.linked != state.call:
+        return Finding(Repair.OTHER_CALL, state.agent, channel.linked)
+    return None
+
+
+def _is_overdue(state: AgentState, now: float) -> bool:
+    on_lease = state.state in {State.RESERVED, State.RINGING}
+    return on_lease and state.until is not None and state.until <= now
+
+
+def _overdue(state: AgentState) -> Finding:
+    return Finding(Repair.LEASE_OVER, state.agent, state.call)
