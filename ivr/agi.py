@@ -2,11 +2,12 @@
 
 Everything that comes over FastAGI is treated as hostile: names and numbers in it were written by whoever
 calls, and anybody who reaches the port can speak the protocol. We decide on two fields only,
-`agi_network_script` with the token and `agi_uniqueid`; Asterisk writes both before any field of the caller's,
-a key may come only once, and Asterisk says nothing between the blank line and our first command. What does not
-fit that picture is refused whole; nothing is repaired.
+`agi_network_script` with the token and `agi_uniqueid`; Asterisk writes both before any field of the
+caller's, a key may come only once, and Asterisk says nothing between the blank line and our first command.
+What does not fit that picture is refused whole; nothing is repaired.
 
-Order and spelling are those of `setup_env()` and `launch_netscript()` in Asterisk's `res/res_agi.c` (20-23).
+Order and spelling are those of `setup_env()` and `launch_netscript()` in Asterisk's `res/res_agi.c`
+(20-23).
 """
 
 import hashlib
@@ -167,8 +168,8 @@ def token_holds(secret: str, greeting: Greeting) -> bool:
 
 
 _REPLY: Final = re.compile(
-    rb"(?P<code>2\d\d|503) result=(?P<result>[^ ()]*)(?: \((?P<text>.*)\))?(?: endpos=-?\d+)? *"
-    rb"|(?P<word>[15]\d\d)(?:[ -].*)?",
+    rb"(?P<code>2\d\d) result=(?P<result>[-0-9A-Da-d*#]*)(?: \((?P<text>.*)\))?(?: endpos=-?\d+)? *"
+    rb"|(?P<word>[15]\d\d)[ -].*",
     re.DOTALL,
 )
 _PLAIN: Final = {

@@ -2,7 +2,8 @@
 
 An AGI command is one line of text: a line end inside an argument is a second command, an unquoted blank a
 second argument, `${` opens an expression, and some applications and functions reach the shell. Nothing
-outside these lists leaves the house, whoever asks. Quoting follows `parse_args()` of Asterisk's `res/res_agi.c`.
+outside these lists leaves the house, whoever asks. Quoting follows `parse_args()` of Asterisk's
+`res/res_agi.c`.
 """
 
 import re

@@ -1,11 +1,13 @@
 """The door: where Asterisk's FastAGI calls come in.
 
-A peer that has not greeted yet stands on the doorstep: a few hundred bytes, no task, no timer of its own. It
-has two seconds (Asterisk's own limit for reaching us) and 8 KiB to say a whole greeting with a valid token;
-then it becomes a `Line` and a conversation is started for it. Whoever does not manage is dropped, by a named rule.
+A peer that has not greeted yet stands on the doorstep: a few hundred bytes, no task, no timer of its own.
+It has two seconds (Asterisk's own limit for reaching us) and 8 KiB to say a whole greeting with a valid
+token; then it becomes a `Line` and a conversation is started for it. Whoever does not manage is dropped, by
+a named rule.
 
-When a conversation fails, the line is closed without the closing variable having been set, which the dialplan
-takes as "we lost the server": the caller hears music and is brought back here, a bounded number of times.
+When a conversation fails, the line is closed without the closing variable having been set, which the
+dialplan takes as "we lost the server": the caller hears music and is brought back here, a bounded number of
+times.
 """
 
 import asyncio

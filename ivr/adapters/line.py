@@ -9,7 +9,8 @@ What may arrive and when:
 * anything else, or an answer nobody asked for: not Asterisk's own words; the line is cut.
 
 A conversation may stop waiting for an answer (it was cancelled), but Asterisk still gives it. Such answers
-are counted as owed and dropped when they come, so that the next command does not get the answer of the last.
+are counted as owed and dropped when they come, so that the next command does not get the answer of the
+last.
 """
 
 import asyncio
