@@ -67,7 +67,11 @@ class Root:
 
     def _private_folders(self) -> list[Path]:
         """Folders that packages reach by alternatives links or rpath, which do not exist in an unpacked tree."""
-        return [self.libraries / name for name in ("blas", "lapack", "pulseaudio") if (self.libraries / name).is_dir()]
+        return [
+            self.libraries / name
+            for name in ("blas", "lapack", "pulseaudio")
+            if (self.libraries / name).is_dir()
+        ]
 
 
 def prepare_set(runtime_dir: Path, wanted: PackageSet, progress: Progress = silent) -> Root:
@@ -86,7 +90,9 @@ def architecture() -> str:
     """Debian's word for this machine (`amd64`, `arm64`); refuses machines there is nothing for."""
     for tool in ("apt-get", "apt-config", "dpkg", "dpkg-deb", "tar"):
         if shutil.which(tool) is None:
-            raise RuntimeTrouble(f"{tool} is missing: this needs Debian or Ubuntu, or an Asterisk 20+ of your own.")
+            raise RuntimeTrouble(
+                f"{tool} is missing: this needs Debian or Ubuntu, or an Asterisk 20+ of your own."
+            )
     kind = _output(["dpkg", "--print-architecture"]).strip()
     if kind not in TRIPLETS:
         raise RuntimeTrouble(f"This machine is {kind}; the private Asterisk exists for amd64 and arm64 only.")
@@ -116,7 +122,18 @@ def _fetch_and_unpack(root: Root, runtime_dir: Path, wanted: PackageSet, progres
     _finish(fresh, root.path, world, wanted)
 
 
+def _link_libraries(fresh: Path) -> None:
+    """Make the `libx.so.1 -> libx.so.1.2` links that some packages leave to ldconfig."""
+    places = os.pathsep.join((os.environ.get("PATH", ""), "/sbin", "/usr/sbin"))
+    ldconfig = shutil.which("ldconfig", path=places)
+    if ldconfig is None:
+        raise RuntimeTrouble("ldconfig is missing: install the package libc-bin, then run again.")
+    folders = [folder for folder in (fresh / "usr/lib").glob("*-linux-gnu") if folder.is_dir()]
+    subprocess.run([ldconfig, "-n", *folders], capture_output=True, check=False, timeout=60)
+
+
 def _finish(fresh: Path, path: Path, world: Path, wanted: PackageSet) -> None:
+    _link_libraries(fresh)
     versions = sorted(deb.name for deb in (world / "cache/archives").glob("*.deb"))
     done = {"packages": list(wanted.packages), "files": versions}
     (fresh / "complete.json").write_text(json.dumps(done, indent=1), encoding="utf-8")
@@ -139,7 +156,9 @@ def _make_world(world: Path) -> Path:
         (world / folder).mkdir(parents=True, exist_ok=True)
     keyring = host_keyring()
     if keyring is None:
-        raise RuntimeTrouble("Debian's archive keyring is missing: install the package debian-archive-keyring.")
+        raise RuntimeTrouble(
+            "Debian's archive keyring is missing: install the package debian-archive-keyring."
+        )
     (world / "status").write_text("", encoding="utf-8")
     mirror = os.environ.get("VENTANILLA_DEBIAN_MIRROR") or host_mirror()
     (world / "sources.list").write_text(Source(mirror, keyring).line(SUITE), encoding="utf-8")
@@ -194,19 +213,29 @@ def _follow(run: "subprocess.Popen[str]", progress: Progress, step: str) -> None
             progress(step, float(parts[2]) / 100)
         if time.monotonic() > deadline:
             run.kill()
-            raise RuntimeTrouble(f"{step} took longer than {APT_LIMIT} s: the network is too slow; try again later.")
+            raise RuntimeTrouble(
+                f"{step} took longer than {APT_LIMIT} s: the network is too slow; try again later."
+            )
 
 
 def explain(errors: str, what: str) -> str:
     """Turn apt's complaints into the one sentence that says what to do."""
-    network = ("Could not resolve", "Temporary failure", "Unable to connect", "Could not connect", "timed out")
+    network = (
+        "Could not resolve",
+        "Temporary failure",
+        "Unable to connect",
+        "Could not connect",
+        "timed out",
+    )
     if any(sign in errors for sign in network):
         return "The Debian mirror cannot be reached: check the network or set VENTANILLA_DEBIAN_MIRROR, then run again."
     if "No space left" in errors:
         return "The disk is full: make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
     if "NO_PUBKEY" in errors or "is not signed" in errors:
         return "This host's Debian keyring is too old to verify Debian sid: update the package debian-archive-keyring."
-    last = next((line for line in reversed(errors.splitlines()) if line.startswith("E:")), "it gave no reason")
+    last = next(
+        (line for line in reversed(errors.splitlines()) if line.startswith("E:")), "it gave no reason"
+    )
     return f"{what} failed ({last.removeprefix('E: ')}): try again, or set VENTANILLA_DEBIAN_MIRROR."
 
 
@@ -220,7 +249,16 @@ def _unpack_all(packages: list[Path], root: Path, progress: Progress) -> None:
 def _unpack(package: Path, root: Path) -> None:
     """Unpack without documentation: nobody reads it here, and it is a tenth of the room."""
     drop = [f"--exclude=./{folder}/*" for folder in DROPPED]
-    tar = ["tar", "-x", "-C", str(root), "--no-same-owner", "--no-same-permissions", "--keep-directory-symlink", *drop]
+    tar = [
+        "tar",
+        "-x",
+        "-C",
+        str(root),
+        "--no-same-owner",
+        "--no-same-permissions",
+        "--keep-directory-symlink",
+        *drop,
+    ]
     with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package], stdout=subprocess.PIPE) as content:
         run = subprocess.run(tar, stdin=content.stdout, capture_output=True, text=True, check=False)
     if run.returncode or content.returncode:
@@ -234,7 +272,9 @@ def _alone(lock: Path) -> Iterator[None]:
     with lock.open("w") as held:
         while not _try_lock(held.fileno()):
             if time.monotonic() > deadline:
-                raise RuntimeTrouble(f"Another run has held {lock} for {LOCK_LIMIT} s: stop it, then run again.")
+                raise RuntimeTrouble(
+                    f"Another run has held {lock} for {LOCK_LIMIT} s: stop it, then run again."
+                )
             time.sleep(0.5)
         yield
 

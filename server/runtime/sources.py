@@ -7,7 +7,8 @@ from pathlib import Path
 
 FALLBACK_MIRROR = "http://deb.debian.org/debian"
 KEYRINGS = tuple(
-    Path("/usr/share/keyrings") / name for name in ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
+    Path("/usr/share/keyrings") / name
+    for name in ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
 )
 _DEBIAN = re.compile(r"^https?://\S*/debian/?$")
 _ONE_LINE = re.compile(r"^deb\s+(?:\[[^]]*\]\s+)?(\S+)\s+\S+")
@@ -44,7 +45,9 @@ def host_mirror(apt: Path = Path("/etc/apt")) -> str:
     """Read the mirror this host uses from its apt sources."""
     files = [*sorted((apt / "sources.list.d").glob("*.sources")), apt / "sources.list"]
     files += sorted((apt / "sources.list.d").glob("*.list"))
-    return choose_mirror(uri for file in files if file.is_file() for uri in mirrors_in(file.name, _read(file)))
+    return choose_mirror(
+        uri for file in files if file.is_file() for uri in mirrors_in(file.name, _read(file))
+    )
 
 
 def host_keyring() -> Path | None:

@@ -1,0 +1,1 @@
+"""The programs beside us: a private Asterisk and a private Mosquitto, fetched, started and watched."""

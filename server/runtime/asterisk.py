@@ -1,0 +1,201 @@
+"""One Asterisk of ours: rendered, started, asked, stopped, or found running and taken over.
+
+Theory of operation. Asterisk runs in its own session, so that neither Ctrl-C at our terminal nor the death of
+the watcher reaches it: calls go on. Its control socket says whether it lives; a later run that finds it alive
+uses it as it is, after telling it to read the configuration again.
+"""
+
+import hashlib
+import os
+import secrets
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.runtime.credentials import Secrets, write_private
+from server.runtime.ports import check_free
+from server.runtime.programs import AsteriskProgram
+from server.runtime.render import fill, site_values, templates
+from server.runtime.site import Places, Site
+from server.runtime.trouble import RuntimeTrouble
+
+SOCKET_PATH_MOST = 100  # bytes; the kernel takes 107 for a Unix socket, Asterisk adds its own name
+READY_LIMIT = 30  # seconds; a cold disk needs three, a busy machine ten
+STOP_LIMIT = 8  # seconds for an orderly end before it is killed
+ASK_LIMIT = 10  # seconds for one console command
+
+
+@dataclass(frozen=True, slots=True)
+class Asterisk:
+    """An installation's Asterisk; the process itself is known to the kernel and the control socket, not to us."""
+
+    program: AsteriskProgram
+    places: Places
+    site: Site
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder of control socket and pid file; short even when the checkout's path is not."""
+        wanted = self.places.home / "run"
+        if len(os.fsencode(wanted)) + len("/asterisk.ctl") <= SOCKET_PATH_MOST:
+            return wanted
+        mark = hashlib.sha256(os.fsencode(self.places.home)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"ventanilla-{os.getuid()}-{mark}"
+
+    def command(self, *words: str) -> list[str]:
+        """Words that run this installation's program with its configuration."""
+        return [*self.program.command, "-C", str(self.places.etc / "asterisk.conf"), *words]
+
+    def render(self, keys: Secrets) -> None:
+        """Write the configuration, the last resort's starter and the folders; old files that have no template go."""
+        _make_folders(self)
+        values = site_values(self.site, keys, _folders(self))
+        texts = {name: fill(name, text, values) for name, text in templates().items()}
+        for name, text in texts.items():
+            write_private(self.places.etc / name, text)
+        for stale in set(self.places.etc.glob("*.conf")) - {self.places.etc / name for name in texts}:
+            stale.unlink()
+        _write_last_resort(self.places)
+
+    def start(self) -> "subprocess.Popen[bytes] | None":
+        """Start it unless it runs already (then None, and it reads its configuration again)."""
+        if self.alive():
+            self.ask("core reload")
+            return None
+        check_free(self.site.ports, ("sip",), self.site.sip_address)
+        check_free(self.site.ports, ("sip_websocket", "ami"))
+        (self.run_dir / "asterisk.ctl").unlink(missing_ok=True)
+        with (self.places.logs / "console.log").open("ab") as console:
+            return subprocess.Popen(
+                self.command("-f"),
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+                cwd=self.places.home,
+                start_new_session=True,
+                umask=0o077,
+            )
+
+    def wait_ready(self, limit: float = READY_LIMIT) -> None:
+        """Return when every module is up; raises RuntimeTrouble with Asterisk's last words."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if "fully booted" in self.ask("core waitfullybooted"):
+                return
+            time.sleep(0.05)
+        raise RuntimeTrouble(
+            f"Asterisk was not ready after {limit:.0f} s; its last words: {self._last_words()}"
+        )
+
+    def ask(self, console_command: str) -> str:
+        """Run one console command and return what it prints; empty when Asterisk does not answer."""
+        try:
+            said = subprocess.run(
+                self.command("-rx", console_command),
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=ASK_LIMIT,
+            )
+        except subprocess.TimeoutExpired:
+            return ""
+        return said.stdout if said.returncode == 0 else ""
+
+    def alive(self) -> bool:
+        """Whether it answers on its control socket."""
+        return (self.run_dir / "asterisk.ctl").exists() and "uptime" in self.ask("core show uptime").lower()
+
+    def pid(self) -> int | None:
+        """Process id of the running one, from the file it wrote itself and only if that process is it."""
+        try:
+            number = int((self.run_dir / "asterisk.pid").read_text())
+            words = Path(f"/proc/{number}/cmdline").read_bytes()
+        except (OSError, ValueError):
+            return None
+        return number if os.fsencode(self.places.etc / "asterisk.conf") in words else None
+
+    def stop(self, limit: float = STOP_LIMIT) -> None:
+        """End it, calls included: politely, then with force."""
+        number = self.pid()
+        if number is None:
+            return
+        self.ask("core stop now")
+        if not _gone_within(number, limit):
+            os.kill(number, signal.SIGKILL)
+            _gone_within(number, 2.0)
+
+    def _last_words(self) -> str:
+        for file in (self.places.logs / "console.log", self.places.full_log):
+            lines = file.read_text(errors="replace").split("\n")[-4:] if file.exists() else []
+            if any(lines):
+                return " / ".join(line for line in lines if line)
+        return "none"
+
+
+def _gone_within(number: int, limit: float) -> bool:
+    deadline = time.monotonic() + limit
+    while _lives(number):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _lives(number: int) -> bool:
+    """A zombie counts as gone: its parent has not looked yet, but it holds nothing any more."""
+    try:
+        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != "Z"
+
+
+def _folders(asterisk: Asterisk) -> dict[str, Path]:
+    places = asterisk.places
+    return {
+        "ETC": places.etc,
+        "HOME": places.home,
+        "LOGS": places.logs,
+        "RUN": asterisk.run_dir,
+        "MODULES": asterisk.program.modules,
+        "MUSIC": asterisk.program.share / "moh",
+    }
+
+
+def _make_folders(asterisk: Asterisk) -> None:
+    places = asterisk.places
+    private = (places.home, places.etc, places.logs, places.callbacks, asterisk.run_dir)
+    ours = ("lib", "share", "agi-bin", "lib/keys", "spool/monitor", "spool/tmp", "log/cdr-custom")
+    for folder in (*private, places.sounds, *(places.home / name for name in ours)):
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in private:
+        folder.chmod(0o700)
+    _link(places.home / "share/documentation", asterisk.program.share / "documentation")
+    _link(places.home / "share/sounds", places.sounds)
+    english = next(iter(sorted((asterisk.program.share / "sounds").glob("en*"))), None)
+    if english is not None:
+        _link(places.sounds / "en", english)
+
+
+def _link(place: Path, target: Path) -> None:
+    """Point `place` at `target`, replacing an older link in one step."""
+    if place.is_symlink() and place.readlink() == target:
+        return
+    fresh = place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    fresh.symlink_to(target)
+    fresh.replace(place)
+
+
+def _write_last_resort(places: Places) -> None:
+    """The script Asterisk itself starts when no server answers: our Python, our package, our spool."""
+    code = Path(__file__).resolve().parents[2]
+    words = [sys.executable, "-m", "ivr.last_resort", str(places.callbacks)]
+    text = f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(code))} exec {shlex.join(words)}\n"
+    script = places.home / "agi-bin" / "last_resort"
+    write_private(script, text)
+    script.chmod(0o700)

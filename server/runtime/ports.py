@@ -1,0 +1,80 @@
+"""The ports of one installation, and whether they are free."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+
+from server.runtime.trouble import RuntimeTrouble
+
+RTP_PER_CALL = 2  # one even port for RTP, the odd one above it for RTCP
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """One number per socket; all on loopback but `sip` and the RTP range, which follow `Site.sip_address`."""
+
+    sip: int = 5060
+    sip_websocket: int = 8088
+    ami: int = 5038
+    agi: int = 4573
+    mqtt: int = 1883
+    web: int = 8000
+    rtp_start: int = 10000
+    rtp_end: int = 10999
+
+
+def check_free(ports: Ports, names: tuple[str, ...], address: str = "127.0.0.1") -> None:
+    """Say which setting to change when another program holds a port we need; `names` are fields of Ports."""
+    for name in names:
+        port = getattr(ports, name)
+        kind = socket.SOCK_DGRAM if name == "sip" else socket.SOCK_STREAM
+        if not is_free(port, kind, address):
+            raise RuntimeTrouble(
+                f"Port {port} ({name}) is used by another program: "
+                f"stop that program or set VENTANILLA_PORTS__{name.upper()} to a free port."
+            )
+
+
+def is_free(port: int, kind: int = socket.SOCK_STREAM, address: str = "127.0.0.1") -> bool:
+    """Try to bind; a TCP port in TIME_WAIT counts as free, as it does for the programs we start."""
+    with socket.socket(socket.AF_INET, kind) as trial:
+        if kind == socket.SOCK_STREAM:
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((address, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(rtp_calls: int = 50) -> Ports:
+    """Choose ports nobody holds now, for tests and for a second installation on one machine."""
+    names = [field.name for field in fields(Ports) if not field.name.startswith("rtp_")]
+    with ExitStack() as held:
+        numbers = dict(zip(names, (_hold(held) for _ in names), strict=True))
+        start = _hold(held) // 4 * 4 - 4 * rtp_calls * RTP_PER_CALL
+    return Ports(**numbers, rtp_start=start, rtp_end=start + 4 * rtp_calls * RTP_PER_CALL - 1)
+
+
+def _hold(held: ExitStack) -> int:
+    """Keep both kinds of one port open until all are chosen, so that no two are the same."""
+    for kind, trial in _trials():
+        held.enter_context(kind)
+        held.enter_context(trial)
+        return int(trial.getsockname()[1])
+    raise RuntimeTrouble("This machine has no free ports left: stop some programs and try again.")
+
+
+def _trials() -> Iterator[tuple[socket.socket, socket.socket]]:
+    for _ in range(100):
+        stream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        stream.bind(("127.0.0.1", 0))
+        datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            datagram.bind(("127.0.0.1", stream.getsockname()[1]))
+        except OSError:
+            stream.close()
+            datagram.close()
+            continue
+        yield stream, datagram

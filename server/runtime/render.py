@@ -1,0 +1,95 @@
+"""`asterisk-conf/*.conf` with its `@NAME@` values filled in. Pure but for reading the templates."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from server.runtime.credentials import Secrets
+from server.runtime.site import AgentLine, Site
+from server.runtime.trouble import RuntimeTrouble
+
+_VALUE = re.compile(r"@([A-Z][A-Z_]*)@")
+_COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
+
+
+def templates() -> dict[str, str]:
+    """File name → text, from the checkout (`asterisk-conf/`) or from the installed package beside us."""
+    here = Path(__file__).resolve().parents[1]
+    folder = next(
+        (place for place in (here.parent / "asterisk-conf", here / "asterisk-conf") if place.is_dir()), None
+    )
+    if folder is None:
+        raise RuntimeTrouble("The folder asterisk-conf is missing from this installation: install it again.")
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.conf"))}
+
+
+def fill(name: str, text: str, values: Mapping[str, str]) -> str:
+    """Replace every `@NAME@` outside comment lines; a value that is missing or breaks out of its line is refused."""
+
+    def value(found: re.Match[str]) -> str:
+        key = found.group(1)
+        if key not in values:
+            raise RuntimeTrouble(f"asterisk-conf/{name} asks for @{key}@, which nobody sets.")
+        return values[key]
+
+    kept = [line if _COMMENT.match(line) else _VALUE.sub(value, line) for line in text.splitlines()]
+    return "\n".join(kept) + "\n"
+
+
+def site_values(site: Site, secrets: Secrets, folders: Mapping[str, Path]) -> dict[str, str]:
+    """Every value the templates may ask for; `folders` maps names (ETC, HOME, …) to absolute paths."""
+    site.check()
+    numbers = {
+        "SIP_PORT": site.ports.sip,
+        "HTTP_PORT": site.ports.sip_websocket,
+        "AMI_PORT": site.ports.ami,
+        "AGI_PORT": site.ports.agi,
+        "RTP_START": site.ports.rtp_start,
+        "RTP_END": site.ports.rtp_end,
+        "LOST_ATTEMPTS": site.lost_attempts,
+        "LOST_PAUSE": site.lost_pause,
+        "LOST_RESET": site.lost_reset,
+        "NET_SECONDS": site.net_seconds,
+    }
+    return {
+        **{name: _safe_folder(path) for name, path in folders.items()},
+        **{name: str(number) for name, number in numbers.items()},
+        "SIP_ADDRESS": site.sip_address,
+        "AGI_SECRET": secrets.agi,
+        "AMI_SECRET": secrets.ami,
+        "BROWSER_SECRET": secrets.browser,
+        "TRUNK_MATCHES": "\n".join(f"match = {match}" for match in site.trunk_matches),
+        "NUMBERS": "\n".join(map(number_lines, site.numbers)),
+        "MEDIA": media_lines(site.sip_address),
+        "AGENTS": "\n".join(agent_sections(line, secrets.agents[line.name]) for line in site.agents),
+    }
+
+
+def number_lines(number: str) -> str:
+    """One number of the exact list; the door is told this constant, never what the caller sent."""
+    return f"exten => {number},1,Set(__VT_NUMBER={number})\n same => n,Goto(reception,s,1)"
+
+
+def media_lines(address: str) -> str:
+    """Keep sound on the address that SIP listens on; 0.0.0.0 leaves the choice to the routing table."""
+    if address == "0.0.0.0":  # noqa: S104 compared with, not bound to
+        return "; media on every address"
+    return f"media_address = {address}\nbind_rtp_to_media_address = yes"
+
+
+def agent_sections(line: AgentLine, secret: str) -> str:
+    """Endpoint, credentials and place of one agent's telephone."""
+    name, kind = line.endpoint, "agent-browser" if line.browser else "agent-telephone"
+    contact = f"\ncontact = {line.contact}" if line.contact else ""
+    return (
+        f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = {line.name} <{name}>\n\n"
+        f"[{name}](agent-auth)\nusername = {name}\npassword = {secret}\n\n"
+        f"[{name}](agent-place){contact}\n"
+    )
+
+
+def _safe_folder(path: Path) -> str:
+    text = str(path)
+    if re.search(r"[;\n\r,\[\]()|&]", text):
+        raise RuntimeTrouble(f"{text} holds a character Asterisk cannot read in a path: move the folder.")
+    return text

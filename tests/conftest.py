@@ -1,0 +1,97 @@
+"""The real parts that tests use: one Asterisk and one Mosquitto for the session, more on request.
+
+Nothing here needs root. The programs come from `.runtime/` (shared with `make run`); every instance has its own
+folder, its own ports and its own secrets, and is stopped at the end by its process id.
+"""
+
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from server.runtime.asterisk import Asterisk
+from server.runtime.credentials import Secrets, load_secrets
+from server.runtime.ports import free_ports
+from server.runtime.programs import Programs, Sipp, prepare, prepare_sipp
+from server.runtime.site import AgentLine, Places, Site
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+NUMBERS = ("901166565", "915421176", "900202222")
+AGENTS = (AgentLine("ana", browser=False), AgentLine("luis", browser=False), AgentLine("web"))
+
+
+@dataclass(frozen=True, slots=True)
+class RunningAsterisk:
+    """A private Asterisk that is up: `ask` runs a console command, `log` is what it wrote so far."""
+
+    asterisk: Asterisk
+    secrets: Secrets
+
+    @property
+    def site(self) -> Site:
+        return self.asterisk.site
+
+    @property
+    def places(self) -> Places:
+        return self.asterisk.places
+
+    def ask(self, command: str) -> str:
+        return self.asterisk.ask(command)
+
+    def log(self) -> str:
+        return self.places.full_log.read_text(encoding="utf-8", errors="replace")
+
+
+StartAsterisk = Callable[..., RunningAsterisk]
+
+
+@pytest.fixture(scope="session")
+def runtime_root() -> Path:
+    """The folder of the private programs, shared with `make run`."""
+    return Path(os.environ.get("VENTANILLA_RUNTIME_DIR", REPOSITORY / ".runtime")).resolve()
+
+
+@pytest.fixture(scope="session")
+def programs(runtime_root: Path) -> Programs:
+    """Asterisk and Mosquitto, fetched once."""
+    return prepare(runtime_root)
+
+
+@pytest.fixture(scope="session")
+def sipp(runtime_root: Path) -> Sipp:
+    """SIPp and its recorded keys, fetched once."""
+    return prepare_sipp(runtime_root)
+
+
+@pytest.fixture(scope="session")
+def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartAsterisk]:
+    """Start another Asterisk: `start_asterisk(agents=…, ports=…, sounds=…, lost_pause=1)`, fields of Site."""
+    started: list[tuple[Asterisk, subprocess.Popen[bytes] | None]] = []
+
+    def start(sounds: Path | None = None, **wishes: Any) -> RunningAsterisk:
+        runtime = tmp_path_factory.mktemp("ast")
+        if sounds is not None:
+            (runtime / "sounds").symlink_to(sounds)
+        site = Site(**{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), **wishes})
+        asterisk = Asterisk(programs.asterisk, Places(runtime), site)
+        secrets = load_secrets(runtime, tuple(line.name for line in site.agents))
+        asterisk.render(secrets)
+        started.append((asterisk, asterisk.start()))
+        asterisk.wait_ready()
+        return RunningAsterisk(asterisk, secrets)
+
+    yield start
+    for asterisk, process in started:
+        asterisk.stop()
+        if process is not None:
+            process.wait(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def asterisk(start_asterisk: StartAsterisk) -> RunningAsterisk:
+    """The session's Asterisk; its server is expected on `asterisk.site.ports.agi`."""
+    return start_asterisk()
