@@ -1,0 +1,161 @@
+"""What the bridge keeps whatever CRM stands behind it: the request of a call, serials, and the outbox.
+
+Theory of operation. A reference must be told to a caller while the CRM is down, so the bridge numbers
+requests itself and every CRM gets the number with the write. A write is put into the outbox in the same
+transaction as the row that made it necessary, then handed over in order. Handing over may happen twice (an
+answer lost, two servers); the write's key lets the CRM take it once.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from crm_bridge.adapters.tables import calls, insert_once, outbox, serials
+from crm_bridge.requests import reference
+from crm_bridge.writes import Continue, Open, Write, from_json, to_json
+
+BATCH = 50
+LONGEST_REFUSAL = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Which request a call belongs to, and the citizen it was opened for (None: not proven then)."""
+
+    request: str
+    citizen: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A write that waits in the outbox. `write` is None when its text cannot be read any more."""
+
+    id: int
+    key: str
+    call: str | None
+    request: str
+    write: Write | None
+
+
+class Ledger:
+    """The bridge's own tables."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of_call(self, call: str) -> Opened | None:
+        """Say which request the call belongs to, if it opened or continued one."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(select(calls).where(calls.c.call == call))).one_or_none()
+        return Opened(row.request, row.citizen) if row else None
+
+    async def open(self, write: Open) -> str:
+        """Give the request a number (`write.request` is not read), bind the call to it and post the write.
+
+        Its reference. When another task bound the same call in the meantime, that one's reference.
+        """
+        async with self._engine.connect() as connection:
+            number = reference(_year(write.at), await _next_serial(connection, _year(write.at)))
+            numbered = replace(write, request=number)
+            if await _bind(connection, numbered):
+                await _post(connection, f"{write.call}:open", write.call, numbered)
+                await connection.commit()
+                return number
+            await connection.rollback()
+        bound = await self.of_call(write.call)
+        return bound.request if bound else number
+
+    async def continue_(self, write: Continue) -> str:
+        """Bind the call to a request that is open, and post the write; the reference the call is bound to."""
+        async with self._engine.begin() as connection:
+            if await _bind(connection, write):
+                await _post(connection, f"{write.call}:continue", write.call, write)
+                return write.request
+        bound = await self.of_call(write.call)
+        return bound.request if bound else write.request
+
+    async def prove(self, write: Continue) -> None:
+        """Tell the request that the caller of a call bound before proved who they are."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(calls).where(calls.c.call == write.call).values(citizen=write.citizen)
+            )
+            await _post(connection, f"{write.call}:prove:{write.citizen}", write.call, write)
+
+    async def post(self, key: str, call: str | None, write: Write) -> bool:
+        """Put a write into the outbox; False when one with this key stands there already."""
+        async with self._engine.begin() as connection:
+            return await _post(connection, key, call, write)
+
+    async def waiting(self) -> tuple[Waiting, ...]:
+        """Give the oldest writes that wait, in the order in which they must be handed over."""
+        query = select(outbox).where(outbox.c.done_at.is_(None)).order_by(outbox.c.id).limit(BATCH)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Waiting(row.id, row.key, row.call, row.request, _read(row.write)) for row in rows)
+
+    async def done(self, waiting: Waiting, at: float, refused: str | None = None) -> None:
+        """Note that the CRM took the write, or never will.
+
+        What was taken is the CRM's to keep: its text (an agent's notes) does not stay here.
+        """
+        values: dict[str, object] = {"done_at": at, "refused": refused[:LONGEST_REFUSAL] if refused else None}
+        if refused is None:
+            values["write"] = ""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
+
+    async def tried(self, waiting: Waiting) -> None:
+        """Count a try that failed."""
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(outbox).where(outbox.c.id == waiting.id).values(tries=outbox.c.tries + 1)
+            )
+
+
+def _year(at: float) -> int:
+    return datetime.fromtimestamp(at, UTC).year
+
+
+def _read(text: str) -> Write | None:
+    try:
+        return from_json(text)
+    except ValueError:
+        return None
+
+
+async def _next_serial(connection: AsyncConnection, year: int) -> int:
+    """Count on by one. The row is locked until the transaction ends: no number is given twice, none lost."""
+    await insert_once(connection, serials, {"year": year, "last": 0})
+    counted = await connection.execute(
+        update(serials)
+        .where(serials.c.year == year)
+        .values(last=serials.c.last + 1)
+        .returning(serials.c.last)
+    )
+    return int(counted.scalar_one())
+
+
+async def _bind(connection: AsyncConnection, write: Open | Continue) -> bool:
+    return await insert_once(
+        connection,
+        calls,
+        {"call": write.call, "request": write.request, "citizen": write.citizen, "at": write.at},
+    )
+
+
+async def _post(connection: AsyncConnection, key: str, call: str | None, write: Write) -> bool:
+    return await insert_once(
+        connection,
+        outbox,
+        {
+            "key": key,
+            "call": call,
+            "request": write.request,
+            "write": to_json(write),
+            "at": write.at,
+            "tries": 0,
+        },
+    )

@@ -1,0 +1,137 @@
+"""The bridge's tables: our own small CRM, and what the bridge keeps whatever CRM stands behind it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+# SQLite numbers rows by itself only in a column that is INTEGER to the letter.
+_Serial = BigInteger().with_variant(Integer(), "sqlite")
+
+# --- The built-in CRM ---
+citizens = Table(
+    "crm_citizens",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("document", String(16), nullable=False, unique=True),
+    Column("given_name", String(80), nullable=False),
+    Column("family_name", String(120), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("protected", Boolean, nullable=False),
+)
+telephones = Table(
+    "crm_telephones",
+    metadata,
+    Column("telephone", String(16), primary_key=True),
+    Column("citizen", ForeignKey("crm_citizens.id"), primary_key=True, index=True),
+)
+identity_facts = Table(
+    "crm_identity_facts",
+    metadata,
+    Column("citizen", ForeignKey("crm_citizens.id"), primary_key=True),
+    Column("question", String(40), primary_key=True),
+    Column("digits", String(20), nullable=False),
+)
+cases = Table(
+    "crm_cases",
+    metadata,
+    Column("reference", String(30), primary_key=True),
+    Column("citizen", ForeignKey("crm_citizens.id"), nullable=False, index=True),
+    Column("subject", String(40), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("since", Date, nullable=False),
+    Column("next_step", String(20), nullable=False),
+)
+requests = Table(
+    "crm_requests",
+    metadata,
+    Column("reference", String(20), primary_key=True),
+    Column("citizen", ForeignKey("crm_citizens.id"), index=True),
+    Column("subject", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("priority", SmallInteger, nullable=False),
+    Column("level", SmallInteger, nullable=False),
+    Column("assignee", String(40)),
+    Column("opened_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("due_at", Double, nullable=False),
+)
+contacts = Table(
+    "crm_contacts",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("request", ForeignKey("crm_requests.reference"), primary_key=True, index=True),
+    Column("channel", String(20), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("agent", String(40)),
+    Column("outcome", String(40)),
+    Column("notes", Text),
+    Column("at", Double, nullable=False),
+)
+# Writes that were taken, by key, noted in the transaction that made their changes: a replay finds its key.
+taken = Table(
+    "crm_taken", metadata, Column("key", String(200), primary_key=True), Column("at", Double, nullable=False)
+)
+
+# --- The bridge's own ---
+serials = Table(
+    "crm_serials",
+    metadata,
+    Column("year", SmallInteger, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
+)
+calls = Table(
+    "crm_calls",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("request", String(20), nullable=False, index=True),
+    Column("citizen", String(40)),
+    Column("at", Double, nullable=False),
+)
+outbox = Table(
+    "crm_outbox",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("call", String(80)),
+    Column("request", String(20), nullable=False),
+    Column("write", Text, nullable=False),
+    Column("at", Double, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("done_at", Double),
+    Column("refused", String(200)),
+)
+Index("ix_crm_outbox_done_at_id", outbox.c.done_at, outbox.c.id)
+
+
+async def insert_once(connection: AsyncConnection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless its key stands there already; say whether it was inserted."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    done = await connection.execute(make(table).values(dict(values)).on_conflict_do_nothing())
+    return done.rowcount == 1

@@ -1,0 +1,61 @@
+"""What the bridge asks of a CRM: a new one is one file in `connectors/` that passes the contract tests."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from crm_bridge.card import Folder
+from crm_bridge.citizens import Case, Citizen
+from crm_bridge.writes import Write
+
+
+class CrmDown(Exception):  # noqa: N818 (a state of the other side, not an error of ours)
+    """The CRM did not take the question: not reachable, or it broke off. Asking again later makes sense."""
+
+
+class WriteNotTaken(Exception):  # noqa: N818 (the CRM's word, not an error of ours)
+    """The CRM will never take this write as it is. The message holds nothing personal."""
+
+
+class Connector(Protocol):
+    """A CRM. Questions and writes raise CrmDown when it cannot be reached; the bridge sets the time limits.
+
+    Telephones are E.164, documents in compact form, citizens' ids opaque. Questions about nobody give None,
+    an empty tuple or an empty mapping.
+    """
+
+    @property
+    def name(self) -> str:
+        """What the connector is called in facts and logs."""
+        ...
+
+    async def citizen(self, citizen: str) -> Citizen | None:
+        """Give the citizen with this id."""
+        ...
+
+    async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
+        """Give everybody who registered this number, in a steady order: a telephone is shared by families."""
+        ...
+
+    async def citizen_by_document(self, document: str) -> Citizen | None:
+        """Give the citizen with this identity document."""
+        ...
+
+    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
+        """Give the answers of the identification protocol: question id to digits."""
+        ...
+
+    async def cases(self, citizen: str) -> tuple[Case, ...]:
+        """Give the citizen's cases, the newest change first."""
+        ...
+
+    async def folder(self, citizen: str) -> Folder:
+        """Give the citizen's requests and last contacts, newest first."""
+        ...
+
+    async def write(self, key: str, write: Write) -> None:
+        """Take a write: open, continue, note, assign, escalate or close.
+
+        `key` names this write for ever: one that was taken before is taken as done, so that a replay after
+        a lost answer changes nothing. Raises WriteNotTaken when it can never be taken.
+        """
+        ...

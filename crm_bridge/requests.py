@@ -1,0 +1,154 @@
+"""A service request (solicitud de servicio): its reference, its states, and the moves between them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from stdnum import damm
+
+# A matter that nobody touched for this long is a new one when the citizen calls again.
+CONTINUED_WITHIN_S = 90 * 86_400.0
+# What the institution promises for a request it takes by telephone, by priority (0 lowest to 9 highest).
+DUE_AFTER_S = 5 * 86_400.0
+DUE_AFTER_URGENT_S = 1 * 86_400.0
+URGENT = 7
+LONGEST_NOTES = 4_000
+_REFERENCE = re.compile(r"([0-9]{4})-?([0-9]{7})-?([0-9])")
+_OUTCOME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class State(StrEnum):
+    """Where a request stands."""
+
+    OPEN = "open"
+    IN_PROGRESS = "in_progress"
+    WAITING_CITIZEN = "waiting_citizen"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
+    {
+        State.OPEN: frozenset({State.IN_PROGRESS, State.WAITING_CITIZEN, State.RESOLVED, State.CLOSED}),
+        State.IN_PROGRESS: frozenset({State.WAITING_CITIZEN, State.RESOLVED, State.CLOSED}),
+        State.WAITING_CITIZEN: frozenset({State.IN_PROGRESS, State.RESOLVED, State.CLOSED}),
+        # One contact, one solution: who calls again about a resolved matter opens it again.
+        State.RESOLVED: frozenset({State.IN_PROGRESS, State.CLOSED}),
+        State.CLOSED: frozenset(),
+    }
+)
+STILL_OPEN = frozenset({State.OPEN, State.IN_PROGRESS, State.WAITING_CITIZEN})
+
+# Where each outcome an agent can finish with leaves the request. An outcome not named here leaves work to do.
+OUTCOMES: Mapping[str, State] = MappingProxyType(
+    {
+        "resolved": State.RESOLVED,
+        "informed": State.RESOLVED,
+        "waiting_citizen": State.WAITING_CITIZEN,
+        "documents_requested": State.WAITING_CITIZEN,
+        "callback": State.IN_PROGRESS,
+        "pending": State.IN_PROGRESS,
+        "passed_on": State.IN_PROGRESS,
+        "wrong_service": State.CLOSED,
+        "caller_left": State.IN_PROGRESS,
+    }
+)
+
+
+class RefusedMove(ValueError):  # noqa: N818 (named for what happened)
+    """A request cannot go from this state to that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A service request. `citizen` is None while nobody proved who they are; times are unix seconds UTC."""
+
+    reference: str
+    citizen: str | None
+    subject: str
+    opened_at: float
+    changed_at: float
+    due_at: float
+    kind: str = "enquiry"
+    state: State = State.OPEN
+    channel: str = "telephone"
+    priority: int = 3
+    level: int = 1
+    assignee: str | None = None
+
+
+def reference(year: int, serial: int) -> str:
+    """Write the reference a citizen is told: year, serial and one check digit, as in `2026-0000123-8`.
+
+    The check digit is Damm's (2004): it is one decimal digit, so it can be keyed, and unlike Luhn's it
+    catches every swap of two neighbours besides every single wrong digit: that is how people get a spoken
+    number wrong. Seven digits of serial, for a centre of two million calls a year.
+    """
+    digits = f"{year:04d}{serial:07d}"
+    if len(digits) != 11:  # noqa: PLR2004 (four digits of the year and seven of the serial)
+        raise ValueError(
+            f"serial {serial} of {year} does not fit a reference: a year has at most 999,999 requests"
+        )
+    return f"{digits[:4]}-{digits[4:]}-{damm.calc_check_digit(digits)}"
+
+
+def read_reference(typed: str) -> str | None:
+    """Bring a keyed or spoken reference (hyphens optional) to its written form; None if a digit is wrong."""
+    found = _REFERENCE.fullmatch(typed.replace(" ", "")) if typed.isascii() else None
+    if found is None or not damm.is_valid("".join(found.groups())):
+        return None
+    return "-".join(found.groups())
+
+
+def spoken(written: str) -> tuple[str, ...]:
+    """Give a reference in the groups of digits in which it is best said: `2026`, `000`, `0123`, `8`."""
+    year, serial, check = written.split("-")
+    return year, serial[:3], serial[3:], check
+
+
+def moved(state: State, to: State) -> State:
+    """Give the state after the move; the same state again is no move. Raises RefusedMove."""
+    if to is not state and to not in MOVES[state]:
+        raise RefusedMove(f"a {state} request cannot become {to}")
+    return to
+
+
+def after_contact(state: State) -> State:
+    """Give the state of a request whose citizen calls again: taken up; a closed one stays closed."""
+    return moved(state, State.IN_PROGRESS) if state is not State.CLOSED else state
+
+
+def after_outcome(state: State, outcome: str) -> State:
+    """Give the state after an agent finished with `outcome`; a move that is not allowed leaves the state."""
+    wanted = OUTCOMES.get(outcome, State.IN_PROGRESS)
+    return wanted if wanted in MOVES[state] else state
+
+
+def outcome_word(typed: str) -> str:
+    """Bring an outcome from a form to a word we store. Raises ValueError for anything that is not one."""
+    if not _OUTCOME.fullmatch(typed):
+        raise ValueError("an outcome is a lower-case word of at most 40 letters, digits and underscores")
+    return typed
+
+
+def plain_notes(typed: str) -> str:
+    """Keep what an agent wrote: printable text and line ends, at most LONGEST_NOTES characters."""
+    kept = "".join(letter for letter in typed if letter == "\n" or letter.isprintable())
+    return kept[:LONGEST_NOTES].strip()
+
+
+def due(opened_at: float, priority: int) -> float:
+    """Say until when a request is to be answered, in unix seconds."""
+    return opened_at + (DUE_AFTER_URGENT_S if priority >= URGENT else DUE_AFTER_S)
+
+
+def to_continue(requests: tuple[Request, ...], subject: str, at: float) -> Request | None:
+    """Choose the request that a new call about `subject` continues: the open one that was touched last."""
+    same = [
+        one
+        for one in requests
+        if one.subject == subject and one.state in STILL_OPEN and at - one.changed_at <= CONTINUED_WITHIN_S
+    ]
+    return max(same, key=lambda one: (one.changed_at, one.reference), default=None)

@@ -1,0 +1,90 @@
+"""What the bridge writes into a CRM: values that can wait in the outbox as JSON until it can take them."""
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """Open a request for a call. `citizen` is None while nobody proved who they are."""
+
+    request: str
+    call: str
+    citizen: str | None
+    subject: str
+    channel: str
+    priority: int
+    level: int
+    at: float
+    kind: str = "enquiry"
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """The citizen calls again about this request, or the caller of this call has now proved who they are."""
+
+    request: str
+    call: str
+    citizen: str | None
+    subject: str
+    channel: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An agent finished the call with an outcome and notes."""
+
+    request: str
+    call: str
+    agent: str
+    outcome: str
+    notes: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """The request now is this agent's (None: the level's)."""
+
+    request: str
+    assignee: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Escalate:
+    """The request goes to another level, maybe as another subject."""
+
+    request: str
+    level: int
+    subject: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The request is over."""
+
+    request: str
+    at: float
+
+
+Write = Open | Continue | Note | Assign | Escalate | Close
+_KINDS: dict[str, type[Write]] = {
+    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Assign, Escalate, Close)
+}
+
+
+def to_json(write: Write) -> str:
+    """Give the write as one line of JSON: its fields and, as `write`, which it is."""
+    return json.dumps({"write": type(write).__name__.lower(), **asdict(write)}, ensure_ascii=False)
+
+
+def from_json(text: str) -> Write:
+    """Read a write back. Raises ValueError when the text is not one (another version's, or damaged)."""
+    fields = json.loads(text)
+    try:
+        return _KINDS[fields.pop("write")](**fields)
+    except (KeyError, TypeError, AttributeError) as fault:
+        raise ValueError("not a write of this version") from fault

@@ -1,0 +1,53 @@
+"""A bridge on either database, with the demonstration's citizens in it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.adapters.seeding import seed
+from crm_bridge.adapters.tables import metadata
+from crm_bridge.connectors.builtin import Builtin
+from tests.databases import DIALECTS, opened
+
+NOON = 1_795_345_200.0  # 22 November 2026, 11:00 UTC
+
+
+@dataclass
+class Clock:
+    """A clock that stands until the test moves it."""
+
+    now: float = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Desk:
+    """A bridge, what stands behind it, and the facts it published."""
+
+    engine: AsyncEngine
+    bridge: Bridge
+    clock: Clock
+    facts: list[object] = field(default_factory=list)
+
+    def told(self, kind: type) -> list[object]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+
+@pytest.fixture(params=DIALECTS)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    async with opened(request.param, tmp_path, metadata) as engine:
+        await seed(engine)
+        yield engine
+
+
+@pytest.fixture
+def desk(engine: AsyncEngine) -> Desk:
+    facts: list[object] = []
+    clock = Clock()
+    return Desk(engine, Bridge(engine, Builtin(engine), facts.append, clock), clock, facts)
