@@ -1,0 +1,316 @@
+"""A SIP telephone over baresip (https://pypi.org/project/baresip-python, BSD-2); its untyped edges stop here.
+
+libre and baresip keep their state in the process: there is one `SipStack` per process, shared by all
+telephones in it and counted; the last one to leave closes it. All must live on one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import ClassVar
+
+from baresip.call import Call
+from baresip.config import Account, Config
+from baresip.errors import (
+    AudioNotActive,
+    AudioRestarted,
+    BaresipError,
+    CallFailed,
+    CallTimeout,
+    RegistrationError,
+    StaleHandleError,
+)
+from baresip.events import Event, StackEvent
+from baresip.runtime import Runtime
+from baresip.ua import UserAgent
+
+KEY_GAP_MS = 60  # with the 100 ms that a key is held: about 160 ms a key, as people type
+MEDIA_LIMIT_SECONDS = 5.0  # from the answer until sound can flow
+READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s
+REGISTER_LIMIT_SECONDS = 10.0
+REACH_LIMIT_SECONDS = (
+    1.0  # a port that is closed says so at once; one that answers nothing is not asked longer
+)
+UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
+LARGEST_REPLY = 65535  # a UDP datagram
+LOOPBACK = "127.0.0.1"  # baresip never finds it by itself
+ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
+CODECS = ("pcma", "pcmu")  # A-law first: what European trunks speak
+
+
+_OPTIONS = (
+    "OPTIONS sip:{there} SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{branch}\r\n"
+    "Max-Forwards: 1\r\n"
+    "From: <sip:probe@{here}>;tag=probe\r\nTo: <sip:{there}>\r\nCall-ID: {here}\r\nCSeq: 1 OPTIONS\r\n"
+    "Contact: <sip:probe@{here}>\r\nContent-Length: 0\r\n\r\n"
+)
+
+
+class Why(Enum):
+    """Why nobody was reached."""
+
+    BUSY = "busy"
+    DECLINED = "declined"
+    WRONG_NUMBER = "wrong number"
+    FORBIDDEN = "forbidden"
+    NO_ANSWER = "no answer"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+
+
+class Unanswered(Exception):  # noqa: N818 - an ordinary ending in telephony
+    """The call was not answered: `why`, and the SIP status if there was one."""
+
+    def __init__(self, why: Why, status: int | None, reason: str) -> None:
+        super().__init__(reason)
+        self.why, self.status, self.reason = why, status, reason
+
+
+class NotRegistered(Exception):  # noqa: N818 - a state, told by the registrar
+    """The registrar refused a telephone or did not answer; the message is its reason."""
+
+
+_WHY = {
+    486: Why.BUSY,
+    600: Why.BUSY,
+    603: Why.DECLINED,
+    404: Why.WRONG_NUMBER,
+    484: Why.WRONG_NUMBER,
+    604: Why.WRONG_NUMBER,
+    401: Why.FORBIDDEN,
+    403: Why.FORBIDDEN,
+    407: Why.FORBIDDEN,
+    408: Why.NO_ANSWER,
+    480: Why.NO_ANSWER,
+}
+
+
+class Line:
+    """One call, as the person at this end has it; `ended` is set when it is over."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self.ended = asyncio.Event()
+        self.ended_at: float | None = None  # loop time
+        self.hung_up_here = False
+        self.digits: list[str] = []  # keys the other side pressed
+        self.peer: str = call.peer or ""
+        self.headers: Mapping[str, str] = call.headers
+        call.on(self._happened)
+        call.on_dtmf(lambda digit: self.digits.append(digit.digit))
+
+    def _happened(self, event: StackEvent) -> None:
+        if event.event is Event.CALL_CLOSED:
+            self.ended_at = asyncio.get_running_loop().time()
+            self.ended.set()
+
+    @property
+    def dropped(self) -> bool:
+        """Tell whether the other side, or the network, ended it."""
+        return self.ended.is_set() and not self.hung_up_here
+
+    def hear(self) -> bytes:
+        """Take what came since last time, signed 16-bit at 8 kHz; empty when nothing did."""
+        try:
+            return self._call.audio.read(READ_BYTES)
+        except (AudioNotActive, AudioRestarted):
+            return b""
+
+    def speak(self, pcm: bytes) -> int:
+        """Queue sound (same form) for the other side; the bytes taken, at most about 2 s ahead."""
+        try:
+            return self._call.audio.write(pcm)
+        except (AudioNotActive, AudioRestarted):
+            return 0
+
+    async def press(self, keys: str) -> None:
+        """Press keys one after the other (RFC 4733); silently nothing once the call is over."""
+        with suppress(StaleHandleError):
+            await self._call.send_dtmf(keys, interdigit_ms=KEY_GAP_MS)
+
+    async def hang_up(self) -> None:
+        """End the call; nothing if it is over."""
+        if not self.ended.is_set():
+            self.hung_up_here = True
+        with suppress(BaresipError):
+            await self._call.hangup()
+
+    async def media(self) -> None:
+        """Wait until sound can flow. Raises TimeoutError."""
+        async with asyncio.timeout(MEDIA_LIMIT_SECONDS):
+            while not self.ended.is_set() and not self._flows():  # noqa: ASYNC110 - baresip tells no event
+                await asyncio.sleep(0.01)
+
+    def _flows(self) -> bool:
+        try:
+            streams = self._call.audio.info()
+        except (AudioNotActive, AudioRestarted):
+            return False
+        return streams.rx_ready and streams.tx_ready
+
+    async def established(self, seconds: float) -> None:
+        """Wait for the answer. Raises Unanswered."""
+        try:
+            await self._call.wait_established(seconds)
+        except CallTimeout as error:
+            raise Unanswered(Why.NO_ANSWER, None, f"no answer in {seconds:g} s") from error
+        except CallFailed as error:
+            raise Unanswered(_why(error), error.status, error.reason) from error
+
+    async def answer(self) -> None:
+        """Take an incoming call. Raises Unanswered when the caller has left already."""
+        try:
+            await self._call.answer()
+        except BaresipError as error:
+            raise Unanswered(Why.NO_ANSWER, None, "the caller left") from error
+        await self.established(MEDIA_LIMIT_SECONDS)
+        await self.media()
+
+    async def reject(self) -> None:
+        """Say busy to an incoming call."""
+        self.hung_up_here = True
+        with suppress(BaresipError):
+            await self._call.reject()
+
+
+def _why(error: CallFailed) -> Why:
+    if error.status is None:
+        return Why.UNREACHABLE
+    return _WHY.get(error.status, Why.REFUSED)
+
+
+@dataclass(slots=True)
+class Telephone:
+    """One identity at one server. `rings` gives the incoming calls, not yet answered."""
+
+    agent: UserAgent
+    server: str
+    rings: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
+
+    async def call(
+        self, number: str, *, ring_seconds: float, headers: Mapping[str, str] | None = None
+    ) -> Line:
+        """Call `number` at the server; the line once it was answered and sound flows. Raises Unanswered."""
+        line = await self.dial(number, headers=headers)
+        await line.established(ring_seconds)
+        try:
+            await line.media()
+        except TimeoutError as error:
+            await line.hang_up()
+            raise Unanswered(Why.REFUSED, None, "answered, but no sound could be agreed on") from error
+        return line
+
+    async def dial(self, number: str, *, headers: Mapping[str, str] | None = None) -> Line:
+        """Begin to call; the line is not answered yet. Raises Unanswered."""
+        try:
+            call = await self.agent.dial(f"sip:{number}@{self.server}", dict(headers or {}))
+        except BaresipError as error:
+            raise Unanswered(Why.UNREACHABLE, None, str(error)) from error
+        return Line(call)
+
+    async def register(self) -> None:
+        """Tell the registrar where this telephone is. Raises NotRegistered."""
+        try:
+            await self.agent.register(timeout=REGISTER_LIMIT_SECONDS)
+        except RegistrationError as error:
+            raise NotRegistered(str(error)) from error
+
+    async def unregister(self) -> None:
+        """Take that back; a registrar that is gone is no trouble."""
+        with suppress(BaresipError):
+            await self.agent.unregister(timeout=UNREGISTER_LIMIT_SECONDS)
+
+
+@dataclass(slots=True)
+class SipStack:
+    """The process' SIP stack; get it with `sip_stack`."""
+
+    runtime: Runtime
+    users: int = 0
+    port: int = 0
+    telephones: dict[tuple[str, str, str], Telephone] = field(default_factory=dict)
+    live: ClassVar[SipStack | None] = None
+
+    async def telephone(
+        self, user: str, server: str, secret: str = "", *, registers: bool = False
+    ) -> Telephone:
+        """Give the telephone of `user` at `server` (host:port); it may be an old one."""
+        known = self.telephones.get((user, server, secret))
+        if known is not None:
+            known.rings = asyncio.Queue()
+            return known
+        account = Account(user, server, secret, reg_interval=600 if registers else 0, audio_codecs=CODECS)
+        agent = await UserAgent.create(self.runtime, account)
+        telephone = Telephone(agent, server)
+        agent.on_incoming(lambda call: telephone.rings.put_nowait(Line(call)))
+        self.telephones[user, server, secret] = telephone
+        return telephone
+
+
+@asynccontextmanager
+async def sip_stack(host: str = "127.0.0.1") -> AsyncIterator[SipStack]:
+    """Share the stack, started for the first who asks. `host`, the server, decides the interface."""
+    stack = SipStack.live
+    if stack is None:
+        stack = SipStack.live = await _start(host)
+    stack.users += 1
+    try:
+        yield stack
+    finally:
+        stack.users -= 1
+        if stack.users == 0:
+            SipStack.live = None
+            await stack.runtime.close()
+
+
+async def _start(host: str) -> SipStack:
+    runtime = Runtime()
+    port = _free_port()
+    here = LOOPBACK if _is_here(host) else None
+    config = Config(
+        net_interface=here,
+        max_concurrent_calls=None,
+        native_log_level="error",  # its warnings name numbers and addresses
+        expose_headers=("X-Ventanilla-Call", "P-Asserted-Identity"),
+        extra_config_text=f"sip_listen {here or ANY_INTERFACE}:{port}\n",
+    )
+    await runtime.start(config)
+    return SipStack(runtime, port=port)
+
+
+def _free_port() -> int:
+    """Find a UDP port that is free now."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_here(host: str) -> bool:
+    with suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost"
+
+
+async def reach(host: str, port: int) -> bool:
+    """Give False when nothing listens on the UDP port, as far as OPTIONS (RFC 3261 §11) can tell."""
+    try:
+        return await asyncio.to_thread(_reach, host, port)
+    except OSError:
+        return False
+
+
+def _reach(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.settimeout(REACH_LIMIT_SECONDS)
+        ours.connect((host, port))
+        here, there = f"{ours.getsockname()[0]}:{ours.getsockname()[1]}", f"{host}:{port}"
+        ours.send(_OPTIONS.format(here=here, there=there, branch=here.replace(":", "")).encode())
+        with suppress(TimeoutError):
+            ours.recv(LARGEST_REPLY)
+        return True
