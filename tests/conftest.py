@@ -1,7 +1,7 @@
 """The real parts that tests use: one Asterisk and one Mosquitto for the session, more on request.
 
-Nothing here needs root. The programs come from `.runtime/` (shared with `make run`); every instance has its own
-folder, its own ports and its own secrets, and is stopped at the end by its process id.
+Nothing here needs root. The programs come from `.runtime/` (shared with `make run`); every instance has
+its own folder, its own ports and its own secrets, and is stopped at the end by its process id.
 """
 
 import os
@@ -72,7 +72,7 @@ def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory)
     """Start another Asterisk: `start_asterisk(agents=…, ports=…, sounds=…, lost_pause=1)`, fields of Site."""
     started: list[tuple[Asterisk, subprocess.Popen[bytes] | None]] = []
 
-    def start(sounds: Path | None = None, **wishes: Any) -> RunningAsterisk:
+    def start(sounds: Path | None = None, **wishes: Any) -> RunningAsterisk:  # noqa: ANN401 they are Site's fields, of every type
         runtime = tmp_path_factory.mktemp("ast")
         if sounds is not None:
             (runtime / "sounds").symlink_to(sounds)

@@ -32,7 +32,7 @@ ASK_LIMIT = 10  # seconds for one console command
 
 @dataclass(frozen=True, slots=True)
 class Asterisk:
-    """An installation's Asterisk; the process itself is known to the kernel and the control socket, not to us."""
+    """An installation's Asterisk; its process is known by the control socket, so any run of ours can use it."""
 
     program: AsteriskProgram
     places: Places
@@ -52,7 +52,7 @@ class Asterisk:
         return [*self.program.command, "-C", str(self.places.etc / "asterisk.conf"), *words]
 
     def render(self, keys: Secrets) -> None:
-        """Write the configuration, the last resort's starter and the folders; old files that have no template go."""
+        """Write configuration, last resort and folders; files that no longer have a template go."""
         _make_folders(self)
         values = site_values(self.site, keys, _folders(self))
         texts = {name: fill(name, text, values) for name, text in templates().items()}
@@ -147,7 +147,7 @@ def _gone_within(number: int, limit: float) -> bool:
 
 
 def _lives(number: int) -> bool:
-    """A zombie counts as gone: its parent has not looked yet, but it holds nothing any more."""
+    """Whether the process runs; a zombie holds nothing any more, its parent has only not looked yet."""
     try:
         state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
     except (OSError, IndexError):
@@ -192,7 +192,7 @@ def _link(place: Path, target: Path) -> None:
 
 
 def _write_last_resort(places: Places) -> None:
-    """The script Asterisk itself starts when no server answers: our Python, our package, our spool."""
+    """Write what Asterisk itself starts when no server answers: our Python, our package, our spool."""
     code = Path(__file__).resolve().parents[2]
     words = [sys.executable, "-m", "ivr.last_resort", str(places.callbacks)]
     text = f"#!/bin/sh\nPYTHONPATH={shlex.quote(str(code))} exec {shlex.join(words)}\n"

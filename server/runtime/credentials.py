@@ -24,7 +24,7 @@ class Secrets:
 
 
 def load_secrets(runtime_dir: Path, agents: tuple[str, ...] = ()) -> Secrets:
-    """Read the installation's secrets, making those that are missing; a new agent gets a new one, old ones stay."""
+    """Read the installation's secrets and make those that are missing; what exists stays as it is."""
     file = runtime_dir / "secrets.json"
     known = _read(file)
     whole = replace(

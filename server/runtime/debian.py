@@ -1,11 +1,11 @@
 """Debian packages without root: a private apt world, unpacked into a folder, run through its own loader.
 
-Theory of operation. `apt-get` is given its own lists, cache, an empty status file and a sources.list with the suite
-sid on the mirror this host already uses, so it resolves and verifies (signatures) but knows nothing of the host
-and touches nothing of it. Every downloaded package is unpacked into `<runtime>/<set>.new`, which is renamed to
-`<runtime>/<set>` when it is whole; a second run finds it there. The programs in it need a newer C library than
-the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
-Only the `Acquire::` part of the host's apt configuration (proxies, certificates) is taken over: hooks are not.
+Theory of operation. `apt-get` is given its own lists, cache, an empty status file and a sources.list with
+the suite sid on the mirror this host already uses, so it resolves and verifies (signatures) but knows nothing
+of the host and touches nothing of it. Every downloaded package is unpacked into `<runtime>/<set>.new`, which is
+renamed to `<runtime>/<set>` when it is whole; a second run finds it there. The programs in it need a newer
+C library than the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
+Of the host's apt configuration only `Acquire::` (proxies, certificates) is taken over; its hooks are not.
 """
 
 import fcntl
@@ -66,7 +66,7 @@ class Root:
         return (str(loader), "--library-path", places, str(self.path / program))
 
     def _private_folders(self) -> list[Path]:
-        """Folders that packages reach by alternatives links or rpath, which do not exist in an unpacked tree."""
+        """Folders that packages reach by alternatives links or rpath, which an unpacked tree lacks."""
         return [
             self.libraries / name
             for name in ("blas", "lapack", "pulseaudio")
@@ -75,7 +75,7 @@ class Root:
 
 
 def prepare_set(runtime_dir: Path, wanted: PackageSet, progress: Progress = silent) -> Root:
-    """Fetch and unpack a set unless it is there already (then milliseconds); safe to call from several processes."""
+    """Fetch and unpack a set unless it is there (then milliseconds); several processes may call it at once."""
     root = Root(runtime_dir / wanted.name, TRIPLETS[architecture()])
     if _is_whole(root.path, wanted):
         return root
@@ -146,8 +146,8 @@ def _demand_room(folder: Path, megabytes: int) -> None:
     free = shutil.disk_usage(folder).free // 1_000_000
     if free < megabytes:
         raise RuntimeTrouble(
-            f"{folder} has {free} MB free and {megabytes} MB are needed: make room, or set VENTANILLA_RUNTIME_DIR "
-            "to a folder on a bigger disk."
+            f"{folder} has {free} MB free and {megabytes} MB are needed: "
+            "make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
         )
 
 
@@ -228,11 +228,11 @@ def explain(errors: str, what: str) -> str:
         "timed out",
     )
     if any(sign in errors for sign in network):
-        return "The Debian mirror cannot be reached: check the network or set VENTANILLA_DEBIAN_MIRROR, then run again."
+        return "The Debian mirror cannot be reached: check the network, or set VENTANILLA_DEBIAN_MIRROR."
     if "No space left" in errors:
         return "The disk is full: make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
     if "NO_PUBKEY" in errors or "is not signed" in errors:
-        return "This host's Debian keyring is too old to verify Debian sid: update the package debian-archive-keyring."
+        return "This host's keyring is too old to verify Debian sid: update debian-archive-keyring."
     last = next(
         (line for line in reversed(errors.splitlines()) if line.startswith("E:")), "it gave no reason"
     )

@@ -22,7 +22,7 @@ SHARE_FOLDERS = ("/usr/share/asterisk", "/var/lib/asterisk")
 
 @dataclass(frozen=True, slots=True)
 class AsteriskProgram:
-    """How to start it, where its modules and shared files are, how old it is, whether it is the host's own."""
+    """How to start it, where its modules and shared files are, its version, whether it is the host's own."""
 
     command: tuple[str, ...]
     modules: Path

@@ -24,7 +24,7 @@ def templates() -> dict[str, str]:
 
 
 def fill(name: str, text: str, values: Mapping[str, str]) -> str:
-    """Replace every `@NAME@` outside comment lines; a value that is missing or breaks out of its line is refused."""
+    """Replace every `@NAME@` outside comment lines; a value that nobody sets is refused."""
 
     def value(found: re.Match[str]) -> str:
         key = found.group(1)
