@@ -1,0 +1,98 @@
+"""Speak every prompt whose text or voice has changed, and write it as committed audio.
+
+Opus at 16 kHz is small enough to live in the repository; `install` turns it into what Asterisk plays.
+"""
+
+import os
+from collections.abc import Callable, Container, Sequence
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from dialplans.voice import catalogue, kokoro, manifest
+from dialplans.voice.catalogue import Prompt
+from dialplans.voice.manifest import Recording
+from dialplans.voice.sound import STORED_RATE, Sound, levelled, resampled, trimmed
+
+Progress = Callable[[int, int, str], None]
+"""Told after each prompt: how many are done, how many there are, and the key."""
+
+PAUSE_SECONDS = 0.25
+_FRAGMENT_ENDS = (0.01, 0.03)
+"""Fragments follow one another within a word group: hardly any silence, or numbers sound like a list."""
+
+_PROMPT_ENDS = (0.05, 0.2)
+"""A sentence needs a breath after it."""
+
+_COMPRESSION = 0.93
+"""What libsndfile makes about 25 kbit/s of for one channel: transparent for a voice."""
+
+_NICE = 10
+
+
+def build(institution: Path, languages: Sequence[str], progress: Progress, *, cache: Path) -> int:
+    """Speak what is missing or has changed; return how many prompts were spoken. Needs the group `voice`.
+
+    `cache` keeps the downloaded model (about 110 MB). Raises CatalogueError or VoiceError with the remedy.
+    """
+    os.nice(_NICE)
+    return sum(_build_language(institution, language, progress, cache) for language in languages)
+
+
+def _build_language(institution: Path, language: str, progress: Progress, cache: Path) -> int:
+    folder = catalogue.audio_folder(institution, language)
+    folder.mkdir(parents=True, exist_ok=True)
+    voice = catalogue.voice(institution, language)
+    prompts = catalogue.prompts(institution, language)
+    recordings = {key: made for key, made in manifest.read(folder).items() if key in prompts}
+    wanted = {key: catalogue.made_from(prompt, voice) for key, prompt in prompts.items()}
+    changed = [
+        prompt
+        for key, prompt in prompts.items()
+        if key not in recordings
+        or recordings[key].made_from != wanted[key]
+        or not _file(folder, key).exists()
+    ]
+    say = kokoro.speaker(cache, language, voice) if changed else None
+    try:
+        for done, prompt in enumerate(changed, start=1):
+            spoken = say(catalogue.spoken_as(prompt, voice)) if say and not prompt.silent else None
+            sound = finished(prompt, spoken)
+            write_audio(_file(folder, prompt.key), sound)
+            recordings[prompt.key] = Recording(wanted[prompt.key], round(len(sound) / STORED_RATE, 2))
+            progress(done, len(changed), f"{language} {prompt.key}")
+    finally:  # what was spoken before an interruption need not be spoken again
+        _remove_orphans(folder, set(prompts))
+        manifest.write(folder, recordings)
+    return len(changed)
+
+
+def finished(prompt: Prompt, spoken: Sound | None) -> Sound:
+    """Return the recording as it is kept: trimmed, at one level, 16 kHz; a pause is silence."""
+    if spoken is None:
+        return np.zeros(int(PAUSE_SECONDS * STORED_RATE), dtype=np.float32)
+    lead, tail = _FRAGMENT_ENDS if prompt.fragment else _PROMPT_ENDS
+    padded = np.pad(spoken, (int(lead * kokoro.RATE), int(tail * kokoro.RATE)))
+    cut = trimmed(padded, kokoro.RATE, lead, tail)
+    return levelled(resampled(cut, kokoro.RATE, STORED_RATE), STORED_RATE)
+
+
+def write_audio(file: Path, sound: Sound) -> None:
+    """Write a recording as Ogg Opus, complete or not at all."""
+    new = file.with_suffix(".new")
+    with new.open("wb") as stream:
+        soundfile.write(
+            stream, sound, STORED_RATE, format="OGG", subtype="OPUS", compression_level=_COMPRESSION
+        )
+    new.replace(file)
+
+
+def _file(folder: Path, key: str) -> Path:
+    return folder / f"{key}.opus"
+
+
+def _remove_orphans(folder: Path, keys: Container[str]) -> None:
+    for file in folder.glob("*.opus"):
+        if file.name.removesuffix(".opus") not in keys:
+            file.unlink()

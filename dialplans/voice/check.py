@@ -1,0 +1,128 @@
+"""What is wrong with the recordings, said with language, key and remedy.
+
+`faults_of` is pure: it compares what should be with what was measured. `check` reads the files for it.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import soundfile
+
+from dialplans.faults import Fault
+from dialplans.voice import catalogue, manifest
+from dialplans.voice.catalogue import CatalogueError, Prompt
+from dialplans.voice.sound import LEVEL_DB, Measures, measure
+
+LEVEL_BAND_DB = 2.5
+"""An ear notices about 3 dB between two prompts."""
+
+HIGHEST_PEAK_DB = -0.5
+_LONGEST_LEAD, _LONGEST_TAIL = 0.25, 0.6
+_LONGEST_FRAGMENT_EDGE = 0.12
+_LETTERS_A_SECOND = (3.0, 26.0)
+"""Slower is a stumble or a hole, faster a sentence cut off. Speech of this pace has 12 to 18."""
+
+_SLACK_SECONDS = 0.7
+"""Short words are not spoken at the pace of sentences."""
+
+_BUILD = "Run: ventanilla prompts build"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found under a key: measures (None: it cannot be decoded) and whether the text is newer."""
+
+    measures: Measures | None
+    outdated: bool
+
+
+def check(institution: Path) -> list[Fault]:
+    """Return all faults of all languages; empty when all is well."""
+    texts: dict[str, Mapping[str, Prompt]] = {}
+    faults: list[Fault] = []
+    for language in catalogue.languages(institution):
+        try:
+            texts[language] = catalogue.prompts(institution, language)
+            faults += faults_of(language, texts[language], _found(institution, language))
+        except CatalogueError as error:
+            file = f"languages/{language}.toml"
+            faults.append(Fault(file, "", "", str(error), "Mend the file it names"))
+    return sorted([*faults, *untranslated(texts)])
+
+
+def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
+    """Yield a fault for each key that one language says and another does not, fragments apart."""
+    for language, prompts in texts.items():
+        others = {
+            key for other in texts.values() for key, prompt in other.items() if not prompt.fragment
+        } - prompts.keys()
+        for key in sorted(others):
+            what = f"the prompt {key} has no text in {language}"
+            yield Fault(f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} {language}")
+
+
+def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
+    """Return the faults of one language: prompts without audio, audio without prompt, bad audio."""
+    said = [(key, what) for key, prompt in prompts.items() for what in _complaints(prompt, found.get(key))]
+    faults = [_fault(language, key, what, f"{_BUILD} {language}") for key, what in said]
+    strangers = sorted(found.keys() - prompts.keys())
+    remedy = f"Remove the file, or write the text into languages/{language}.toml"
+    return [*faults, *(_fault(language, key, "there is audio but no text", remedy) for key in strangers)]
+
+
+def _fault(language: str, key: str, what: str, remedy: str) -> Fault:
+    return Fault(f"languages/audio/{language}/{key}.opus", "", key, f"{key} in {language}: {what}", remedy)
+
+
+def _complaints(prompt: Prompt, found: Found | None) -> Iterator[str]:
+    if found is None:
+        yield "there is no audio for this text"
+    elif found.measures is None:
+        yield "the audio cannot be decoded"
+    else:
+        if found.outdated:
+            yield "the text or the voice has changed since it was spoken"
+        if not prompt.silent:
+            yield from _heard(prompt, found.measures)
+
+
+def _heard(prompt: Prompt, sound: Measures) -> Iterator[str]:
+    """Yield what an ear would complain about."""
+    if sound.peak > HIGHEST_PEAK_DB:
+        yield f"it clips: the peak is {sound.peak:.1f} dBFS, at most {HIGHEST_PEAK_DB} is allowed"
+    if abs(sound.level - LEVEL_DB) > LEVEL_BAND_DB:
+        yield f"its level is {sound.level:.1f} dBFS, not {LEVEL_DB} ± {LEVEL_BAND_DB}"
+    if sound.lead > (_LONGEST_FRAGMENT_EDGE if prompt.fragment else _LONGEST_LEAD):
+        yield f"it begins with {sound.lead:.2f} s of silence"
+    if sound.tail > (_LONGEST_FRAGMENT_EDGE if prompt.fragment else _LONGEST_TAIL):
+        yield f"it ends with {sound.tail:.2f} s of silence"
+    slow, fast = _LETTERS_A_SECOND
+    letters = len(prompt.text)
+    if not letters / fast <= sound.seconds <= letters / slow + _SLACK_SECONDS:
+        yield f"{sound.seconds:.1f} s is implausible for a text of {letters} letters"
+
+
+def _found(institution: Path, language: str) -> dict[str, Found]:
+    folder = catalogue.audio_folder(institution, language)
+    recordings = manifest.read(folder)
+    voice = catalogue.voice(institution, language)
+    wanted = {
+        key: catalogue.made_from(prompt, voice)
+        for key, prompt in catalogue.prompts(institution, language).items()
+    }
+    found = {}
+    for file in sorted(folder.glob("*.opus")):
+        key = file.name.removesuffix(".opus")
+        made = recordings[key].made_from if key in recordings else ""
+        found[key] = Found(_measures(file), outdated=made != wanted.get(key, made))
+    return found
+
+
+def _measures(file: Path) -> Measures | None:
+    try:
+        with file.open("rb") as stream:
+            sound, rate = soundfile.read(stream, dtype="float32")
+    except (soundfile.SoundFileError, OSError):
+        return None
+    return measure(sound, rate) if sound.ndim == 1 else None

