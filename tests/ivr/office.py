@@ -19,12 +19,12 @@ Answer = Callable[[Line], Awaitable[None]]
 class Office:
     """A door with its record: who was answered, who was refused and why."""
 
-    def __init__(self) -> None:
+    def __init__(self, secret: str = SECRET) -> None:
         self.refusals: list[str] = []
         self.answered: list[str] = []
         self.endings: list[str] = []
         self.answer: Answer = one_command
-        self.door = Door(SECRET, self._answer, self.refusals.append)
+        self.door = Door(secret, self._answer, self.refusals.append)
 
     async def _answer(self, line: Line) -> None:
         self.answered.append(line.greeting.call)
