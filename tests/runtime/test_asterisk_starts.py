@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from server.runtime.programs import age_warning, wanted_modules
+from server.runtime.render import templates
 from tests.conftest import RunningAsterisk
 
 pytestmark = pytest.mark.asterisk
@@ -37,3 +38,9 @@ def test_no_secret_is_in_the_log(asterisk: RunningAsterisk) -> None:
     secrets = asterisk.secrets
     log = asterisk.log()
     assert not [word for word in (secrets.agi, secrets.ami, secrets.browser) if word in log]
+
+
+def test_every_application_the_dialplan_names_is_loaded(asterisk: RunningAsterisk) -> None:
+    named = set(re.findall(r"(?:,|=> n(?:\(\w+\))?,)([A-Z]\w+)\(", templates()["extensions.conf"])) - {"IF"}
+    assert {"AGI", "Queue", "MusicOnHold"} <= named
+    assert [name for name in named if "not registered" in asterisk.ask(f"core show application {name}")] == []
