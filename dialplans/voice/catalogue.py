@@ -25,15 +25,17 @@ class CatalogueError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Who speaks a language: the synthesiser's voice, the phonemes it is given, the pace, and odd prompts.
+    """Who speaks a language: the synthesiser's voice, the phonemes it is given, the pace, and odd words.
 
-    `say` holds, by key, what the synthesiser reads instead of a text that it would mispronounce.
+    `say` holds what is read for a word in a sentence, `fragments` what is read for a fragment, by key, where
+    the synthesiser would mispronounce the text.
     """
 
     name: str
     phonemes: str
     pace: float
     say: Mapping[str, str]
+    fragments: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,11 @@ def voice(institution: Path, language: str) -> Voice:
     try:
         entry = _toml(file)[language]
         return Voice(
-            str(entry["name"]), str(entry["phonemes"]), float(entry["pace"]), dict(entry.get("say", {}))
+            str(entry["name"]),
+            str(entry["phonemes"]),
+            float(entry["pace"]),
+            dict(entry.get("say", {})),
+            dict(entry.get("fragments", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise CatalogueError(
@@ -101,7 +107,9 @@ def made_from(prompt: Prompt, speaker: Voice) -> str:
 
 def spoken_as(prompt: Prompt, speaker: Voice) -> str:
     """Return what the synthesiser reads: the text, or the spelling that makes it say the text rightly."""
-    return speaker.say.get(prompt.key, prompt.text)
+    if prompt.fragment:
+        return speaker.fragments.get(prompt.key, prompt.text)
+    return re.sub(r"\w+", lambda word: speaker.say.get(word.group(), word.group()), prompt.text)
 
 
 def _toml(file: Path) -> dict[str, Any]:
