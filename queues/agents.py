@@ -95,6 +95,10 @@ class IllegalHappening(Exception):  # noqa: N818 - named as the trade would say 
         self.agent, self.state, self.happening = agent, state, happening
 
 
+class UnknownAgent(LookupError):  # noqa: N818 - as above
+    """Nobody of this name may sign in."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
     """A person who answers. `languages` and `skills` map to proficiency, 1 (some) to 5 (best)."""
@@ -180,7 +184,11 @@ def _moved(now: AgentState, target: State, event: Event) -> AgentState:
         target, reason = State(now.then), now.then_reason
     if target is State.PAUSED and now.then == State.SIGNED_OUT:
         target = State.SIGNED_OUT  # rang out on somebody who had asked to go
-    keeps_then = target in _HAS_A_CALL
+    then, then_reason = now.then, now.then_reason
+    if now.state is State.PAUSED and target is State.TALKING:
+        then, then_reason = State.PAUSED.value, now.reason  # a call that was found does not end the pause
+    if target not in _HAS_A_CALL:
+        then, then_reason = "", ""
     return AgentState(
         agent=now.agent,
         state=target,
@@ -188,8 +196,8 @@ def _moved(now: AgentState, target: State, event: Event) -> AgentState:
         reason=reason if target is State.PAUSED else "",
         call=(event.call or now.call) if target in _HAS_A_CALL else None,
         until=_until(now, target, event),
-        then=now.then if keeps_then else "",
-        then_reason=now.then_reason if keeps_then else "",
+        then=then,
+        then_reason=then_reason,
         address="" if target is State.SIGNED_OUT else event.address or now.address,
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 SERVICE_LEVEL_DEFINITION: Final = (
-    "Answered within {threshold:.0f} s / (answered + abandoned, without those abandoned before {short:.0f} s)."
+    "Answered within {threshold:.0f} s / (answered + abandoned, without those gone before {short:.0f} s)."
     " The wait counts from the caller's wish for a person to the agent's answer. Asterisk's other formula, "
     "answered within the threshold / answered, is given beside it: it ignores who gave up."
 )

@@ -1,6 +1,7 @@
 """What the queues room asks of others, and the shapes it takes and gives."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,7 +19,7 @@ class WishForm(Protocol):
 
     @property
     def subject(self) -> str:
-        """What it is about: "pension", "general", …"""
+        """What it is about, such as "pension" or "general"."""
 
     @property
     def language(self) -> str:
@@ -65,7 +66,17 @@ class Outcome:
     since: float
     ended_at: float
     waited_s: float
-    handled_s: float | None
+    talked_s: float | None = None
+    wrap_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrapped:
+    """The wrap-up of an answered call is over; it belongs to the outcome already written."""
+
+    call: str
+    agent: str
+    wrap_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +93,7 @@ class PlaceGone:
     call: str
 
 
-Change = AgentState | PlaceTaken | PlaceGone | Outcome
+Change = AgentState | PlaceTaken | PlaceGone | Outcome | Wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,8 @@ class Store(Protocol):
     async def load(self, outcomes_since: float) -> Kept:
         """Give all states and places, and the outcomes from this time on."""
 
-    def save(self, changes: Iterable[Change]) -> Awaitable[None]:
-        """Queue changes for the next group; the awaitable is done when they are on disk."""
+    def save(self, changes: Iterable[Change]) -> asyncio.Future[None]:
+        """Queue changes for the next group; the future is done when they are on disk."""
 
     async def agents(self) -> tuple[Agent, ...]:
         """List everybody who may sign in."""
@@ -122,10 +133,32 @@ class AsteriskPort(Protocol):
         """List all channels; None when Asterisk does not answer."""
 
     async def reachable(self) -> dict[str, bool] | None:
-        """Say of each agent's telephone, by agent, whether it is there; None when Asterisk does not answer."""
+        """Say by agent whether the telephone is there; None when Asterisk does not answer."""
 
     async def hang_up(self, channel: str) -> bool:
         """Hang a channel up by name; False when Asterisk refused or did not answer."""
+
+
+class AsteriskEvents(Protocol):
+    """What the floor hears from Asterisk. None of it is believed without a reservation that it fits."""
+
+    def agent_rings(self, agent: str, call: str) -> None:
+        """Take note that the agent's telephone rings for this call."""
+
+    def agent_answered(self, agent: str, call: str) -> None:
+        """Take note that the agent answered this call."""
+
+    def agent_hung_up(self, agent: str, call: str) -> None:
+        """Take note that the agent's channel in this call is gone."""
+
+    def caller_hung_up(self, call: str) -> None:
+        """Take note that the channel of this call is gone."""
+
+    def telephone(self, agent: str, *, reachable: bool) -> None:
+        """Take note that an agent's telephone came or went."""
+
+    def asterisk(self, *, connected: bool) -> None:
+        """Take note that the connection came (everything may have changed meanwhile) or went."""
 
 
 Publish = Callable[[object], None]

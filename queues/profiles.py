@@ -83,6 +83,14 @@ class Bench:
         """The names of those free."""
         return self._idle_since.keys()
 
+    def profile(self, name: str) -> Profile:
+        """Give the profile of a seated agent. Raises KeyError for anybody else."""
+        return self._row_of[name].profile
+
+    def is_seated(self, name: str) -> bool:
+        """Whether this agent is counted as signed in."""
+        return name in self._row_of
+
     def seat(self, name: str, profile: Profile) -> None:
         """Count an agent as signed in; seating again with another profile moves the agent."""
         self.unseat(name)

@@ -1,6 +1,6 @@
 """What we believe against what Asterisk has: the differences, as repairs. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,11 +45,12 @@ def differences(
     if channels is None:
         return tuple(_overdue(state) for state in agents if _is_overdue(state, now))
     listed = tuple(channels)
-    talking: dict[str | None, Channel] = {
-        channel.agent: channel for channel in listed if channel.agent and channel.up
-    }
+    of_agent: dict[str, Channel] = {}
+    for channel in sorted(listed, key=lambda channel: (channel.up, channel.bridged)):
+        if channel.agent is not None:
+            of_agent[channel.agent] = channel  # the one furthest in a conversation stays
     alive = {channel.call for channel in listed}
-    found = [finding for state in agents if (finding := _about_agent(state, talking, now))]
+    found = [finding for state in agents if (finding := _about_agent(state, of_agent.get(state.agent), now))]
     gone = (Finding(Repair.CALLER_GONE, None, call) for call in callers if call not in alive)
     return (*found, *gone)
 
@@ -63,8 +64,7 @@ def confirmed(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Findin
     return tuple(finding for finding in now if finding.repair is Repair.LEASE_OVER or finding in seen)
 
 
-def _about_agent(state: AgentState, talking: Mapping[str | None, Channel], now: float) -> Finding | None:
-    channel = talking.get(state.agent)
+def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Finding | None:
     match state.state:
         case State.SIGNED_OUT:
             return None

@@ -28,7 +28,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a caller stands: position from 1, the wait to expect (None: unknown), whether anyone can serve."""
+    """Where a caller stands: position from 1, wait to expect (None: unknown), whether anyone can serve."""
 
     position: int
     expected: Expected | None

@@ -6,18 +6,18 @@ happenings (tens of thousands of rows a second instead of some thousand). Whoeve
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Insert, Table, delete, insert, select
+from sqlalchemy import Insert, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queues.adapters.tables import agent_states, agents, outcomes, places
 from queues.agents import Agent, AgentState, State
-from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken
+from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken, Wrapped
 from queues.wishes import Wish
 
 log = logging.getLogger("ventanilla.queues")
@@ -54,8 +54,8 @@ class SqlStore:
             with suppress(asyncio.CancelledError):
                 await self._writer
 
-    def save(self, changes: Iterable[Change]) -> Awaitable[None]:
-        """Queue changes, in order, for the next group; the awaitable is done when they are on disk."""
+    def save(self, changes: Iterable[Change]) -> asyncio.Future[None]:
+        """Queue changes, in order, for the next group; the future is done when they are on disk."""
         self._pending.extend(changes)
         if self._group is None:
             self._group = asyncio.get_running_loop().create_future()
@@ -138,7 +138,7 @@ def _key(change: Change) -> object:
             return ("place", change.place.wish.call)
         case PlaceGone():
             return ("place", change.call)
-        case Outcome():
+        case Outcome() | Wrapped():
             return change
         case _:
             assert_never(change)
@@ -154,6 +154,10 @@ async def _write(connection: AsyncConnection, change: Change) -> None:
             await connection.execute(delete(places).where(places.c.call == change.call))
         case Outcome():
             await connection.execute(insert(outcomes).values(**_outcome_row(change)))
+        case Wrapped():
+            of_call = (outcomes.c.call == change.call) & (outcomes.c.agent == change.agent)
+            still_open = of_call & outcomes.c.wrap_s.is_(None)
+            await connection.execute(update(outcomes).where(still_open).values(wrap_s=change.wrap_s))
         case _:
             assert_never(change)
 
@@ -217,12 +221,13 @@ def _outcome_row(ended: Outcome) -> Row:
         "since_at": ended.since,
         "ended_at": ended.ended_at,
         "waited_s": ended.waited_s,
-        "handled_s": ended.handled_s,
+        "talked_s": ended.talked_s,
+        "wrap_s": ended.wrap_s,
     }
 
 
 def _outcome(row: Any) -> Outcome:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
     return Outcome(
         row.call, row.subject, row.language, row.level, row.kind, row.agent, row.since_at, row.ended_at,
-        row.waited_s, row.handled_s,
+        row.waited_s, row.talked_s, row.wrap_s,
     )  # fmt: skip

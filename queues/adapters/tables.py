@@ -64,6 +64,7 @@ outcomes = Table(
     Column("since_at", Double, nullable=False),
     Column("ended_at", Double, nullable=False),
     Column("waited_s", Float, nullable=False),
-    Column("handled_s", Float),
+    Column("talked_s", Float),
+    Column("wrap_s", Float),
 )
 Index("ix_queues_outcomes_ended_at", outcomes.c.ended_at)

@@ -1,0 +1,289 @@
+"""The live floor: the pure hall with a clock, a store, sessions that wait, and Asterisk.
+
+Nothing is decided here. Every happening goes to the hall; then `_settle` makes the pairs that can be made,
+hands the changes to the store and the facts to `publish`. A session hears of its agent only when the
+reservation is on disk, so that a server killed in between has promised nothing it does not remember.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from typing import Self
+
+from queues import facts as fact
+from queues.agents import AgentState, Event, Happening, State
+from queues.board import Board
+from queues.figures import Thresholds
+from queues.hall import Hall
+from queues.limits import Limits
+from queues.ports import AsteriskPort, Clock, Publish, Reservation, Store, WishForm
+from queues.reconcile import Finding
+from queues.repairs import repair
+from queues.restart import restore
+from queues.router import Pair, explain
+from queues.views import board_of, place_of
+from queues.waiting_time import Place
+from queues.wishes import Rules
+
+log = logging.getLogger("ventanilla.queues")
+
+_DAY = 86_400.0
+_Waiter = asyncio.Future[Reservation]
+
+
+class Superseded(Exception):  # noqa: N818 - an ending, not an error
+    """Another session waits for the same call now; this one has nothing to wait for."""
+
+
+def utc_day_begins(at: float) -> float:
+    """Give the start of the UTC day a time is in; the server hands in the institution's own day."""
+    return at - at % _DAY
+
+
+class Floor:
+    """Who waits, who is free, who talks, live. `open` it first; all methods belong to the loop's thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        publish: Publish,
+        clock: Clock = time.time,
+        *,
+        rules: Rules | None = None,
+        limits: Limits | None = None,
+        thresholds: Thresholds | None = None,
+        day_begins: Callable[[float], float] = utc_day_begins,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.hall = Hall((), rules or Rules(), self.limits, thresholds or Thresholds(), day_begins)
+        self.asterisk: AsteriskPort | None = None
+        self.changed: Callable[[], None] = _nobody_minds
+        self._store, self._publish, self._clock = store, publish, clock
+        self._waiters: dict[str, _Waiter] = {}
+        self._ticking: asyncio.Task[None] | None = None
+
+    async def open(self) -> Self:
+        """Take up what the store remembers and begin to watch the time."""
+        now = self._clock()
+        self.hall.enrol(await self._store.agents())
+        restore(self.hall, await self._store.load(self.hall.day_begins(now)), now)
+        self._settle()
+        self._ticking = asyncio.create_task(self._tick_for_ever(), name="queues: floor")
+        return self
+
+    async def close(self) -> None:
+        """Stop watching the time; states and places stay in the store."""
+        if self._ticking is not None:
+            self._ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._ticking
+
+    # For the sessions (ivr/ports.py Persons) ---------------------------------------------------------
+
+    async def wait(self, wish: WishForm) -> Reservation:
+        """Wait for an agent; the same call waiting again has its place and `since` again.
+
+        Cancelling keeps the place for a while; `left` gives it up. Raises TimeoutError at
+        `limits.longest_wait_s`, Superseded when another session waits for the same call.
+        """
+        waiter: _Waiter = asyncio.get_running_loop().create_future()
+        before = self._waiters.get(wish.call)
+        if before is not None and not before.done():
+            before.set_exception(Superseded(wish.call))
+        self.hall.want(wish, self._clock())
+        self._waiters[wish.call] = waiter
+        self._settle()
+        try:
+            async with asyncio.timeout(self.limits.longest_wait_s):
+                return await waiter
+        except (asyncio.CancelledError, TimeoutError):
+            self._withdraw(wish.call, waiter)
+            raise
+        finally:
+            if self._waiters.get(wish.call) is waiter:
+                del self._waiters[wish.call]
+
+    def place(self, call: str) -> Place | None:
+        """Say where a caller stands, None when not in line."""
+        return place_of(self.hall, call)
+
+    def rang_out(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
+        """Nobody picked up: the agent is set aside, the caller keeps the place and waits again."""
+        self.hall.rang_out(call, self._clock())
+        self._settle()
+
+    def answered(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
+        """Take note that the agent answered; AMI usually says so first."""
+        self.hall.answered(call, self._clock())
+        self._settle()
+
+    def ended(self, call: str) -> None:
+        """End the conversation; the agent's wrap-up begins."""
+        self.hall.ended(call, self._clock())
+        self._settle()
+
+    def left(self, call: str) -> None:
+        """Give up a caller who is gone, or wants nobody any more."""
+        self.hall.left(call, self._clock())
+        self._settle()
+
+    def explain_waiting(self, call: str) -> tuple[str, ...]:
+        """Say in sentences why a caller has nobody yet."""
+        return self.hall.router.why_waiting(call, self._clock())
+
+    # For the desks; each returns when it is on disk --------------------------------------------------
+
+    async def sign_in(self, agent: str, address: str = "browser") -> AgentState:
+        """Sign an agent in, ready at once; signing in again only changes the address."""
+        return await self._desk(agent, Happening.SIGN_IN, address=address)
+
+    async def sign_out(self, agent: str) -> AgentState:
+        """Sign an agent out, after the call at hand if there is one."""
+        return await self._desk(agent, Happening.SIGN_OUT)
+
+    async def ready(self, agent: str) -> AgentState:
+        """Let calls come; during a call, take back a pause asked for."""
+        return await self._desk(agent, Happening.READY)
+
+    async def pause(self, agent: str, reason: str) -> AgentState:
+        """Stop new calls, after the call at hand if there is one."""
+        return await self._desk(agent, Happening.PAUSE, reason=reason)
+
+    async def wrap_up_done(self, agent: str) -> AgentState:
+        """End the wrap-up before its limit."""
+        return await self._desk(agent, Happening.WRAP_UP_DONE)
+
+    def state(self, agent: str) -> AgentState:
+        """Say what an agent is doing. Raises KeyError for somebody who is no agent."""
+        return self.hall.states[agent]
+
+    async def hang_up_agent(self, call: str) -> bool:
+        """Hang up the agent's telephone in this call; the caller's session goes on. False: not possible."""
+        place = self.hall.places.get(call)
+        channels = await self.asterisk.channels() if self.asterisk is not None else None
+        if place is None or place.agent is None or self.asterisk is None or channels is None:
+            return False
+        for channel in channels:
+            if channel.agent == place.agent and channel.linked == call:
+                return await self.asterisk.hang_up(channel.name)
+        return False
+
+    def board(self) -> Board:
+        """Take a picture of the floor for the wall."""
+        asterisk = self.asterisk
+        return board_of(
+            self.hall,
+            self._clock(),
+            connected=asterisk is not None and asterisk.connected,
+            latency_ms=asterisk.latency_ms if asterisk is not None else None,
+        )
+
+    # From Asterisk (queues/ports.py AsteriskEvents) --------------------------------------------------
+
+    def agent_rings(self, agent: str, call: str) -> None:
+        """Believe it only of the agent reserved for this call."""
+        self.hall.rings(agent, call, self._clock())
+        self._settle()
+
+    def agent_answered(self, agent: str, call: str) -> None:
+        """Believe it only of the agent reserved for this call."""
+        if self._is_with(agent, call):
+            self.answered(call)
+
+    def agent_hung_up(self, agent: str, call: str) -> None:
+        """End a conversation; while it only rang, the session's own word (DIALSTATUS) is waited for."""
+        if self._is_with(agent, call) and self.hall.states[agent].state is State.TALKING:
+            self.ended(call)
+
+    def caller_hung_up(self, call: str) -> None:
+        """Believe it only when no session holds the call: a session hears of it by itself."""
+        if call not in self._waiters and self._is_unattended(call):
+            self.left(call)
+
+    def telephone(self, agent: str, *, reachable: bool) -> None:
+        """Offer no calls to a telephone that is not there."""
+        self.hall.reachable(agent, there=reachable, at=self._clock())
+        self._settle()
+
+    def repair(self, findings: Iterable[Finding]) -> None:
+        """Put right what a comparison found."""
+        for finding in findings:
+            repair(self.hall, finding, self._clock())
+        self._settle()
+
+    # Inside ------------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Let time do its work: relaxed wishes, wrap-up limits, places that nobody comes back to."""
+        self.hall.tick(self._clock())
+        self._settle()
+
+    async def _tick_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self.limits.tick_s)
+            self.tick()
+
+    async def _desk(
+        self, agent: str, happening: Happening, *, reason: str = "", address: str = ""
+    ) -> AgentState:
+        self.hall.happen(agent, Event(happening, self._clock(), reason=reason, address=address))
+        await self._settle()
+        return self.hall.states[agent]
+
+    def _settle(self) -> asyncio.Future[None]:
+        """Make the pairs that can be made, write and say what changed; done when it is on disk."""
+        made = self.hall.route(self._clock())
+        changes, facts = self.hall.drain()
+        on_disk = self._store.save(changes)
+        for said in facts:
+            self._publish(said)
+        for reservation, pair in made:
+            self._deliver_when(on_disk, reservation, pair)
+        if changes or facts:
+            self.changed()
+        return on_disk
+
+    def _deliver_when(self, on_disk: asyncio.Future[None], reservation: Reservation, pair: Pair) -> None:
+        """Tell the session once the reservation is on disk, or when the disk takes too long for a caller."""
+        late = asyncio.get_running_loop().call_later(self.limits.durable_s, self._deliver, reservation, pair)
+
+        def deliver(_: asyncio.Future[None]) -> None:
+            late.cancel()
+            self._deliver(reservation, pair)
+
+        on_disk.add_done_callback(deliver)
+
+    def _deliver(self, reservation: Reservation, pair: Pair) -> None:
+        state = self.hall.states[reservation.agent]
+        waiter = self._waiters.get(reservation.call)
+        if state.call != reservation.call or state.state is not State.RESERVED:
+            return
+        if waiter is None or waiter.done():
+            return
+        self._publish(_reserved(reservation, pair, self._clock()))
+        waiter.set_result(reservation)
+
+    def _withdraw(self, call: str, waiter: _Waiter) -> None:
+        if self._waiters.get(call) is waiter:
+            self.hall.withdraw(call, self._clock())
+            self._settle()
+
+    def _is_with(self, agent: str, call: str) -> bool:
+        state = self.hall.states.get(agent)
+        return state is not None and state.call == call
+
+    def _is_unattended(self, call: str) -> bool:
+        place = self.hall.places.get(call)
+        return place is not None and (call in self.hall.away_since or place.talk_since is not None)
+
+
+def _reserved(reservation: Reservation, pair: Pair, at: float) -> fact.AgentReserved:
+    return fact.AgentReserved(
+        reservation.call, reservation.agent, reservation.endpoint, reservation.lease_until, explain(pair), at
+    )
+
+
+def _nobody_minds() -> None:
+    """Stand in for whoever wants to know that the board changed."""

@@ -1,0 +1,49 @@
+"""Taking the floor up again from what the store remembers."""
+
+from dataclasses import replace
+
+from queues.hall import Hall
+from queues.ports import Kept, KeptPlace, Outcome
+
+
+def restore(hall: Hall, kept: Kept, at: float) -> None:
+    """Take up states, places (their sessions are still to come) and the day so far. Nothing is said."""
+    for state in kept.states:
+        if state.agent in hall.people:
+            hall.states[state.agent] = state
+            hall.seat(state)
+    for outcome in kept.outcomes:
+        _recount(hall, outcome, at)
+    for place in kept.places:
+        _take_up(hall, place, at)
+
+
+def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:
+    hall.places[place.wish.call] = place
+    if place.wish.since >= hall.day_begins(at):
+        hall.day(at).offered()
+        if place.talk_since is not None:
+            hall.day(at).answered(place.talk_since - place.wish.since)
+    if place.agent is not None and _still_theirs(hall, place.agent, place.wish.call):
+        return
+    if place.talk_since is None:
+        hall.back_in_line(replace(place, agent=None), at)
+    else:
+        hall.forget(place.wish.call)
+
+
+def _still_theirs(hall: Hall, agent: str, call: str) -> bool:
+    state = hall.states.get(agent)
+    return state is not None and state.call == call
+
+
+def _recount(hall: Hall, outcome: Outcome, at: float) -> None:
+    if outcome.talked_s is not None and outcome.wrap_s is not None:
+        hall.handle_times[outcome.level].add(outcome.talked_s + outcome.wrap_s)
+    if outcome.ended_at < hall.day_begins(at):
+        return
+    hall.day(at).offered()
+    if outcome.kind == "answered":
+        hall.day(at).answered(outcome.waited_s)
+    else:
+        hall.day(at).abandoned(outcome.waited_s)

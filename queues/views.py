@@ -1,0 +1,74 @@
+"""What others may see of the floor: a caller's place, the supervisor's board."""
+
+from queues.agents import AgentState, State
+from queues.board import AgentRow, Board, WaitingRow
+from queues.figures import SERVICE_LEVEL_DEFINITION
+from queues.hall import Hall
+from queues.waiting_time import Expected, Place, expected_wait
+from queues.wishes import Wish, kind_of, steps_of
+
+UNREACHABLE = "unreachable"
+
+
+def place_of(hall: Hall, call: str) -> Place | None:
+    """Say where a caller stands; None when the call is not in line."""
+    wish = hall.router.waiting.get(call)
+    position = hall.router.position(call)
+    if wish is None or position is None:
+        return None
+    return Place(position, _expected(hall, wish, position), _staff(hall, wish) > 0)
+
+
+def _staff(hall: Hall, wish: Wish) -> int:
+    """How many agents on duty could serve this wish now or later; those on a break do not count."""
+    steps = steps_of(kind_of(wish), hall.router.rules)
+    seated = hall.router.bench.seated_for(steps)
+    return sum(hall.states[name].state is not State.PAUSED for name in seated)
+
+
+def _expected(hall: Hall, wish: Wish, position: int) -> Expected | None:
+    return expected_wait(position, _staff(hall, wish), hall.handle_times[wish.level].mean_s)
+
+
+def board_of(hall: Hall, at: float, *, connected: bool, latency_ms: float | None) -> Board:
+    """Take a picture of the floor."""
+    thresholds = hall.day(at).thresholds
+    turns = sorted(hall.router.waiting.values(), key=lambda wish: wish.order)
+    return Board(
+        at=at,
+        waiting=tuple(_waiting_row(hall, wish) for wish in turns),
+        agents=tuple(_agent_row(hall, state) for state in hall.states.values()),
+        figures=hall.day(at).figures(),
+        definition=SERVICE_LEVEL_DEFINITION.format(
+            threshold=thresholds.service_level_s, short=thresholds.short_abandon_s
+        ),
+        asterisk_connected=connected,
+        asterisk_latency_ms=latency_ms,
+    )
+
+
+def _waiting_row(hall: Hall, wish: Wish) -> WaitingRow:
+    position = hall.router.position(wish.call) or 1
+    expected = _expected(hall, wish, position)
+    here = wish.call not in hall.away_since
+    return WaitingRow(
+        wish.call,
+        wish.subject,
+        wish.language,
+        wish.level,
+        wish.priority,
+        wish.since,
+        position,
+        expected,
+        here,
+    )
+
+
+def _agent_row(hall: Hall, state: AgentState) -> AgentRow:
+    agent = hall.people[state.agent]
+    reachable = state.agent not in hall.unreachable
+    shown = state.state.value if reachable or state.state is not State.READY else UNREACHABLE
+    return AgentRow(
+        agent.name, agent.display, agent.level, shown, state.since, state.reason, state.call, state.until,
+        state.then, reachable,
+    )  # fmt: skip

@@ -1,0 +1,301 @@
+"""The floor live: sessions wait and are served; desks act; nothing and nobody is lost or stuck."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from queues import facts as fact
+from queues.adapters.floor import Floor, Superseded
+from queues.agents import IllegalHappening, State, UnknownAgent
+from queues.ports import Reservation
+from queues.reconcile import Channel, differences
+from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, call
+
+
+class House:
+    """A floor with its neighbours; `restart` is a server that was killed and started again."""
+
+    def __init__(self) -> None:
+        self.clock, self.store, self.said = Clock(), MemoryStore(), list[object]()
+        self.floor = Floor(self.store, self.said.append, self.clock)
+
+    async def restart(self) -> None:
+        await self.floor.close()
+        self.floor = await Floor(self.store, self.said.append, self.clock).open()
+
+    def kinds(self) -> list[str]:
+        return [type(said).__name__ for said in self.said]
+
+    def state(self, agent: str) -> State:
+        return self.floor.state(agent).state
+
+    def waits(self, form: Form) -> asyncio.Task[Reservation]:
+        return asyncio.create_task(self.floor.wait(form), name=f"session {form.call}")
+
+    def sweep(self) -> None:
+        """A comparison while Asterisk cannot be asked."""
+        states = self.floor.hall.states.values()
+        self.floor.repair(differences(states, (), None, self.clock()))
+
+
+@asynccontextmanager
+async def a_house() -> AsyncIterator[House]:
+    house = House()
+    await house.floor.open()
+    yield house
+    await house.floor.close()
+
+
+async def settled() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_a_caller_gets_the_agent_and_the_call_runs_through_to_ready() -> None:
+    async with a_house() as house:
+        waiting = house.waits(Form(call(1)))
+        await settled()
+        assert house.floor.place(call(1)) is not None
+        await house.floor.sign_in("ana", "browser")
+        reservation = await waiting
+        assert (reservation.agent, reservation.endpoint) == ("ana", "agent-ana")
+        house.floor.agent_rings("ana", call(1))
+        house.floor.agent_answered("ana", call(1))
+        assert house.state("ana") is State.TALKING
+        house.clock.passes(100)
+        house.floor.ended(call(1))
+        assert house.state("ana") is State.WRAP_UP
+        await house.floor.wrap_up_done("ana")
+        assert house.state("ana") is State.READY
+        said = [kind for kind in house.kinds() if kind != "AgentStateChanged"]
+        assert said == ["CallerWaiting", "AgentReserved", "AgentRinging", "TalkStarted", "TalkEnded"]
+
+
+async def test_no_answer_returns_the_caller_to_the_place_and_sets_the_agent_aside() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        first = house.waits(Form(call(1)))
+        await first
+        behind = house.waits(Form(call(2)))
+        house.clock.passes(15)
+        house.floor.rang_out(call(1), "ana")
+        assert house.floor.state("ana").reason == "no_answer"
+        again = house.waits(Form(call(1)))
+        await settled()
+        assert [row.call for row in house.floor.board().waiting] == [call(1), call(2)]
+        await house.floor.ready("ana")
+        assert (await again).agent == "ana"
+        assert not behind.done()
+        behind.cancel()
+
+
+async def test_cancelling_keeps_the_place_and_leaving_gives_it_up() -> None:
+    async with a_house() as house:
+        first, second = house.waits(Form(call(1))), house.waits(Form(call(2)))
+        await settled()
+        first.cancel()
+        await settled()
+        assert [row.here for row in house.floor.board().waiting] == [False, True]
+        house.floor.left(call(1))
+        await house.floor.sign_in("ana", "browser")
+        assert (await second).agent == "ana"
+        assert house.floor.board().figures.abandoned == 1
+
+
+async def test_a_session_that_dies_while_its_agent_is_reserved_frees_the_agent() -> None:
+    async with a_house() as house:
+        waiting = house.waits(Form(call(1)))
+        await settled()
+        waiting.cancel()
+        await house.floor.sign_in("ana", "browser")
+        await settled()
+        assert house.state("ana") is State.READY
+
+
+async def test_a_second_session_of_the_same_call_takes_over() -> None:
+    async with a_house() as house:
+        first = house.waits(Form(call(1)))
+        await settled()
+        second = house.waits(Form(call(1)))
+        with pytest.raises(Superseded):
+            await first
+        await house.floor.sign_in("ana", "browser")
+        assert (await second).agent == "ana"
+
+
+async def test_passing_on_to_the_second_level_waits_anew_while_the_first_wraps_up() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.floor.sign_in("marta", "browser")
+        await house.waits(Form(call(1)))
+        house.floor.answered(call(1))
+        house.floor.agent_hung_up("ana", call(1))
+        reservation = await house.waits(Form(call(1), level=2))
+        assert reservation.agent == "marta"
+        assert house.state("ana") is State.WRAP_UP
+
+
+async def test_events_that_fit_no_reservation_change_nothing() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        before = house.floor.state("ana")
+        house.floor.agent_rings("ana", call(9))
+        house.floor.agent_answered("ana", call(9))
+        house.floor.agent_hung_up("ana", call(9))
+        house.floor.agent_answered("mallory", call(9))
+        assert house.floor.state("ana") == before
+
+
+async def test_a_forged_hang_up_of_a_caller_whose_session_lives_is_not_believed() -> None:
+    async with a_house() as house:
+        waiting = house.waits(Form(call(1)))
+        await settled()
+        house.floor.caller_hung_up(call(1))
+        assert house.floor.place(call(1)) is not None
+        waiting.cancel()
+
+
+async def test_an_expired_lease_frees_the_agent_and_the_caller_keeps_the_place() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        house.sweep()
+        assert house.state("ana") is State.RESERVED
+        house.clock.passes(house.floor.limits.lease_s)
+        house.sweep()
+        assert house.state("ana") is State.READY
+        assert "LeaseExpired" in house.kinds()
+        assert house.floor.place(call(1)) is not None
+
+
+async def test_a_wrap_up_ends_at_its_limit_by_itself() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        house.floor.answered(call(1))
+        house.floor.ended(call(1))
+        house.clock.passes(house.floor.limits.wrap_up_s - 1)
+        house.floor.tick()
+        assert house.state("ana") is State.WRAP_UP
+        house.clock.passes(1)
+        house.floor.tick()
+        assert house.state("ana") is State.READY
+
+
+async def test_a_telephone_that_is_not_there_is_offered_no_call_and_shown_as_unreachable() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        house.floor.telephone("ana", reachable=False)
+        waiting = house.waits(Form(call(1)))
+        await settled()
+        rows = {row.name: row.state for row in house.floor.board().agents}
+        assert rows["ana"] == "unreachable"
+        assert not waiting.done()
+        house.floor.telephone("ana", reachable=True)
+        assert (await waiting).agent == "ana"
+
+
+async def test_a_restart_keeps_states_places_and_their_order() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.floor.sign_in("jordi", "sip:201@192.0.2.7")
+        await house.floor.pause("ana", "lunch")
+        await house.floor.pause("jordi", "training")
+        sessions = []
+        for number in range(3):
+            sessions.append(house.waits(Form(call(number))))
+            await settled()
+            house.clock.passes(10)
+        await house.restart()
+        assert house.floor.state("ana").reason == "lunch"
+        assert house.floor.state("jordi").address == "sip:201@192.0.2.7"
+        for session in sessions:
+            session.cancel()
+        back = {number: house.waits(Form(call(number))) for number in (2, 0)}
+        await settled()
+        assert [row.call for row in house.floor.board().waiting] == [call(0), call(1), call(2)]
+        since = [row.since for row in house.floor.board().waiting]
+        assert since == [house.clock() - 30, house.clock() - 20, house.clock() - 10]
+        await house.floor.ready("ana")
+        assert (await back[0]).agent == "ana"
+        back[2].cancel()
+
+
+async def test_an_agent_is_kept_for_an_older_caller_who_is_about_to_come_back() -> None:
+    async with a_house() as house:
+        older, younger = house.waits(Form(call(1))), house.waits(Form(call(2)))
+        await settled()
+        await house.restart()
+        older.cancel()
+        younger.cancel()
+        back_first = house.waits(Form(call(2)))
+        await house.floor.sign_in("ana", "browser")
+        assert not back_first.done()
+        assert (await house.waits(Form(call(1)))).agent == "ana"
+        back_first.cancel()
+
+
+async def test_a_caller_who_does_not_come_back_holds_nobody_up() -> None:
+    async with a_house() as house:
+        gone = house.waits(Form(call(1)))
+        await settled()
+        await house.restart()
+        gone.cancel()
+        waiting = house.waits(Form(call(2)))
+        await house.floor.sign_in("ana", "browser")
+        house.clock.passes(house.floor.limits.return_grace_s + 1)
+        house.floor.tick()
+        assert (await waiting).agent == "ana"
+        house.clock.passes(house.floor.limits.place_keep_s)
+        house.floor.tick()
+        assert house.floor.place(call(1)) is None
+
+
+async def test_a_talk_over_a_restart_goes_on_and_ends_in_wrap_up_with_its_limit() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        house.floor.answered(call(1))
+        await house.restart()
+        assert (house.state("ana"), house.floor.state("ana").call) == (State.TALKING, call(1))
+        house.floor.agent_hung_up("ana", call(1))
+        until = house.floor.state("ana").until
+        await house.restart()
+        assert (house.state("ana"), house.floor.state("ana").until) == (State.WRAP_UP, until)
+        assert house.floor.board().figures.answered == 1
+
+
+async def test_illegal_wishes_of_a_desk_are_refused_and_change_nothing() -> None:
+    async with a_house() as house:
+        with pytest.raises(IllegalHappening):
+            await house.floor.ready("ana")
+        with pytest.raises(UnknownAgent):
+            await house.floor.sign_in("mallory", "browser")
+        assert house.state("ana") is State.SIGNED_OUT
+
+
+async def test_hanging_up_the_agent_names_the_channel_of_that_call_only() -> None:
+    async with a_house() as house:
+        asterisk = PaperAsterisk()
+        house.floor.asterisk = asterisk
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        assert not await house.floor.hang_up_agent(call(1))
+        asterisk.listed = (channel("ana", 5, linked=1), channel("jordi", 6, linked=1))
+        assert await house.floor.hang_up_agent(call(1))
+        assert asterisk.hung_up == ["PJSIP/agent-ana-00000005"]
+
+
+async def test_a_reservation_is_explained_in_the_fact() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        (reserved,) = [said for said in house.said if isinstance(said, fact.AgentReserved)]
+        assert any("ana fits best: language 5" in reason for reason in reserved.reasons)
+
+
+def channel(agent: str, number: int, *, linked: int) -> Channel:
+    name = f"PJSIP/agent-{agent}-{number:08x}"
+    return Channel(name, call(number), call(linked), agent, up=True, bridged=True)
