@@ -1,7 +1,7 @@
-"""One scripted call from the first ring to the verdict: the ears, the caller's conduct and the telephone, joined.
+"""One scripted call from the first ring to the verdict: ears, conduct and telephone, joined.
 
-The clock of the call is the sound itself: second 0 is the answer, and where the line carries nothing (Asterisk
-sends no packets while it only waits for keys) silence is put in, so that the WAV and the time line agree.
+The clock of the call is the sound itself: second 0 is the answer, and where the line carries nothing
+(Asterisk sends no packets while it only waits for keys) silence is put in: WAV and time line agree.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ Tell = Callable[[Moment], None]
 
 
 async def place(script: Script, catalogue: Catalogue, tell: Tell = lambda _: None) -> Outcome:
-    """Make the call and follow the script; `tell` hears of every moment as it happens. Raises nothing of SIP's."""
+    """Make the call and follow the script; `tell` hears of every moment as it happens."""
     if not await reach(script.host, script.port):
         return Outcome(trouble=_sentence(script, Why.UNREACHABLE, ""), why=Why.UNREACHABLE)
     async with sip_stack(script.host) as stack:
@@ -82,7 +82,7 @@ async def place(script: Script, catalogue: Catalogue, tell: Tell = lambda _: Non
             line = await telephone.call(script.to, ring_seconds=RING_SECONDS, headers=_headers(script))
         except Unanswered as error:
             return Outcome(trouble=_sentence(script, error.why, error.reason), why=error.why)
-        call = _Call(script, line, Listener(catalogue), tell)
+        call = ScriptedCall(script, line, Listener(catalogue), tell)
         answered_after = asyncio.get_running_loop().time() - started
         call.say(0.0, f"answered after {answered_after:.1f} s")
         return await call.hold(answered_after)
@@ -93,7 +93,9 @@ def _headers(script: Script) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Call:
+class ScriptedCall:
+    """An answered call that follows a script, with its own ears; `hold` it to its end."""
+
     script: Script
     line: Line
     listener: Listener
@@ -231,20 +233,14 @@ def _floats(pcm: bytes) -> NDArray[np.float32]:
 
 
 def _sentence(script: Script, why: Why, reason: str) -> str:
-    match why:
-        case Why.BUSY:
-            return f"{script.to} is busy."
-        case Why.DECLINED:
-            return f"{script.to} declined the call."
-        case Why.WRONG_NUMBER:
-            return f"{script.to} is a wrong number: {script.server} knows no such number (404)."
-        case Why.FORBIDDEN:
-            return f"{script.server} does not let {script.caller} call ({reason}): is the trunk open to this machine?"
-        case Why.NO_ANSWER:
-            return f"{script.to} did not answer within {RING_SECONDS:g} seconds."
-        case Why.UNREACHABLE:
-            return f"Nothing answers at {script.server}: is Asterisk running, and is this its SIP port (UDP)?"
-        case Why.REFUSED:
-            return f"{script.server} refused the call to {script.to}: {reason or 'without a reason'}."
-        case _:
-            assert_never(why)
+    server, number = script.server, script.to
+    sentences = {
+        Why.BUSY: f"{number} is busy.",
+        Why.DECLINED: f"{number} declined the call.",
+        Why.WRONG_NUMBER: f"{number} is a wrong number: {server} knows no such number (404).",
+        Why.FORBIDDEN: f"{server} does not let {script.caller} call ({reason}): is its trunk for us?",
+        Why.NO_ANSWER: f"{number} did not answer within {RING_SECONDS:g} seconds.",
+        Why.UNREACHABLE: f"Nothing answers at {server}: is Asterisk running, and is this its SIP port (UDP)?",
+        Why.REFUSED: f"{server} refused the call to {number}: {reason or 'it gave no reason'}.",
+    }
+    return sentences[why]

@@ -22,6 +22,7 @@ LONGEST_ANCHOR = 4000  # 0.5 s: specific enough, and leaves half a window of pla
 ANCHOR_STEP = 400  # anchor lengths are multiples of 50 ms
 SHORTEST_ANCHOR = 800  # 0.1 s: shorter sounds match by chance
 SECOND_ANCHOR_FROM = 9600  # prompts over 1.2 s get a second anchor, for when their head was lost
+SILENT_PEAK = 0.002  # a prompt that never gets louder is a pause, which no ear recognises
 QUIET = 0.02  # a prompt begins and ends where it exceeds this share of its peak
 EMPHASIS = 0.4  # share of the previous sample taken away: evens out speech, whose bass all voices share
 
@@ -65,7 +66,8 @@ def emphasise(samples: NDArray[np.float32], before: float = 0.0) -> NDArray[np.f
 
 def trim(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Cut off the silence before and after; empty when all is silence."""
-    loud = np.flatnonzero(np.abs(samples) > QUIET * float(np.max(np.abs(samples), initial=0.0)))
+    peak = float(np.max(np.abs(samples), initial=0.0))
+    loud = np.flatnonzero(np.abs(samples) > QUIET * peak) if peak > SILENT_PEAK else np.array([], dtype=int)
     if loud.size == 0:
         return samples[:0]
     return samples[loud[0] : loud[-1] + 1]

@@ -25,11 +25,14 @@ BLOCK_AGREES = 0.5  # least correlation of a step that goes on agreeing
 BLOCKS_FORGIVEN = 3  # steps in a row that may disagree (a lost packet) before the prompt counts as cut
 FAINT = 0.02  # steps below this share of the prompt's mean power say nothing either way
 PROVEN_SECONDS = 0.8  # so much of a long prompt proves it
-PROVEN_SHARE = 0.65  # so much of a short one does
+PROVEN_SHARE = 0.75  # so much of a short one's speaking steps does
 SCORE_AGREES = 0.7  # least correlation of the whole stretch
 CROWDED = 0.3  # an explanation may share this much of its stretch with a better one
 WHOLE_IS_WORTH = 1.1  # a whole prompt is likelier than a longer one cut off at its end
-SAME_PLACE = 0.4 * RATE  # two candidates of one prompt closer than this are one
+SAME_PLACE = 40  # samples; farther apart (a period of the voice is enough) one of the two may be wrong
+SAME_UTTERANCE = (
+    0.4 * RATE
+)  # what remains of both is one prompt, with some sound lost or doubled in its middle
 SILENT_POWER = 1e-9  # mean square below which a window holds nothing (full scale is 1)
 PEAKS = 3  # times one short anchor may be found within a window
 
@@ -58,6 +61,7 @@ class _Candidate:
     begun: int = 0
     matched: int = 0  # samples agreed, from `begun`
     score: float = 0.0
+    share: float = 0.0  # of the prompt's speaking steps that arrived and agreed
     explained: float = 0.0  # received power that the prompt accounts for
     open: bool = True  # more sound may still extend it
     whole: bool = False
@@ -97,8 +101,8 @@ class Listener:
 
     def heard(self) -> tuple[Heard, ...]:
         """All prompts recognised until now, by time; the last may still be going on (`whole` False)."""
-        chosen = [*self._settled, *_explain(self._candidates, self.catalogue)]
-        return tuple(self._told(candidate) for candidate in sorted(chosen, key=lambda c: c.begun))
+        chosen = [*self._settled, *_explain(self._candidates)]
+        return tuple(self._told(first, last) for first, last in _utterances(chosen))
 
     def _append(self, samples: NDArray[np.float32]) -> None:
         end = self._filled + samples.size
@@ -120,7 +124,7 @@ class Listener:
         if start <= -self.catalogue.sounds[prompt].size:
             return
         known = (*self._candidates, *self._settled)
-        if not any(c.prompt == prompt and _same_place(c, start, self.catalogue) for c in known):
+        if not any(c.prompt == prompt and abs(c.start - start) < SAME_PLACE for c in known):
             self._candidates.append(_Candidate(prompt, start))
 
     def _follow(self) -> None:
@@ -136,18 +140,18 @@ class Listener:
         ripe = [c for c in self._candidates if not c.open and c.end <= horizon]
         if not ripe or any(c.begun < max(r.end for r in ripe) for c in self._candidates if c not in ripe):
             return
-        self._settled.extend(_explain(ripe, self.catalogue))
+        self._settled.extend(_explain(ripe))
         self._candidates = [c for c in self._candidates if c not in ripe]
 
-    def _told(self, candidate: _Candidate) -> Heard:
-        prompt = self.catalogue.prompts[candidate.prompt]
+    def _told(self, first: _Candidate, last: _Candidate) -> Heard:
+        prompt = self.catalogue.prompts[first.prompt]
         return Heard(
             prompt.key,
             prompt.language,
-            round(candidate.begun / RATE, 3),
-            round(candidate.end / RATE, 3),
-            round(candidate.score, 3),
-            candidate.whole,
+            round(first.begun / RATE, 3),
+            round(last.end / RATE, 3),
+            round(first.score, 3),
+            first.whole or last.whole,
             prompt.also,
         )
 
@@ -209,13 +213,12 @@ def follow(candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[
     run = slice(first, last)
     candidate.begun = at + first * BLOCK
     candidate.matched = (last - first) * BLOCK
-    candidate.open = sound.size - skip > size and int(speaks[last:].sum()) <= BLOCKS_FORGIVEN
-    candidate.whole = (
-        sound.size - skip <= size and int(speaks[:first].sum() + speaks[last:].sum()) <= BLOCKS_FORGIVEN
-    )
-    candidate.score = float(
-        products[run].sum() / (np.sqrt(powers[run].sum() * received_powers[run].sum()) + 1e-12)
-    )
+    lacking, arrived = int(speaks[last:].sum()), sound.size - skip <= size
+    candidate.open = not arrived and lacking <= BLOCKS_FORGIVEN
+    candidate.whole = arrived and lacking + int(speaks[:first].sum()) <= BLOCKS_FORGIVEN
+    both = np.sqrt(powers[run].sum() * received_powers[run].sum()) + 1e-12
+    candidate.score = float(products[run].sum() / both)
+    candidate.share = float(speaks[run].sum() / max(1, speaks.sum())) if arrived else 0.0
     candidate.explained = float((products[run] ** 2 / (powers[run] + 1e-12)).sum())
 
 
@@ -243,14 +246,24 @@ def _longest_run(agrees: NDArray[np.bool_], speaks: NDArray[np.bool_]) -> tuple[
     return best
 
 
-def _same_place(candidate: _Candidate, start: int, catalogue: Catalogue) -> bool:
-    apart = min(SAME_PLACE, catalogue.sounds[candidate.prompt].size / 2)
-    return abs(candidate.start - start) < apart
+def _utterances(chosen: Iterable[_Candidate]) -> Iterator[tuple[_Candidate, _Candidate]]:
+    """First and last piece of each prompt, by time: a prompt in pieces (sound was lost) is one utterance."""
+    pieces: list[_Candidate] = []
+    for candidate in sorted(chosen, key=lambda c: c.begun):
+        goes_on = pieces and candidate.prompt == pieces[0].prompt
+        if goes_on and abs(candidate.start - pieces[0].start) < SAME_UTTERANCE:
+            pieces.append(candidate)
+            continue
+        if pieces:
+            yield pieces[0], pieces[-1]
+        pieces = [candidate]
+    if pieces:
+        yield pieces[0], pieces[-1]
 
 
-def _proven(candidate: _Candidate, catalogue: Catalogue) -> bool:
-    enough = min(PROVEN_SECONDS * RATE, PROVEN_SHARE * catalogue.sounds[candidate.prompt].size)
-    return candidate.score >= SCORE_AGREES and candidate.matched >= enough
+def _proven(candidate: _Candidate) -> bool:
+    enough = candidate.share >= PROVEN_SHARE or candidate.matched >= PROVEN_SECONDS * RATE
+    return candidate.score >= SCORE_AGREES and enough
 
 
 def _explains(candidate: _Candidate) -> float:
@@ -258,9 +271,9 @@ def _explains(candidate: _Candidate) -> float:
     return candidate.explained * (WHOLE_IS_WORTH if candidate.whole else 1.0)
 
 
-def _explain(candidates: Iterable[_Candidate], catalogue: Catalogue) -> list[_Candidate]:
+def _explain(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """Choose the proven candidates that explain most, none on top of another."""
-    proven = [c for c in candidates if _proven(c, catalogue)]
+    proven = [c for c in candidates if _proven(c)]
     chosen: list[_Candidate] = []
     for candidate in sorted(proven, key=_explains, reverse=True):
         shared = sum(max(0, min(c.end, candidate.end) - max(c.begun, candidate.begun)) for c in chosen)

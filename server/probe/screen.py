@@ -23,7 +23,7 @@ TEXT_SHOWN = 60  # characters of a prompt's text
 def run(
     script: Script, languages: Path, *, answer_times: bool = False, console: Console | None = None
 ) -> int:
-    """Make the call, print its time line, give the exit code. `languages`: `dialplans/<institution>/languages`."""
+    """Make the call, print its time line, give the exit code. `languages`: the prompts' folder."""
     screen = console or Console()
     try:
         catalogue = load_catalogue(languages)
@@ -54,7 +54,7 @@ def clock(seconds: float) -> str:
 
 
 def shown(moment: Moment, texts: dict[tuple[str, str], str]) -> Text:
-    """One line of the time line."""
+    """Write one line of the time line."""
     line = Text.assemble((clock(moment.at), "dim"), " ", moment.what)
     if moment.heard is not None:
         text = texts.get((moment.heard.key, moment.heard.language), "")
@@ -66,14 +66,13 @@ def shown(moment: Moment, texts: dict[tuple[str, str], str]) -> Text:
 
 
 def verdict(script: Script, outcome: Outcome, *, answer_times: bool) -> list[Text]:
-    """The lines after the call: times if wanted, what was expected and heard instead, or that all is well."""
+    """Say how it went: times if wanted, what was expected and heard instead, or that all is well."""
     lines = [Text(line, style="dim") for line in times(outcome)] if answer_times else []
     if script.wav is not None and outcome.answered_after is not None:
         lines.append(Text(f"What was heard is in {script.wav}", style="dim"))
     if outcome.trouble:
         lines.append(Text(outcome.trouble, style="bold red"))
-    for key in outcome.unmet:
-        lines.append(Text(_complaint(key, script, outcome), style="bold red"))
+    lines.extend(Text(_complaint(key, script, outcome), style="bold red") for key in outcome.unmet)
     if outcome.succeeded:
         lines.append(Text(f"Well: {len(script.expected)} expectations met.", style="bold green"))
     return lines
