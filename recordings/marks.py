@@ -1,0 +1,31 @@
+"""Moments inside a recording that must be found again without listening to all of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What happened at a mark."""
+
+    NOTICE = "notice"  # the caller was told that the call is recorded
+    AGENT = "agent"  # a person answered
+    HOLD = "hold"
+    CONSENT = "consent"  # the citizen expressed their will
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """The recording notice as it was spoken: which prompt, in which language, and when.
+
+    `offset_ms`: milliseconds from the answer of the call to the end of the notice. Recording begins after
+    it, so the same moment is at or before the first sample of the file.
+    """
+
+    key: str
+    language: str
+    offset_ms: int
+
+
+def offset_ms(begun_at: float, at: float) -> int:
+    """Say where in the recording a moment lies, in milliseconds; never before its start."""
+    return max(0, round((at - begun_at) * 1000))

@@ -1,0 +1,46 @@
+"""Names of recording files: a call's id and nothing a caller could have sent."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+RAW, WAV = ".raw", ".wav"
+RUNNING, SEALED = "running", "sealed"
+# Asterisk's UNIQUEID with a system name: <system>-<unix seconds>.<count>.
+_CALL = re.compile(r"[A-Za-z0-9_-]{1,40}-?[0-9]{9,11}\.[0-9]{1,9}")
+# What MixMonitor's own syntax, its escapes and the dialplan's variables would read as something else.
+_UNSAFE = re.compile(r'[,"\\$&^{}\x00-\x1f\x7f]')
+
+
+def raw_path(call: str) -> Path:
+    """Say where Asterisk writes, relative to the vault. Raises ValueError for what is no call id."""
+    return Path(RUNNING) / f"{_checked(call)}{RAW}"
+
+
+def wav_path(call: str, begun_at: float) -> Path:
+    """Say where the sealed recording stands, relative to the vault: a folder for each day (UTC)."""
+    day = datetime.fromtimestamp(begun_at, UTC).strftime("%Y/%m/%d")
+    return Path(SEALED, day, f"{_checked(call)}{WAV}")
+
+
+def call_of(path: Path) -> str | None:
+    """Say which call a file in the vault belongs to by its name; None if its name is none of ours."""
+    return path.stem if path.suffix in {RAW, WAV} and _CALL.fullmatch(path.stem) else None
+
+
+def mixmonitor_arguments(path: Path) -> str:
+    """Give the argument of `EXEC MixMonitor` that records both sides into `path` (absolute, `.raw`).
+
+    Option D (Asterisk 20.9, 21.4, 22 and newer) writes two interleaved channels without a header: left what
+    the channel sends (the caller), right what it hears. A file without a header stays readable to the last
+    sample when Asterisk dies. Raises ValueError for a path that MixMonitor would read as something else.
+    """
+    if not path.is_absolute() or path.suffix != RAW or _UNSAFE.search(str(path)):
+        raise ValueError("the recordings' folder must be an absolute path without comma, quote or $: move it")
+    return f"{path},D"
+
+
+def _checked(call: str) -> str:
+    if not _CALL.fullmatch(call):
+        raise ValueError("not a call's id: a recording's name is made of nothing else")
+    return call

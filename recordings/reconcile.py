@@ -1,0 +1,107 @@
+"""Files against rows: what has no owner, what is gone, and what nobody finished."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from recordings.naming import RAW, WAV, call_of
+from recordings.recording import State
+
+# A call that hung up has told so by then; a row comes before its file, so an unowned file is never just
+# early.
+QUIET_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A file in the vault: path relative to it, size in bytes, last change in unix seconds."""
+
+    path: Path
+    bytes: int
+    changed_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RowSeen:
+    """A recording's row: its state, the path it names, when it began."""
+
+    call: str
+    state: State
+    path: Path
+    begun_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A file without a row."""
+
+    file: FileSeen
+    call: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A sealed row whose file is not there any more."""
+
+    call: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A recording whose call is over and nobody told so; `quiet_since`: last change or start."""
+
+    call: str
+    quiet_since: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Asterisk's original beside the sealed file made of it: the server died in between."""
+
+    path: Path
+
+
+Finding = Orphan | Gone | Unfinished | Leftover
+
+
+def compare(
+    files: Iterable[FileSeen], rows: Mapping[str, RowSeen], alive: frozenset[str] | None, at: float
+) -> tuple[Finding, ...]:
+    """Compare; `alive` are the calls Asterisk has now, None when it could not say (then none is finished)."""
+    seen = {file.path: file for file in files}
+    found: list[Finding] = []
+    found += [one for file in seen.values() if (one := _of_file(file, rows, seen)) is not None]
+    found += [
+        Gone(row.call, row.path)
+        for row in rows.values()
+        if row.state is State.SEALED and row.path not in seen
+    ]
+    if alive is not None:
+        found += [late for row in rows.values() if (late := _of_row(row, seen, alive, at)) is not None]
+    return tuple(found)
+
+
+def _of_file(
+    file: FileSeen, rows: Mapping[str, RowSeen], seen: Mapping[Path, FileSeen]
+) -> Orphan | Leftover | None:
+    if file.path.suffix not in {RAW, WAV}:
+        return None
+    call = call_of(file.path)
+    row = rows.get(call) if call else None
+    if row is None or call is None:
+        return Orphan(file, call)
+    if row.state is State.SEALED and file.path.suffix == RAW and row.path in seen:
+        return Leftover(file.path)
+    # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
+    return None
+
+
+def _of_row(
+    row: RowSeen, seen: Mapping[Path, FileSeen], alive: frozenset[str], at: float
+) -> Unfinished | None:
+    if row.state is not State.RECORDING or row.call in alive:
+        return None
+    file = seen.get(row.path)
+    quiet_since = max(row.begun_at, file.changed_at if file else 0.0)
+    return Unfinished(row.call, quiet_since) if at - quiet_since >= QUIET_AFTER_S else None

@@ -1,0 +1,72 @@
+"""A recording as its row tells it: where it stands, and what is wrong with it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+SAMPLES_PER_S = 8_000
+CHANNELS = 2
+BYTES_PER_FRAME = 4  # two channels of 16 bits
+# Asterisk closes the file within milliseconds of the hang-up; younger changes may not be the last.
+SETTLED_AFTER_S = 1.0
+# MixMonitor opens the file when it starts: what is not there so long after the end never was.
+MISSING_AFTER_S = 5.0
+# A call loses some tenths of a second while channels are set up; more means that audio is gone.
+SHORT_BY_S = 3.0
+SHORT_BY_PART = 0.05
+
+
+class State(StrEnum):
+    """Where a recording stands."""
+
+    RECORDING = "recording"
+    ENDED = "ended"  # waits to be sealed
+    SEALED = "sealed"
+    EMPTY = "empty"
+    MISSING = "missing"
+
+
+class Flaw(StrEnum):
+    """What is wrong with a recording that is over."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    EMPTY = "empty"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a recording's row says before it is sealed; times are unix seconds UTC.
+
+    `orderly` is False when nobody told the end of the call and the reconciler found the file lying still.
+    """
+
+    call: str
+    begun_at: float
+    ended_at: float
+    orderly: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The sealed file: bytes, frames (one sample of each channel), SHA-512, and bytes cut at the end."""
+
+    bytes: int
+    frames: int
+    sha512: str
+    cut: int
+
+    @property
+    def duration_ms(self) -> int:
+        """How long it plays, in milliseconds."""
+        return self.frames * 1000 // SAMPLES_PER_S
+
+
+def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
+    """Say what is wrong: a sample cut in the middle, or clearly less audio than the call was long."""
+    if sealed.frames == 0:
+        return Flaw.EMPTY
+    expected_s = max(0.0, taken.ended_at - taken.begun_at)
+    missing_s = expected_s - sealed.frames / SAMPLES_PER_S
+    short = missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
+    return Flaw.PARTIAL if short or sealed.cut or not taken.orderly else Flaw.NONE

@@ -1,0 +1,205 @@
+import errno
+import hashlib
+import os
+import wave
+from pathlib import Path
+from typing import BinaryIO, NoReturn
+
+import pytest
+
+from recordings.adapters import stereo
+from recordings.facts import RecordingMissing, RecordingOrphan, RecordingSealed, RecordingStarted, SealFailed
+from recordings.naming import wav_path
+from recordings.recording import Flaw, State
+from tests.recordings.conftest import CALL, SECOND, Room
+
+
+async def _hang_up(room: Room, after_s: float) -> None:
+    """The call is over `after_s` seconds after it began; look a minute later."""
+    await room.recorder.ended(CALL, room.now + after_s)
+    room.now += after_s + 60
+
+
+async def test_a_call_is_sealed_as_a_stereo_wav_with_its_hash(room: Room) -> None:
+    begun_at = room.now
+    raw = await room.begin(SECOND * 5)
+    await _hang_up(room, 5.1)
+    assert await room.recorder.seal_waiting() == 1
+    row, wav = await room.row(), room.vault / wav_path(CALL, begun_at)
+    assert (row.state, row.flaw, row.channels, row.duration_ms) == (State.SEALED, Flaw.NONE, 2, 5_000)
+    assert (row.language, row.notice_key, row.notice_offset_ms) == ("es", "notice.recorded", 4_200)
+    assert row.sha512 == hashlib.sha512(wav.read_bytes()).hexdigest()
+    assert row.bytes == wav.stat().st_size
+    assert not raw.exists()
+    with wave.open(str(wav)) as played:
+        assert (played.getframerate(), played.getsampwidth(), played.getnchannels()) == (8_000, 2, 2)
+        assert played.readframes(8_000) == SECOND
+    assert len(room.told(RecordingStarted)) == len(room.told(RecordingSealed)) == 1
+
+
+async def test_a_caller_taken_up_after_a_restart_gets_no_second_recording(room: Room) -> None:
+    await room.begin(SECOND)
+    assert await room.recorder.begin(CALL, "es", "notice.recorded", 4_200, room.now + 9) is None
+    assert len(room.told(RecordingStarted)) == 1
+
+
+async def test_a_server_that_died_before_mixmonitor_starts_it_after_the_restart(room: Room) -> None:
+    first = await room.recorder.begin(CALL, "es", "notice.recorded", 4_200, room.now)
+    assert await room.recorder.begin(CALL, "es", "notice.recorded", 4_200, room.now + 9) == first
+
+
+async def test_what_is_no_call_id_names_no_file(room: Room) -> None:
+    for call in ("../../etc/passwd", "ventanilla-1795345200.1/../x", "", "+34915551234"):
+        with pytest.raises(ValueError, match="call's id"):
+            await room.recorder.begin(call, "es", "notice.recorded", 0, room.now)
+
+
+async def test_a_file_that_still_changes_waits(room: Room) -> None:
+    await room.begin(SECOND)
+    await room.recorder.ended(CALL, room.now)
+    assert await room.recorder.seal_waiting() == 0
+
+
+async def test_audio_cut_short_is_sealed_and_marked(room: Room) -> None:
+    await room.begin(SECOND * 5 + b"\x01\x02\x03")
+    await _hang_up(room, 5)
+    await room.recorder.seal_waiting()
+    assert ((await room.row()).flaw, (await room.row()).duration_ms) == (Flaw.PARTIAL, 5_000)
+
+
+async def test_much_less_audio_than_call_is_marked(room: Room) -> None:
+    await room.begin(SECOND * 5)
+    await _hang_up(room, 60)
+    await room.recorder.seal_waiting()
+    assert (await room.row()).flaw == Flaw.PARTIAL
+
+
+async def test_an_empty_file_is_marked_and_kept(room: Room) -> None:
+    raw = await room.begin(b"")
+    await _hang_up(room, 5)
+    await room.recorder.seal_waiting()
+    assert ((await room.row()).state, (await room.row()).flaw) == (State.EMPTY, Flaw.EMPTY)
+    assert raw.exists()
+
+
+async def test_a_recording_that_never_was_is_marked_missing(room: Room) -> None:
+    await room.recorder.begin(CALL, "es", "notice.recorded", 4_200, room.now)
+    await _hang_up(room, 5)
+    await room.recorder.seal_waiting()
+    assert (await room.row()).state == State.MISSING
+    assert len(room.told(RecordingMissing)) == 1
+
+
+async def test_a_full_disk_keeps_the_original_and_is_tried_again(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = await room.begin(SECOND * 2)
+    await _hang_up(room, 2)
+
+    def full(source: BinaryIO, target: BinaryIO) -> NoReturn:
+        target.write(source.read(1000))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(stereo, "_copy", full)
+        assert await room.recorder.seal_waiting() == 0
+        assert await room.recorder.seal_waiting() == 0
+    assert (await room.row()).trouble == "no space"
+    assert raw.read_bytes() == SECOND * 2
+    assert [path for path in room.vault.rglob("*") if path.is_file()] == [raw]
+    assert len(room.told(SealFailed)) == 1
+    assert await room.recorder.seal_waiting() == 1
+    assert ((await room.row()).state, (await room.row()).trouble) == (State.SEALED, None)
+
+
+async def test_a_really_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    raw = tmp_path / "call.raw"
+    raw.write_bytes(SECOND)
+    part = tmp_path / "call.part"
+    part.symlink_to("/dev/full")
+    with pytest.raises(stereo.SealingFailed, match="no space"):
+        stereo.seal(raw, tmp_path / "call.wav")
+    assert raw.read_bytes() == SECOND
+
+
+async def test_a_server_that_died_while_sealing_seals_again(room: Room) -> None:
+    begun_at = room.now
+    await room.begin(SECOND)
+    half = room.vault / wav_path(CALL, begun_at)
+    half.parent.mkdir(parents=True)
+    half.with_suffix(".part").write_bytes(b"half")
+    half.write_bytes(b"not what the row will say")
+    await _hang_up(room, 1)
+    await room.recorder.seal_waiting()
+    assert (await room.row()).sha512 == hashlib.sha512(half.read_bytes()).hexdigest()
+    assert not half.with_suffix(".part").exists()
+
+
+async def test_a_file_without_a_row_goes_into_quarantine_and_stays_where_it_is(room: Room) -> None:
+    await room.begin(SECOND)
+    strange = room.vault / "running" / "ventanilla-1795345200.99.raw"
+    nameless = room.vault / "sealed" / "copied by hand.wav"
+    nameless.parent.mkdir()
+    for path in (strange, nameless):
+        path.write_bytes(SECOND)
+    await room.reconciler.look()
+    await room.reconciler.look()
+    assert sorted(await room.quarantined()) == [
+        "running/ventanilla-1795345200.99.raw",
+        "sealed/copied by hand.wav",
+    ]
+    assert strange.exists()
+    assert nameless.exists()
+    assert len(room.told(RecordingOrphan)) == 2
+
+
+async def test_a_sealed_recording_that_was_taken_away_is_reported_once(room: Room) -> None:
+    begun_at = room.now
+    await room.begin(SECOND)
+    await _hang_up(room, 1)
+    await room.recorder.seal_waiting()
+    assert await room.reconciler.look() == ()
+    (room.vault / wav_path(CALL, begun_at)).unlink()
+    await room.reconciler.look()
+    await room.reconciler.look()
+    assert len(room.told(RecordingMissing)) == 1
+
+
+async def test_a_call_whose_end_nobody_told_is_sealed_a_minute_later(room: Room) -> None:
+    await room.begin(SECOND)
+    room.now += 30
+    assert await room.reconciler.look() == ()
+    room.now += 60
+    await room.reconciler.look()
+    assert await room.recorder.seal_waiting() == 1
+    assert (await room.row()).flaw == Flaw.PARTIAL
+
+
+async def test_a_call_that_lives_or_may_live_is_not_finished(room: Room) -> None:
+    await room.begin(SECOND)
+    room.now += 3_600
+    for alive in (frozenset({CALL}), None):
+        room.alive = alive
+        assert await room.reconciler.look() == ()
+    assert (await room.row()).state == State.RECORDING
+
+
+async def test_an_original_left_beside_its_sealed_file_is_tidied_away(room: Room) -> None:
+    raw = await room.begin(SECOND)
+    await _hang_up(room, 1)
+    await room.recorder.seal_waiting()
+    raw.write_bytes(SECOND)
+    await room.reconciler.look()
+    assert not raw.exists()
+    assert await room.quarantined() == []
+
+
+async def test_an_old_row_is_not_taken_for_missing_when_a_round_looks_back_less_far(room: Room) -> None:
+    begun_at = room.now
+    await room.begin(SECOND)
+    await _hang_up(room, 1)
+    await room.recorder.seal_waiting()
+    wav = room.vault / wav_path(CALL, begun_at)
+    assert await room.reconciler.look(begun_at + 1) == ()
+    os.utime(wav, (begun_at - 900, begun_at - 900))
+    assert await room.reconciler.look(begun_at - 1) == ()
