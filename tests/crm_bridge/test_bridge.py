@@ -21,7 +21,7 @@ async def _states(desk: Desk) -> dict[str, tuple[str | None, str, int]]:
 async def test_a_number_only_hints_at_a_name_and_shows_no_file(desk: Desk) -> None:
     card = await desk.bridge.card(CALL, MARIAS_NUMBER, None, "es", 0, "pension")
     assert (card.who, card.proven, card.crm) == ("María G. L.", False, "ok")
-    assert not (card.open_requests or card.cases or card.last_contacts)
+    assert not any((card.open_requests, card.cases, card.last_contacts))
 
 
 async def test_a_proven_citizen_shows_requests_contacts_and_cases(desk: Desk) -> None:
