@@ -15,7 +15,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 Subject = Literal["pension", "subsidy", "imv", "health_card", "case", "general"]
 PauseReason = Literal["rest", "paperwork", "training", "meeting", "technical"]
-Outcome = Literal["solved", "informed", "request_opened", "sent_elsewhere", "call_back", "cut_off"]
+Outcome = Literal[
+    "resolved", "informed", "documents_requested", "callback", "pending", "wrong_service", "caller_left"
+]
 
 
 def _telephone_address(address: str) -> str:

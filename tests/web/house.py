@@ -1,0 +1,225 @@
+"""The rooms behind the pages, in memory: what an agent's place does, a board, a call's live text."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Telephone
+
+CALL = "ventanilla-1795330000.12"
+SOCKET = "ws://127.0.0.1:9/ws"  # the discard port: nobody answers, as when Asterisk is down
+
+
+class Feed:
+    """Hands each message to everybody who listens at that moment."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[Message]] = set()
+
+    @property
+    def listeners(self) -> int:
+        return len(self._listeners)
+
+    def say(self, message: Message) -> None:
+        for listener in self._listeners:
+            listener.put_nowait(message)
+
+    async def listen(self) -> AsyncIterator[Message]:
+        queue: asyncio.Queue[Message] = asyncio.Queue()
+        self._listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            self._listeners.discard(queue)
+
+
+class FakeDesk:
+    """An agent's place with the same moves as the router's, for any number of agents."""
+
+    def __init__(self, clock: float = 1_795_330_000.0, socket: str = SOCKET) -> None:
+        self.clock = clock
+        self.socket = socket
+        self.states: dict[str, dict[str, object]] = {}
+        self.cards: dict[str, Message] = {}
+        self.waiting = 0
+        self.finished: list[tuple[str, str, str]] = []
+        self.passed: list[tuple[str, str]] = []
+        self.stamps: list[tuple[str, str, Stamp, float]] = []
+        self.feeds: dict[str, Feed] = {}
+
+    def feed(self, agent: str) -> Feed:
+        return self.feeds.setdefault(agent, Feed())
+
+    def state_of(self, agent: str) -> dict[str, object]:
+        nobody = {"type": "state", "state": "signed_out", "since": self.clock, "reason": None, "call": None}
+        return self.states.get(agent, nobody)
+
+    def become(self, agent: str, state: str, **more: object) -> None:
+        kept = {"address": self.state_of(agent).get("address")}
+        news = {"type": "state", "state": state, "since": self.clock, "reason": None, "call": None}
+        self.states[agent] = {**news, **kept, **more}
+        if state in {"ready", "paused", "signed_out"}:
+            self.cards.pop(agent, None)
+        self.feed(agent).say(self.states[agent])
+
+    def reserve(self, agent: str, card: Mapping[str, object]) -> None:
+        self.become(agent, "reserved", call=card["call"])
+        self.cards[agent] = {
+            "type": "card",
+            "call": card["call"],
+            "reserved_at": self.clock,
+            "card": dict(card),
+        }
+        self.feed(agent).say(self.cards[agent])
+
+    def count_waiting(self, agent: str, count: int) -> None:
+        self.waiting = count
+        self.feed(agent).say({"type": "waiting", "count": count})
+
+    async def sign_in(self, agent: str, address: str) -> None:
+        self.become(agent, "paused", address=address)
+
+    async def ready(self, agent: str) -> None:
+        self._must_be(agent, "paused", "ready")
+        self.become(agent, "ready")
+
+    async def pause(self, agent: str, reason: str) -> None:
+        self._must_be(agent, "paused", "ready")
+        self.become(agent, "paused", reason=reason)
+
+    async def sign_out(self, agent: str) -> None:
+        self.become(agent, "signed_out", address=None)
+
+    async def wrap_up_done(self, agent: str, outcome: str, notes: str) -> None:
+        self._must_be(agent, "wrap_up")
+        self.finished.append((agent, outcome, notes))
+        self.become(agent, "ready")
+
+    async def pass_to_second_level(self, agent: str, subject: str) -> None:
+        self._must_be(agent, "talking")
+        self.passed.append((agent, subject))
+        self.become(agent, "wrap_up", call=self.state_of(agent)["call"])
+
+    def telephone(self, agent: str) -> Telephone:
+        return Telephone(self.socket, f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", "made-up")
+
+    def stamp(self, agent: str, call: str, what: Stamp, at: float) -> None:
+        self.stamps.append((agent, call, what, at))
+
+    async def updates(self, agent: str) -> AsyncIterator[Message]:
+        yield self.state_of(agent)
+        if agent in self.cards:
+            yield self.cards[agent]
+        yield {"type": "waiting", "count": self.waiting}
+        async for message in self.feed(agent).listen():
+            yield message
+
+    def _must_be(self, agent: str, *states: str) -> None:
+        if self.state_of(agent)["state"] not in states:
+            raise NotNow("wrong_state")
+
+
+class FakeWall:
+    """A board that changes when the test says so."""
+
+    def __init__(self, board: Mapping[str, object]) -> None:
+        self._board = dict(board)
+        self.feed = Feed()
+
+    def board(self) -> Message:
+        return self._board
+
+    def change(self, **parts: object) -> None:
+        self._board = {**self._board, **parts}
+        self.feed.say(self._board)
+
+    async def updates(self) -> AsyncIterator[Message]:
+        async for board in self.feed.listen():
+            yield board
+
+
+class FakePage:
+    """The institution's numbers, and the live text of calls by token."""
+
+    def __init__(self, socket: str = SOCKET) -> None:
+        self.socket = socket
+        self.feeds: dict[str, Feed] = {}
+
+    def feed(self, token: str) -> Feed:
+        return self.feeds.setdefault(token, Feed())
+
+    def numbers(self) -> tuple[NumberToCall, ...]:
+        general = {"es": "Información general", "ca": "Informació general"}
+        imv = {"es": "Ingreso mínimo vital", "ca": "Ingrés mínim vital"}
+        return (
+            NumberToCall("901166565", "901 16 65 65", general),
+            NumberToCall("915421176", "91 542 11 76", general),
+            NumberToCall("900202222", "900 20 22 22", imv),
+        )
+
+    def callers(self) -> tuple[PretendedCaller, ...]:
+        return (
+            PretendedCaller("+34931234567", {"es": "Barcelona: Mercè Vila", "ca": "Barcelona: Mercè Vila"}),
+            PretendedCaller("+34915551234", {"es": "Madrid: Antonio Rey", "ca": "Madrid: Antonio Rey"}),
+        )
+
+    def telephone(self) -> Telephone:
+        return Telephone(self.socket, "sip:browser@127.0.0.1", "browser", "made-up")
+
+    async def updates(self, token: str) -> AsyncIterator[Message]:
+        async for message in self.feed(token).listen():
+            yield message
+
+
+def card(**parts: object) -> dict[str, object]:
+    """Return a card as crm_bridge's `Card.to_dict()` gives it, of a made-up citizen who proved who she is."""
+    request = {"subject": "pension", "channel": "telephone", "priority": 3, "level": 1, "due_at": 1_795_700_000.0}
+    requests = [
+        {**request, "reference": "2026-000123-8", "state": "in_progress", "opened_at": 1_794_800_000.0},
+        {**request, "reference": "2026-000098-4", "state": "waiting_citizen", "opened_at": 1_793_500_000.0,
+         "subject": "health_card", "due_at": None},
+    ]  # fmt: skip
+    contacts = [
+        {"at": 1_794_800_000.0, "channel": "telephone", "subject": "pension", "request": "2026-000123-8", "outcome": "pending"},
+        {"at": 1_793_500_000.0, "channel": "web", "subject": "health_card", "request": "2026-000098-4", "outcome": "documents_requested"},
+        {"at": 1_788_000_000.0, "channel": "counter", "subject": "general", "request": "2026-000011-1", "outcome": "informed"},
+    ]  # fmt: skip
+    cases = [
+        {"reference": "PJ-2026-4471", "subject": "pension", "state": "documents_missing", "since": "2026-10-19", "next_step": "send_documents"}
+    ]
+    whole = {
+        "call": CALL, "request": "2026-000123-8", "who": "Mercè Vila Roca", "proven": True, "protected": False,
+        "candidates": 1, "number": "+34 931 23 45 67", "language": "ca", "proven_level": 1, "why": "pension",
+        "open_requests": requests, "hidden_requests": 0, "last_contacts": contacts, "cases": cases,
+        "crm": "ok", "composed_at": 1_795_330_000.0,
+    }  # fmt: skip
+    return {**whole, **parts}
+
+
+def board(at: float = 1_795_330_000.0) -> dict[str, object]:
+    """Return a busy morning's board; ages count back from `at`."""
+    waits = (("pension", "es", 1, 214), ("imv", "ca", 2, 96), ("case", "es", 1, 41), ("health_card", "ca", 1, 12))
+    people = (
+        ("ana", "Ana Ruiz", 1, ["es"], "talking", 312, None),
+        ("jordi", "Jordi Puig", 1, ["ca", "es"], "ready", 48, None),
+        ("marta", "Marta Soler", 2, ["ca", "es"], "wrap_up", 71, None),
+        ("nuria", "Núria Ferrer", 1, ["ca", "es"], "ringing", 4, None),
+        ("luis", "Luis Ortega", 1, ["es"], "paused", 540, "rest"),
+        ("carmen", "Carmen Gil", 2, ["es"], "talking", 1094, None),
+        ("pere", "Pere Mas", 1, ["ca", "es"], "signed_out", 0, None),
+    )
+    return {
+        "at": at,
+        "waiting": [
+            {"call": f"ventanilla-1795330000.{n}", "position": n, "subject": s, "language": lang, "level": lv, "since": at - age}
+            for n, (s, lang, lv, age) in enumerate(waits, 1)
+        ],
+        "agents": [
+            {"name": n, "display": d, "level": lv, "languages": langs, "state": st, "since": at - age, "reason": why}
+            for n, d, lv, langs, st, age, why in people
+        ],
+        "today": {
+            "service_level": 0.76, "threshold_s": 20, "target": 0.8, "offered": 412, "answered": 371,
+            "abandoned": 23, "longest_wait_s": 447.0, "average_wait_s": 24.0,
+        },
+    }  # fmt: skip

@@ -1,0 +1,73 @@
+"""Puts the fakes behind the real application and serves it with the real uvicorn on a free loopback port."""
+
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from argon2 import PasswordHasher
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from tests.web.house import FakeDesk, FakePage, FakeWall, board
+from web.adapters.accounts import Accounts
+from web.adapters.serving import serving
+from web.adapters.tables import metadata
+from web.app import create_app
+from web.settings import WebSettings
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the strength is argon2's to test, not ours
+
+
+@dataclass(frozen=True)
+class Office:
+    """A served web application with everything behind it."""
+
+    url: str
+    desk: FakeDesk
+    wall: FakeWall
+    page: FakePage
+    accounts: Accounts
+    engine: AsyncEngine
+    facts: list[object]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@asynccontextmanager
+async def database(folder: Path) -> AsyncIterator[AsyncEngine]:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'web.sqlite3'}")
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield engine
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def open_office(folder: Path, *, demonstration: bool = True) -> AsyncIterator[Office]:
+    """Serve until the context closes; the accounts are the demonstration's."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    at = time.time()
+    desk, wall, page = FakeDesk(at), FakeWall(board(at)), FakePage()
+    facts: list[object] = []
+    async with database(folder) as engine:
+        accounts = Accounts(engine, hasher=QUICK)
+        await accounts.add_demonstration()
+        settings = WebSettings((url,), ("ws://127.0.0.1:9",), demonstration=demonstration)
+        app = create_app(
+            desk_port=desk,
+            wall_port=wall,
+            page_port=page,
+            accounts=accounts,
+            settings=settings,
+            access=facts.append,
+        )
+        async with serving(app, "127.0.0.1", port):
+            yield Office(url, desk, wall, page, accounts, engine, facts)

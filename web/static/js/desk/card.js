@@ -1,0 +1,81 @@
+// The citizen's card: who, in which language, how well proven, why, and what was before.
+import { html, nothing } from '../../vendor/lit.js';
+import { icon } from '../icons.js';
+import { date, isoDate, t } from '../texts.js';
+
+const noCard = (desk) => html`
+  <section class="sheet empty-card" aria-labelledby="card">
+    <img src="/static/icon.svg" alt="" width="96" height="96">
+    <h2 id="card">${t('desk.no_card')}</h2>
+    <p class="help">${t(desk.my.state === 'ready' ? 'desk.no_card.ready' : 'desk.no_card.paused')}</p>
+  </section>`;
+
+function name(card) {
+  if (card.protected) return t('card.protected');
+  if (card.who) return card.who;
+  return card.candidates > 1 ? t('card.several', { count: card.candidates }) : t('card.unknown');
+}
+
+const who = (card) => html`
+  <div class="who-is">
+    ${icon(card.protected ? 'shield' : 'person')}
+    <div>
+      <h2 id="card" tabindex="-1">${name(card)}</h2>
+      ${card.protected ? html`<p>${t('card.protected.help')}</p>` : nothing}
+      ${card.who && !card.proven ? html`<p class="hint">${icon('warning')} ${t('card.hint')}</p>` : nothing}
+    </div>
+  </div>`;
+
+const fact = (label, value, kind = '') => html`<div class=${kind}><dt>${t(label)}</dt><dd>${value}</dd></div>`;
+
+const level = (proven) => html`<span class="steps" aria-hidden="true">${[1, 2, 3].map((step) => html`<i data-on=${step <= proven}></i>`)}</span> ${t(`card.level.${proven}`)}`;
+
+const facts = (card) => html`
+  <dl class="facts">
+    ${fact('card.why', t(`subject.${card.why}`), 'strong')}
+    ${fact('card.language', t(`card.language.${card.language}`), 'strong')}
+    ${fact('card.level', level(card.proven_level))}
+    ${fact('card.number', card.number ?? t('card.number.hidden'))}
+    ${card.request ? fact('card.request', card.request) : nothing}
+  </dl>`;
+
+const request = (one) => html`
+  <li>
+    <p><strong>${t(`subject.${one.subject}`)}</strong> <span class="ref">${one.reference}</span></p>
+    <p><span class="tag">${t(`request.${one.state}`)}</span> ${t('card.since', { date: date(one.opened_at) })}${one.due_at ? html` · ${t('card.due', { date: date(one.due_at) })}` : nothing}</p>
+  </li>`;
+
+const contact = (one) => html`
+  <li><p>${date(one.at)} · ${t(`channel.${one.channel}`)}</p><p><strong>${t(`subject.${one.subject}`)}</strong>${one.outcome ? html` · ${t(`outcome.${one.outcome}`)}` : nothing}</p></li>`;
+
+const theCase = (one) => html`
+  <li>
+    <p><strong>${t(`subject.${one.subject}`)}</strong> <span class="ref">${one.reference}</span></p>
+    <p><span class="tag">${t(`case.${one.state}`)}</span> ${t('card.since', { date: isoDate(one.since) })} · ${t(`next.${one.next_step}`)}</p>
+  </li>`;
+
+function requests(card) {
+  const hidden = card.hidden_requests ?? 0;
+  return html`
+    <h3>${t('card.requests')}</h3>
+    ${card.open_requests.length ? html`<ul class="items">${card.open_requests.map(request)}</ul>` : nothing}
+    ${hidden ? html`<p class="help">${t('card.requests.hidden', { count: hidden })}</p>` : nothing}
+    ${!hidden && !card.open_requests.length ? html`<p class="help">${t('card.requests.none')}</p>` : nothing}`;
+}
+
+const contacts = (card) => html`
+  <h3>${t('card.contacts')}</h3>
+  ${card.last_contacts.length ? html`<ul class="items">${card.last_contacts.map(contact)}</ul>` : html`<p class="help">${t('card.contacts.none')}</p>`}`;
+
+const cases = (card) => card.cases?.length ? html`<h3>${t('card.cases')}</h3><ul class="items">${card.cases.map(theCase)}</ul>` : nothing;
+
+export function card(desk) {
+  const shown = desk.card;
+  if (!shown) return noCard(desk);
+  return html`
+    <article class="sheet card" aria-labelledby="card" data-crm=${shown.crm}>
+      <p class="notice" role="status" data-kind=${shown.crm === 'down' ? 'fault' : 'news'} ?hidden=${shown.crm === 'ok'}>${icon('warning')} ${shown.crm === 'ok' ? nothing : t(`card.crm.${shown.crm}`)}</p>
+      ${who(shown)} ${facts(shown)}
+      ${shown.protected ? nothing : html`<div class="folder"><div>${cases(shown)} ${requests(shown)}</div><div>${contacts(shown)}</div></div>`}
+    </article>`;
+}

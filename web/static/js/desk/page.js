@@ -1,0 +1,255 @@
+// The agent's desk. Two lines that know nothing of each other: the telephone (Asterisk) and the news (our server).
+// When the news line drops, the conversation goes on and the card stays where it is.
+import { LitElement, html, nothing } from '../../vendor/lit.js';
+import { ask } from '../ask.js';
+import { now, serverNow, ticking } from '../clock.js';
+import { header } from '../header.js';
+import { icon } from '../icons.js';
+import { Line } from '../line.js';
+import { ring, wakeBell } from '../ring.js';
+import { has, t, useLanguage } from '../texts.js';
+import '../sign-in.js';
+import { card } from './card.js';
+import { closeContact, passOn } from './contact.js';
+import { forgetNotes, keptNotes, keepNotes } from './notes.js';
+import { place, state, telephone } from './place.js';
+import { openTelephone } from './telephone.js';
+
+const ACTIVE_MS = 60000;
+const SAVE_BEFORE_S = 3; // the server ends a wrap-up that lasts too long; what was written is saved before that
+const WITH_CARD = new Set(['reserved', 'ringing', 'talking', 'wrap_up']);
+
+class DeskPage extends LitElement {
+  who = null;
+  reason = null;
+  loaded = false;
+  my = { state: 'signed_out', since: now(), reason: null, call: null };
+  card = null;
+  waiting = null;
+  fault = null;
+  busy = false;
+  notes = '';
+  outcome = '';
+  address = 'browser';
+  phone = null;
+  elsewhere = false;
+  line = null;
+  #stopRinging = null;
+  #rangAt = null;
+  #touched = false;
+
+  createRenderRoot() { return this; }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    ticking(this);
+    document.addEventListener('keydown', (event) => this.#typed(event));
+    for (const sign of ['pointerdown', 'keydown']) addEventListener(sign, () => { this.#touched = true; }, { passive: true });
+    addEventListener('beforeunload', (event) => { if (this.phone?.call === 'talking') event.preventDefault(); });
+    setInterval(() => this.#live(), ACTIVE_MS);
+    setInterval(() => this.#saveInTime(), 1000);
+    const { ok, body } = await ask('GET', '/session');
+    this.loaded = true;
+    if (ok) this.#enter(body); else this.requestUpdate();
+  }
+
+  // ---- news ----
+
+  #enter(who) {
+    if (who.role !== 'agent') { this.#out('sign_in.wrong_role.desk'); return; }
+    this.who = who;
+    this.line?.close();
+    this.line = new Line('/desk/updates');
+    this.line.addEventListener('message', ({ detail }) => this.#told(detail));
+    this.line.addEventListener('state', () => this.#lineChanged());
+    this.line.open();
+    this.requestUpdate();
+  }
+
+  #lineChanged() {
+    // The conversation outlives the session: its telephone is only put away when nobody is on it.
+    if (this.line.state === 'signed_out') this.#out('sign_in.over');
+    if (this.line.state === 'not_yours') this.#out('sign_in.wrong_role.desk');
+    this.requestUpdate();
+  }
+
+  #told(message) {
+    if (message.type === 'state') this.#become(message);
+    if (message.type === 'card') this.#show(message);
+    if (message.type === 'waiting') this.waiting = message.count;
+    this.requestUpdate();
+  }
+
+  #become(message) {
+    this.my = message;
+    if (!WITH_CARD.has(message.state)) Object.assign(this, { card: null, notes: '', outcome: '' });
+    if (message.state === 'signed_out') this.#putAwayTelephone();
+    else if (message.address === 'browser') this.#takeTelephone();
+    if (message.call && this.#rangAt) this.#stampRing(message.call);
+  }
+
+  async #show(message) {
+    this.card = message.card;
+    if (this.notes === '') this.notes = keptNotes(message.call);
+    this.requestUpdate();
+    await this.updateComplete;
+    // Two frames: the first one lays the card out, in the second it stands on the screen.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.line.say({ type: 'card_shown', call: message.call, shown_at: now() })));
+  }
+
+  #saveInTime() {
+    const { state, until } = this.my;
+    if (state !== 'wrap_up' || !until || this.busy || serverNow() < until - SAVE_BEFORE_S) return;
+    if (!this.outcome && !this.notes) return;
+    this.outcome ||= 'pending';
+    this.my = { ...this.my, until: null };
+    this.finish();
+  }
+
+  #live() {
+    if (!this.#touched && this.phone?.call !== 'talking') return;
+    this.#touched = false;
+    this.line?.say({ type: 'active' });
+  }
+
+  // ---- the telephone ----
+
+  async #takeTelephone() {
+    if (this.phone || this.opening) return;
+    this.opening = true;
+    const opened = await openTelephone();
+    this.opening = false;
+    this.elsewhere = opened === 'elsewhere';
+    this.phone = this.elsewhere ? null : opened;
+    this.phone?.addEventListener('change', () => this.#phoneChanged());
+    this.phone?.addEventListener('ringing', ({ detail }) => this.#rings(detail.at));
+    this.phone?.addEventListener('ended', ({ detail }) => { this.fault = detail.fault ? { key: `fault.${detail.fault}` } : this.fault; this.requestUpdate(); });
+    this.phone?.start();
+    this.requestUpdate();
+  }
+
+  #putAwayTelephone() {
+    if (!this.phone || this.phone.call === 'talking') return;
+    this.phone.stop();
+    this.phone.release();
+    this.phone = null;
+  }
+
+  #rings(at) {
+    this.#rangAt = at;
+    if (this.my.call) this.#stampRing(this.my.call);
+  }
+
+  #stampRing(call) {
+    if (this.line.say({ type: 'rang', call, rang_at: this.#rangAt })) this.#rangAt = null;
+  }
+
+  #phoneChanged() {
+    const incoming = this.phone?.call === 'incoming';
+    if (incoming && !this.#stopRinging) {
+      this.#stopRinging = ring();
+      this.updateComplete.then(() => this.#offerAnswer());
+    }
+    if (!incoming && this.#stopRinging) {
+      this.#stopRinging();
+      this.#stopRinging = null;
+      this.#rangAt = null;
+    }
+    this.requestUpdate();
+  }
+
+  // The button comes to whoever is not writing; who is writing has Alt+A.
+  #offerAnswer() {
+    if (!['INPUT', 'TEXTAREA', 'SELECT'].includes(document.activeElement?.tagName)) this.querySelector('#answer')?.focus();
+  }
+
+  #typed(event) {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== 'KeyA' || this.phone?.call !== 'incoming') return;
+    event.preventDefault();
+    this.phone.answer();
+  }
+
+  // ---- requests ----
+
+  async ask(path, body = {}) {
+    this.busy = true;
+    this.fault = null;
+    this.requestUpdate();
+    const { ok, status, body: answer } = await ask('POST', path, body);
+    this.busy = false;
+    if (status === 401) this.#out('sign_in.over');
+    else if (!ok) this.fault = this.#refusal(answer.error);
+    this.requestUpdate();
+    return ok;
+  }
+
+  #refusal({ code, reason, faults }) {
+    if (code === 'body_not_valid') return { key: 'refused.body_not_valid', values: { field: faults.map((one) => one.field).join(', ') } };
+    return { key: [`refused.${reason}`, `refused.${code}`].find(has) ?? 'refused.our_fault' };
+  }
+
+  takePlace() {
+    wakeBell();
+    return this.ask('/desk/sign-in', { address: this.address });
+  }
+
+  async finish() {
+    const { call } = this.my;
+    if (await this.ask('/desk/finish', { outcome: this.outcome, notes: this.notes })) forgetNotes(call);
+  }
+
+  write(notes) {
+    this.notes = notes;
+    keepNotes(this.my.call, notes);
+  }
+
+  #out(reason) {
+    this.line?.close();
+    this.#putAwayTelephone();
+    Object.assign(this, { who: null, card: null, reason });
+    this.requestUpdate();
+  }
+
+  async #leave() {
+    await ask('DELETE', '/session');
+    this.my = { state: 'signed_out', since: now(), reason: null, call: null };
+    this.#out(null);
+  }
+
+  // ---- what it looks like ----
+
+  #head() {
+    if (!this.who) return nothing;
+    const open = this.line.state === 'open';
+    const key = open ? 'line.open' : this.line.state === 'connecting' ? 'line.connecting' : this.phone?.call === 'talking' ? 'line.lost.talking' : 'line.lost';
+    return html`
+      <p class="line" data-state=${this.line.state} role="status">${icon(open ? 'ready' : 'warning')} ${t(key)}</p>
+      <button type="button" class="quiet-button" ?disabled=${this.phone?.call === 'talking'} @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
+  }
+
+  #desk() {
+    if (this.my.state === 'signed_out') return place(this);
+    return html`
+      <div class="left">${state(this)} ${telephone(this)}</div>
+      <div class="middle">${card(this)}</div>
+      <div class="right">${closeContact(this)} ${passOn(this)}</div>`;
+  }
+
+  #view() {
+    if (!this.loaded) return nothing;
+    if (!this.who) return html`${this.phone ? telephone(this) : nothing}
+      <sign-in page="desk" .reason=${this.reason} @signed-in=${({ detail }) => { this.reason = null; wakeBell(); this.#enter(detail); }}></sign-in>`;
+    return this.#desk();
+  }
+
+  render() {
+    return html`${header(this, t('desk.title'), this.#head())}
+      <main id="main" tabindex="-1" class="desk" data-state=${this.who ? this.my.state : 'nobody'}>
+        <p class="notice wide" role="alert" data-kind="fault" ?hidden=${!this.fault}>${this.fault ? t(this.fault.key, this.fault.values) : nothing}</p>
+        ${this.#view()}
+      </main>`;
+  }
+}
+
+await useLanguage();
+customElements.define('desk-page', DeskPage);

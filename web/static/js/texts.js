@@ -1,0 +1,40 @@
+// The texts of the page in the language its reader chose; one JSON file per language.
+export const LANGUAGES = ['es', 'ca'];
+const KEY = 'ventanilla.language';
+
+let texts = {};
+let language = 'es';
+
+function wanted() {
+  const kept = localStorage.getItem(KEY);
+  if (LANGUAGES.includes(kept)) return kept;
+  const proposed = navigator.languages.map((tag) => tag.slice(0, 2));
+  return proposed.find((tag) => LANGUAGES.includes(tag)) ?? 'es';
+}
+
+export const current = () => language;
+
+export async function useLanguage(next = wanted()) {
+  const answer = await fetch(`/static/texts/${next}.json`);
+  if (!answer.ok) throw new Error(`no texts for ${next}`);
+  texts = await answer.json();
+  language = next;
+  localStorage.setItem(KEY, next);
+  document.documentElement.lang = next;
+}
+
+export const has = (key) => key in texts;
+
+// An unknown word from the server is shown as it is rather than hidden.
+export function t(key, values = {}) {
+  const text = texts[key] ?? key.split('.').pop().replaceAll('_', ' ');
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export const date = (seconds) =>
+  new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(seconds * 1000));
+
+export const isoDate = (iso) => date(Date.parse(`${iso}T12:00:00Z`) / 1000);
+
+export const hour = (seconds) =>
+  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(seconds * 1000));

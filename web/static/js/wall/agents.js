@@ -1,0 +1,27 @@
+// The agents: state as shape, word and time.
+import { html, repeat } from '../../vendor/lit.js';
+import { lasted } from '../clock.js';
+import { icon } from '../icons.js';
+import { t } from '../texts.js';
+
+const ORDER = ['ready', 'reserved', 'ringing', 'talking', 'wrap_up', 'paused', 'signed_out'];
+
+const tile = (agent) => html`
+  <li class="agent" data-state=${agent.state}>
+    <p class="who"><strong>${agent.display}</strong><span>${t('wall.level_n', { level: agent.level })} · ${agent.languages.join(', ')}</span></p>
+    <p class="doing">${icon(agent.state)} <span>${t(`state.${agent.state}`)}${agent.reason ? ` · ${t(`pause.${agent.reason}`)}` : ''}</span></p>
+    <p class="time">${agent.state === 'signed_out' ? ' ' : lasted(agent.since)}</p>
+  </li>`;
+
+const byState = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.state) || one.since - other.since;
+
+export function agents({ agents: all }) {
+  const count = (state) => all.filter((agent) => agent.state === state).length;
+  const present = all.filter((agent) => agent.state !== 'signed_out').length;
+  return html`
+    <section class="sheet" aria-labelledby="agents">
+      <h2 id="agents">${t('wall.agents')}</h2>
+      <p class="summary">${present ? t('wall.agents.summary', { ready: count('ready'), talking: count('talking'), total: present }) : t('wall.agents.empty')}</p>
+      <ul class="agents">${repeat([...all].sort(byState), (agent) => agent.name, tile)}</ul>
+    </section>`;
+}

@@ -1,0 +1,86 @@
+// The supervisor's wall: the live board, readable from across a room.
+import { LitElement, html, nothing } from '../../vendor/lit.js';
+import { ask } from '../ask.js';
+import { hour, t, useLanguage } from '../texts.js';
+import { ticking } from '../clock.js';
+import { header } from '../header.js';
+import { icon } from '../icons.js';
+import { Line } from '../line.js';
+import '../sign-in.js';
+import { agents } from './agents.js';
+import { figures } from './figures.js';
+import { waiting } from './waiting.js';
+
+class WallPage extends LitElement {
+  who = null;
+  reason = null;
+  board = null;
+  loaded = false;
+  #line = null;
+
+  createRenderRoot() { return this; }
+
+  async connectedCallback() {
+    super.connectedCallback();
+    ticking(this);
+    const { ok, body } = await ask('GET', '/session');
+    this.loaded = true;
+    if (ok) this.#enter(body); else this.requestUpdate();
+  }
+
+  #enter(who) {
+    if (who.role !== 'supervisor') { this.#out('sign_in.wrong_role.wall'); return; }
+    this.who = who;
+    this.#line = new Line('/wall/updates');
+    this.#line.addEventListener('message', ({ detail }) => {
+      if (detail.type === 'board') this.board = detail;
+      this.requestUpdate();
+    });
+    this.#line.addEventListener('state', () => {
+      if (this.#line.state === 'signed_out') this.#out('sign_in.over');
+      if (this.#line.state === 'not_yours') this.#out('sign_in.wrong_role.wall');
+      this.requestUpdate();
+    });
+    this.#line.open();
+    // A wall that is looked at is in use although nobody touches it.
+    setInterval(() => { if (!document.hidden) this.#line?.say({ type: 'active' }); }, 60000);
+    this.requestUpdate();
+  }
+
+  #out(reason) {
+    this.#line?.close();
+    Object.assign(this, { who: null, board: null, reason });
+    this.requestUpdate();
+  }
+
+  async #leave() {
+    await ask('DELETE', '/session');
+    this.#out(null);
+  }
+
+  #head() {
+    if (!this.who) return nothing;
+    const state = this.#line.state;
+    return html`
+      <p class="line" data-state=${state} role="status">${icon(state === 'open' ? 'ready' : 'warning')} ${t(`line.${state === 'open' ? 'open' : 'lost'}`)}</p>
+      <button type="button" class="quiet-button" @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
+  }
+
+  #view() {
+    if (!this.loaded) return nothing;
+    if (!this.who) return html`<sign-in page="wall" .reason=${this.reason} @signed-in=${({ detail }) => { this.reason = null; this.#enter(detail); }}></sign-in>`;
+    if (!this.board) return html`<p class="help" role="status">${t('line.connecting')}</p>`;
+    return html`
+      ${figures(this.board)}
+      <div class="floor">${waiting(this.board)} ${agents(this.board)}</div>
+      <footer class="definition"><p>${t('wall.updated', { time: hour(this.board.at) })}</p></footer>`;
+  }
+
+  render() {
+    return html`${header(this, t('wall.title'), this.#head())}
+      <main id="main" tabindex="-1" class="wall" data-stale=${Boolean(this.who) && this.#line.state !== 'open'}>${this.#view()}</main>`;
+  }
+}
+
+await useLanguage();
+customElements.define('wall-page', WallPage);

@@ -1,0 +1,33 @@
+// Who waits, since when and for what, in their order.
+import { html, nothing, repeat } from '../../vendor/lit.js';
+import { lasted, serverNow } from '../clock.js';
+import { icon } from '../icons.js';
+import { t } from '../texts.js';
+import { TOO_LONG_S } from './figures.js';
+
+const row = (caller) => {
+  const long = serverNow() - caller.since > TOO_LONG_S;
+  return html`
+    <tr data-long=${long}>
+      <td class="position">${caller.position}</td>
+      <td><strong>${t(`subject.${caller.subject}`)}</strong></td>
+      <td>${t(`speaks.${caller.language}`)}</td>
+      <td>${caller.level}</td>
+      <td class="time">${long ? html`${icon('warning')}<span class="unseen">${t('wall.too_long')}</span>` : nothing}${lasted(caller.since)}</td>
+    </tr>`;
+};
+
+const table = (callers) => html`
+  <div class="scroll" tabindex="0" role="region" aria-labelledby="waiting"><table>
+    <thead><tr>
+      <th scope="col">${t('wall.position')}</th><th scope="col">${t('wall.wish')}</th><th scope="col">${t('wall.language')}</th>
+      <th scope="col">${t('wall.wanted_level')}</th><th scope="col" class="time">${t('wall.wait')}</th>
+    </tr></thead>
+    <tbody>${repeat(callers, (caller) => caller.call, row)}</tbody>
+  </table></div>`;
+
+export const waiting = ({ waiting: callers }) => html`
+  <section class="sheet" aria-labelledby="waiting">
+    <h2 id="waiting">${t('wall.waiting')}</h2>
+    ${callers.length ? table(callers) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
+  </section>`;
