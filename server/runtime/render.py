@@ -55,6 +55,8 @@ def site_values(site: Site, secrets: Secrets, folders: Mapping[str, Path]) -> di
         **{name: _safe_folder(path) for name, path in folders.items()},
         **{name: str(number) for name, number in numbers.items()},
         "SIP_ADDRESS": site.sip_address,
+        "TRACE": ",verbose(3)" if site.trace else "",
+        "VERBOSE": "3" if site.trace else "0",
         "AGI_SECRET": secrets.agi,
         "AMI_SECRET": secrets.ami,
         "BROWSER_SECRET": secrets.browser,

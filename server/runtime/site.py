@@ -35,7 +35,11 @@ class AgentLine:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """All that differs between two installations' Asterisk. Times are in seconds."""
+    """All that differs between two installations' Asterisk. Times are in seconds.
+
+    `trace` makes the log tell every step and prompt of every call, and with them the keys a caller pressed: for the
+    demonstration and for tests, where nobody is real.
+    """
 
     numbers: tuple[str, ...]
     ports: Ports = field(default_factory=Ports)
@@ -46,6 +50,7 @@ class Site:
     lost_pause: int = 4
     lost_reset: int = 60
     net_seconds: int = 60
+    trace: bool = False
 
     def check(self) -> None:
         """Refuse values that no configuration file may hold, naming the value."""

@@ -7,7 +7,7 @@ import pytest
 
 from server.runtime.programs import age_warning, wanted_modules
 from server.runtime.render import templates
-from tests.conftest import RunningAsterisk
+from tests.conftest import RunningAsterisk, StartAsterisk
 
 pytestmark = pytest.mark.asterisk
 # What Asterisk always loads and lists without a file of its own has no `.so` in its name.
@@ -32,6 +32,14 @@ def test_nobody_else_reads_its_secrets(asterisk: RunningAsterisk) -> None:
     files = [*asterisk.places.etc.glob("*.conf"), asterisk.places.runtime / "secrets.json"]
     files += [asterisk.places.full_log, asterisk.asterisk.run_dir / "asterisk.ctl"]
     assert {stat.S_IMODE(file.stat().st_mode) & 0o077 for file in files} == {0}
+
+
+def test_without_trace_the_log_tells_no_steps(start_asterisk: StartAsterisk) -> None:
+    quiet = start_asterisk(trace=False)
+    quiet.ask("channel originate Local/901166565@from-trunk application Echo")
+    quiet.ask("channel request hangup all")
+    assert quiet.asterisk.alive()
+    assert "VERBOSE" not in quiet.log()
 
 
 def test_no_secret_is_in_the_log(asterisk: RunningAsterisk) -> None:
