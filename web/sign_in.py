@@ -9,7 +9,7 @@ from web.accounts import Account, Role
 from web.adapters.accounts import Refusal, Welcome
 from web.facts import SignedIn, SignedOut, SignInRefused
 from web.forms import SignIn
-from web.house import Asking, House, Someone, Unwelcome, session_of
+from web.house import Asking, House, Someone, Unwelcome, guest_or_account, session_of
 from web.ports import NotNow
 
 router = APIRouter()
@@ -33,9 +33,10 @@ async def come_in(form: SignIn, request: Request, response: Response, house: Ask
 
 
 @router.get("/session")
-async def who_am_i(account: Someone) -> dict[str, object]:
-    """Say who is signed in."""
-    return _card_of(account)
+async def who_am_i(request: Request) -> dict[str, object]:
+    """Say who is signed in; an empty object when nobody is."""
+    account = await guest_or_account(request)
+    return _card_of(account) if account else {}
 
 
 @router.delete("/session")

@@ -36,5 +36,8 @@ export const date = (seconds) =>
 
 export const isoDate = (iso) => date(Date.parse(`${iso}T12:00:00Z`) / 1000);
 
+// +34931234567 as people here write it; foreign numbers as they came.
+export const telephoneNumber = (e164) => e164.replace(/^\+34(\d{3})(\d{2})(\d{2})(\d{2})$/, '$1\u00a0$2\u00a0$3\u00a0$4');
+
 export const hour = (seconds) =>
   new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(seconds * 1000));

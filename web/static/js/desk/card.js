@@ -1,7 +1,7 @@
 // The citizen's card: who, in which language, how well proven, why, and what was before.
 import { html, nothing } from '../../vendor/lit.js';
 import { icon } from '../icons.js';
-import { date, isoDate, t } from '../texts.js';
+import { date, isoDate, t, telephoneNumber } from '../texts.js';
 
 const noCard = (desk) => html`
   <section class="sheet empty-card" aria-labelledby="card">
@@ -34,8 +34,8 @@ const facts = (card) => html`
   <dl class="facts">
     ${fact('card.why', t(`subject.${card.why}`), 'strong')}
     ${fact('card.language', t(`card.language.${card.language}`), 'strong')}
-    ${fact('card.level', level(card.proven_level))}
-    ${fact('card.number', card.number ?? t('card.number.hidden'))}
+    ${fact('card.level', level(card.proven_level), 'wide')}
+    ${fact('card.number', card.number ? telephoneNumber(card.number) : t('card.number.hidden'))}
     ${card.request ? fact('card.request', card.request) : nothing}
   </dl>`;
 
@@ -63,7 +63,8 @@ function requests(card) {
     ${!hidden && !card.open_requests.length ? html`<p class="help">${t('card.requests.none')}</p>` : nothing}`;
 }
 
-const contacts = (card) => html`
+// At level 0 nothing of a file is shown, so nothing may be said about what it holds either.
+const contacts = (card) => !card.proven && !card.last_contacts.length ? nothing : html`
   <h3>${t('card.contacts')}</h3>
   ${card.last_contacts.length ? html`<ul class="items">${card.last_contacts.map(contact)}</ul>` : html`<p class="help">${t('card.contacts.none')}</p>`}`;
 

@@ -50,7 +50,7 @@ class DeskPage extends LitElement {
     setInterval(() => this.#saveInTime(), 1000);
     const { ok, body } = await ask('GET', '/session');
     this.loaded = true;
-    if (ok) this.#enter(body); else this.requestUpdate();
+    if (ok && body.name) this.#enter(body); else this.requestUpdate();
   }
 
   // ---- news ----

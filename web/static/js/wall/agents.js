@@ -4,6 +4,7 @@ import { lasted } from '../clock.js';
 import { icon } from '../icons.js';
 import { t } from '../texts.js';
 
+const MANY = 24; // more tiles than fit large on one screen: they get smaller, and who is not there is left out
 const ORDER = ['ready', 'reserved', 'ringing', 'talking', 'wrap_up', 'paused', 'signed_out'];
 
 const tile = (agent) => html`
@@ -18,10 +19,11 @@ const byState = (one, other) => ORDER.indexOf(one.state) - ORDER.indexOf(other.s
 export function agents({ agents: all }) {
   const count = (state) => all.filter((agent) => agent.state === state).length;
   const present = all.filter((agent) => agent.state !== 'signed_out').length;
+  const many = all.length > MANY;
   return html`
     <section class="sheet" aria-labelledby="agents">
       <h2 id="agents">${t('wall.agents')}</h2>
       <p class="summary">${present ? t('wall.agents.summary', { ready: count('ready'), talking: count('talking'), total: present }) : t('wall.agents.empty')}</p>
-      <ul class="agents">${repeat([...all].sort(byState), (agent) => agent.name, tile)}</ul>
+      <ul class="agents" data-many=${many}>${repeat((many ? all.filter((agent) => agent.state !== 'signed_out') : [...all]).sort(byState), (agent) => agent.name, tile)}</ul>
     </section>`;
 }

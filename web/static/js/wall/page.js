@@ -25,7 +25,7 @@ class WallPage extends LitElement {
     ticking(this);
     const { ok, body } = await ask('GET', '/session');
     this.loaded = true;
-    if (ok) this.#enter(body); else this.requestUpdate();
+    if (ok && body.name) this.#enter(body); else this.requestUpdate();
   }
 
   #enter(who) {

@@ -28,6 +28,6 @@ const table = (callers) => html`
 
 export const waiting = ({ waiting: callers }) => html`
   <section class="sheet" aria-labelledby="waiting">
-    <h2 id="waiting">${t('wall.waiting')}</h2>
+    <h2 id="waiting">${t('wall.waiting.who')}</h2>
     ${callers.length ? table(callers) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
   </section>`;
