@@ -117,8 +117,7 @@ class Repaired:
 
 @dataclass(frozen=True, slots=True)
 class AsteriskSeen:
-    """The AMI connection came or went; `latency_ms` is the round trip of a ping, None when unknown."""
+    """The AMI connection came or went."""
 
     connected: bool
-    latency_ms: float | None
     at: float

@@ -1,8 +1,8 @@
 """The floor without its clock: agents, places and the router together, one happening at a time.
 
 Pure in the sense of the house: time is an argument, nothing is awaited. What must be written and said is
-gathered in `changes` and `facts`, which the shell (adapters/floor.py) takes away after each happening. One call
-is with one agent at most and one agent with one call at most, since both are settled here in one step.
+gathered in `changes` and `facts`, which the shell (adapters/floor.py) takes away after each happening. One
+call is with one agent at most and one agent with one call at most: both are settled here in one step.
 """
 
 from collections.abc import Callable, Iterable
@@ -87,7 +87,7 @@ class Hall:
             place = None
         elif place is not None and place.agent is not None:
             self.attempt(place.agent, Event(Happening.RELEASE, at, form.call))
-        since = at if place is None else place.wish.since
+        since = min(form.since, at) if place is None else place.wish.since
         wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since)
         self.away_since.pop(form.call, None)
         self._keep(KeptPlace(wish))

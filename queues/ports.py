@@ -33,6 +33,10 @@ class WishForm(Protocol):
     def priority(self) -> int:
         """0 for everyone; more goes first."""
 
+    @property
+    def since(self) -> float:
+        """When the session began to want a person, unix seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -157,7 +161,7 @@ class AsteriskEvents(Protocol):
     def telephone(self, agent: str, *, reachable: bool) -> None:
         """Take note that an agent's telephone came or went."""
 
-    def asterisk(self, *, connected: bool) -> None:
+    def connection(self, *, connected: bool) -> None:
         """Take note that the connection came (everything may have changed meanwhile) or went."""
 
 

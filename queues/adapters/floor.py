@@ -1,6 +1,6 @@
 """The live floor: the pure hall with a clock, a store, sessions that wait, and Asterisk.
 
-Nothing is decided here. Every happening goes to the hall; then `_settle` makes the pairs that can be made,
+Nothing is decided here. Every happening goes to the hall; then `settle` makes the pairs that can be made,
 hands the changes to the store and the facts to `publish`. A session hears of its agent only when the
 reservation is on disk, so that a server killed in between has promised nothing it does not remember.
 """
@@ -19,7 +19,7 @@ from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import AsteriskPort, Clock, Publish, Reservation, Store, WishForm
-from queues.reconcile import Finding
+from queues.reconcile import Finding, differences
 from queues.repairs import repair
 from queues.restart import restore
 from queues.router import Pair, explain
@@ -59,7 +59,7 @@ class Floor:
         self.limits = limits or Limits()
         self.hall = Hall((), rules or Rules(), self.limits, thresholds or Thresholds(), day_begins)
         self.asterisk: AsteriskPort | None = None
-        self.changed: Callable[[], None] = _nobody_minds
+        self._watchers: list[Callable[[], None]] = []
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
         self._ticking: asyncio.Task[None] | None = None
@@ -69,7 +69,7 @@ class Floor:
         now = self._clock()
         self.hall.enrol(await self._store.agents())
         restore(self.hall, await self._store.load(self.hall.day_begins(now)), now)
-        self._settle()
+        self.settle()
         self._ticking = asyncio.create_task(self._tick_for_ever(), name="queues: floor")
         return self
 
@@ -79,6 +79,14 @@ class Floor:
             self._ticking.cancel()
             with suppress(asyncio.CancelledError):
                 await self._ticking
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call this, on the loop, after every change of the board; it must not wait or raise."""
+        self._watchers.append(watcher)
+
+    def now(self) -> float:
+        """Tell the time, unix seconds."""
+        return self._clock()
 
     # For the sessions (ivr/ports.py Persons) ---------------------------------------------------------
 
@@ -94,7 +102,7 @@ class Floor:
             before.set_exception(Superseded(wish.call))
         self.hall.want(wish, self._clock())
         self._waiters[wish.call] = waiter
-        self._settle()
+        self.settle()
         try:
             async with asyncio.timeout(self.limits.longest_wait_s):
                 return await waiter
@@ -112,22 +120,22 @@ class Floor:
     def rang_out(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
         """Nobody picked up: the agent is set aside, the caller keeps the place and waits again."""
         self.hall.rang_out(call, self._clock())
-        self._settle()
+        self.settle()
 
     def answered(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
         """Take note that the agent answered; AMI usually says so first."""
         self.hall.answered(call, self._clock())
-        self._settle()
+        self.settle()
 
     def ended(self, call: str) -> None:
         """End the conversation; the agent's wrap-up begins."""
         self.hall.ended(call, self._clock())
-        self._settle()
+        self.settle()
 
     def left(self, call: str) -> None:
         """Give up a caller who is gone, or wants nobody any more."""
         self.hall.left(call, self._clock())
-        self._settle()
+        self.settle()
 
     def explain_waiting(self, call: str) -> tuple[str, ...]:
         """Say in sentences why a caller has nobody yet."""
@@ -180,45 +188,32 @@ class Floor:
             latency_ms=asterisk.latency_ms if asterisk is not None else None,
         )
 
-    # From Asterisk (queues/ports.py AsteriskEvents) --------------------------------------------------
-
-    def agent_rings(self, agent: str, call: str) -> None:
-        """Believe it only of the agent reserved for this call."""
-        self.hall.rings(agent, call, self._clock())
-        self._settle()
-
-    def agent_answered(self, agent: str, call: str) -> None:
-        """Believe it only of the agent reserved for this call."""
-        if self._is_with(agent, call):
-            self.answered(call)
-
-    def agent_hung_up(self, agent: str, call: str) -> None:
-        """End a conversation; while it only rang, the session's own word (DIALSTATUS) is waited for."""
-        if self._is_with(agent, call) and self.hall.states[agent].state is State.TALKING:
-            self.ended(call)
-
-    def caller_hung_up(self, call: str) -> None:
-        """Believe it only when no session holds the call: a session hears of it by itself."""
-        if call not in self._waiters and self._is_unattended(call):
-            self.left(call)
+    # For the reconciler and the ears -----------------------------------------------------------------
 
     def telephone(self, agent: str, *, reachable: bool) -> None:
-        """Offer no calls to a telephone that is not there."""
+        """Take note that an agent's telephone came or went; one that is not there is offered no call."""
         self.hall.reachable(agent, there=reachable, at=self._clock())
-        self._settle()
+        self.settle()
 
     def repair(self, findings: Iterable[Finding]) -> None:
         """Put right what a comparison found."""
         for finding in findings:
             repair(self.hall, finding, self._clock())
-        self._settle()
+        self.settle()
+
+    def unattended(self) -> list[str]:
+        """List the calls with a place that no session is waiting for: only Asterisk knows if they live."""
+        return [call for call in self.hall.places if call not in self._waiters]
 
     # Inside ------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
-        """Let time do its work: relaxed wishes, wrap-up limits, places that nobody comes back to."""
-        self.hall.tick(self._clock())
-        self._settle()
+        """Let time do its work: relaxed wishes, wrap-up limits, leases, places that nobody comes back to."""
+        now = self._clock()
+        self.hall.tick(now)
+        if self.asterisk is None:  # else the reconciler asks Asterisk before a lease is called over
+            self.repair(differences(self.hall.states.values(), (), None, now))
+        self.settle()
 
     async def _tick_for_ever(self) -> None:
         while True:
@@ -229,10 +224,10 @@ class Floor:
         self, agent: str, happening: Happening, *, reason: str = "", address: str = ""
     ) -> AgentState:
         self.hall.happen(agent, Event(happening, self._clock(), reason=reason, address=address))
-        await self._settle()
+        await self.settle()
         return self.hall.states[agent]
 
-    def _settle(self) -> asyncio.Future[None]:
+    def settle(self) -> asyncio.Future[None]:
         """Make the pairs that can be made, write and say what changed; done when it is on disk."""
         made = self.hall.route(self._clock())
         changes, facts = self.hall.drain()
@@ -242,7 +237,8 @@ class Floor:
         for reservation, pair in made:
             self._deliver_when(on_disk, reservation, pair)
         if changes or facts:
-            self.changed()
+            for watcher in self._watchers:
+                watcher()
         return on_disk
 
     def _deliver_when(self, on_disk: asyncio.Future[None], reservation: Reservation, pair: Pair) -> None:
@@ -268,22 +264,10 @@ class Floor:
     def _withdraw(self, call: str, waiter: _Waiter) -> None:
         if self._waiters.get(call) is waiter:
             self.hall.withdraw(call, self._clock())
-            self._settle()
-
-    def _is_with(self, agent: str, call: str) -> bool:
-        state = self.hall.states.get(agent)
-        return state is not None and state.call == call
-
-    def _is_unattended(self, call: str) -> bool:
-        place = self.hall.places.get(call)
-        return place is not None and (call in self.hall.away_since or place.talk_since is not None)
+            self.settle()
 
 
 def _reserved(reservation: Reservation, pair: Pair, at: float) -> fact.AgentReserved:
     return fact.AgentReserved(
         reservation.call, reservation.agent, reservation.endpoint, reservation.lease_until, explain(pair), at
     )
-
-
-def _nobody_minds() -> None:
-    """Stand in for whoever wants to know that the board changed."""

@@ -19,6 +19,7 @@ class Form:
     language: str = "es"
     level: int = 1
     priority: int = 0
+    since: float = float("inf")
 
 
 class Clock:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from queues import facts as fact
+from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor, Superseded
 from queues.agents import IllegalHappening, State, UnknownAgent
 from queues.ports import Reservation
@@ -20,10 +21,12 @@ class House:
     def __init__(self) -> None:
         self.clock, self.store, self.said = Clock(), MemoryStore(), list[object]()
         self.floor = Floor(self.store, self.said.append, self.clock)
+        self.ears = Ears(self.floor, self.said.append, lambda: None)
 
     async def restart(self) -> None:
         await self.floor.close()
         self.floor = await Floor(self.store, self.said.append, self.clock).open()
+        self.ears = Ears(self.floor, self.said.append, lambda: None)
 
     def kinds(self) -> list[str]:
         return [type(said).__name__ for said in self.said]
@@ -61,8 +64,8 @@ async def test_a_caller_gets_the_agent_and_the_call_runs_through_to_ready() -> N
         await house.floor.sign_in("ana", "browser")
         reservation = await waiting
         assert (reservation.agent, reservation.endpoint) == ("ana", "agent-ana")
-        house.floor.agent_rings("ana", call(1))
-        house.floor.agent_answered("ana", call(1))
+        house.ears.agent_rings("ana", call(1))
+        house.ears.agent_answered("ana", call(1))
         assert house.state("ana") is State.TALKING
         house.clock.passes(100)
         house.floor.ended(call(1))
@@ -131,7 +134,7 @@ async def test_passing_on_to_the_second_level_waits_anew_while_the_first_wraps_u
         await house.floor.sign_in("marta", "browser")
         await house.waits(Form(call(1)))
         house.floor.answered(call(1))
-        house.floor.agent_hung_up("ana", call(1))
+        house.ears.agent_hung_up("ana", call(1))
         reservation = await house.waits(Form(call(1), level=2))
         assert reservation.agent == "marta"
         assert house.state("ana") is State.WRAP_UP
@@ -141,10 +144,10 @@ async def test_events_that_fit_no_reservation_change_nothing() -> None:
     async with a_house() as house:
         await house.floor.sign_in("ana", "browser")
         before = house.floor.state("ana")
-        house.floor.agent_rings("ana", call(9))
-        house.floor.agent_answered("ana", call(9))
-        house.floor.agent_hung_up("ana", call(9))
-        house.floor.agent_answered("mallory", call(9))
+        house.ears.agent_rings("ana", call(9))
+        house.ears.agent_answered("ana", call(9))
+        house.ears.agent_hung_up("ana", call(9))
+        house.ears.agent_answered("mallory", call(9))
         assert house.floor.state("ana") == before
 
 
@@ -152,7 +155,7 @@ async def test_a_forged_hang_up_of_a_caller_whose_session_lives_is_not_believed(
     async with a_house() as house:
         waiting = house.waits(Form(call(1)))
         await settled()
-        house.floor.caller_hung_up(call(1))
+        house.ears.caller_hung_up(call(1))
         assert house.floor.place(call(1)) is not None
         waiting.cancel()
 
@@ -260,7 +263,7 @@ async def test_a_talk_over_a_restart_goes_on_and_ends_in_wrap_up_with_its_limit(
         house.floor.answered(call(1))
         await house.restart()
         assert (house.state("ana"), house.floor.state("ana").call) == (State.TALKING, call(1))
-        house.floor.agent_hung_up("ana", call(1))
+        house.ears.agent_hung_up("ana", call(1))
         until = house.floor.state("ana").until
         await house.restart()
         assert (house.state("ana"), house.floor.state("ana").until) == (State.WRAP_UP, until)

@@ -1,0 +1,265 @@
+"""Asterisk's manager interface: panoramisk's Manager behind one typed door, where its `Any` ends.
+
+panoramisk speaks the protocol; connecting, giving up, trying again and time limits are ours, since its own
+reconnection sends old actions again, waits a fixed time and never notices a silent peer. Nothing is
+sent twice: an action whose answer is lost is reported as unanswered, and the reconciler finds the truth.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Final
+
+from panoramisk.manager import Manager
+
+from queues import heard
+from queues.net import Member
+from queues.ports import AsteriskEvents
+from queues.reconcile import Channel
+
+log = logging.getLogger("ventanilla.queues")
+
+# A loopback connection that takes longer is not going to be.
+CONNECT_S: Final = 3.0
+# Asterisk answers in microseconds; a list of thousands of channels in some hundred milliseconds.
+ANSWER_S: Final = 5.0
+# How often the latency is measured; a ping unanswered for ANSWER_S ends the connection.
+PING_EVERY_S: Final = 5.0
+# A loopback connection that takes longer will not come.
+FIRST_BACK_OFF_S: Final = 0.25
+LAST_BACK_OFF_S: Final = 8.0
+NET: Final = "net"
+# At debug level panoramisk writes whole messages, callers' numbers and all.
+_panoramisk_log = logging.getLogger("ventanilla.queues.panoramisk")
+_panoramisk_log.setLevel(logging.ERROR)
+_EVENTS: Final = ("DialBegin", "DialEnd", "Hangup", "DeviceStateChange")
+
+Rows = list[dict[str, object]]
+
+
+class UnsafeValue(ValueError):  # noqa: N818 - named like ivr's UnsafeArgument
+    """A value that would end its line and begin another header."""
+
+
+class _Wire(Manager):  # type: ignore[misc] # panoramisk ships no types; this class is where Any ends
+    """One connection and no second: it tells when it is lost, and leaves trying again to us."""
+
+    def __init__(self, **config: Any) -> None:  # noqa: ANN401 - panoramisk's own settings, of every type
+        super().__init__(**config)
+        self.lost = asyncio.Event()
+        self.unanswered: set[asyncio.Future[Any]] = set()
+
+    def connection_made(self, made: Any) -> None:  # noqa: ANN401 - panoramisk's future
+        if not made.cancelled() and made.exception() is None:
+            super().connection_made(made)
+
+    def connection_lost(self, exc: object) -> None:  # noqa: ARG002 - panoramisk's signature
+        self.lost.set()
+        for answer in self.unanswered:
+            if not answer.done():
+                answer.set_exception(ConnectionResetError())
+
+
+class Ami:
+    """The connection to one Asterisk, kept up from `open` to `close`. Fulfils queues.ports.AsteriskPort."""
+
+    def __init__(self, host: str, port: int, user: str, secret: str, events: AsteriskEvents) -> None:
+        self.latency_ms: float | None = None
+        self.refused = 0  # events that were not as Asterisk sends them
+        self.attempts = 0
+        self._address, self._user, self._secret = (host, port), user, secret
+        self._events = events
+        self._wire: _Wire | None = None
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection is there and signed in."""
+        return self._wire is not None
+
+    async def open(self) -> None:
+        """Begin to keep the connection up; returns at once."""
+        self._keeper = asyncio.create_task(self._keep_up(), name="queues: ami")
+
+    async def close(self) -> None:
+        """Leave."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._keeper
+
+    # What Asterisk is asked --------------------------------------------------------------------------
+
+    async def channels(self) -> tuple[Channel, ...] | None:
+        """List all channels; None when Asterisk does not answer, or not in its own shape."""
+        rows = await self.ask("CoreShowChannels")
+        try:
+            return None if rows is None else heard.channels(rows)
+        except heard.Refused as why:
+            self._refuse(why)
+            return None
+
+    async def reachable(self) -> dict[str, bool] | None:
+        """Say by agent whether the telephone is there; None when Asterisk does not answer."""
+        rows = await self.ask("DeviceStateList")
+        try:
+            return None if rows is None else heard.telephones(rows)
+        except heard.Refused as why:
+            self._refuse(why)
+            return None
+
+    async def hang_up(self, channel: str) -> bool:
+        """Hang a channel up by name, cause 16 (normal clearing)."""
+        return await self.ask("Hangup", Channel=channel, Cause="16") is not None
+
+    async def members(self) -> dict[str, Member] | None:
+        """List the members of the net, by agent; None when Asterisk does not answer."""
+        rows = await self.ask("QueueStatus", Queue=NET)
+        if rows is None:
+            return None
+        return {str(row["name"]): _member(row) for row in rows if row.get("event") == "QueueMember"}
+
+    async def add_member(self, agent: str, member: Member) -> bool:
+        """Make an agent a member of the net; False when refused (already there) or unanswered."""
+        telephone = f"PJSIP/agent-{agent}"
+        fields = {"Queue": NET, "Interface": telephone, "StateInterface": telephone, "MemberName": agent}
+        fields |= {"Penalty": str(member.penalty), "Paused": _yes(member.paused)}
+        return await self.ask("QueueAdd", **fields) is not None
+
+    async def remove_member(self, agent: str) -> bool:
+        """Take an agent out of the net; False when refused (not there) or unanswered."""
+        return await self.ask("QueueRemove", Queue=NET, Interface=f"PJSIP/agent-{agent}") is not None
+
+    async def pause_member(self, agent: str, *, paused: bool) -> bool:
+        """Pause or resume a member of the net."""
+        fields = {"Queue": NET, "Interface": f"PJSIP/agent-{agent}", "Paused": _yes(paused)}
+        return await self.ask("QueuePause", **fields) is not None
+
+    async def ask(self, action: str, **fields: str) -> Rows | None:
+        """Send one action and give the messages that answer it; None when refused or unanswered.
+
+        Raises UnsafeValue for a value with a line end or NUL in it.
+        """
+        for value in (action, *fields, *fields.values()):
+            if any(mark in value for mark in "\r\n\0"):
+                raise UnsafeValue("no AMI value may contain a line end")
+        wire = self._wire
+        if wire is None:
+            return None
+        coming = wire.send_action({"Action": action, **fields})
+        wire.unanswered.add(coming)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                answer = await coming
+        except (TimeoutError, ConnectionResetError) as fault:
+            log.warning("Asterisk did not answer AMI action %s: %s", action, type(fault).__name__)
+            return None
+        finally:
+            wire.unanswered.discard(coming)
+        rows = [_fields(message) for message in (answer if isinstance(answer, list) else [answer])]
+        return rows if rows[0].get("response") == "Success" else None
+
+    # Keeping it up -----------------------------------------------------------------------------------
+
+    async def _keep_up(self) -> None:
+        back_off = FIRST_BACK_OFF_S
+        while True:
+            self.attempts += 1
+            wire = self._new_wire()
+            try:
+                if await self._sign_in(wire):
+                    back_off = FIRST_BACK_OFF_S
+                    await self._stay(wire)
+            finally:
+                wire.close()
+            await asyncio.sleep(back_off * random.uniform(0.5, 1.0))  # noqa: S311 - chance against marching in step
+            back_off = min(back_off * 2, LAST_BACK_OFF_S)
+
+    def _new_wire(self) -> _Wire:
+        wire = _Wire(
+            host=self._address[0],
+            port=self._address[1],
+            username=self._user,
+            secret=self._secret,
+            loop=asyncio.get_running_loop(),
+            ping_delay=1_000_000,  # its pings ask for no answer; ours measure one
+            log=_panoramisk_log,
+        )
+        for name in _EVENTS:
+            wire.register_event(name, self._hear)
+        return wire
+
+    async def _sign_in(self, wire: _Wire) -> bool:
+        """Connect and log in; False when it cannot be."""
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                await wire.connect()
+                answer = await wire.authenticated_future
+        except (OSError, TimeoutError) as fault:
+            log.info("no AMI connection yet: %s", type(fault).__name__)
+            return False
+        if not answer.success:
+            log.error("Asterisk refuses the AMI user %s: check its secret and rights", self._user)
+        return bool(answer.success)
+
+    async def _stay(self, wire: _Wire) -> None:
+        """Measure and wait until the connection is lost or falls silent."""
+        self._wire = wire
+        self._events.connection(connected=True)
+        try:
+            while not wire.lost.is_set() and await self._ping():
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(PING_EVERY_S):
+                        await wire.lost.wait()
+        finally:
+            self._wire, self.latency_ms = None, None
+            self._events.connection(connected=False)
+
+    async def _ping(self) -> bool:
+        begun = time.perf_counter()
+        answer = await self.ask("Ping")
+        self.latency_ms = None if answer is None else (time.perf_counter() - begun) * 1000
+        return answer is not None
+
+    # What Asterisk tells -----------------------------------------------------------------------------
+
+    def _hear(self, _manager: object, message: Any) -> None:  # noqa: ANN401 - panoramisk's Message
+        try:
+            said = heard.hear(_fields(message))
+        except heard.Refused as why:
+            self._refuse(why)
+            return
+        match said:
+            case heard.Rings(agent, call):
+                self._events.agent_rings(agent, call)
+            case heard.Answered(agent, call):
+                self._events.agent_answered(agent, call)
+            case heard.AgentHungUp(agent, call):
+                self._events.agent_hung_up(agent, call)
+            case heard.CallerHungUp(call):
+                self._events.caller_hung_up(call)
+            case heard.Telephone(agent, reachable):
+                self._events.telephone(agent, reachable=reachable)
+            case None:
+                pass
+
+    def _refuse(self, why: heard.Refused) -> None:
+        self.refused += 1
+        log.warning("an AMI message was refused: %s", why)
+
+
+def _fields(message: Mapping[str, object]) -> dict[str, object]:
+    """Copy a message's headers with lower-case names."""
+    return {name.lower(): value for name, value in message.items()}
+
+
+def _member(row: Mapping[str, object]) -> Member:
+    penalty = str(row.get("penalty", ""))
+    return Member(int(penalty) if penalty.isdigit() else 0, row.get("paused") == "1")
+
+
+def _yes(answer: bool) -> str:  # noqa: FBT001 - it is the whole question
+    return "true" if answer else "false"

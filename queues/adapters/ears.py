@@ -1,0 +1,59 @@
+"""What the floor believes of what Asterisk tells: only what fits what it already knows.
+
+An event can be late, said twice, or forged by a caller who got a line end into a header. So an agent rings
+and answers only for the call they are reserved for; a hang-up ends only the conversation it names; and a
+caller whose session lives is not taken for gone on an event's word. What was lost is found by the
+reconciler.
+"""
+
+from collections.abc import Callable
+
+from queues import facts as fact
+from queues.adapters.floor import Floor
+from queues.agents import State
+from queues.ports import Publish
+
+
+class Ears:
+    """Listens for the floor. Fulfils queues.ports.AsteriskEvents; `doubt` asks the reconciler to look now."""
+
+    def __init__(self, floor: Floor, publish: Publish, doubt: Callable[[], None]) -> None:
+        self._floor, self._publish, self._doubt = floor, publish, doubt
+
+    def agent_rings(self, agent: str, call: str) -> None:
+        """Believe it only of the agent reserved for this call."""
+        self._floor.hall.rings(agent, call, self._floor.now())
+        self._floor.settle()
+
+    def agent_answered(self, agent: str, call: str) -> None:
+        """Believe it of the agent reserved for this call; of anybody else, ask Asterisk."""
+        if self._is_with(agent, call):
+            self._floor.answered(call)
+        else:
+            self._doubt()
+
+    def agent_hung_up(self, agent: str, call: str) -> None:
+        """End a conversation; while it only rang, the session's own word (DIALSTATUS) is waited for."""
+        if self._is_with(agent, call) and self._floor.hall.states[agent].state is State.TALKING:
+            self._floor.ended(call)
+
+    def caller_hung_up(self, call: str) -> None:
+        """Believe it only when no session waits: a session hears of it by itself, and surely."""
+        place = self._floor.hall.places.get(call)
+        away = call in self._floor.hall.away_since
+        if place is not None and (away or place.talk_since is not None):
+            self._floor.left(call)
+
+    def telephone(self, agent: str, *, reachable: bool) -> None:
+        """Offer no calls to a telephone that is not there."""
+        self._floor.telephone(agent, reachable=reachable)
+
+    def connection(self, *, connected: bool) -> None:
+        """Look at everything when the connection comes: nobody knows what happened meanwhile."""
+        self._publish(fact.AsteriskSeen(connected, self._floor.now()))
+        if connected:
+            self._doubt()
+
+    def _is_with(self, agent: str, call: str) -> bool:
+        state = self._floor.hall.states.get(agent)
+        return state is not None and state.call == call

@@ -1,0 +1,88 @@
+"""The whole room, put together: store, floor, Asterisk, reconciler and the net's mirror."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Self
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from queues.adapters.ami import Ami
+from queues.adapters.ears import Ears
+from queues.adapters.floor import Floor, utc_day_begins
+from queues.adapters.net import Mirror
+from queues.adapters.reconciler import Reconciler
+from queues.adapters.store import SqlStore
+from queues.agents import Agent
+from queues.figures import Thresholds
+from queues.limits import Limits
+from queues.ports import Clock, Publish
+from queues.wishes import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class ManagerLine:
+    """Where Asterisk's manager interface is, and who we are there."""
+
+    host: str
+    port: int
+    user: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Customs:
+    """How this institution wants it. `day_begins` gives the start of the day a time is in, unix seconds."""
+
+    rules: Rules = field(default_factory=Rules)
+    limits: Limits = field(default_factory=Limits)
+    thresholds: Thresholds = field(default_factory=Thresholds)
+    day_begins: Callable[[float], float] = utc_day_begins
+
+
+class Queues:
+    """The room. `open` before use, `close` at the end; `floor` is what sessions, desks and walls speak to."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        publish: Publish,
+        line: ManagerLine,
+        customs: Customs | None = None,
+        clock: Clock = time.time,
+    ) -> None:
+        customs = customs or Customs()
+        self.store = SqlStore(engine)
+        self.floor = Floor(
+            self.store,
+            publish,
+            clock,
+            rules=customs.rules,
+            limits=customs.limits,
+            thresholds=customs.thresholds,
+            day_begins=customs.day_begins,
+        )
+        ears = Ears(self.floor, publish, self._doubt)
+        self.ami = Ami(line.host, line.port, line.user, line.secret, ears)
+        self.floor.asterisk = self.ami
+        self.reconciler = Reconciler(self.floor, self.ami)
+        self.mirror = Mirror(self.floor, self.ami)
+
+    async def open(self, people: Iterable[Agent] = ()) -> Self:
+        """Enrol these people, take up what was remembered, and begin; Asterisk may come later."""
+        await self.store.enrol(people)
+        await self.store.open()
+        await self.floor.open()
+        await self.ami.open()
+        await self.reconciler.open()
+        await self.mirror.open()
+        return self
+
+    async def close(self) -> None:
+        """Stop in the opposite order; the last changes are written."""
+        for part in (self.mirror, self.reconciler, self.ami, self.floor, self.store):
+            await part.close()
+
+    def _doubt(self) -> None:
+        self.reconciler.soon()
+        self.mirror.soon()

@@ -1,0 +1,67 @@
+"""Compares what the floor believes with what Asterisk has: at connect, after any gap, and every few seconds.
+
+AMI is not a log (asterisk/asterisk issues 2145, 1972): events come late or never. A difference is put right
+when two looks in a row agree on it, so that an event under way is not taken for one that was lost; an expired
+lease is put right at once.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final
+
+from queues.adapters.floor import Floor
+from queues.ports import AsteriskPort
+from queues.reconcile import Finding, confirmed, differences
+
+# How soon a difference is looked at again before it is put right.
+SECOND_LOOK_S: Final = 1.0
+
+
+class Reconciler:
+    """`look` is one comparison; `open` keeps looking."""
+
+    def __init__(self, floor: Floor, asterisk: AsteriskPort) -> None:
+        self._floor, self._asterisk = floor, asterisk
+        self._seen: tuple[Finding, ...] = ()
+        self._due = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Begin to look."""
+        self._task = asyncio.create_task(self._look_for_ever(), name="queues: reconciler")
+
+    async def close(self) -> None:
+        """Stop looking."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def soon(self) -> None:
+        """Look now: the connection came back, or somebody has a doubt."""
+        self._due.set()
+
+    async def look(self) -> tuple[Finding, ...]:
+        """Compare once; put right and give what is certain."""
+        await self._look_at_telephones()
+        listed = await self._asterisk.channels()
+        blind = 0.0 if listed is not None else self._floor.limits.blind_lease_s
+        states, now = self._floor.hall.states.values(), self._floor.now() - blind
+        found = differences(states, self._floor.unattended(), listed, now)
+        certain, self._seen = confirmed(self._seen, found), found
+        self._floor.repair(certain)
+        return certain
+
+    async def _look_at_telephones(self) -> None:
+        there = await self._asterisk.reachable()
+        for agent, reachable in (there or {}).items():
+            self._floor.telephone(agent, reachable=reachable)
+
+    async def _look_for_ever(self) -> None:
+        while True:
+            certain = await self.look()
+            doubt = len(self._seen) > len(certain)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(SECOND_LOOK_S if doubt else self._floor.limits.reconcile_every_s):
+                    await self._due.wait()
+            self._due.clear()

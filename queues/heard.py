@@ -1,0 +1,148 @@
+"""What Asterisk's manager interface tells, taken for hostile until it has the shape we know. Pure.
+
+A caller can put text into some headers of some events (advisory GHSA-2grh and others), and events come late
+or not at all. So: an event without `Privilege`, with a header said twice, or with a channel or id that does
+not have our own shape is refused; what is left is believed only where it fits a reservation
+(adapters/ears.py). Shapes as Asterisk 22 sends them; `call` is the UNIQUEID of the caller's channel.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from queues.reconcile import Channel
+
+_CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}")
+_PLAIN_CALL: Final = re.compile(r"\d{9,11}\.\d{1,9}")  # an Asterisk without a system name
+_AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})-[0-9a-f]{8}")
+_AGENT_DEVICE: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})")
+_CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[\x21-\x7e]{1,100}")
+# Device states in which no call can arrive (Asterisk's devicestate.c). UNKNOWN says nothing.
+_NOT_THERE: Final = frozenset({"UNAVAILABLE", "INVALID"})
+
+Fields = Mapping[str, object]
+
+
+class Refused(Exception):  # noqa: N818 - an answer to a message, not a fault of ours
+    """A message that is not as Asterisk sends it; the argument says in which way, without its content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """The agent's telephone rings for this call."""
+
+    agent: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The agent took this call."""
+
+    agent: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentHungUp:
+    """The agent's channel in this call is gone."""
+
+    agent: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller's channel is gone."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """An agent's telephone is there, or not."""
+
+    agent: str
+    reachable: bool
+
+
+Heard = Rings | Answered | AgentHungUp | CallerHungUp | Telephone
+
+
+def hear(event: Fields) -> Heard | None:
+    """Read an event; None when it is none of ours. Raises Refused for one that is not whole."""
+    match event.get("event"):
+        case "DialBegin":
+            return _dial(event, Rings)
+        case "DialEnd":
+            return _dial(event, Answered) if _one(event, "dialstatus") == "ANSWER" else None
+        case "Hangup":
+            return _hang_up(event)
+        case "DeviceStateChange":
+            return _device(event)
+        case _:
+            return None
+
+
+def _dial(event: Fields, what: type[Rings | Answered]) -> Rings | Answered | None:
+    agent = _AGENT_CHANNEL.fullmatch(_one(event, "destchannel"))
+    if agent is None or not _one(event, "uniqueid", ""):
+        return None
+    return what(agent[1], call_id(_one(event, "uniqueid")))
+
+
+def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp:
+    agent = _AGENT_CHANNEL.fullmatch(_one(event, "channel"))
+    if agent is None:
+        return CallerHungUp(call_id(_one(event, "uniqueid")))
+    return AgentHungUp(agent[1], call_id(_one(event, "linkedid")))
+
+
+def _device(event: Fields) -> Telephone | None:
+    agent = _AGENT_DEVICE.fullmatch(_one(event, "device"))
+    state = _one(event, "state")
+    return Telephone(agent[1], state not in _NOT_THERE) if agent and state != "UNKNOWN" else None
+
+
+def telephones(rows: Iterable[Fields]) -> dict[str, bool]:
+    """Read the rows of DeviceStateList: agent to whether the telephone is there."""
+    said = (_device(row) for row in rows if row.get("event") == "DeviceStateChange")
+    return {telephone.agent: telephone.reachable for telephone in said if telephone is not None}
+
+
+def channels(rows: Iterable[Fields]) -> tuple[Channel, ...]:
+    """Read the rows of CoreShowChannels. Raises Refused: a list that is not whole is no list."""
+    return tuple(_channel(row) for row in rows if row.get("event") == "CoreShowChannel")
+
+
+def _channel(row: Fields) -> Channel:
+    name = _one(row, "channel")
+    if not _CHANNEL.fullmatch(name):
+        raise Refused("the name of a channel")
+    agent = _AGENT_CHANNEL.fullmatch(name)
+    return Channel(
+        name=name,
+        call=call_id(_one(row, "uniqueid")),
+        linked=call_id(_one(row, "linkedid")),
+        agent=agent[1] if agent else None,
+        up=_one(row, "channelstatedesc") == "Up",
+        bridged=bool(_one(row, "bridgeid", "")),
+    )
+
+
+def call_id(text: str) -> str:
+    """Take Asterisk's UNIQUEID, or refuse what does not have its shape."""
+    if not (_CALL.fullmatch(text) or _PLAIN_CALL.fullmatch(text)):
+        raise Refused("the id of a call")
+    return text
+
+
+def _one(fields: Fields, name: str, absent: str | None = None) -> str:
+    """Give a header that must be there once."""
+    if "privilege" not in fields and "actionid" not in fields:
+        raise Refused("an event without its privilege")
+    value = fields.get(name, absent)
+    if not isinstance(value, str):
+        raise Refused(f"header {name} is missing or said twice")
+    return value

@@ -1,0 +1,68 @@
+"""The net below the router: who should be a member of Asterisk's queue `net`, and what is to be done. Pure.
+
+When the server is lost, app_queue hands callers to the agents who were signed in. The level is the penalty
+(app_queue offers low penalties first); only a pause the agent asked for is mirrored, since a wrap-up would
+outlast the server that ends it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from queues.agents import Agent, AgentState, State
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member of the queue: penalty 0 for the first level, and whether paused."""
+
+    penalty: int
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Make this agent a member."""
+
+    agent: str
+    member: Member
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take this agent out."""
+
+    agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Pause or resume this member."""
+
+    agent: str
+    paused: bool
+
+
+Step = Add | Remove | Pause
+
+
+def wanted(people: Mapping[str, Agent], states: Iterable[AgentState]) -> dict[str, Member]:
+    """Say who should be a member: everybody signed in."""
+    return {
+        state.agent: Member(people[state.agent].level - 1, state.state is State.PAUSED)
+        for state in states
+        if state.state is not State.SIGNED_OUT
+    }
+
+
+def corrections(want: Mapping[str, Member], have: Mapping[str, Member]) -> tuple[Step, ...]:
+    """List what makes the members as wanted; nothing when they are. Doing it twice does no harm."""
+    steps: list[Step] = [Remove(agent) for agent in have if agent not in want]
+    for agent, member in want.items():
+        present = have.get(agent)
+        if present is None:
+            steps.append(Add(agent, member))
+        elif present.penalty != member.penalty:
+            steps += [Remove(agent), Add(agent, member)]
+        elif present.paused != member.paused:
+            steps.append(Pause(agent, member.paused))
+    return tuple(steps)
