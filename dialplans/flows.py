@@ -79,9 +79,13 @@ class Serve(_Step):
 
 
 class Person(_Step):
-    """Wait for a person. `closed` is where a caller goes when nobody works now, `next` after the talk."""
+    """Wait for a person. `closed` is where a caller goes when nobody works now, `next` after the talk.
+
+    `say` promises the person, so it is only said when somebody works.
+    """
 
     kind: Literal["person"]
+    say: Annotated[tuple[Prompt, ...], Field(max_length=12)] = ()
     closed: Target
     next: Target
     level: Annotated[int, Field(ge=1, le=2)] = 1
@@ -98,7 +102,10 @@ Step: TypeAlias = Speak | Menu | ChooseLanguage | Record | Hours | Serve | Perso
 
 
 class Flow(_Shape):
-    """One flow file: where it starts, where a person is found, where it ends, and its steps by name."""
+    """One flow file: where it starts, where a person is found, and its steps by name.
+
+    `farewell` ends a call that can neither choose nor be put through: keys failed, and nobody works.
+    """
 
     title: str
     start: Target
@@ -132,9 +139,9 @@ def targets(step: Step) -> dict[str, str]:
 def prompts(step: Step) -> tuple[str, ...]:
     """Give every prompt key that the step itself says."""
     match step:
-        case Speak() | Menu() | ChooseLanguage() | HangUp():
+        case Speak() | Menu() | ChooseLanguage() | Person() | HangUp():
             return step.say
         case Record():
             return (step.notice,)
-        case Hours() | Serve() | Person():
+        case Hours() | Serve():
             return ()

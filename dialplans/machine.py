@@ -126,9 +126,13 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class WantPerson:
-    """Say `prompts`, then wait for a person of at least this level for this subject."""
+    """Say `prompts`, then wait for a person of this level for this subject.
+
+    `promise` is said after them if somebody works now; if not, nothing may be promised.
+    """
 
     prompts: tuple[str, ...]
+    promise: tuple[str, ...]
     subject: str
     level: int
 
@@ -279,11 +283,8 @@ def _learnt(walk: Walk, outcome: Outcome) -> Walk:
 
 
 def _chose(walk: Walk) -> Walk:
-    """Remember the menu that was chosen from, for "back"; a ring of menus keeps each only once."""
-    trail = walk.trail
-    if walk.step in trail:
-        trail = trail[: trail.index(walk.step)]
-    return replace(walk, trail=(*trail, walk.step), tries=0, turns=walk.turns + 1, failed=False)
+    """Remember the menu that was chosen from, for "back"."""
+    return replace(walk, trail=(*walk.trail, walk.step), tries=0, turns=walk.turns + 1, failed=False)
 
 
 def _own_key(
@@ -317,7 +318,7 @@ def _failed(
 
 
 def _give_up(institution: Institution, walk: Walk) -> tuple[Walk, Action]:
-    failing = replace(walk, tries=0, failed=True, owed=("too_many_tries",))
+    failing = replace(walk, tries=0, failed=True)
     return _enter(institution, failing, _person(institution, walk))
 
 
@@ -349,7 +350,7 @@ def _wait_at(institution: Institution, walk: Walk, step: Step) -> tuple[Walk, Ac
     match step:
         case Menu() | ChooseLanguage():
             words = said + _spoken(institution, walk, step)
-            return replace(walk, owed=(), said=words), Ask(words, step.timeout_s)
+            return replace(walk, owed=(), said=words, trail=_before(walk)), Ask(words, step.timeout_s)
         case Hours():
             return walk, LookAtClock()
         case Record():
@@ -357,13 +358,19 @@ def _wait_at(institution: Institution, walk: Walk, step: Step) -> tuple[Walk, Ac
         case Serve():
             return replace(walk, owed=()), Run(said, step.service)
         case Person():
-            return replace(walk, owed=()), WantPerson(said, walk.subject, step.level)
+            promise = ("too_many_tries",) if walk.failed else step.say
+            return replace(walk, owed=()), WantPerson(said, promise, walk.subject, step.level)
         case HangUp():
             return replace(walk, owed=()), Leave(said + step.say)
         case Speak():
             raise AssertionError("a speaking step is never waited at")
         case _:
             assert_never(step)
+
+
+def _before(walk: Walk) -> tuple[str, ...]:
+    """Give the menus before this one: a ring of menus is walked back only once."""
+    return walk.trail[: walk.trail.index(walk.step)] if walk.step in walk.trail else walk.trail
 
 
 def _spoken(institution: Institution, walk: Walk, step: Menu | ChooseLanguage) -> tuple[str, ...]:

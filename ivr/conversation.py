@@ -1,0 +1,307 @@
+"""The conversation with one caller: walk the flow, speak, listen, serve, find a person; go on if interrupted.
+
+One loop: the pure machine says what to do, it is done on the line, what happened goes back to the machine.
+Before every wait the call's snapshot is kept. When the server was lost, the dialplan brings the caller
+back:
+
+    kept stage   what comes next
+    menus        the same step again
+    waiting      the same place in line
+    dialled      after the talk if Dial was answered, else the same place
+
+`VT_DONE` is set by the very last command. If anything fails before it, the dialplan cares for the caller.
+"""
+
+from dataclasses import replace
+from typing import assert_never
+
+from dialplans import machine
+from dialplans.flows import ChooseLanguage
+from dialplans.hours import is_open
+from dialplans.institution import Institution
+from dialplans.machine import (
+    Action,
+    Ask,
+    Closed,
+    Happening,
+    HoursAre,
+    Keys,
+    Leave,
+    LookAtClock,
+    Outcome,
+    Recorded,
+    Run,
+    Silence,
+    StartRecording,
+    TalkOver,
+    Walk,
+    WantPerson,
+)
+from ivr import arrival, facts, waiting
+from ivr.adapters.line import HungUp
+from ivr.agi import command
+from ivr.arrival import Arrival
+from ivr.caller import proposed_language
+from ivr.house import House
+from ivr.ports import Kept, Line, WishForm
+from ivr.services import Visit
+from ivr.talk import Talk
+from ivr.waiting import Bench
+
+PROMPTS = waiting.PROMPTS | {"lost.we_are_back"}
+"""What the conversation itself says, beside the flows and the services."""
+
+_ANSWER = command("ANSWER")
+_DONE = command("SET VARIABLE", "VT_DONE", "yes")
+
+
+async def converse(house: House, line: Line) -> None:
+    """Hold the conversation with one caller to its end: what the door runs for every call."""
+    kept = house.calls.unfinished(line.greeting.call)
+    conversation = await (_begin(house, line) if kept is None else _take_up(house, line, kept))
+    await conversation.hold()
+
+
+async def _begin(house: House, line: Line) -> "Conversation":
+    """Take a call that comes for the first time."""
+    institution, greeting = house.institution(), line.greeting
+    who = await arrival.read(line, institution.country, demonstration=house.demonstration)
+    language = proposed_language(who.caller, institution.country, institution.area_languages)
+    walk = machine.start(institution, greeting.number, language)
+    await line.send(_ANSWER)
+    conversation = Conversation(house, institution, line, who, walk, house.clock())
+    await conversation.begin()
+    return conversation
+
+
+async def _take_up(house: House, line: Line, kept: Kept) -> "Conversation":
+    """Take up a call that comes back after the server, or the line, was lost."""
+    await line.send(_ANSWER)  # it may have been lost before it was answered; answering twice does nothing
+    who = Arrival(kept.caller, kept.page)
+    conversation = Conversation(house, house.institution(), line, who, kept.walk, kept.began_at)
+    await conversation.take_up(kept)
+    return conversation
+
+
+class Conversation:
+    """One call from here to its end: where its walk stands, and what is to be done next."""
+
+    __slots__ = (
+        "_action", "_began_at", "_call", "_house", "_institution", "_line", "_recording", "_stage", "_talk",
+        "_walk", "_who", "_wish",
+    )  # fmt: skip
+
+    def __init__(
+        self, house: House, institution: Institution, line: Line, who: Arrival, walk: Walk, began_at: float
+    ) -> None:
+        self._house = house
+        self._institution = institution
+        self._line = line
+        self._call = line.greeting.call
+        self._who = who
+        self._walk = walk
+        self._action: Action = LookAtClock()
+        self._began_at = began_at
+        self._stage = "menus"
+        self._wish: WishForm | None = None
+        self._recording = False
+        self._talk = Talk(line, walk.language, house.publish, house.clock)
+
+    async def begin(self) -> None:
+        """Take the first step."""
+        number, who = self._walk.number, self._who
+        campaign = self._institution.numbers[number].campaign
+        at, language = self._began_at, self._walk.language
+        self._house.publish(
+            facts.CallArrived(self._call, number, campaign, who.caller, language, who.page, at)
+        )
+        await self._talk.speak(language)
+        await self._advance(machine.Answered())
+
+    async def take_up(self, kept: Kept) -> None:
+        """Go on where the snapshot says; from the first step if the flows no longer have that place."""
+        self._house.publish(facts.CallResumed(self._call, kept.stage, kept.page, self._house.clock()))
+        self._wish, self._recording = kept.wish, kept.recording
+        await self._talk.speak(self._walk.language)
+        if self._walk.step not in self._institution.steps:
+            first = self._institution.start_of(self._walk.number)
+            self._walk = replace(self._walk, step=first, answered=False, owed=(), said=(), trail=())
+            await self._advance(machine.Answered())
+            return
+        self._stage = kept.stage
+        if kept.stage == "dialled" and await waiting.dialled(self._line):
+            self._house.persons.ended(self._call)
+            await self._after_talk()
+            return
+        self._talk.owe("lost.we_are_back")
+        self._action = machine.again(self._institution, self._walk)
+        self._keep(self._stage)
+
+    async def _after_talk(self) -> None:
+        """Go on after a talk that was held while nobody of us listened."""
+        if self._passed_on():
+            self._action = machine.again(self._institution, self._walk)
+        else:
+            self._wish = None
+            await self._advance(TalkOver())
+
+    async def hold(self) -> None:
+        """Walk to the end. Raises HungUp when the caller leaves before it, after everybody was told."""
+        reason = "failed"  # what it is if nobody says otherwise: the kept snapshot and the dialplan take over
+        try:
+            while (happening := await self._do(self._action)) is not None:
+                await self._advance(happening)
+            reason = "served"
+        except HungUp:
+            reason = "hung_up"
+            raise
+        finally:
+            await self._end(reason)
+
+    async def _do(self, action: Action) -> Happening | None:
+        """Do what the machine says; give what happened, None when the call is over."""
+        match action:
+            case Ask(prompts, timeout_s):
+                keys = await self._talk.ask(prompts, 1, timeout_s)
+                return Keys(keys) if keys else Silence()
+            case StartRecording():
+                return await self._record(action)
+            case LookAtClock():
+                return HoursAre(self._is_open())
+            case Run():
+                return await self._serve(action)
+            case WantPerson():
+                return await self._find_person(action)
+            case Leave(prompts):
+                await self._talk.say(*prompts)
+                await self._line.send(_DONE)
+                return None
+            case _:
+                assert_never(action)
+
+    async def _advance(self, happening: Happening) -> None:
+        """Tell the machine what happened, and others where the call is now."""
+        before = self._walk
+        walk, self._action = machine.advance(self._institution, before, happening)
+        self._walk = walk
+        if walk.language != before.language:
+            await self._talk.speak(walk.language)
+        if walk.step != before.step:
+            at = self._house.clock()
+            self._house.publish(facts.StepEntered(self._call, walk.step, at))
+            if before.answered and isinstance(self._institution.steps[before.step], ChooseLanguage):
+                proposed = walk.language == before.language
+                self._house.publish(facts.LanguageChosen(self._call, walk.language, proposed, at))
+        self._keep("menus")
+
+    def _keep(self, stage: str) -> None:
+        self._stage = stage
+        self._house.calls.keep(
+            Kept(
+                self._call,
+                stage,
+                self._walk,
+                self._who.caller,
+                self._who.page,
+                self._wish,
+                self._recording,
+                self._began_at,
+                self._house.clock(),
+            )
+        )
+
+    def _is_open(self) -> bool:
+        return is_open(self._institution.hours, self._house.clock())
+
+    async def _record(self, action: StartRecording) -> Recorded:
+        """Say the notice to its end, then record; what was said before the notice's end is on no record."""
+        self._talk.owe(*action.prompts)
+        await self._talk.say()
+        house, offset_ms = self._house, int((self._house.clock() - self._began_at) * 1000)
+        await self._talk.say(action.notice)
+        language = self._walk.language
+        path = await house.recorder.begin(self._call, language, action.notice, offset_ms, house.clock())
+        self._recording = True
+        if path is not None:
+            # D: two channels as they are, the caller's left and the agent's right, headerless 16-bit samples.
+            await self._line.send(command("EXEC", "MixMonitor", f"{path},D"))
+        return Recorded()
+
+    async def _serve(self, action: Run) -> Outcome:
+        house, walk = self._house, self._walk
+        self._talk.owe(*action.prompts)
+        visit = Visit(
+            call=self._call,
+            caller=self._who.caller,
+            level=walk.level,
+            person=walk.person,
+            subject=walk.subject,
+            talk=self._talk,
+            institution=self._institution,
+            registry=house.registry,
+            attempts=house.attempts,
+            chance=house.chance,
+            clock=house.clock,
+            publish=house.publish,
+        )
+        outcome = await house.services[action.service].serve(visit)
+        house.publish(facts.ServiceEnded(self._call, action.service, outcome.name, house.clock()))
+        return outcome
+
+    async def _find_person(self, action: WantPerson) -> TalkOver | Closed:
+        """Wait for a person and let them talk, once more for every time the caller is passed on."""
+        self._talk.owe(*action.prompts)
+        if self._wish is None:
+            if not self._is_open():
+                return Closed()
+            self._talk.owe(*action.promise)
+            self._want(action.subject, action.level)
+        bench = Bench(
+            self._line,
+            self._talk,
+            self._house.persons,
+            self._institution.waiting.announce_every_s,
+            self._institution.waiting.ring_s,
+            self._keep,
+        )
+        served = False
+        while self._wish is not None and await bench.served(self._wish):
+            served = True
+            if not self._passed_on():
+                self._wish = None
+        self._wish = None
+        return TalkOver() if served else Closed()
+
+    def _want(self, subject: str, level: int, since: float | None = None) -> None:
+        """Write the wish, and tell everybody."""
+        at, walk = self._house.clock(), self._walk
+        shaped = self._institution.subjects.get(subject)
+        priority = shaped.priority if shaped else 0
+        since = at if since is None else since
+        self._wish = WishForm(self._call, subject, walk.language, level, priority, since)
+        who = (walk.level, walk.person, self._who.caller)
+        self._house.publish(facts.PersonWanted(self._call, subject, walk.language, level, *who, at))
+
+    def _passed_on(self) -> bool:
+        """Take the agent's mark off the call, if any: then there is a new wish, as old as the first."""
+        passing = self._house.passings.take(self._call)
+        if passing is None:
+            return False
+        self._talk.owe("level2.passing")
+        self._want(passing.subject, passing.level, self._wish.since if self._wish else None)
+        return True
+
+    async def _end(self, reason: str) -> None:
+        """Tell everybody that the call is over. One that failed comes back, so its snapshot stays."""
+        house, at = self._house, self._house.clock()
+        house.publish(facts.CallEnded(self._call, reason, at))
+        if reason == "failed":
+            return
+        if self._wish is not None:
+            house.persons.left(self._call)
+        if reason == "served":
+            house.calls.finished(self._call)
+        else:
+            house.calls.lost(self._call, at)
+        if self._recording:
+            await house.recorder.ended(self._call, at)

@@ -1,0 +1,131 @@
+"""What the conversation says happened. `call` is Asterisk's UNIQUEID, `at` unix seconds. Never any digits."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A call was answered.
+
+    number: what was dialled; caller: E.164, None when hidden or malformed; language: the one proposed;
+    page: the 128-bit name (hex) of the call page that shows this call's live text, if the caller is a
+    browser.
+    """
+
+    call: str
+    number: str
+    campaign: str
+    caller: str | None
+    language: str
+    page: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallResumed:
+    """A call came back after the server, or the line to it, was lost. `stage`: menus, waiting or dialled."""
+
+    call: str
+    stage: str
+    page: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """The caller speaks this language; `proposed` tells whether it was the one we began in."""
+
+    call: str
+    language: str
+    proposed: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class StepEntered:
+    """The call waits at this step of the flows, by its whole name (`general/main`)."""
+
+    call: str
+    step: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """These prompt keys begin to be said in this language: the live text."""
+
+    call: str
+    keys: tuple[str, ...]
+    language: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeysPressed:
+    """The caller pressed this many keys. Which, nobody is told."""
+
+    call: str
+    count: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PromptMissing:
+    """A prompt could not be played: its sound file is not there, or not readable."""
+
+    call: str
+    keys: tuple[str, ...]
+    language: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProven:
+    """The caller is this person of the register, proven to this level (0-3)."""
+
+    call: str
+    person: str
+    level: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityRefused:
+    """The protocol failed, or was not allowed any more (`blocked`). Why, nobody is told."""
+
+    call: str
+    blocked: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceEnded:
+    """A self-service ended so."""
+
+    call: str
+    service: str
+    outcome: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWanted:
+    """The caller wants a person of level 1 or 2; `identity` is the level proven so far (0-3)."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    identity: int
+    person: str | None
+    caller: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnded:
+    """The call is over for us: `served`, `hung_up`, or `failed` (the dialplan has the caller)."""
+
+    call: str
+    reason: str
+    at: float

@@ -1,0 +1,237 @@
+"""What the conversation asks of others. `server/app.py` wires them; fakes stand beside the tests.
+
+Values that other rooms own are described by what is read of them, so that those rooms need know nothing of
+this one.
+"""
+
+# ruff: noqa: D102 - a class says what its properties are; its methods say themselves what they do
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from dialplans.machine import Walk
+from ivr.agi import Greeting, Reply
+
+
+class Person(Protocol):
+    """Somebody in the register. `facts`: question to right answer, in digits; never spoken or logged."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def facts(self) -> Mapping[str, str]: ...
+
+
+class Case(Protocol):
+    """A case as it may be read out.
+
+    `state`: received, in_progress, documents_missing, granted or refused. `next_step`: wait,
+    send_documents, payment or appeal. `since`: the day of the last change of state.
+    """
+
+    @property
+    def reference(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def since(self) -> dt.date: ...
+    @property
+    def next_step(self) -> str: ...
+
+
+class RegistryDown(Exception):  # noqa: N818 - a state of the other side, not an error of ours
+    """The register did not answer, or not in time."""
+
+
+class Registry(Protocol):
+    """Who a person is and what they have pending. The server limits the time; failing raises RegistryDown."""
+
+    async def person_by_document(self, document: str) -> Person | None:
+        """Give the person with this DNI or NIE in compact form (`12345678Z`), None when there is none."""
+        ...
+
+    async def cases(self, person: str) -> tuple[Case, ...]:
+        """Give a person's cases, the newest change first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WishForm:
+    """What a caller wants of a person: `level` 1 or 2, `priority` 0 for everyone, `since` unix seconds."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    priority: int
+    since: float
+
+
+class Reservation(Protocol):
+    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`."""
+
+    @property
+    def call(self) -> str: ...
+    @property
+    def agent(self) -> str: ...
+    @property
+    def endpoint(self) -> str: ...
+    @property
+    def lease_until(self) -> float: ...
+
+
+class Expected(Protocol):
+    """A range of waiting still to come, in seconds."""
+
+    @property
+    def least_s(self) -> int: ...
+    @property
+    def most_s(self) -> int: ...
+
+
+class Place(Protocol):
+    """A caller's place: `position` from 1; `expected` None while nothing honest can be said."""
+
+    @property
+    def position(self) -> int: ...
+    @property
+    def expected(self) -> Expected | None: ...
+
+
+class Persons(Protocol):
+    """The people who answer. None of the plain methods waits or raises."""
+
+    async def wait(self, wish: WishForm) -> Reservation:
+        """Wait in line until an agent is set aside. May be cancelled; the same call keeps its place."""
+        ...
+
+    def place(self, call: str) -> Place | None:
+        """Give the call's place in line; None when it stands in none."""
+        ...
+
+    def rang_out(self, call: str) -> None:
+        """Take note that the reserved agent did not answer."""
+        ...
+
+    def ended(self, call: str) -> None:
+        """Take note that the conversation with the agent is over."""
+        ...
+
+    def left(self, call: str) -> None:
+        """Take note that the call no longer waits for anybody."""
+        ...
+
+
+class Recorder(Protocol):
+    """Who answers for recordings: writes the row first, and says where the file goes."""
+
+    async def begin(
+        self, call: str, language: str, notice_key: str, notice_offset_ms: int, at: float
+    ) -> Path | None:
+        """Open the recording that begins now; None when it runs already or may not be made.
+
+        `notice_offset_ms` is how long after the call was answered the notice began to be said.
+        """
+        ...
+
+    async def ended(self, call: str, at: float) -> None:
+        """Take note that the call is over and the file will not grow."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many unproven protocols stand against a person and a number in the window, this one included."""
+
+    person: int
+    number: int
+
+
+class Attempts(Protocol):
+    """The memory of identification protocols. Keeps no document and no number in plain."""
+
+    async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
+        """Begin a protocol: from now on it counts as refused, until `proven`. Give the counts with it."""
+        ...
+
+    async def refused_for_number(self, number: str | None, at: float) -> int:
+        """Count the protocols against a number in the window; 0 for a hidden number, which has no memory."""
+        ...
+
+    async def proven(self, call: str, document: str, at: float) -> None:
+        """Take the protocol off the count: the caller is who they say."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a call, so that a restarted server takes it up. `stage`: menus, waiting or dialled."""
+
+    call: str
+    stage: str
+    walk: Walk
+    caller: str | None
+    page: str | None
+    wish: WishForm | None
+    recording: bool
+    began_at: float
+    at: float
+
+
+class Calls(Protocol):
+    """The snapshots of calls in progress. Nothing here waits: writing is done behind, in groups."""
+
+    def unfinished(self, call: str) -> Kept | None:
+        """Give what was kept of a call that comes back."""
+        ...
+
+    def keep(self, kept: Kept) -> None:
+        """Keep this in place of what was kept of the call before."""
+        ...
+
+    def finished(self, call: str) -> None:
+        """Drop what is kept of a call: it will not come back."""
+        ...
+
+    def lost(self, call: str, at: float) -> None:
+        """Drop what is kept of a call whose line is gone, unless it comes back within the minute."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """An agent passes the caller on: to whom, by level and subject."""
+
+    level: int
+    subject: str
+
+
+class Passings(Protocol):
+    """The agents' marks on calls they pass on."""
+
+    def take(self, call: str) -> Passing | None:
+        """Take the mark off a call, if it bears one."""
+        ...
+
+
+class Hanging(Protocol):
+    """Something that comes to pass once and can be waited for: an asyncio.Event, seen from here."""
+
+    async def wait(self) -> object: ...
+
+
+class Line(Protocol):
+    """One call's line to Asterisk, as `ivr.adapters.line.Line` is one."""
+
+    @property
+    def greeting(self) -> Greeting: ...
+    @property
+    def hung_up(self) -> Hanging: ...
+    async def send(self, command: bytes) -> Reply:
+        """Send one prepared command. Raises HungUp when the caller has left."""
+        ...

@@ -1,0 +1,121 @@
+"""Waiting for a person: music, the place in line and an honest range of time, the ring, and back in place.
+
+The session waits for the router's word, never the other way round. `VT_WAITING` tells the dialplan, should
+the server be lost, whether this caller still waits (`yes`) or has had their conversation (`no`).
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from dialplans.grammar import grammar
+from ivr.agi import command
+from ivr.ports import Line, Persons, Place, Reservation, WishForm
+from ivr.talk import Talk
+
+AT_ONCE_S = 0.2  # a free agent is found in milliseconds; so long a caller is not told to wait
+LONGEST_WAIT_S = 2 * 3600.0  # nobody waits longer; who seems to is a line that nobody holds any more
+_MINUTE = 60
+
+PROMPTS = frozenset(
+    {
+        "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.position",
+        "wait.range", "wait.unknown", "wait.still",
+    }
+)  # fmt: skip
+
+WAITING_YES = command("SET VARIABLE", "VT_WAITING", "yes")
+WAITING_NO = command("SET VARIABLE", "VT_WAITING", "no")
+DIALSTATUS = command("GET VARIABLE", "DIALSTATUS")
+_MUSIC_ON = command("SET MUSIC", "ON", "default")
+_MUSIC_OFF = command("SET MUSIC", "OFF")
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where one caller waits. `keep` is told the stage, `waiting` or `dialled`, before each begins."""
+
+    line: Line
+    talk: Talk
+    persons: Persons
+    announce_every_s: float
+    ring_s: int
+    keep: Callable[[str], None]
+
+    async def served(self, wish: WishForm) -> bool:
+        """Wait until a conversation with a person was held; False when nobody came in `LONGEST_WAIT_S`."""
+        while True:
+            self.keep("waiting")
+            await self.line.send(WAITING_YES)
+            reservation = await self._reserved(wish)
+            if reservation is None:
+                self.persons.left(wish.call)
+                return False
+            self.keep("dialled")
+            if await self._ring(reservation):
+                self.persons.ended(wish.call)
+                return True
+            self.persons.rang_out(wish.call)
+            self.talk.owe("agent.no_answer_back_in_place")
+
+    async def _ring(self, reservation: Reservation) -> bool:
+        """Ring the agent; True when they answered and the conversation is over."""
+        await self.line.send(WAITING_NO)
+        await self.line.send(command("EXEC", "Dial", f"PJSIP/{reservation.endpoint},{self.ring_s},g"))
+        return await dialled(self.line)
+
+    async def _reserved(self, wish: WishForm) -> Reservation | None:
+        """Wait in line; None after `LONGEST_WAIT_S`. The caller's place outlives a cancelled wait."""
+        asking = asyncio.create_task(self.persons.wait(wish), name=f"{wish.call}: wants a person")
+        leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
+                if asking.done():
+                    await self.talk.say("agent.connecting")
+                else:
+                    await self._pass_the_time(wish, asking, leaving)
+                return asking.result()
+        except TimeoutError:
+            return None
+        finally:
+            asking.cancel()
+            leaving.cancel()
+
+    async def _pass_the_time(
+        self, wish: WishForm, asking: asyncio.Task[Reservation], leaving: asyncio.Task[None]
+    ) -> None:
+        opening = "agent.wait"
+        while not asking.done():
+            await self.talk.say(opening, *announcement(self.talk.language, self.persons.place(wish.call)))
+            opening = "wait.still"
+            await self.line.send(_MUSIC_ON)
+            await asyncio.wait(
+                {asking, leaving}, timeout=self.announce_every_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            await self.line.send(_MUSIC_OFF)  # raises HungUp for a caller who left
+
+
+async def _hung_up(line: Line) -> None:
+    await line.hung_up.wait()
+
+
+async def dialled(line: Line) -> bool:
+    """Tell whether the last Dial of this call was answered and its conversation is over."""
+    return (await line.send(DIALSTATUS)).text == "ANSWER"
+
+
+def announcement(language: str, place: Place | None) -> tuple[str, ...]:
+    """Say the place in line and the time to expect, and only what is known of both."""
+    if place is None:
+        return ()
+    say = grammar(language)
+    position: tuple[str, ...] = ()
+    with suppress(ValueError):  # a position beyond what is recorded
+        position = ("wait.position", *say.position(place.position))
+    expected = place.expected
+    if expected is None:
+        return (*position, "wait.unknown")
+    least, most = max(1, expected.least_s // _MINUTE), max(1, -(-expected.most_s // _MINUTE))
+    return (*position, "wait.range", *say.minutes_range(least, most))
