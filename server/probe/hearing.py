@@ -207,7 +207,7 @@ def follow(candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[
     ours = sound[skip : skip + blocks * BLOCK].reshape(blocks, BLOCK)
     theirs = received[at : at + blocks * BLOCK].reshape(blocks, BLOCK)
     products, powers, received_powers = _power(ours, theirs), _power(ours, ours), _power(theirs, theirs)
-    agrees = products >= BLOCK_AGREES * np.sqrt(powers * received_powers)
+    agrees = (products > 0.0) & (products >= BLOCK_AGREES * np.sqrt(powers * received_powers))
     speaks = powers >= FAINT * float(np.mean(np.square(sound, dtype=np.float64))) * BLOCK
     first, last = _longest_run(agrees & speaks, speaks)
     run = slice(first, last)

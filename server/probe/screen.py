@@ -21,12 +21,12 @@ TEXT_SHOWN = 60  # characters of a prompt's text
 
 
 def run(
-    script: Script, languages: Path, *, answer_times: bool = False, console: Console | None = None
+    script: Script, institution: Path, *, answer_times: bool = False, console: Console | None = None
 ) -> int:
-    """Make the call, print its time line, give the exit code. `languages`: the prompts' folder."""
+    """Make the call, print its time line, give the exit code. `institution`: its folder."""
     screen = console or Console()
     try:
-        catalogue = load_catalogue(languages)
+        catalogue = load_catalogue(institution)
         check(script)
         known(script, catalogue)
     except (ScriptFault, SoundUnreadable) as error:

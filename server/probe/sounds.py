@@ -6,7 +6,6 @@ soundfile is untyped; `Any` stops here.
 from __future__ import annotations
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +14,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from dialplans.voice.catalogue import CatalogueError, prompts
 from server.probe.catalogue import RATE, Catalogue, Prompt, build
 
 SUFFIXES = (".opus", ".ogg", ".flac", ".wav")
@@ -24,43 +24,31 @@ class SoundUnreadable(Exception):  # noqa: N818 - named for what is wrong
     """A sound file or folder that cannot be used; the message says which and what to do."""
 
 
-def load_catalogue(languages: Path) -> Catalogue:
-    """Load a folder `dialplans/<institution>/languages`: `audio/<lang>/<key>.opus` and `<lang>.toml`.
+def load_catalogue(institution: Path) -> Catalogue:
+    """Load the prompts of `dialplans/<institution>`: `languages/audio/<language>/<key>.opus` and their texts.
 
     Raises SoundUnreadable when there is not one prompt.
     """
-    catalogue = build(_prompts(languages))
+    catalogue = build(_prompts(institution))
     if not catalogue.prompts:
-        raise SoundUnreadable(
-            f"{languages / 'audio'} holds no prompts: run `ventanilla prompts build` first."
-        )
+        raise SoundUnreadable(f"{institution} holds no prompts: run `ventanilla prompts build` first.")
     return catalogue
 
 
-def _prompts(languages: Path) -> Iterator[Prompt]:
-    for folder in sorted((languages / "audio").glob("*/")):
-        texts = _texts(languages / f"{folder.name}.toml")
+def _prompts(institution: Path) -> Iterator[Prompt]:
+    for folder in sorted((institution / "languages" / "audio").glob("*/")):
+        texts = _texts(institution, folder.name)
         for file in sorted(folder.iterdir()):
             if file.suffix in SUFFIXES:
                 yield Prompt(file.stem, folder.name, read_sound(file), texts.get(file.stem, ""))
 
 
-def _texts(file: Path) -> Mapping[str, str]:
-    """Read every text of a language file by its dotted key, however deep its tables are."""
-    if not file.is_file():
+def _texts(institution: Path, language: str) -> Mapping[str, str]:
+    """Read the texts of a language; the ears do without them when the language's file is broken."""
+    try:
+        return {key: prompt.text for key, prompt in prompts(institution, language).items()}
+    except CatalogueError:
         return {}
-    return dict(_flat(tomllib.loads(file.read_text(encoding="utf-8"))))
-
-
-def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        match value:
-            case str():
-                yield before + key, value
-            case dict():
-                yield from _flat(cast("dict[str, object]", value), f"{before}{key}.")
-            case _:
-                continue
 
 
 def read_sound(file: Path) -> NDArray[np.float32]:
