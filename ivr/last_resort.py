@@ -84,7 +84,7 @@ def _listen(caller: Telephone) -> str:
 
 
 def _still_there(caller: Telephone) -> None:
-    """Asterisk answers -1 for a missing sound and for a hang-up alike; the channel's state tells them apart."""
+    """Tell a missing sound from a hang-up, which Asterisk both answers with -1, by the channel's state."""
     if caller.channel_status() != UP:
         raise AGIHangup("the caller left")
 

@@ -69,7 +69,7 @@ def sipp(runtime_root: Path) -> Sipp:
 
 @pytest.fixture(scope="session")
 def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StartAsterisk]:
-    """Start another Asterisk: `start_asterisk(agents=…, ports=…, sounds=…, lost_pause=1)`, fields of Site."""
+    """Start another one: `start_asterisk(agents=…, ports=…, sounds=…, lost_pause=1)`, fields of Site."""
     started: list[tuple[Asterisk, subprocess.Popen[bytes] | None]] = []
 
     def start(sounds: Path | None = None, **wishes: Any) -> RunningAsterisk:  # noqa: ANN401 they are Site's fields, of every type

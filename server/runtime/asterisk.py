@@ -32,7 +32,7 @@ ASK_LIMIT = 10  # seconds for one console command
 
 @dataclass(frozen=True, slots=True)
 class Asterisk:
-    """An installation's Asterisk; its process is known by the control socket, so any run of ours can use it."""
+    """An installation's Asterisk; its control socket is how any run of ours knows its process."""
 
     program: AsteriskProgram
     places: Places

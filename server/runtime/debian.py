@@ -2,8 +2,8 @@
 
 Theory of operation. `apt-get` is given its own lists, cache, an empty status file and a sources.list with
 the suite sid on the mirror this host already uses, so it resolves and verifies (signatures) but knows nothing
-of the host and touches nothing of it. Every downloaded package is unpacked into `<runtime>/<set>.new`, which is
-renamed to `<runtime>/<set>` when it is whole; a second run finds it there. The programs in it need a newer
+of the host and touches nothing of it. Every package is unpacked into `<runtime>/<set>.new`, which is
+renamed to `<runtime>/<set>` when whole; a second run finds it there. The programs in it need a newer
 C library than the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
 Of the host's apt configuration only `Acquire::` (proxies, certificates) is taken over; its hooks are not.
 """
@@ -75,7 +75,7 @@ class Root:
 
 
 def prepare_set(runtime_dir: Path, wanted: PackageSet, progress: Progress = silent) -> Root:
-    """Fetch and unpack a set unless it is there (then milliseconds); several processes may call it at once."""
+    """Fetch and unpack a set unless it is there (then milliseconds); several processes may ask at once."""
     root = Root(runtime_dir / wanted.name, TRIPLETS[architecture()])
     if _is_whole(root.path, wanted):
         return root

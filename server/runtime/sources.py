@@ -22,7 +22,7 @@ class Source:
     keyring: Path
 
     def line(self, suite: str) -> str:
-        """One line of sources.list; a lagging mirror's Release file has expired, its signature still counts."""
+        """One line of sources.list. A lagging mirror's Release file has expired; its signature counts."""
         return f"deb [signed-by={self.keyring} check-valid-until=no] {self.mirror} {suite} main\n"
 
 

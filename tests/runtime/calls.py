@@ -1,4 +1,4 @@
-"""A caller made of SIPp, and a FastAGI peer that does what a test tells it: just enough for the dialplan's tests."""
+"""A caller made of SIPp, and a FastAGI peer that does what a test tells it."""
 
 import contextlib
 import socket
@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from server.runtime.programs import Sipp
 from tests.conftest import RunningAsterisk
@@ -33,7 +33,8 @@ m=audio [media_port] RTP/AVP 8 101
 a=rtpmap:8 PCMA/8000
 a=rtpmap:101 telephone-event/8000
 ]]></send>
-<recv response="100" optional="true"/><recv response="180" optional="true"/><recv response="183" optional="true"/>
+<recv response="100" optional="true"/><recv response="180" optional="true"/>
+<recv response="183" optional="true"/>
 <recv response="200" rrs="true"/>
 """
 IN_DIALOG = """<send{retrans}><![CDATA[
@@ -61,7 +62,7 @@ Content-Length: 0
 
 
 def scenario(keys: str, wait: int, caller: str = "931234567") -> str:
-    """Call, wait so many milliseconds, press the keys (SIP INFO: no raw socket, so no root), wait for the end."""
+    """Call, wait so many milliseconds, press the keys (SIP INFO: needs no raw socket), wait for the end."""
 
     def request(method: str, sequence: int, more: str = "", body: str = "") -> str:
         retrans = "" if method == "ACK" else ' retrans="500"'
@@ -105,7 +106,7 @@ class Peer:
     part: Callable[["Session"], None]
     sessions: list["Session"] = field(default_factory=list)
 
-    def __enter__(self) -> "Peer":
+    def __enter__(self) -> Self:
         self._door = socket.create_server(("127.0.0.1", self.port))
         self._thread = threading.Thread(target=self._serve, name="fastagi-peer", daemon=True)
         self._thread.start()

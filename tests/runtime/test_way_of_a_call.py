@@ -1,4 +1,4 @@
-"""The dialplan on a real Asterisk: who gets in, what they are told to the door, what happens when it is gone."""
+"""The dialplan on a real Asterisk: who gets in, what the door is told, what happens when it is gone."""
 
 import hashlib
 import json
@@ -151,7 +151,7 @@ def test_after_a_conversation_a_lost_server_means_goodbye(
         session.send('SET VARIABLE DIALSTATUS "ANSWER"')
         session.send('SET VARIABLE VT_WAITING "no"')
 
-    with Peer(hasty.site.ports.agi, talked_and_died) as peer:
-        with calling(sipp, hasty, tmp_path, "901166565", scenario("", 0)) as call:
-            assert call.wait(timeout=LONGEST) == 0
+    peer = Peer(hasty.site.ports.agi, talked_and_died)
+    with peer, calling(sipp, hasty, tmp_path, "901166565", scenario("", 0)) as call:
+        assert call.wait(timeout=LONGEST) == 0
     assert len(peer.sessions) == 1
