@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 from pydantic import Field
 from pydantic_settings import (
@@ -13,16 +12,20 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-PROJECT = Path(__file__).resolve().parent.parent
+from server.runtime.ports import Ports
 
-Port = Annotated[int, Field(ge=1, le=65535)]
+PROJECT = Path(__file__).resolve().parent.parent
 
 
 class Settings(BaseSettings):
     """What an operator may set. Nothing has to be set: the defaults serve the demonstration on loopback."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VENTANILLA_", toml_file="ventanilla.toml", extra="forbid", frozen=True
+        env_prefix="VENTANILLA_",
+        env_nested_delimiter="__",
+        toml_file="ventanilla.toml",
+        extra="forbid",
+        frozen=True,
     )
 
     institution: str = Field("inss", description="folder under dialplans/ that the calls follow")
@@ -36,14 +39,9 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty means SQLite below `runtime` (postgresql+asyncpg://… for more)"
     )
     address: str = Field("127.0.0.1", description="where the pages are served")
-    http_port: Port = Field(8080, description="the pages")
-    sip_port: Port = Field(5060, description="SIP over UDP: trunk and desk telephones")
-    websocket_port: Port = Field(8088, description="SIP over WebSocket: telephones in browsers")
-    ami_port: Port = Field(5038, description="Asterisk Manager Interface, loopback only")
-    agi_port: Port = Field(4573, description="our FastAGI door, loopback only")
-    mqtt_port: Port = Field(1883, description="the private broker, loopback only")
-    rtp_first: Port = Field(10000, description="first port for audio")
-    rtp_last: Port = Field(10999, description="last port for audio")
+    ports: Ports = Field(
+        Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
+    )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
     lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")

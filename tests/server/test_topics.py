@@ -8,11 +8,18 @@ import crm_bridge.facts
 import ivr.facts
 import queues.facts
 import recordings.facts
-
 import server.facts
+import web.facts
 from server.topics import ROUTES, message
 
-ROOMS: tuple[ModuleType, ...] = (ivr.facts, queues.facts, recordings.facts, crm_bridge.facts, server.facts)
+ROOMS: tuple[ModuleType, ...] = (
+    ivr.facts,
+    queues.facts,
+    recordings.facts,
+    crm_bridge.facts,
+    web.facts,
+    server.facts,
+)
 
 
 def declared() -> dict[str, type]:

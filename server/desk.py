@@ -1,0 +1,169 @@
+"""What the pages ask, answered by the rooms: the agent's desk, the supervisor's wall, the caller's page."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from crm_bridge.adapters.bridge import Bridge
+from queues.adapters.floor import Floor
+from queues.agents import AgentState, IllegalHappening, UnknownAgent
+from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
+from server.bus import Bus
+from server.facts import CardPushed
+from server.passings import Passings
+from web.ports import Message, NotNow, Stamp, Telephone
+
+log = logging.getLogger("ventanilla.desk")
+
+
+class Desk:
+    """Every agent's place: moves go to the floor, words about the call to the CRM, news come from the bus."""
+
+    def __init__(self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: Line) -> None:
+        self._floor, self._bridge, self._bus = floor, bridge, bus
+        self._passings, self._line = passings, line
+        self._cards: dict[str, CardPushed] = {}
+        self._stamps: dict[str, dict[str, float]] = {}
+        bus.hear(self._hear)
+
+    def _hear(self, fact: object) -> None:
+        if isinstance(fact, CardPushed):
+            self._cards[fact.agent] = fact
+            self._stamps[fact.call] = {"pushed_at": fact.at}
+
+    async def sign_in(self, agent: str, address: str) -> None:
+        """Take the place; a SIP address must be one that this centre may ring."""
+        await self._asked(self._floor.sign_in(agent, address))
+
+    async def ready(self, agent: str) -> None:
+        """Let calls come."""
+        await self._asked(self._floor.ready(agent))
+
+    async def pause(self, agent: str, reason: str) -> None:
+        """Stop new calls."""
+        await self._asked(self._floor.pause(agent, reason))
+
+    async def sign_out(self, agent: str) -> None:
+        """Leave the place."""
+        await self._asked(self._floor.sign_out(agent))
+
+    async def wrap_up_done(self, agent: str, outcome: str, notes: str) -> None:
+        """Write how the contact ended, then let the next call come; first the writing, so nothing is lost."""
+        call = self._state(agent).call
+        if call is not None:
+            await self._bridge.note(call, agent, outcome, notes)
+        await self._asked(self._floor.wrap_up_done(agent))
+
+    async def pass_to_second_level(self, agent: str, subject: str) -> None:
+        """Mark the call, then hang the agent up: the caller's session goes on, sees the mark and waits again."""
+        state = self._state(agent)
+        if state.call is None or state.state != "talking":
+            raise NotNow("wrong_state")
+        await self._bridge.pass_on(state.call, 2, subject)
+        await self._passings.mark(state.call, 2, subject)
+        if not await self._floor.hang_up_agent(state.call):
+            await self._passings.unmark(state.call)
+            raise NotNow("no_call")
+
+    def telephone(self, agent: str) -> Telephone:
+        """Say how this agent's browser registers."""
+        return self._line.of_agent(agent)
+
+    def stamp(self, agent: str, call: str, what: Stamp, at: float) -> None:
+        """Note when the browser showed the card and when its telephone rang, and say the order."""
+        stamps = self._stamps.get(call)
+        if stamps is None or self._cards[agent].call != call:
+            return
+        stamps[what] = at
+        if {"card_shown", "rang"} <= stamps.keys():
+            ahead_ms = (stamps["rang"] - stamps["card_shown"]) * 1000
+            log.info(
+                "call %s: the card stood on the screen %.0f ms before the telephone rang", call, ahead_ms
+            )
+            del self._stamps[call]
+
+    async def updates(self, agent: str) -> AsyncIterator[Message]:
+        """Yield the present state, card and queue, then every change."""
+        with self._bus.subscription() as facts:
+            yield state_message(self._state(agent))
+            card = self._cards.get(agent)
+            if card is not None and card.call == self._state(agent).call:
+                yield card_message(card)
+            yield self._waiting()
+            async for fact in facts:
+                message = self._news(agent, fact)
+                if message is not None:
+                    yield message
+
+    def _news(self, agent: str, fact: object) -> Message | None:
+        match fact:
+            case AgentStateChanged(agent=name) if name == agent:
+                return state_message(self._state(agent))
+            case CardPushed(agent=name) if name == agent:
+                return card_message(fact)
+            case CallerWaiting() | CallerLeft() | TalkStarted():
+                return self._waiting()
+        return None
+
+    def _waiting(self) -> Message:
+        return {"type": "waiting", "count": len(self._floor.board().waiting)}
+
+    def _state(self, agent: str) -> AgentState:
+        try:
+            return self._floor.state(agent)
+        except KeyError as unknown:
+            raise NotNow("unknown_agent") from unknown
+
+    async def _asked(self, moving: Any) -> None:  # noqa: ANN401 - any coroutine of the floor
+        try:
+            await moving
+        except IllegalHappening as illegal:
+            raise NotNow("wrong_state") from illegal
+        except UnknownAgent as unknown:
+            raise NotNow("unknown_agent") from unknown
+
+
+def state_message(state: AgentState) -> Message:
+    """Give an agent's state as docs/events.md describes it."""
+    return {
+        "type": "state",
+        "state": str(state.state),
+        "since": state.since,
+        "reason": state.reason or None,
+        "call": state.call,
+        "until": state.until,
+        "address": state.address or None,
+        "then": state.then or None,
+    }
+
+
+def card_message(fact: CardPushed) -> Message:
+    """Give a card as docs/events.md describes it."""
+    return {
+        "type": "card",
+        "call": fact.call,
+        "reserved_at": fact.at - fact.milliseconds / 1000,
+        "card": fact.card,
+    }
+
+
+class Line:
+    """SIP credentials for browsers: agents' own, and the citizens' shared one."""
+
+    def __init__(self, socket: str, address: str, browser_secret: str, agents: Mapping[str, str]) -> None:
+        self.socket = socket
+        self._address, self._browser, self._agents = address, browser_secret, agents
+
+    def of_agent(self, agent: str) -> Telephone:
+        """Give the agent's; NotNow when Asterisk was started before the agent was known."""
+        secret = self._agents.get(agent)
+        if secret is None:
+            raise NotNow("no_telephone")
+        name = f"agent-{agent}"
+        return Telephone(self.socket, f"sip:{name}@{self._address}", name, secret)
+
+    def of_citizen(self) -> Telephone:
+        """Give the citizens'."""
+        return Telephone(self.socket, f"sip:browser@{self._address}", "browser", self._browser)

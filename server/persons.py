@@ -1,0 +1,62 @@
+"""The people who answer, as the conversation sees them: a reservation is only given once the card is on its way."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+
+from crm_bridge.adapters.bridge import Bridge
+from ivr.ports import Place, Reservation, WishForm
+from queues.adapters.floor import Floor
+from queues.facts import AgentReserved
+from server.bus import Bus
+from server.facts import CardPushed
+
+log = logging.getLogger("ventanilla.desk")
+
+
+class Persons:
+    """The floor, and before each ring the card: composed within the bridge's limit, pushed, then the reservation."""
+
+    def __init__(
+        self, floor: Floor, bridge: Bridge, bus: Bus, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._floor, self._bridge, self._bus, self._clock = floor, bridge, bus, clock
+        self._reserved_at: dict[str, float] = {}
+        bus.hear(self._hear)
+
+    def _hear(self, fact: object) -> None:
+        if isinstance(fact, AgentReserved):
+            self._reserved_at[fact.call] = fact.at
+
+    async def wait(self, wish: WishForm) -> Reservation:
+        """Wait for an agent, then push the card; the session dials only after this returns."""
+        reservation = await self._floor.wait(wish)
+        await self._push_card(wish, reservation.agent)
+        return reservation
+
+    async def _push_card(self, wish: WishForm, agent: str) -> None:
+        reserved_at = self._reserved_at.pop(wish.call, self._clock())
+        card = await self._bridge.card(
+            wish.call, wish.caller, wish.person, wish.language, wish.identity, wish.subject
+        )
+        at = self._clock()
+        self._bus.publish(CardPushed(wish.call, agent, card.to_dict(), (at - reserved_at) * 1000, at))
+        log.info("call %s: card pushed %.0f ms after the reservation", wish.call, (at - reserved_at) * 1000)
+
+    def place(self, call: str) -> Place | None:
+        """Give the call's place in line."""
+        return self._floor.place(call)
+
+    def rang_out(self, call: str) -> None:
+        """Nobody picked up."""
+        self._floor.rang_out(call)
+
+    def ended(self, call: str) -> None:
+        """End the conversation."""
+        self._floor.ended(call)
+
+    def left(self, call: str) -> None:
+        """Give up a caller who is gone."""
+        self._floor.left(call)

@@ -1,0 +1,72 @@
+"""The register as the conversation asks it, and the requests that calls open: both are the bridge's."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.ports import CrmDown
+from ivr.facts import CallArrived, IdentityProven, PersonWanted
+from ivr.ports import Case, Person, RegistryDown
+
+log = logging.getLogger("ventanilla.crm_bridge")
+
+BEHIND_MAX = 10_000
+"""Calls that may wait for their request while the database is away; more are opened when an agent needs them."""
+
+
+class Registry:
+    """The bridge, with its troubles in the conversation's words."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+
+    async def person_by_document(self, document: str) -> Person | None:
+        """Give the person with this document. Raises RegistryDown."""
+        try:
+            return await self._bridge.person_by_document(document)
+        except CrmDown as down:
+            raise RegistryDown from down
+
+    async def cases(self, person: str) -> tuple[Case, ...]:
+        """Give a person's cases. Raises RegistryDown."""
+        try:
+            return await self._bridge.cases(person)
+        except CrmDown as down:
+            raise RegistryDown from down
+
+
+class Requests:
+    """Every call opens or continues a request: here, behind the call, in the order in which things were said."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
+        self._waiting: asyncio.Queue[tuple[str, str | None, str]] = asyncio.Queue(BEHIND_MAX)
+
+    def hear(self, fact: object) -> None:
+        """Note what a fact means for the call's request."""
+        match fact:
+            case CallArrived(call=call, campaign=campaign):
+                self._note(call, None, "imv" if campaign == "imv" else "general")
+            case IdentityProven(call=call, person=person):
+                self._note(call, person, "case")
+            case PersonWanted(call=call, person=person, subject=subject):
+                self._note(call, person, subject)
+
+    def _note(self, call: str, person: str | None, subject: str) -> None:
+        try:
+            self._waiting.put_nowait((call, person, subject))
+        except asyncio.QueueFull:
+            log.error("call %s has no request yet: the database is too far behind", call)
+
+    async def run(self) -> None:
+        """Open and continue, until cancelled; a failure costs one request its earliness, not the call."""
+        while True:
+            call, person, subject = await self._waiting.get()
+            try:
+                await self._bridge.open_or_continue(call, person, subject)
+            except (SQLAlchemyError, OSError, CrmDown) as fault:
+                log.error("call %s has no request yet: %s", call, type(fault).__name__)

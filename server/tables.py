@@ -1,0 +1,21 @@
+"""The tables of all rooms, for the migrations. A room's tables are its own; nobody joins across rooms but by call."""
+
+import ivr.adapters.tables
+from sqlalchemy import MetaData
+
+import crm_bridge.adapters.tables
+import queues.adapters.tables
+import recordings.adapters.tables
+import server.facts_store
+import server.passings
+import web.adapters.tables
+
+ALL: list[MetaData] = [
+    ivr.adapters.tables.metadata,
+    queues.adapters.tables.metadata,
+    recordings.adapters.tables.metadata,
+    crm_bridge.adapters.tables.metadata,
+    web.adapters.tables.metadata,
+    server.facts_store.metadata,
+    server.passings.metadata,
+]

@@ -1,0 +1,94 @@
+"""The live board for the wall and for MQTT: said whenever something changed, a few times a second at most."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+from queues.adapters.floor import Floor
+from queues.board import AgentRow, Board, WaitingRow
+from server.bus import Bus
+from server.facts import BoardChanged
+from web.ports import Message
+
+AT_MOST_EVERY_S = 0.25
+"""Changes within this time are one picture: a busy centre changes hundreds of times a second, nobody reads so fast."""
+
+
+class Wall:
+    """Takes the picture, says it as a fact; pages and MQTT read the fact."""
+
+    def __init__(self, floor: Floor, bus: Bus) -> None:
+        self._floor, self._bus = floor, bus
+        self._changed = asyncio.Event()
+        floor.watch(self._changed.set)
+
+    async def run(self) -> None:
+        """Say the board after changes, until cancelled."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._bus.publish(BoardChanged(self.board(), time.time()))
+            await asyncio.sleep(AT_MOST_EVERY_S)
+
+    def board(self) -> Message:
+        """Give the board as docs/events.md describes it."""
+        return board_message(self._floor.board(), self._floor)
+
+    async def updates(self) -> AsyncIterator[Message]:
+        """Yield every new board."""
+        with self._bus.subscription(backlog=4) as facts:
+            async for fact in facts:
+                if isinstance(fact, BoardChanged):
+                    yield fact.board
+
+
+def board_message(board: Board, floor: Floor) -> Message:
+    """Turn the floor's picture into plain values."""
+    people = floor.hall.people
+    return {
+        "at": board.at,
+        "waiting": [_waiting(row) for row in board.waiting],
+        "agents": [_agent(row, sorted(people[row.name].languages)) for row in board.agents],
+        "today": _today(board, floor),
+        "asterisk": {"connected": board.asterisk_connected, "latency_ms": board.asterisk_latency_ms},
+    }
+
+
+def _waiting(row: WaitingRow) -> Message:
+    return {
+        "call": row.call,
+        "position": row.position,
+        "subject": row.subject,
+        "language": row.language,
+        "level": row.level,
+        "since": row.since,
+    }
+
+
+def _agent(row: AgentRow, languages: list[str]) -> Message:
+    return {
+        "name": row.name,
+        "display": row.display,
+        "level": row.level,
+        "languages": languages,
+        "state": row.state,
+        "since": row.since,
+        "reason": row.reason or None,
+    }
+
+
+def _today(board: Board, floor: Floor) -> Message:
+    figures = board.figures
+    return {
+        "service_level": figures.service_level,
+        "threshold_s": floor.hall.thresholds.service_level_s,
+        "target": 0.95,  # the benchmark of Ley 10/2025: 95 % within three minutes
+        "offered": figures.offered,
+        "answered": figures.answered,
+        "abandoned": figures.abandoned,
+        "longest_wait_s": figures.longest_s,
+        "average_wait_s": figures.asa_s,
+        "definition_en": board.definition,
+    }
