@@ -77,15 +77,15 @@ class FakeDesk:
         self.feed(agent).say({"type": "waiting", "count": count})
 
     async def sign_in(self, agent: str, address: str) -> None:
-        self.become(agent, "paused", address=address)
+        self.become(agent, "ready", address=address)
 
     async def ready(self, agent: str) -> None:
-        self._must_be(agent, "paused", "ready")
-        self.become(agent, "ready")
+        self._must_be(agent, "paused", "ready", "talking")
+        self._at_once_or_then(agent, "ready", "")
 
     async def pause(self, agent: str, reason: str) -> None:
-        self._must_be(agent, "paused", "ready")
-        self.become(agent, "paused", reason=reason)
+        self._must_be(agent, "paused", "ready", "talking")
+        self._at_once_or_then(agent, "paused", reason)
 
     async def sign_out(self, agent: str) -> None:
         self.become(agent, "signed_out", address=None)
@@ -113,6 +113,13 @@ class FakeDesk:
         yield {"type": "waiting", "count": self.waiting}
         async for message in self.feed(agent).listen():
             yield message
+
+    def _at_once_or_then(self, agent: str, state: str, reason: str) -> None:
+        if self.state_of(agent)["state"] == "talking":
+            call = self.state_of(agent)["call"]
+            self.become(agent, "talking", call=call, then=None if state == "ready" else state)
+        else:
+            self.become(agent, state, reason=reason or None)
 
     def _must_be(self, agent: str, *states: str) -> None:
         if self.state_of(agent)["state"] not in states:
@@ -173,32 +180,85 @@ class FakePage:
 
 def card(**parts: object) -> dict[str, object]:
     """Return a card as crm_bridge's `Card.to_dict()` gives it, of a made-up citizen who proved who she is."""
-    request = {"subject": "pension", "channel": "telephone", "priority": 3, "level": 1, "due_at": 1_795_700_000.0}
+    request = {
+        "subject": "pension",
+        "channel": "telephone",
+        "priority": 3,
+        "level": 1,
+        "due_at": 1_795_700_000.0,
+    }
     requests = [
         {**request, "reference": "2026-000123-8", "state": "in_progress", "opened_at": 1_794_800_000.0},
-        {**request, "reference": "2026-000098-4", "state": "waiting_citizen", "opened_at": 1_793_500_000.0,
-         "subject": "health_card", "due_at": None},
-    ]  # fmt: skip
+        {
+            **request,
+            "reference": "2026-000098-4",
+            "state": "waiting_citizen",
+            "opened_at": 1_793_500_000.0,
+            "subject": "health_card",
+            "due_at": None,
+        },
+    ]
     contacts = [
-        {"at": 1_794_800_000.0, "channel": "telephone", "subject": "pension", "request": "2026-000123-8", "outcome": "pending"},
-        {"at": 1_793_500_000.0, "channel": "web", "subject": "health_card", "request": "2026-000098-4", "outcome": "documents_requested"},
-        {"at": 1_788_000_000.0, "channel": "counter", "subject": "general", "request": "2026-000011-1", "outcome": "informed"},
-    ]  # fmt: skip
+        {
+            "at": 1_794_800_000.0,
+            "channel": "telephone",
+            "subject": "pension",
+            "request": "2026-000123-8",
+            "outcome": "pending",
+        },
+        {
+            "at": 1_793_500_000.0,
+            "channel": "web",
+            "subject": "health_card",
+            "request": "2026-000098-4",
+            "outcome": "documents_requested",
+        },
+        {
+            "at": 1_788_000_000.0,
+            "channel": "counter",
+            "subject": "general",
+            "request": "2026-000011-1",
+            "outcome": "informed",
+        },
+    ]
     cases = [
-        {"reference": "PJ-2026-4471", "subject": "pension", "state": "documents_missing", "since": "2026-10-19", "next_step": "send_documents"}
+        {
+            "reference": "PJ-2026-4471",
+            "subject": "pension",
+            "state": "documents_missing",
+            "since": "2026-10-19",
+            "next_step": "send_documents",
+        }
     ]
     whole = {
-        "call": CALL, "request": "2026-000123-8", "who": "Mercè Vila Roca", "proven": True, "protected": False,
-        "candidates": 1, "number": "+34 931 23 45 67", "language": "ca", "proven_level": 1, "why": "pension",
-        "open_requests": requests, "hidden_requests": 0, "last_contacts": contacts, "cases": cases,
-        "crm": "ok", "composed_at": 1_795_330_000.0,
-    }  # fmt: skip
+        "call": CALL,
+        "request": "2026-000123-8",
+        "who": "Mercè Vila Roca",
+        "proven": True,
+        "protected": False,
+        "candidates": 1,
+        "number": "+34931234567",
+        "language": "ca",
+        "proven_level": 1,
+        "why": "pension",
+        "open_requests": requests,
+        "hidden_requests": 0,
+        "last_contacts": contacts,
+        "cases": cases,
+        "crm": "ok",
+        "composed_at": 1_795_330_000.0,
+    }
     return {**whole, **parts}
 
 
 def board(at: float = 1_795_330_000.0) -> dict[str, object]:
     """Return a busy morning's board; ages count back from `at`."""
-    waits = (("pension", "es", 1, 214), ("imv", "ca", 2, 96), ("case", "es", 1, 41), ("health_card", "ca", 1, 12))
+    waits = (
+        ("pension", "es", 1, 214),
+        ("imv", "ca", 2, 96),
+        ("case", "es", 1, 41),
+        ("health_card", "ca", 1, 12),
+    )
     people = (
         ("ana", "Ana Ruiz", 1, ["es"], "talking", 312, None),
         ("jordi", "Jordi Puig", 1, ["ca", "es"], "ready", 48, None),
@@ -210,16 +270,40 @@ def board(at: float = 1_795_330_000.0) -> dict[str, object]:
     )
     return {
         "at": at,
+        "asterisk_connected": True,
         "waiting": [
-            {"call": f"ventanilla-1795330000.{n}", "position": n, "subject": s, "language": lang, "level": lv, "since": at - age}
+            {
+                "call": f"ventanilla-1795330000.{n}",
+                "position": n,
+                "subject": s,
+                "language": lang,
+                "level": lv,
+                "since": at - age,
+                "here": True,
+            }
             for n, (s, lang, lv, age) in enumerate(waits, 1)
         ],
         "agents": [
-            {"name": n, "display": d, "level": lv, "languages": langs, "state": st, "since": at - age, "reason": why}
+            {
+                "name": n,
+                "display": d,
+                "level": lv,
+                "languages": langs,
+                "state": st,
+                "since": at - age,
+                "reason": why,
+                "then": "",
+            }
             for n, d, lv, langs, st, age, why in people
         ],
         "today": {
-            "service_level": 0.76, "threshold_s": 20, "target": 0.8, "offered": 412, "answered": 371,
-            "abandoned": 23, "longest_wait_s": 447.0, "average_wait_s": 24.0,
+            "service_level": 0.76,
+            "threshold_s": 180,
+            "target": 0.8,
+            "offered": 412,
+            "answered": 371,
+            "abandoned": 23,
+            "longest_s": 447.0,
+            "short_abandon_s": 5,
         },
-    }  # fmt: skip
+    }

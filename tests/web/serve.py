@@ -17,7 +17,7 @@ from web.adapters.tables import metadata
 from web.app import create_app
 from web.settings import WebSettings
 
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # the strength is argon2's to test, not ours
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its strength is argon2's to test
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from fastapi import WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
-from web.ports import Message
+from web.ports import Message, NotNow
 
 VERSION = 1
 BEAT_SECONDS = 10.0  # the page gives a silent line 25 s; two beats may get lost
@@ -97,9 +97,13 @@ def _raise_surprises(results: list[int | BaseException]) -> None:
 
 
 async def _told(wire: Wire, updates: AsyncIterator[Message]) -> int:
-    async with to_the_end(updates) as messages:
-        async for message in messages:
-            await wire.tell(message)
+    try:
+        async with to_the_end(updates) as messages:
+            async for message in messages:
+                await wire.tell(message)
+    except NotNow as refused:
+        await wire.tell({"type": "refused", "reason": refused.reason})
+        return NOT_YOURS
     return GOODBYE
 
 

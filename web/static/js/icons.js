@@ -8,6 +8,7 @@ const SHAPES = {
   talking: svg`<path d="M3 4h18v13H10l-5 4v-4H3z"/><path d="M7 9h10M7 12.5h7" class="cut"/>`,
   wrap_up: svg`<path d="M4 20l1-5L16 4l4 4L9 19z"/>`,
   paused: svg`<rect x="5" y="4" width="5" height="16" rx="1"/><rect x="14" y="4" width="5" height="16" rx="1"/>`,
+  unreachable: svg`<path d="M12 2 23 21H1z"/><path d="M12 9v6m0 2.5v1" class="cut"/>`,
   signed_out: svg`<circle cx="12" cy="12" r="8.5" class="stroke"/><path d="M6 18 18 6" class="stroke"/>`,
   call: svg`<path d="M6.5 2.5 10 7 8 10c1 2.5 3.5 5 6 6l3-2 4.5 3.5c0 2-1.5 4-3.5 4C10 21.5 2.5 14 2.5 6c0-2 2-3.5 4-3.5z"/>`,
   hang_up: svg`<path d="M1.5 15c0-2 .5-3.5 2-4.5 5-3.5 12-3.5 17 0 1.5 1 2 2.5 2 4.5l-5.5 1-1-4c-2.5-1-5.5-1-8 0l-1 4z"/>`,

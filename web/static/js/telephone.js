@@ -58,6 +58,17 @@ export class Telephone extends EventTarget {
 
   start() { this.#agent.start(); }
 
+  // Waits until the registration stands, but no longer than `most` milliseconds.
+  registered(most) {
+    if (this.line === 'registered') return Promise.resolve();
+    return new Promise((go) => {
+      const over = () => { clearTimeout(timer); this.removeEventListener('change', look); go(); };
+      const look = () => { if (this.line === 'registered') over(); };
+      const timer = setTimeout(over, most);
+      this.addEventListener('change', look);
+    });
+  }
+
   stop() {
     this.hangUp();
     this.#agent.stop();

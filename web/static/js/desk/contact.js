@@ -2,6 +2,7 @@
 import { html, live, nothing } from '../../vendor/lit.js';
 import { lasted, serverNow } from '../clock.js';
 import { t } from '../texts.js';
+import { REASONS } from './place.js';
 
 const OUTCOMES = ['resolved', 'informed', 'documents_requested', 'callback', 'pending', 'wrong_service', 'caller_left'];
 const SUBJECTS = ['pension', 'subsidy', 'imv', 'health_card', 'case', 'general'];
@@ -15,14 +16,20 @@ const leftOver = ({ until }) => (until ? html`<p class="help" role="timer">${t('
 
 const ending = (desk) => html`
   <fieldset><legend>${t('finish.outcome')}</legend>${OUTCOMES.map((value) => outcome(desk, value))}</fieldset>
-  <button class="primary" ?disabled=${desk.busy || !desk.outcome}>${t('finish.go')}</button>
+  <button class="primary" ?disabled=${desk.busy || !desk.outcome}>${t(desk.my.then ? 'finish.only' : 'finish.go')}</button>
+  ${desk.my.then ? nothing : html`
+    <label for="after">${t('pause.reason')}</label>
+    <div class="row">
+      <select id="after" name="after">${REASONS.map((reason) => html`<option value=${reason}>${t(`pause.${reason}`)}</option>`)}</select>
+      <button name="pause" ?disabled=${desk.busy || !desk.outcome}>${t('finish.pause')}</button>
+    </div>`}
   ${desk.outcome ? leftOver(desk.my) : html`<p class="help">${t('finish.choose')}</p>${leftOver(desk.my)}`}`;
 
 export function closeContact(desk) {
   const { state } = desk.my;
   if (state !== 'talking' && state !== 'wrap_up') return nothing;
   return html`
-    <form class="sheet" aria-labelledby="contact" @submit=${(event) => { event.preventDefault(); desk.finish(); }}>
+    <form class="sheet" aria-labelledby="contact" @submit=${(event) => { event.preventDefault(); desk.finish(event.submitter?.name === 'pause' ? event.target.elements.after.value : null); }}>
       <h2 id="contact">${t(state === 'wrap_up' ? 'finish.title' : 'notes')}</h2>
       <label for="notes" class=${state === 'wrap_up' ? '' : 'unseen'}>${t('notes')}</label>
       <textarea id="notes" rows="7" maxlength=${NOTES_LENGTH} aria-describedby="notes-help" .value=${live(desk.notes)} @input=${(event) => desk.write(event.target.value)}></textarea>

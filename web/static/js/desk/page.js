@@ -16,6 +16,7 @@ import { place, state, telephone } from './place.js';
 import { openTelephone } from './telephone.js';
 
 const ACTIVE_MS = 60000;
+const REGISTER_MS = 3000; // Asterisk on the same network answers in milliseconds; without it the desk shows why
 const SAVE_BEFORE_S = 3; // the server ends a wrap-up that lasts too long; what was written is saved before that
 const WITH_CARD = new Set(['reserved', 'ringing', 'talking', 'wrap_up']);
 
@@ -188,14 +189,24 @@ class DeskPage extends LitElement {
     return { key: [`refused.${reason}`, `refused.${code}`].find(has) ?? 'refused.our_fault' };
   }
 
-  takePlace() {
+  // A browser becomes a telephone first, then an agent: the floor may send a call at once.
+  async takePlace() {
     wakeBell();
-    return this.ask('/desk/sign-in', { address: this.address });
+    this.busy = true;
+    this.requestUpdate();
+    if (this.address === 'browser') {
+      await this.#takeTelephone();
+      await this.phone?.registered(REGISTER_MS);
+    }
+    await this.ask('/desk/sign-in', { address: this.address });
   }
 
-  async finish() {
+  // Should a call come between the two requests, the floor keeps the pause for after it.
+  async finish(pause = null) {
     const { call } = this.my;
-    if (await this.ask('/desk/finish', { outcome: this.outcome, notes: this.notes })) forgetNotes(call);
+    if (!await this.ask('/desk/finish', { outcome: this.outcome, notes: this.notes })) return;
+    forgetNotes(call);
+    if (pause) await this.ask('/desk/pause', { reason: pause });
   }
 
   write(notes) {

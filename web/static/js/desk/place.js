@@ -4,7 +4,7 @@ import { lasted, now } from '../clock.js';
 import { icon } from '../icons.js';
 import { has, t } from '../texts.js';
 
-const REASONS = ['rest', 'paperwork', 'training', 'meeting', 'technical'];
+export const REASONS = ['rest', 'paperwork', 'training', 'meeting', 'technical'];
 
 const choice = (desk, value, label, help) => html`
   <label class="number">
@@ -28,23 +28,36 @@ export const place = (desk) => html`
     <button class="primary" ?disabled=${desk.busy}>${t('desk.place.take')}</button>
   </form>`;
 
+// While a call is at hand, a pause is for afterwards.
+function afterwards(desk) {
+  const { then } = desk.my;
+  return html`
+    <div class="controls">
+      ${then ? html`<p class="why">${icon('paused')} ${t(`then.${then}`)}</p>
+        <button type="button" ?disabled=${desk.busy} @click=${() => desk.ask('/desk/ready')}>${t('then.take_back')}</button>` : pausing(desk, 'then.pause')}
+    </div>`;
+}
+
 function waitingNow(count) {
   if (count === null) return nothing;
   const key = count === 0 ? 'desk.waiting.none' : count === 1 ? 'desk.waiting.one' : 'desk.waiting.many';
   return html`<p class="queue">${icon('clock')} ${t(key, { count })}</p>`;
 }
 
+const pausing = (desk, label) => html`
+  <form class="pausing" @submit=${(event) => { event.preventDefault(); desk.ask('/desk/pause', { reason: event.target.elements.reason.value }); }}>
+    <label for="reason">${t(label)}</label>
+    <div class="row">
+      <select id="reason" name="reason">${REASONS.map((reason) => html`<option value=${reason}>${t(`pause.${reason}`)}</option>`)}</select>
+      <button ?disabled=${desk.busy}>${icon('paused')} ${t('desk.pause')}</button>
+    </div>
+  </form>`;
+
 const controls = (desk) => html`
   <div class="controls">
     ${desk.my.state === 'ready' ? nothing : html`
       <button type="button" class="go" ?disabled=${desk.busy} @click=${() => desk.ask('/desk/ready')}>${icon('ready')} ${t('desk.ready')}</button>`}
-    <form class="pausing" @submit=${(event) => { event.preventDefault(); desk.ask('/desk/pause', { reason: event.target.elements.reason.value }); }}>
-      <label for="reason">${t('pause.reason')}</label>
-      <div class="row">
-        <select id="reason" name="reason">${REASONS.map((reason) => html`<option value=${reason}>${t(`pause.${reason}`)}</option>`)}</select>
-        <button ?disabled=${desk.busy}>${icon('paused')} ${t('desk.pause')}</button>
-      </div>
-    </form>
+    ${pausing(desk, 'pause.reason')}
     <button type="button" class="quiet-button" ?disabled=${desk.busy} @click=${() => desk.ask('/desk/sign-out')}>${t('desk.leave')}</button>
   </div>`;
 
@@ -58,6 +71,7 @@ export function state(desk) {
       <p class="timer" role="timer">${lasted(since)}</p>
       ${waitingNow(desk.waiting)}
       ${name === 'ready' || name === 'paused' ? controls(desk) : nothing}
+      ${name === 'talking' ? afterwards(desk) : nothing}
     </section>`;
 }
 

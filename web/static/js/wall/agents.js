@@ -1,16 +1,17 @@
 // The agents: state as shape, word and time.
-import { html, repeat } from '../../vendor/lit.js';
+import { html, nothing, repeat } from '../../vendor/lit.js';
 import { lasted } from '../clock.js';
 import { icon } from '../icons.js';
 import { t } from '../texts.js';
 
 const MANY = 24; // more tiles than fit large on one screen: they get smaller, and who is not there is left out
-const ORDER = ['ready', 'reserved', 'ringing', 'talking', 'wrap_up', 'paused', 'signed_out'];
+const ORDER = ['unreachable', 'ready', 'reserved', 'ringing', 'talking', 'wrap_up', 'paused', 'signed_out'];
 
 const tile = (agent) => html`
   <li class="agent" data-state=${agent.state}>
-    <p class="who"><strong>${agent.display}</strong><span>${t('wall.level_n', { level: agent.level })} · ${agent.languages.join(', ')}</span></p>
+    <p class="who"><strong>${agent.display}</strong><span>${t('wall.level_n', { level: agent.level })}${agent.languages?.length ? ` · ${agent.languages.join(', ')}` : ''}</span></p>
     <p class="doing">${icon(agent.state)} <span>${t(`state.${agent.state}`)}${agent.reason ? ` · ${t(`pause.${agent.reason}`)}` : ''}</span></p>
+    ${agent.then ? html`<p class="then">${t(`then.${agent.then}`)}</p>` : nothing}
     <p class="time">${agent.state === 'signed_out' ? ' ' : lasted(agent.since)}</p>
   </li>`;
 

@@ -2,7 +2,7 @@
 import { html, nothing } from '../../vendor/lit.js';
 import { lasted, serverNow } from '../clock.js';
 import { icon } from '../icons.js';
-import { current, t } from '../texts.js';
+import { t } from '../texts.js';
 
 export const TOO_LONG_S = 180; // the wall's own mark for "look here"; not a promise to anybody
 
@@ -11,8 +11,9 @@ const figure = (name, value, { alarm = false, note = nothing } = {}) => html`
     <dt>${t(name)}</dt><dd>${alarm ? icon('warning') : nothing}<span>${value}</span></dd>${note}
   </div>`;
 
-function level({ service_level: level, target }) {
+function level({ service_level: level, target = null }) {
   if (level === null || level === undefined) return figure('wall.level', '–', { note: html`<dd class="note">${t('wall.level.none')}</dd>` });
+  if (target === null) return figure('wall.level', `${Math.round(level * 100)} %`);
   const met = level >= target;
   return figure('wall.level', `${Math.round(level * 100)} %`, {
     alarm: !met, note: html`<dd class="note">${t(met ? 'wall.target.met' : 'wall.target.missed')}</dd>` });
@@ -33,7 +34,7 @@ export function figures(board) {
       ${level(today)}
       ${figure('wall.answered', today.answered)}
       ${figure('wall.abandoned', today.abandoned)}
-      ${figure('wall.longest_today', lasted(0, today.longest_wait_s))}
+      ${figure('wall.longest_today', lasted(0, today.longest_s))}
     </dl>
-    <p class="definition">${today.definition?.[current()] ?? t('wall.definition', { threshold: today.threshold_s, target: Math.round(today.target * 100) })}</p>`;
+    <p class="definition">${t('wall.definition', { threshold: today.threshold_s, short: today.short_abandon_s })} ${today.target ? t('wall.target', { target: Math.round(today.target * 100) }) : nothing}</p>`;
 }

@@ -10,7 +10,7 @@ const row = (caller) => {
   return html`
     <tr data-long=${long}>
       <td class="position">${caller.position}</td>
-      <td><strong>${t(`subject.${caller.subject}`)}</strong></td>
+      <td><strong>${t(`subject.${caller.subject}`)}</strong>${caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing}</td>
       <td>${t(`speaks.${caller.language}`)}</td>
       <td>${caller.level}</td>
       <td class="time">${long ? html`${icon('warning')}<span class="unseen">${t('wall.too_long')}</span>` : nothing}${lasted(caller.since)}</td>
