@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from server.runtime.asterisk import Asterisk
+from server.runtime.broker import Broker
 from server.runtime.credentials import Secrets, load_secrets
 from server.runtime.ports import free_ports
 from server.runtime.programs import Programs, Sipp, prepare, prepare_sipp
@@ -52,7 +53,7 @@ StartAsterisk = Callable[..., RunningAsterisk]
 @pytest.fixture(scope="session")
 def runtime_root() -> Path:
     """The folder of the private programs, shared with `make run`."""
-    return Path(os.environ.get("VENTANILLA_RUNTIME_DIR", REPOSITORY / ".runtime")).resolve()
+    return Path(os.environ.get("VENTANILLA_RUNTIME", REPOSITORY / ".runtime")).resolve()
 
 
 @pytest.fixture(scope="session")
@@ -95,3 +96,29 @@ def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory)
 def asterisk(start_asterisk: StartAsterisk) -> RunningAsterisk:
     """The session's Asterisk; its server is expected on `asterisk.site.ports.agi`."""
     return start_asterisk()
+
+
+@dataclass(frozen=True, slots=True)
+class RunningBroker:
+    """A private Mosquitto that is up: users `server` and `reader`, their passwords in `secrets`."""
+
+    broker: Broker
+    secrets: Secrets
+
+    @property
+    def port(self) -> int:
+        return self.broker.ports.mqtt
+
+
+@pytest.fixture(scope="session")
+def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningBroker]:
+    """The session's Mosquitto."""
+    runtime = tmp_path_factory.mktemp("mqtt")
+    mosquitto, secrets = Broker(programs.mosquitto, runtime, free_ports()), load_secrets(runtime)
+    mosquitto.render(secrets)
+    process = mosquitto.start()
+    assert process is not None
+    mosquitto.wait_ready()
+    yield RunningBroker(mosquitto, secrets)
+    mosquitto.stop()
+    process.wait(timeout=10)

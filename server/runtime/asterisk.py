@@ -9,7 +9,6 @@ import hashlib
 import os
 import secrets
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from pathlib import Path
 
 from server.runtime.credentials import Secrets, write_private
 from server.runtime.ports import check_free
+from server.runtime.processes import end, gone_within, read_pid
 from server.runtime.programs import AsteriskProgram
 from server.runtime.render import fill, site_values, templates
 from server.runtime.site import Places, Site
@@ -112,12 +112,7 @@ class Asterisk:
 
     def pid(self) -> int | None:
         """Process id of the running one, from the file it wrote itself and only if that process is it."""
-        try:
-            number = int((self.run_dir / "asterisk.pid").read_text())
-            words = Path(f"/proc/{number}/cmdline").read_bytes()
-        except (OSError, ValueError):
-            return None
-        return number if os.fsencode(self.places.etc / "asterisk.conf") in words else None
+        return read_pid(self.run_dir / "asterisk.pid", self.places.etc / "asterisk.conf")
 
     def stop(self, limit: float = STOP_LIMIT) -> None:
         """End it, calls included: politely, then with force."""
@@ -125,9 +120,8 @@ class Asterisk:
         if number is None:
             return
         self.ask("core stop now")
-        if not _gone_within(number, limit):
-            os.kill(number, signal.SIGKILL)
-            _gone_within(number, 2.0)
+        if not gone_within(number, limit):
+            end(number, limit=2.0)
 
     def _last_words(self) -> str:
         for file in (self.places.logs / "console.log", self.places.full_log):
@@ -135,24 +129,6 @@ class Asterisk:
             if any(lines):
                 return " / ".join(line for line in lines if line)
         return "none"
-
-
-def _gone_within(number: int, limit: float) -> bool:
-    deadline = time.monotonic() + limit
-    while _lives(number):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
-def _lives(number: int) -> bool:
-    """Whether the process runs; a zombie holds nothing any more, its parent has only not looked yet."""
-    try:
-        state = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0]
-    except (OSError, IndexError):
-        return False
-    return state != "Z"
 
 
 def _folders(asterisk: Asterisk) -> dict[str, Path]:

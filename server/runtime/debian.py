@@ -147,7 +147,7 @@ def _demand_room(folder: Path, megabytes: int) -> None:
     if free < megabytes:
         raise RuntimeTrouble(
             f"{folder} has {free} MB free and {megabytes} MB are needed: "
-            "make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
+            "make room, or set VENTANILLA_RUNTIME to a folder on a bigger disk."
         )
 
 
@@ -230,7 +230,7 @@ def explain(errors: str, what: str) -> str:
     if any(sign in errors for sign in network):
         return "The Debian mirror cannot be reached: check the network, or set VENTANILLA_DEBIAN_MIRROR."
     if "No space left" in errors:
-        return "The disk is full: make room, or set VENTANILLA_RUNTIME_DIR to a folder on a bigger disk."
+        return "The disk is full: make room, or set VENTANILLA_RUNTIME to a folder on a bigger disk."
     if "NO_PUBKEY" in errors or "is not signed" in errors:
         return "This host's keyring is too old to verify Debian sid: update debian-archive-keyring."
     last = next(

@@ -37,7 +37,6 @@ class Programs:
 
     asterisk: AsteriskProgram
     mosquitto: tuple[str, ...]
-    mosquitto_passwd: tuple[str, ...]
     warning: str
 
 
@@ -52,13 +51,11 @@ class Sipp:
 def prepare(runtime_dir: Path, progress: Progress = silent) -> Programs:
     """Find or fetch the programs; milliseconds when they are there. Raises RuntimeTrouble with a remedy."""
     own_asterisk, own_broker = host_asterisk(), _on_host("mosquitto")
-    own_passwd = _on_host("mosquitto_passwd")
-    if own_asterisk and own_broker and own_passwd:
-        return Programs(own_asterisk, (own_broker,), (own_passwd,), age_warning(own_asterisk.version))
+    if own_asterisk and own_broker:
+        return Programs(own_asterisk, (own_broker,), age_warning(own_asterisk.version))
     root = prepare_set(runtime_dir, TELEPHONY, progress)
     asterisk = own_asterisk or private_asterisk(root)
-    broker, passwd = root.command("usr/sbin/mosquitto"), root.command("usr/bin/mosquitto_passwd")
-    return Programs(asterisk, broker, passwd, age_warning(asterisk.version))
+    return Programs(asterisk, root.command("usr/sbin/mosquitto"), age_warning(asterisk.version))
 
 
 def prepare_sipp(runtime_dir: Path, progress: Progress = silent) -> Sipp:
