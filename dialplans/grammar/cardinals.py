@@ -5,6 +5,7 @@ feminine, `.m` shortened before a masculine noun, `.u` the Catalan numeral, `.an
 after it. A form that a language does not list is the plain one, so these rules serve every such language.
 """
 
+import re
 from collections.abc import Mapping
 
 LARGEST = 999_999_999
@@ -12,11 +13,20 @@ _THOUSAND = 1_000
 _MILLION = 1_000_000
 _HUNDRED = 100
 _TEN = 10
+_LEADING = re.compile(
+    r"n\.\d{3,}(\.f|\.and)?|n\.millions|n\.\d+\.m|month\.\d+|euro\..*and|clock\.(past|to|quarter\.\d)|time\.and"
+    r"|range\.(less_than(\.11)?|between|about)|place\.number|letter\.plus"
+)
 
 
 def words(listed: str) -> tuple[str, ...]:
     """Return a table of words written as one text, easier to read than thirty quoted words."""
     return tuple(word.strip() for word in listed.split(","))
+
+
+def leads(key: str) -> bool:
+    """Whether something nearly always follows this fragment, so that the voice is held up in it."""
+    return bool(_LEADING.fullmatch(key))
 
 
 def form(fragments: Mapping[str, str], key: str, suffix: str) -> str:

@@ -23,7 +23,9 @@ _FRAGMENT_ENDS = (0.01, 0.03)
 """Fragments follow one another within a word group: hardly any silence, or numbers sound like a list."""
 
 _PROMPT_ENDS = (0.05, 0.2)
-"""A sentence needs a breath after it."""
+"""A sentence needs a breath after it; one that leads on does not."""
+
+_LEADING_TAIL = 0.02
 
 _COMPRESSION = 0.93
 """What libsndfile makes about 25 kbit/s of for one channel: transparent for a voice."""
@@ -57,7 +59,7 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
     say = kokoro.speaker(cache, language, voice) if changed else None
     try:
         for done, prompt in enumerate(changed, start=1):
-            spoken = say(catalogue.spoken_as(prompt, voice)) if say and not prompt.silent else None
+            spoken = say(prompt) if say and not prompt.silent else None
             sound = finished(prompt, spoken)
             write_audio(_file(folder, prompt.key), sound)
             recordings[prompt.key] = Recording(wanted[prompt.key], round(len(sound) / STORED_RATE, 2))
@@ -73,6 +75,7 @@ def finished(prompt: Prompt, spoken: Sound | None) -> Sound:
     if spoken is None:
         return np.zeros(int(PAUSE_SECONDS * STORED_RATE), dtype=np.float32)
     lead, tail = _FRAGMENT_ENDS if prompt.fragment else _PROMPT_ENDS
+    tail = _LEADING_TAIL if prompt.leads else tail
     padded = np.pad(spoken, (int(lead * kokoro.RATE), int(tail * kokoro.RATE)))
     cut = trimmed(padded, kokoro.RATE, lead, tail)
     return levelled(resampled(cut, kokoro.RATE, STORED_RATE), STORED_RATE)

