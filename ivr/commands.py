@@ -34,7 +34,7 @@ _EXEC: Final = {
     # A telephone of ours by name: no second slash and no @, so no number can be reached through a trunk.
     "dial": re.compile(rf"PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*,\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII),
     # Two fields: the third would be a shell command. No climbing out of the folder.
-    "mixmonitor": re.compile(rf"(?!.*\.\.)[\w./-]{{1,250}}(?:,{_OPTIONS})?", re.ASCII),
+    "mixmonitor": re.compile(rf"(?!.*\.\./)[^,\"'\\^|$`;&<>]{{1,250}}(?:,{_OPTIONS})?"),
     "stopmixmonitor": re.compile(r"[\w-]*", re.ASCII),
     "background": _ANYTHING,
     "musiconhold": _ANYTHING,

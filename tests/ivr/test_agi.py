@@ -342,6 +342,7 @@ def test_what_is_not_on_the_lists_is_not_said(words: tuple[str, ...]) -> None:
         ("EXEC", "Dial", "PJSIP/agent-ana,15,gm(default)"),
         ("EXEC", "Dial", "PJSIP/agent-ana,15,b(agent-card^s^1)g"),
         ("EXEC", "MixMonitor", "/var/spool/x/ventanilla-1763791200.12.wav,b"),
+        ("EXEC", "MixMonitor", "/home/María López/vent+a@nilla/1.sln16,D"),
         ("EXEC", "StopMixMonitor"),
         ("EXEC", "MusicOnHold", "default,30"),
         ("SET MUSIC", "ON", "default"),
