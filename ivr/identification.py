@@ -46,6 +46,7 @@ async def identify(visit: Visit) -> tuple[Verdict, str | None]:
         return "down", None
     refusals = await visit.attempts.open(visit.call, document, visit.caller, visit.clock())
     if refusals.person > limits.refusals_per_person or refusals.number > limits.refusals_per_number:
+        await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
         return _refuse(visit, "blocked")
     return await _question(visit, document, person)
 
@@ -66,11 +67,13 @@ async def _question(visit: Visit, document: str, person: Person | None) -> tuple
     for question in identity.draw(facts, visit.institution.identity.questions, visit.chance):
         answer = await _answer(visit, question)
         if answer is None:
+            await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
             return "gave_up", None
         answers[question] = answer
     if person is None or not identity.holds(facts, answers):
+        await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
         return _refuse(visit, "refused")
-    await visit.attempts.proven(visit.call, document, visit.clock())
+    await visit.attempts.close(visit.call, document, visit.clock(), proven=True)
     visit.publish(IdentityProven(visit.call, person.id, LEVEL, visit.clock()))
     visit.talk.owe("id.proven")
     return "proven", person.id

@@ -156,15 +156,18 @@ class Attempts(Protocol):
     """The memory of identification protocols. Keeps no document and no number in plain."""
 
     async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
-        """Begin a protocol: from now on it counts as refused, until `proven`. Give the counts with it."""
+        """Begin a protocol: from now on it counts, until it is closed as proven. Give the counts with it.
+
+        A call that was taken up again goes on with the protocol it had open.
+        """
         ...
 
     async def refused_for_number(self, number: str | None, at: float) -> int:
         """Count the protocols against a number in the window; 0 for a hidden number, which has no memory."""
         ...
 
-    async def proven(self, call: str, document: str, at: float) -> None:
-        """Take the protocol off the count: the caller is who they say."""
+    async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:
+        """End a call's open protocol: proven, it no longer counts; else it counts for the whole window."""
         ...
 
 

@@ -1,0 +1,47 @@
+"""The tables of the ivr room. Times are unix seconds, UTC. No document and no telephone stands in them in plain.
+
+Except the caller's number of a call in progress: it is needed to take the call up, and is gone when the
+call is.
+"""
+
+from sqlalchemy import JSON, Boolean, Column, Double, Index, MetaData, String, Table, Text
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    },
+)
+
+# One row per call in progress: where it stands. Gone when the call is.
+calls = Table(
+    "ivr_calls",
+    metadata,
+    Column("call", String(60), primary_key=True),
+    Column("stage", String(8), nullable=False),
+    Column("walk", Text, nullable=False),
+    Column("caller", String(16)),
+    Column("page", String(32)),
+    Column("wish", JSON),
+    Column("recording", Boolean, nullable=False),
+    Column("began_at", Double, nullable=False),
+    Column("kept_at", Double, nullable=False),
+)
+
+# One row per identification protocol; `person` and `number` are keyed hashes. `outcome`: open, refused or proven; the
+# first two count against.
+attempts = Table(
+    "ivr_attempts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call", String(60), nullable=False),
+    Column("person", String(64), nullable=False),
+    Column("number", String(64)),
+    Column("opened_at", Double, nullable=False),
+    Column("outcome", String(8), nullable=False),
+)
+Index("ix_ivr_attempts_person_opened_at", attempts.c.person, attempts.c.opened_at)
+Index("ix_ivr_attempts_number_opened_at", attempts.c.number, attempts.c.opened_at)
