@@ -11,7 +11,9 @@ from queues.reconcile import Finding, Repair
 
 
 def repair(hall: Hall, finding: Finding, at: float) -> None:
-    """Carry out one finding and say so as a fact."""
+    """Carry out one finding and say so as a fact; one that an earlier repair has settled is none any more."""
+    if finding.repair is Repair.CALLER_GONE and finding.call not in hall.places:
+        return
     match finding.repair:
         case Repair.LEASE_OVER:
             _free(hall, finding, at)

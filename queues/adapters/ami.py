@@ -28,7 +28,7 @@ CONNECT_S: Final = 3.0
 ANSWER_S: Final = 5.0
 # How often the latency is measured; a ping unanswered for ANSWER_S ends the connection.
 PING_EVERY_S: Final = 5.0
-# A loopback connection that takes longer will not come.
+# Between attempts: doubled each time up to the last, with chance so that servers do not march in step.
 FIRST_BACK_OFF_S: Final = 0.25
 LAST_BACK_OFF_S: Final = 8.0
 NET: Final = "net"
@@ -36,6 +36,7 @@ NET: Final = "net"
 _panoramisk_log = logging.getLogger("ventanilla.queues.panoramisk")
 _panoramisk_log.setLevel(logging.ERROR)
 _EVENTS: Final = ("DialBegin", "DialEnd", "Hangup", "DeviceStateChange")
+_LISTS: Final = frozenset({"CoreShowChannels", "DeviceStateList", "QueueStatus"})
 
 Rows = list[dict[str, object]]
 
@@ -149,7 +150,8 @@ class Ami:
         wire = self._wire
         if wire is None:
             return None
-        coming = wire.send_action({"Action": action, **fields})
+        # Told beforehand whether a list comes: panoramisk guesses it from words, and QueueAdd's are misread.
+        coming = wire.send_action({"Action": action, **fields}, as_list=action in _LISTS)
         wire.unanswered.add(coming)
         try:
             async with asyncio.timeout(ANSWER_S):

@@ -1,0 +1,119 @@
+"""A smallest possible server beside a real Asterisk: each call waits for a person and is put through."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from queues.adapters.floor import Floor
+from queues.adapters.house import Customs, ManagerLine, Queues
+from queues.adapters.tables import metadata
+from queues.agents import Agent, State
+from queues.limits import Limits
+from tests.conftest import RunningAsterisk
+from tests.databases import opened
+from tests.queues.fakes import Form
+
+PEOPLE = (
+    Agent("ana", "Ana", 1, {"es": 5}),
+    Agent("jordi", "Jordi", 1, {"es": 4, "ca": 5}),
+    Agent("marta", "Marta", 2, {"es": 5}, {"pension": 5}),
+)
+HASTY = Limits(reconcile_every_s=1.0, lease_s=7.0, wrap_up_s=600.0)
+LONGEST = 30.0
+
+
+async def until(so: Callable[[], object], what: str, *, within: float = LONGEST) -> None:
+    """Wait until something is so; the message names what never was."""
+    deadline = asyncio.get_running_loop().time() + within
+    while not so():
+        assert asyncio.get_running_loop().time() < deadline, f"never happened: {what}"
+        await asyncio.sleep(0.02)
+
+
+class Switchboard:
+    """Answers FastAGI on the instance's port; every call waits for a person with the same simple wish."""
+
+    def __init__(self, asterisk: RunningAsterisk, queues: Queues, said: list[object]) -> None:
+        self.asterisk, self.queues, self.said = asterisk, queues, said
+        self.calls: list[str] = []
+        self.results: list[str] = []
+        self.next_level: dict[str, int] = {}
+        self.mute = self.loses_words = False
+        self._sessions: set[asyncio.Task[None]] = set()
+
+    @property
+    def floor(self) -> Floor:
+        return self.queues.floor
+
+    @property
+    def sip(self) -> str:
+        return f"127.0.0.1:{self.asterisk.site.ports.sip}"
+
+    def kinds(self) -> list[str]:
+        return [type(said).__name__ for said in self.said]
+
+    def state(self, agent: str) -> State:
+        return self.floor.state(agent).state
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._sessions.add(task)
+        with suppress(ConnectionError, EOFError, asyncio.CancelledError):
+            await self._session(reader, writer)
+        self._sessions.discard(task)
+        writer.close()
+
+    def drop_sessions(self) -> None:
+        """What a killed server does to its sessions."""
+        for session in self._sessions:
+            session.cancel()
+
+    async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def send(command: str) -> str:
+            writer.write(command.encode() + b"\n")
+            return (await reader.readuntil()).decode().strip()
+
+        greeting = (await reader.readuntil(b"\n\n")).decode()
+        call = next(line[14:] for line in greeting.splitlines() if line.startswith("agi_uniqueid: "))
+        self.calls.append(call)
+        await send("ANSWER")
+        await send("SET VARIABLE VT_WAITING yes")
+        level: int | None = 1
+        while level is not None:
+            reservation = await self.floor.wait(Form(call, level=level))
+            if self.mute:
+                await asyncio.Event().wait()  # a session that never says what became of its reservation
+            await send(f"EXEC Dial PJSIP/{reservation.endpoint},5,g")
+            result = (await send("GET VARIABLE DIALSTATUS")).partition("(")[2].rstrip(")")
+            self.results.append(result)
+            if result == "ANSWER":
+                if not self.loses_words:
+                    self.floor.ended(call)
+                level = self.next_level.pop(call, None)
+            else:
+                self.floor.rang_out(call)
+        await send("SET VARIABLE VT_DONE yes")
+
+
+@asynccontextmanager
+async def switchboard(asterisk: RunningAsterisk, folder: Path) -> AsyncIterator[Switchboard]:
+    """The room and a FastAGI peer on a real Asterisk, with a database of its own."""
+    said: list[object] = []
+    site, secrets = asterisk.site, asterisk.secrets
+    line = ManagerLine("127.0.0.1", site.ports.ami, "ventanilla", secrets.ami)
+    async with opened("sqlite", folder, metadata) as engine:
+        queues = await Queues(engine, said.append, line, Customs(limits=HASTY)).open(PEOPLE)
+        board = Switchboard(asterisk, queues, said)
+        server = await asyncio.start_server(board.serve, "127.0.0.1", site.ports.agi)
+        try:
+            await until(lambda: queues.ami.connected, "the AMI connection")
+            yield board
+        finally:
+            board.drop_sessions()
+            server.close()
+            for person in PEOPLE:
+                if board.state(person.name) is not State.SIGNED_OUT:
+                    await board.floor.sign_out(person.name)
+            await queues.close()
