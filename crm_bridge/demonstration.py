@@ -41,7 +41,7 @@ MARIA = Inhabitant(
     ),
 )
 JOSE = Inhabitant(
-    Citizen("demo-jose", "00000000T", "José", "Fernández Ruiz", "es", ("+34981123456", "+34654321987")),
+    Citizen("demo-jose", "00000000T", "José", "Fernández Ruiz", "es", ("+34654321987", "+34981123456")),
     _answers("112008", "964", "0057", "15003", "3"),
     (Case("2026-500456", "pension", "documents_missing", date(2026, 11, 2), "send_documents"),),
 )

@@ -83,8 +83,8 @@ def to_json(write: Write) -> str:
 
 def from_json(text: str) -> Write:
     """Read a write back. Raises ValueError when the text is not one (another version's, or damaged)."""
-    fields = json.loads(text)
     try:
+        fields = json.loads(text)
         return _KINDS[fields.pop("write")](**fields)
-    except (KeyError, TypeError, AttributeError) as fault:
+    except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as fault:
         raise ValueError("not a write of this version") from fault

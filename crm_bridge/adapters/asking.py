@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -50,7 +51,7 @@ class Asking:
             raise
         except Exception as fault:  # a foreign connector's fault must not end a call: this is the door
             self._failed()
-            log.exception("the connector %s has a fault", self._connector)
+            log.error("the connector %s has a fault: %s", self._connector, _where(fault))
             raise CrmDown("the connector has a fault") from fault
         self._succeeded()
         return answer
@@ -67,3 +68,9 @@ class Asking:
             log.warning("the CRM %s answers again", self._connector)
             self._publish(CrmBack(None, self._connector, self._clock()))
         self._breaker = self._breaker.succeeded()
+
+
+def _where(fault: Exception) -> str:
+    """Name a fault by its kind and place: its words could hold a citizen's number."""
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    return f"{type(fault).__name__} in {last.name}, line {last.lineno} of {last.filename}"

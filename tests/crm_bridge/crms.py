@@ -1,0 +1,233 @@
+"""Two more CRMs that pass the contract: one in memory, one behind a TCP line that can misbehave."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from datetime import date
+from typing import Any, Literal, assert_never
+
+from crm_bridge.card import Contact, Folder
+from crm_bridge.citizens import Case, Citizen
+from crm_bridge.demonstration import INHABITANTS
+from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved
+from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open, Write, from_json, to_json
+
+Manners = Literal["answers", "hangs", "slams", "garbles", "takes and hangs"]
+
+
+class MemoryCrm:
+    """A CRM in memory, inhabited by the demonstration's citizens."""
+
+    name = "memory"
+
+    def __init__(self) -> None:
+        self._people = {one.citizen.id: one for one in INHABITANTS}
+        self._taken: set[str] = set()
+        self.requests: dict[str, Request] = {}
+        self.contacts: dict[tuple[str, str], Contact] = {}
+
+    async def citizen(self, citizen: str) -> Citizen | None:
+        one = self._people.get(citizen)
+        return one.citizen if one else None
+
+    async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
+        found = (one.citizen for one in self._people.values() if telephone in one.citizen.telephones)
+        return tuple(sorted(found, key=lambda citizen: citizen.id))
+
+    async def citizen_by_document(self, document: str) -> Citizen | None:
+        return next((one.citizen for one in self._people.values() if one.citizen.document == document), None)
+
+    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
+        one = self._people.get(citizen)
+        return dict(one.answers) if one else {}
+
+    async def cases(self, citizen: str) -> tuple[Case, ...]:
+        one = self._people.get(citizen)
+        return tuple(sorted(one.cases, key=lambda case: case.since, reverse=True)) if one else ()
+
+    async def folder(self, citizen: str) -> Folder:
+        theirs = [one for one in self.requests.values() if one.citizen == citizen]
+        names = {one.reference for one in theirs}
+        met = [one for one in self.contacts.values() if one.request in names]
+        return Folder(
+            tuple(sorted(theirs, key=lambda one: one.changed_at, reverse=True)),
+            tuple(sorted(met, key=lambda one: one.at, reverse=True)),
+        )
+
+    async def write(self, key: str, write: Write) -> None:
+        if key in self._taken:
+            return
+        self._apply(write)
+        self._taken.add(key)
+
+    def _apply(self, write: Write) -> None:
+        if isinstance(write, Open):
+            self._open(write)
+            return
+        request = self.requests.get(write.request)
+        if request is None:
+            raise WriteNotTaken("no such request")
+        self.requests[write.request] = replace(self._changed(request, write), changed_at=write.at)
+
+    def _changed(self, request: Request, write: Continue | Note | Assign | Escalate | Close) -> Request:
+        state = request.state
+        match write:
+            case Continue():
+                place = (write.call, write.request)
+                state = state if place in self.contacts else after_contact(state)
+                contact = Contact(write.at, write.channel, write.subject, write.request)
+                self.contacts.setdefault(place, contact)
+                return replace(request, state=state, citizen=request.citizen or write.citizen)
+            case Note():
+                place = (write.call, write.request)
+                self.contacts[place] = replace(self.contacts[place], outcome=write.outcome)
+                assignee = request.assignee or write.agent
+                return replace(request, state=after_outcome(state, write.outcome), assignee=assignee)
+            case Assign():
+                return replace(request, assignee=write.assignee)
+            case Escalate():
+                state = State.IN_PROGRESS if state is State.OPEN else state
+                return replace(request, level=write.level, subject=write.subject, assignee=None, state=state)
+            case Close():
+                return replace(request, state=moved(state, State.CLOSED))
+            case _:
+                assert_never(write)
+
+    def _open(self, write: Open) -> None:
+        if write.citizen is not None and write.citizen not in self._people:
+            raise WriteNotTaken("no such citizen")
+        self.requests[write.request] = Request(
+            write.request,
+            write.citizen,
+            write.subject,
+            write.at,
+            write.at,
+            due(write.at, write.priority),
+            write.kind,
+            channel=write.channel,
+            priority=write.priority,
+            level=write.level,
+        )
+        contact = Contact(write.at, write.channel, write.subject, write.request)
+        self.contacts[write.call, write.request] = contact
+
+
+class Peer:
+    """The far end of a TCP line: a MemoryCrm with manners that a test changes."""
+
+    def __init__(self) -> None:
+        self.crm = MemoryCrm()
+        self.manners: Manners = "answers"
+        self.hangs_on = ""
+        self.asked = 0
+        self.port = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            words = json.loads(await reader.readline())
+            self.asked += 1
+            match "hangs" if words[0] == self.hangs_on else self.manners:
+                case "answers":
+                    writer.write(await self._answer(*words) + b"\n")
+                    await writer.drain()
+                case "garbles":
+                    writer.write(b"<html>502 Bad Gateway</html>\n")
+                    await writer.drain()
+                case "takes and hangs":
+                    await self._answer(*words)
+                    await reader.read()
+                case "hangs":
+                    await reader.read()
+                case "slams":
+                    writer.transport.abort()
+                case _:
+                    assert_never(self.manners)
+        finally:
+            writer.close()
+
+    async def _answer(self, question: str, *words: str) -> bytes:
+        try:
+            if question == "write":
+                await self.crm.write(words[0], from_json(words[1]))
+                return b"null"
+            answer = await getattr(self.crm, question)(*words)
+        except WriteNotTaken as refusal:
+            return json.dumps({"refused": str(refusal)}).encode()
+        return json.dumps(answer, default=_plain).encode()
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever json cannot write)
+    return value.isoformat() if isinstance(value, date) else asdict(value)
+
+
+class RemoteCrm:
+    """A connector that asks over TCP, one line each way, as a foreign CRM's would."""
+
+    name = "remote"
+
+    def __init__(self, peer: Peer) -> None:
+        self._peer = peer
+
+    async def citizen(self, citizen: str) -> Citizen | None:
+        return _citizen(await self._ask("citizen", citizen))
+
+    async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
+        people = await self._ask("citizens_by_telephone", telephone)
+        return tuple(found for one in people if (found := _citizen(one)))
+
+    async def citizen_by_document(self, document: str) -> Citizen | None:
+        return _citizen(await self._ask("citizen_by_document", document))
+
+    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
+        return dict(await self._ask("identity_facts", citizen))
+
+    async def cases(self, citizen: str) -> tuple[Case, ...]:
+        cases = await self._ask("cases", citizen)
+        return tuple(Case(**{**case, "since": date.fromisoformat(case["since"])}) for case in cases)
+
+    async def folder(self, citizen: str) -> Folder:
+        folder = await self._ask("folder", citizen)
+        requests = (Request(**{**one, "state": State(one["state"])}) for one in folder["requests"])
+        return Folder(tuple(requests), tuple(Contact(**one) for one in folder["contacts"]))
+
+    async def write(self, key: str, write: Write) -> None:
+        answer = await self._ask("write", key, to_json(write))
+        if answer:
+            raise WriteNotTaken(answer["refused"])
+
+    async def _ask(self, *words: str) -> Any:  # noqa: ANN401 (JSON)
+        try:
+            line = await self._exchange(json.dumps(words).encode() + b"\n")
+        except OSError as fault:
+            raise CrmDown("the line broke") from fault
+        if not line:
+            raise CrmDown("the line was closed")
+        return json.loads(
+            line
+        )  # what is no JSON is a fault of this connector's: the bridge must live with it
+
+    async def _exchange(self, question: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._peer.port)
+        try:
+            writer.write(question)
+            return await reader.readline()
+        finally:
+            writer.close()
+
+
+def _citizen(answer: Any) -> Citizen | None:  # noqa: ANN401 (JSON)
+    return Citizen(**{**answer, "telephones": tuple(answer["telephones"])}) if answer else None
+
+
+@asynccontextmanager
+async def a_peer() -> AsyncIterator[Peer]:
+    """A peer that listens; what still hangs on it at the end is cut."""
+    peer = Peer()
+    server = await asyncio.start_server(peer.serve, "127.0.0.1", 0)
+    peer.port = server.sockets[0].getsockname()[1]
+    yield peer
+    server.close()
+    await asyncio.wait_for(server.wait_closed(), 5)
