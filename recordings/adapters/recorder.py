@@ -66,7 +66,7 @@ class Recorder:
             if not fresh and await self._is_running(call, path):
                 return None
         except (SQLAlchemyError, OSError) as fault:
-            log.exception("a call goes on without being recorded")
+            log.error("call %s goes on without being recorded: %s", call, type(fault).__name__)
             self._publish(RecordingNotStarted(call, type(fault).__name__, at))
             return None
         if fresh:

@@ -1,0 +1,111 @@
+"""Names, headers, flaws and the comparison of files with rows."""
+
+import io
+import wave
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordings.marks import offset_ms
+from recordings.naming import call_of, mixmonitor_arguments, raw_path, wav_path
+from recordings.reconcile import FileSeen, Gone, Leftover, Orphan, RowSeen, Unfinished, compare
+from recordings.recording import Flaw, Sealed, State, Taken, flaw_of
+from recordings.wave import MOST_FRAMES, header
+
+AT = 1_795_345_200.0
+CALL = "ventanilla-1795345200.12"
+RAW, WAV = raw_path(CALL), wav_path(CALL, AT)
+
+
+def test_a_file_is_named_by_its_call_and_found_by_its_name() -> None:
+    assert RAW.as_posix() == f"running/{CALL}.raw"
+    assert WAV.as_posix() == f"sealed/2026/11/22/{CALL}.wav"
+    assert call_of(RAW) == call_of(WAV) == CALL
+    for other in ("notes.txt", "x.wav", f"{CALL}.part", f"{CALL}"):
+        assert call_of(Path(other)) is None
+
+
+@given(st.text())
+def test_no_text_names_a_file_outside_the_vault(text: str) -> None:
+    try:
+        path = raw_path(text)
+    except ValueError:
+        return
+    assert path.parent == Path("running")
+    assert "/" not in path.name
+
+
+def test_mixmonitor_gets_one_path_and_option_d() -> None:
+    assert mixmonitor_arguments(Path("/var/vault") / RAW) == f"/var/vault/running/{CALL}.raw,D"
+    for path in ("/a,b/c.raw", "/a/${EVIL}.raw", '/a"/c.raw', "relative.raw", "/a/c.wav", "/a\n/c.raw"):
+        with pytest.raises(ValueError, match="absolute path"):
+            mixmonitor_arguments(Path(path))
+
+
+@pytest.mark.parametrize("frames", [0, 1, 8_000])
+def test_the_header_is_read_by_others(frames: int) -> None:
+    with wave.open(io.BytesIO(header(frames) + b"\0" * (4 * frames))) as played:
+        assert (played.getnframes(), played.getnchannels(), played.getframerate()) == (frames, 2, 8_000)
+
+
+def test_more_than_a_wav_file_holds_is_refused() -> None:
+    assert len(header(MOST_FRAMES)) == 44
+    with pytest.raises(ValueError, match="37 hours"):
+        header(MOST_FRAMES + 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ended", "cut", "orderly", "flaw"),
+    [
+        (10.0, 10.2, 0, True, Flaw.NONE),
+        (10.0, 12.9, 0, True, Flaw.NONE),
+        (10.0, 14.0, 0, True, Flaw.PARTIAL),
+        (590.0, 600.0, 0, True, Flaw.NONE),
+        (300.0, 600.0, 0, True, Flaw.PARTIAL),
+        (10.0, 10.0, 2, True, Flaw.PARTIAL),
+        (10.0, 10.0, 0, False, Flaw.PARTIAL),
+        (10.0, -5.0, 0, True, Flaw.NONE),
+        (0.0, 10.0, 0, True, Flaw.EMPTY),
+    ],
+)
+def test_a_flaw_is_told_by_what_is_missing(
+    seconds: float, ended: float, cut: int, *, orderly: bool, flaw: Flaw
+) -> None:
+    sealed = Sealed(0, round(seconds * 8_000), "", cut)
+    assert flaw_of(Taken(CALL, AT, AT + ended, orderly), sealed) is flaw
+
+
+def test_an_offset_is_never_before_the_start() -> None:
+    assert (offset_ms(AT, AT + 1.5), offset_ms(AT, AT - 3)) == (1_500, 0)
+
+
+def _row(state: State, path: Path) -> dict[str, RowSeen]:
+    return {CALL: RowSeen(CALL, state, path, AT)}
+
+
+def test_what_belongs_together_is_no_finding() -> None:
+    raw, wav = FileSeen(RAW, 4, AT), FileSeen(WAV, 48, AT)
+    later = AT + 3_600
+    assert compare([raw], _row(State.RECORDING, RAW), frozenset({CALL}), later) == ()
+    assert compare([raw, wav], _row(State.ENDED, RAW), frozenset(), later) == ()
+    assert compare([wav], _row(State.SEALED, WAV), frozenset(), later) == ()
+    assert compare([], _row(State.MISSING, RAW), frozenset(), later) == ()
+    assert compare([raw], _row(State.EMPTY, RAW), frozenset(), later) == ()
+    assert compare([FileSeen(WAV.with_suffix(".part"), 9, AT)], {}, frozenset(), later) == ()
+
+
+def test_each_kind_of_finding_is_found() -> None:
+    raw, wav = FileSeen(RAW, 4, AT + 10), FileSeen(WAV, 48, AT)
+    assert compare([raw], {}, None, AT) == (Orphan(raw, CALL),)
+    assert compare([raw, wav], _row(State.SEALED, WAV), None, AT) == (Leftover(RAW),)
+    assert compare([], _row(State.SEALED, WAV), None, AT) == (Gone(CALL, WAV),)
+    assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 69) == ()
+    assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 70) == (Unfinished(CALL, AT + 10),)
+    assert compare([], _row(State.RECORDING, RAW), frozenset(), AT + 60) == (Unfinished(CALL, AT),)
+
+
+def test_an_original_whose_sealed_file_is_gone_is_never_tidied_away() -> None:
+    found = compare([FileSeen(RAW, 4, AT)], _row(State.SEALED, WAV), None, AT)
+    assert found == (Gone(CALL, WAV),)
