@@ -37,6 +37,7 @@ class Asterisk:
     program: AsteriskProgram
     places: Places
     site: Site
+    name: str = "Asterisk"
 
     @property
     def run_dir(self) -> Path:
@@ -64,9 +65,13 @@ class Asterisk:
 
     def start(self) -> "subprocess.Popen[bytes] | None":
         """Start it unless it runs already (then None, and it reads its configuration again)."""
+        shape = self._shape()
         if self.alive():
-            self.ask("core reload")
-            return None
+            if self._running_shape() == shape:
+                self.ask("core reload")
+                return None
+            self.stop()  # what it was started with cannot be changed by reading files again
+        write_private(self.places.home / "running", shape)
         check_free(self.site.ports, ("sip",), self.site.sip_address)
         check_free(self.site.ports, ("sip_websocket", "ami"))
         (self.run_dir / "asterisk.ctl").unlink(missing_ok=True)
@@ -122,6 +127,16 @@ class Asterisk:
         self.ask("core stop now")
         if not gone_within(number, limit):
             end(number, limit=2.0)
+
+    def _shape(self) -> str:
+        """Name what only a new start can change: the program, its modules, the SIP socket."""
+        parts = [str(self.program.command), self.site.sip_address, str(self.site.ports)]
+        parts += [(self.places.etc / name).read_text() for name in ("asterisk.conf", "modules.conf")]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def _running_shape(self) -> str:
+        file = self.places.home / "running"
+        return file.read_text() if file.exists() else ""
 
     def _last_words(self) -> str:
         for file in (self.places.logs / "console.log", self.places.full_log):

@@ -60,6 +60,7 @@ class Broker:
     command: tuple[str, ...]
     runtime: Path
     ports: Ports
+    name: str = "the MQTT broker"
 
     @property
     def folder(self) -> Path:

@@ -17,6 +17,14 @@ def lives(number: int) -> bool:
     return state != "Z"
 
 
+def start_time(number: int) -> int:
+    """Clock ticks after boot at which the process began (0 when gone): with its id, the process's identity."""
+    try:
+        return int(Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[19])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
 def read_pid(file: Path, word: Path) -> int | None:
     """Read the process id a program wrote, if that process lives and has `word` among its arguments.
 

@@ -1,0 +1,88 @@
+"""Our own server as a child: started from an argument list, known again by process id and start time."""
+
+import json
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from server.runtime.credentials import write_private
+from server.runtime.processes import end, lives, start_time
+from server.runtime.trouble import RuntimeTrouble
+
+READY_LIMIT = 60  # seconds; it loads flows and prompts and migrates the database, on a slow disk too
+STOP_LIMIT = 10  # seconds to let go of its callers, who then hear music
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """`argv` is the server's command; it is ready when all `ready_ports` on loopback take connections.
+
+    What it prints goes to `log`. When a watcher was killed, its server goes on serving; the next watcher ends
+    that one and starts its own, and the dialplan brings the callers over.
+    """
+
+    argv: tuple[str, ...]
+    runtime: Path
+    log: Path
+    ready_ports: tuple[int, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    name: str = "the server"
+
+    @property
+    def _file(self) -> Path:
+        return self.runtime / "server.pid"
+
+    def start(self) -> "subprocess.Popen[bytes]":
+        """End a server that an earlier watcher left, then start ours."""
+        self.stop()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            process = subprocess.Popen(
+                list(self.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                env={**os.environ, **self.environment},
+            )
+        write_private(self._file, json.dumps([process.pid, start_time(process.pid)]))
+        return process
+
+    def wait_ready(self, limit: float = READY_LIMIT) -> None:
+        """Return when its ports answer; raises RuntimeTrouble with its last words when it ends or stays mute."""
+        deadline = time.monotonic() + limit
+        while not all(map(_answers, self.ready_ports)):
+            if self.pid() is None:
+                raise RuntimeTrouble(f"The server ended while starting; its last words: {self._last_words()}")
+            if time.monotonic() > deadline:
+                raise RuntimeTrouble(f"The server was not ready after {limit:.0f} s; see {self.log}.")
+            time.sleep(0.05)
+
+    def pid(self) -> int | None:
+        """Process id of the running one, if it is the very process that was started."""
+        try:
+            number, begun = json.loads(self._file.read_text())
+        except (OSError, ValueError):
+            return None
+        return number if lives(number) and start_time(number) == begun else None
+
+    def stop(self) -> None:
+        """End it, politely first."""
+        if (number := self.pid()) is not None:
+            end(number, STOP_LIMIT)
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return " / ".join(line for line in lines[-3:] if line) or "none"
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
