@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from queues import facts as fact
-from queues.agents import Agent, AgentState, Event, Happening, IllegalHappening, State, UnknownAgent, after
+from queues.agents import (
+    ON_A_CALL,
+    Agent,
+    AgentState,
+    Event,
+    Happening,
+    IllegalHappening,
+    State,
+    UnknownAgent,
+    after,
+)
 from queues.figures import Day, Thresholds
 from queues.limits import Limits
 from queues.ports import (
@@ -52,6 +62,7 @@ class Hall:
         self.day_begins = day_begins
         self._day: Day | None = None
         self._talked: dict[str, tuple[int, float]] = {}
+        self._with: dict[str, str] = {}  # call to the agent who is with it
         self._idle_before: dict[str, float] = {}
 
     def enrol(self, people: Iterable[Agent]) -> None:
@@ -81,12 +92,8 @@ class Hall:
 
     def want(self, form: WishForm, at: float) -> None:
         """Put a caller in line, or back at their place when the call had one."""
+        self.let_go(form.call, at)
         place = self.places.get(form.call)
-        if place is not None and place.talk_since is not None:
-            self.ended(form.call, at)
-            place = None
-        elif place is not None and place.agent is not None:
-            self.attempt(place.agent, Event(Happening.RELEASE, at, form.call))
         since = min(form.since, at) if place is None else place.wish.since
         wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since)
         self.away_since.pop(form.call, None)
@@ -199,11 +206,10 @@ class Hall:
         new = after(old, event)
         if new == old:
             return
-        self.states[agent] = new
+        self.put(new, self._idle_before.get(agent) if event.happening in _GIVEN_BACK else None)
         self.changes.append(new)
         if old.state is State.WRAP_UP and new.state is not State.WRAP_UP:
             self._wrapped(old, event.at)
-        self.seat(new, self._idle_before.get(agent) if event.happening in _GIVEN_BACK else None)
         self.facts.append(
             fact.AgentStateChanged(agent, new.state.value, new.reason, new.call, new.until, event.at)
         )
@@ -238,6 +244,27 @@ class Hall:
             self._keep(replace(self.places[pair.call], agent=pair.agent))
             made.append((Reservation(pair.call, pair.agent, self.people[pair.agent].endpoint, until), pair))
         return made
+
+    def put(self, state: AgentState, idle_since: float | None = None) -> None:
+        """Set an agent's state as it is, and the router's bench with it."""
+        before = self.states[state.agent]
+        if before.call is not None and self._with.get(before.call) == state.agent:
+            del self._with[before.call]
+        if state.call is not None and state.state in ON_A_CALL:
+            self._with[state.call] = state.agent
+        self.states[state.agent] = state
+        self.seat(state, idle_since)
+
+    def let_go(self, call: str, at: float, *, but: str = "") -> None:
+        """Part whoever is with this call from it, but for the agent named: nobody shares a call."""
+        place, agent = self.places.get(call), self._with.get(call)
+        if agent in {None, but}:
+            return
+        if place is not None and place.agent == agent:
+            (self.withdraw if place.talk_since is None else self.ended)(call, at)
+        else:
+            over = Event(Happening.TALK_END, at, call, until=at + self.limits.wrap_up_s)
+            self.attempt(agent or "", over)
 
     # Inside ------------------------------------------------------------------------------------------
 

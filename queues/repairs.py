@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from queues import facts as fact
-from queues.agents import Event, Happening, State
+from queues.agents import ON_A_CALL, Event, Happening, State
 from queues.hall import Hall
 from queues.ports import KeptPlace
 from queues.reconcile import Finding, Repair
@@ -55,8 +55,9 @@ def _found(hall: Hall, finding: Finding, at: float) -> None:
     """Believe Asterisk that this agent talks with this call."""
     agent, call = finding.agent or "", finding.call
     mine = hall.states[agent].call
-    if mine is not None and mine != call and mine in hall.places:
-        hall.withdraw(mine, at)
+    if mine is not None and mine != call and hall.states[agent].state in ON_A_CALL:
+        hall.let_go(mine, at)
+    hall.let_go(call or "", at, but=agent)
     if not hall.attempt(agent, Event(Happening.FOUND_TALKING, at, call)):
         return
     place: KeptPlace | None = hall.places.get(call or "")

@@ -10,8 +10,7 @@ def restore(hall: Hall, kept: Kept, at: float) -> None:
     """Take up states, places (their sessions are still to come) and the day so far. Nothing is said."""
     for state in kept.states:
         if state.agent in hall.people:
-            hall.states[state.agent] = state
-            hall.seat(state)
+            hall.put(state)
     for outcome in kept.outcomes:
         _recount(hall, outcome, at)
     for place in kept.places:

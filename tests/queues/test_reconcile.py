@@ -1,0 +1,88 @@
+"""Comparing with Asterisk: every difference is found, none is invented, and doing it twice does no harm."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queues.agents import Agent, AgentState, State
+from queues.net import Add, Member, Pause, Remove, corrections, wanted
+from queues.reconcile import Channel, Finding, Repair, confirmed, differences
+from tests.queues.fakes import call
+
+NOW = 1_800_000_100.0
+
+
+def state(what: State, number: int | None = None, until: float | None = None) -> AgentState:
+    return AgentState("ana", what, 0.0, call=None if number is None else call(number), until=until)
+
+
+def talk(number: int = 1, *, bridged: bool = True, up: bool = True) -> tuple[Channel, ...]:
+    citizen = Channel("PJSIP/trunk-00000001", call(number), call(number), None, up=True, bridged=bridged)
+    agent = Channel("PJSIP/agent-ana-00000002", call(900), call(number), "ana", up=up, bridged=bridged)
+    return citizen, agent
+
+
+@pytest.mark.parametrize(
+    ("believed", "listed", "found"),
+    [
+        (state(State.TALKING, 1), talk(1), None),
+        (state(State.TALKING, 1), (), Repair.TALK_LOST),
+        (state(State.TALKING, 1), talk(2), Repair.OTHER_CALL),
+        (state(State.READY), talk(1), Repair.TALK_FOUND),
+        (state(State.RINGING, 1, NOW + 5), talk(1), Repair.TALK_FOUND),
+        (state(State.RINGING, 1, NOW + 5), talk(1, up=False, bridged=False), None),
+        (state(State.RINGING, 1, NOW - 5), talk(1, up=False, bridged=False), None),
+        (state(State.RESERVED, 1, NOW - 5), (), Repair.LEASE_OVER),
+        (state(State.RESERVED, 1, NOW + 5), (), None),
+        (state(State.WRAP_UP, 1, NOW + 5), (), None),
+        (state(State.SIGNED_OUT), talk(1), None),
+        (state(State.RESERVED, 1, NOW - 5), None, Repair.LEASE_OVER),
+        (state(State.TALKING, 1), None, None),
+    ],
+)
+def test_each_difference_has_its_repair(
+    believed: AgentState, listed: tuple[Channel, ...] | None, found: Repair | None
+) -> None:
+    repairs = [finding.repair for finding in differences([believed], (), listed, NOW)]
+    assert repairs == ([] if found is None else [found])
+
+
+def test_a_caller_without_a_channel_is_gone_and_one_with_a_channel_is_not() -> None:
+    findings = differences([], [call(1), call(2)], talk(1), NOW)
+    assert findings == (Finding(Repair.CALLER_GONE, None, call(2)),)
+    assert differences([], [call(2)], None, NOW) == ()
+
+
+def test_a_difference_counts_when_two_looks_agree_and_a_lease_at_once() -> None:
+    lost = Finding(Repair.TALK_LOST, "ana", call(1))
+    lease = Finding(Repair.LEASE_OVER, "eva", call(2))
+    assert confirmed((), (lost, lease)) == (lease,)
+    assert confirmed((lost,), (lost,)) == (lost,)
+    assert confirmed((Finding(Repair.TALK_LOST, "ana", call(9)),), (lost,)) == ()
+
+
+members = st.dictionaries(st.sampled_from("abcde"), st.builds(Member, st.integers(0, 1), st.booleans()))
+
+
+@given(members, members)
+def test_corrections_make_the_net_as_wanted_and_are_then_none(
+    want: dict[str, Member], have: dict[str, Member]
+) -> None:
+    members = dict(have)
+    for step in corrections(want, have):
+        match step:
+            case Add(agent, member):
+                assert agent not in members
+                members[agent] = member
+            case Remove(agent):
+                del members[agent]
+            case Pause(agent, paused):
+                members[agent] = Member(members[agent].penalty, paused)
+    assert members == want
+    assert corrections(want, members) == ()
+
+
+def test_everybody_signed_in_is_in_the_net_and_only_an_own_pause_is_mirrored() -> None:
+    people = {name: Agent(name, name, level, {"es": 5}) for name, level in (("a", 1), ("b", 2), ("c", 1))}
+    states = [AgentState("a", State.WRAP_UP), AgentState("b", State.PAUSED), AgentState("c")]
+    assert wanted(people, states) == {"a": Member(0, False), "b": Member(1, True)}
