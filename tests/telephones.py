@@ -16,7 +16,7 @@ from server.probe.catalogue import Catalogue, build
 from server.probe.citizen import matches
 from server.probe.hearing import Heard, Listener
 from server.probe.script import Script, Step
-from server.probe.sounds import read_sound, write_sound
+from server.probe.sounds import pcm_of, read_sound, write_sound
 from server.probe.telephone import Line, Telephone, Unanswered, sip_stack
 
 TICK_SECONDS = 0.04
@@ -102,11 +102,12 @@ class AgentTelephone:
             await self._speak_and_hear(conversation)
 
     async def _speak_and_hear(self, conversation: Conversation) -> None:
-        spoken, line = 0, conversation.line
+        line = conversation.line
+        speaking = asyncio.create_task(line.speak(self.plays), name="agent speaks")
         while not line.ended.is_set():
-            spoken += line.speak(self.plays[spoken : spoken + SPEAK_AHEAD])
             conversation.heard += line.hear()
             await asyncio.sleep(TICK_SECONDS)
+        await speaking
         if self.records is not None:
             write_sound(self.records, bytes(conversation.heard))
 
@@ -125,7 +126,7 @@ async def agent_telephone(
     async with sip_stack(server.partition(":")[0]) as stack:
         telephone = await stack.telephone(f"agent-{name}", server, secret, registers=True)
         await telephone.register()
-        sound = b"" if plays is None else _pcm(plays)
+        sound = b"" if plays is None else pcm_of(read_sound(plays))
         agent = AgentTelephone(telephone, answers_after, sound, records)
         serving = asyncio.create_task(agent.serve(), name=f"telephone of {name}")
         try:
@@ -133,12 +134,9 @@ async def agent_telephone(
         finally:
             await agent.hang_up()
             serving.cancel()
-            await asyncio.wait([serving])
             await telephone.unregister()
-
-
-def _pcm(file: Path) -> bytes:
-    return (read_sound(file) * 32767).clip(-32768, 32767).astype("<i2").tobytes()
+            with suppress(asyncio.CancelledError):
+                await serving
 
 
 @dataclass(slots=True)

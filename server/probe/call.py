@@ -28,7 +28,7 @@ from server.probe.citizen import (
 from server.probe.hearing import Heard, Listener
 from server.probe.pauses import PauseMeter
 from server.probe.script import ANONYMOUS, Press, Say, Script, Step
-from server.probe.sounds import read_sound, write_sound
+from server.probe.sounds import pcm_of, read_sound, write_sound
 from server.probe.telephone import Line, Unanswered, Why, reach, sip_stack
 
 RING_SECONDS = 40.0  # nobody lets it ring longer
@@ -36,7 +36,6 @@ TICK_SECONDS = 0.04  # how often the telephone is listened to
 LAG_SECONDS = 0.3  # so much less sound than time: the line carries nothing, put silence in
 EARS_SECONDS = 0.5  # how much sound is looked at in one go
 SAME_SECONDS = 0.4  # the same prompt begun so near is the same utterance, seen better
-SPEAK_BYTES = 3200  # 0.2 s queued at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,15 +183,9 @@ class ScriptedCall:
             case Press():
                 await self.line.press(step.keys)
             case Say():
-                await self._speak((read_sound(step.file) * 32767).clip(-32768, 32767).astype("<i2").tobytes())
+                await self.line.speak(pcm_of(read_sound(step.file)))
             case _:
                 assert_never(step)
-
-    async def _speak(self, pcm: bytes) -> None:
-        """Feed the telephone a little ahead of the line, then wait until it was said."""
-        for start in range(0, len(pcm), SPEAK_BYTES):
-            self.line.speak(pcm[start : start + SPEAK_BYTES])
-            await asyncio.sleep(SPEAK_BYTES / 2 / RATE)
 
     async def _leave(self, hang_up: HangUp) -> None:
         self.trouble = hang_up.why if hang_up.failed else ""

@@ -81,6 +81,11 @@ def _smooth(count: int) -> int:
     return -(-count // step) * step
 
 
+def pcm_of(samples: NDArray[np.float32]) -> bytes:
+    """Turn float samples into signed 16-bit ones."""
+    return (samples * 32767).clip(-32768, 32767).astype("<i2").tobytes()
+
+
 def write_sound(file: Path, pcm: bytes) -> None:
     """Write signed 16-bit mono at 8 kHz as a WAV file; its folder is made."""
     file.parent.mkdir(parents=True, exist_ok=True)

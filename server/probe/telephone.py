@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -32,12 +32,16 @@ from baresip.ua import UserAgent
 
 KEY_GAP_MS = 60  # with the 100 ms that a key is held: about 160 ms a key, as people type
 MEDIA_LIMIT_SECONDS = 5.0  # from the answer until sound can flow
+SPEAK_AHEAD_BYTES = 6400  # 0.4 s: a busy machine may not look after us for so long
+SPEAK_TICK_SECONDS = 0.02
 READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s
 REGISTER_LIMIT_SECONDS = 10.0
 REACH_LIMIT_SECONDS = (
     1.0  # a port that is closed says so at once; one that answers nothing is not asked longer
 )
 UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
+STARTS_TRIED = 3  # another program may take the port between our look and the start
+PORTS_TRIED = 50
 LARGEST_REPLY = 65535  # a UDP datagram
 LOOPBACK = "127.0.0.1"  # baresip never finds it by itself
 ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
@@ -122,12 +126,32 @@ class Line:
         except (AudioNotActive, AudioRestarted):
             return b""
 
-    def speak(self, pcm: bytes) -> int:
-        """Queue sound (same form) for the other side; the bytes taken, at most about 2 s ahead."""
-        try:
+    async def speak(self, pcm: bytes, interrupted: Callable[[], bool] = lambda: False) -> bool:
+        """Say signed 16-bit sound at 8 kHz to its end; False when the call ended or `interrupted` said so."""
+        said = 0
+        while said < len(pcm) or self._queued():
+            if self.ended.is_set() or interrupted():
+                self._fall_silent()
+                return False
+            room = SPEAK_AHEAD_BYTES - self._queued()
+            if room > 0:
+                said += self._queue(pcm[said : said + room])
+            await asyncio.sleep(SPEAK_TICK_SECONDS)
+        return True
+
+    def _queue(self, pcm: bytes) -> int:
+        with suppress(AudioNotActive, AudioRestarted):
             return self._call.audio.write(pcm)
-        except (AudioNotActive, AudioRestarted):
-            return 0
+        return 0
+
+    def _queued(self) -> int:
+        with suppress(AudioNotActive, AudioRestarted):
+            return self._call.audio.info().tx_buffered
+        return 0
+
+    def _fall_silent(self) -> None:
+        with suppress(AudioNotActive, AudioRestarted):
+            self._call.audio.flush_tx()
 
     async def press(self, keys: str) -> None:
         """Press keys one after the other (RFC 4733); silently nothing once the call is over."""
@@ -270,25 +294,43 @@ async def sip_stack(host: str = "127.0.0.1") -> AsyncIterator[SipStack]:
 
 
 async def _start(host: str) -> SipStack:
-    runtime = Runtime()
-    port = _free_port()
+    for _ in range(STARTS_TRIED - 1):
+        with suppress(BaresipError):
+            return await _start_at(_free_port(), host)
+    return await _start_at(_free_port(), host)
+
+
+async def _start_at(port: int, host: str) -> SipStack:
     here = LOOPBACK if _is_here(host) else None
     config = Config(
         net_interface=here,
         max_concurrent_calls=None,
         native_log_level="error",  # its warnings name numbers and addresses
-        expose_headers=("X-Ventanilla-Call", "P-Asserted-Identity"),
         extra_config_text=f"sip_listen {here or ANY_INTERFACE}:{port}\n",
     )
+    runtime = Runtime()
     await runtime.start(config)
     return SipStack(runtime, port=port)
 
 
 def _free_port() -> int:
-    """Find a UDP port that is free now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Find a port that is free now for UDP and TCP, and the next one too: the stack takes that for TLS."""
+    for _ in range(PORTS_TRIED):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
+            first.bind((LOOPBACK, 0))
+            port = int(first.getsockname()[1])
+        if all(
+            _is_free(kind, p) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) for p in (port, port + 1)
+        ):
+            return port
+    raise OSError("no two neighbouring ports are free for a telephone")
+
+
+def _is_free(kind: socket.SocketKind, port: int) -> bool:
+    with socket.socket(socket.AF_INET, kind) as ours, suppress(OSError, OverflowError):
+        ours.bind((LOOPBACK, port))
+        return True
+    return False
 
 
 def _is_here(host: str) -> bool:
