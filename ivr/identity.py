@@ -43,6 +43,8 @@ Draw: TypeAlias = Callable[[Sequence[str], int], list[str]]
 
 def unlettered(keys: str) -> str | None:
     """Give a document less its check letter (`12345678`, `X2482300`) from its keys; None if it is none."""
+    if not keys.isascii():
+        return None
     if keys.startswith("*"):
         digits, letter = keys[2:], _NIE_LETTERS.get(keys[1:2])
         return f"{letter}{digits}" if letter and len(keys) == NIE_KEYS and digits.isdecimal() else None

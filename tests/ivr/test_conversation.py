@@ -1,0 +1,242 @@
+"""Whole conversations, with a caller in a box who presses keys and listens."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from ivr import facts
+from ivr.adapters.line import HungUp
+from ivr.conversation import converse
+from ivr.ports import Passing
+from tests.ivr.box import LEAVES, SILENCE, Box
+from tests.ivr.office import until
+from tests.ivr.rooms import MONDAY_NOON, SUNDAY_NOON, Place, Range, Rooms
+
+
+async def hold(around: Rooms, box: Box) -> Box:
+    """Hold the conversation to its end, whichever it is."""
+    try:
+        async with asyncio.timeout(10):
+            await converse(around.house, box)
+    except HungUp:
+        box.sent.append("(hung up)")
+    return box
+
+
+def reason(around: Rooms) -> str:
+    (ended,) = around.told(facts.CallEnded)
+    assert isinstance(ended, facts.CallEnded)
+    return ended.reason
+
+
+async def test_a_caller_asks_for_an_agent_is_put_through_and_taken_leave_of(around: Rooms) -> None:
+    around.desks.free.append("ana")
+    box = await hold(around, Box(presses=["1", "0"], dials=["ANSWER"]))
+    assert box.keys_heard == [
+        "greeting.general", "language.offer", "language.offer", "recording.notice", "menu.main", "agent.connecting",
+        "goodbye",
+    ]  # fmt: skip
+    assert "EXEC Dial PJSIP/agent-ana,15,g" in box.sent
+    assert box.sent[-1] == "SET VARIABLE VT_DONE yes"
+    assert around.desks.told == ["ended"]
+    assert reason(around) == "served"
+    assert around.calls.in_progress() == ()
+
+
+async def test_the_area_code_proposes_catalan_and_it_is_spoken_first(around: Rooms) -> None:
+    box = Box(presses=[SILENCE], variables={"PJSIP_HEADER(read,From)": "<sip:931234567@carrier>;tag=1"})
+    await hold(around, box)
+    assert box.heard[0] == ("ca/vt/greeting.general", "ca/ca/vt/language.offer", "ca/es/vt/language.offer")
+    assert box.heard[1] == ("ca/vt/recording.notice",)
+    (arrived,) = around.told(facts.CallArrived)
+    assert isinstance(arrived, facts.CallArrived)
+    assert (arrived.caller, arrived.language) == ("+34931234567", "ca")
+
+
+async def test_a_caller_from_barcelona_who_chooses_spanish_hears_spanish(around: Rooms) -> None:
+    box = Box(presses=["1"], variables={"PJSIP_HEADER(read,From)": "<tel:+34931234567>"})
+    await hold(around, box)
+    assert box.heard[1:] == [("es/vt/recording.notice",), ("es/vt/menu.main",)]
+    assert around.told(facts.LanguageChosen) == [
+        facts.LanguageChosen(box.call, "es", proposed=False, at=MONDAY_NOON)
+    ]
+
+
+async def test_the_recording_begins_after_the_notice_and_ends_with_the_call(around: Rooms) -> None:
+    box = await hold(around, Box(presses=["2", LEAVES]))
+    notice = box.sent.index('STREAM FILE vt/recording.notice ""')
+    assert box.sent[notice + 1] == f"EXEC MixMonitor /vault/{box.call}.raw,D"
+    assert around.tape.begun == [(box.call, "ca", "recording.notice", 0)]
+    assert around.tape.over == [box.call]
+    assert reason(around) == "hung_up"
+
+
+async def test_closed_hours_are_told_before_anybody_waits(around: Rooms) -> None:
+    around.now = SUNDAY_NOON
+    box = await hold(around, Box(presses=["1", "0", LEAVES]))
+    assert box.keys_heard[-4:] == ["hours.closed", "menu.main", "agent.closed", "menu.main"]
+    assert around.desks.waits == []
+
+
+async def test_silence_when_nobody_works_ends_kindly(around: Rooms) -> None:
+    around.now = SUNDAY_NOON
+    box = await hold(around, Box(presses=["1", SILENCE, SILENCE, SILENCE]))
+    assert box.keys_heard[-2:] == ["agent.closed", "goodbye"]
+    assert "too_many_tries" not in box.keys_heard
+    assert reason(around) == "served"
+
+
+async def test_who_waits_hears_place_and_honest_time_and_music(around: Rooms) -> None:
+    around.desks.place_told = Place(3, Range(120, 300))
+    box = Box(presses=["1", "0"], dials=["ANSWER"])
+    conversation = asyncio.create_task(hold(around, box))
+    await until(lambda: "SET MUSIC ON default" in box.sent)
+    around.desks.come("ana")
+    await conversation
+    said = box.keys_heard
+    assert said[said.index("agent.wait") + 1] == "wait.position"
+    assert "wait.range" in said
+    assert box.sent.index("SET MUSIC OFF") < box.sent.index("EXEC Dial PJSIP/agent-ana,15,g")
+
+
+async def test_who_waits_and_leaves_gives_up_the_place(around: Rooms) -> None:
+    box = Box(presses=["1", "0"])
+    conversation = asyncio.create_task(hold(around, box))
+    await around.desks.waiting.wait()
+    box.leave()
+    await conversation
+    assert around.desks.told == ["left"]
+    assert reason(around) == "hung_up"
+
+
+async def test_an_agent_who_does_not_answer_costs_nobody_the_place(around: Rooms) -> None:
+    around.desks.free += ["ana", "luis"]
+    box = await hold(around, Box(presses=["1", "0"], dials=["NOANSWER", "ANSWER"]))
+    assert around.desks.told == ["rang out", "ended"]
+    assert [wish.since for wish in around.desks.waits] == [MONDAY_NOON, MONDAY_NOON]
+    assert "agent.no_answer_back_in_place" in box.keys_heard
+    assert box.variables["VT_WAITING"] == "no"
+
+
+async def test_a_caller_who_is_passed_on_waits_for_the_second_level_as_of_old(around: Rooms) -> None:
+    around.desks.free += ["ana", "berta"]
+    box = Box(presses=["1", "1", "1", "0"], dials=["ANSWER", "ANSWER"])
+    passings = iter([Passing(2, "pension")])
+
+    def talk() -> None:
+        around.now += 60
+        for passing in passings:
+            around.marks.marks[box.call] = passing
+
+    box.during = talk
+    await hold(around, box)
+    first, second = around.desks.waits
+    assert (first.level, first.subject) == (1, "pension")
+    assert (second.level, second.subject, second.since) == (2, "pension", first.since)
+    assert "level2.passing" in box.keys_heard
+
+
+async def test_a_missing_sound_is_told_and_the_caller_can_still_choose(around: Rooms) -> None:
+    box = Box(presses=["1", "2", "#"], missing=frozenset({"vt/menu.main"}))
+    await hold(around, box)
+    assert around.told(facts.PromptMissing)
+    assert "case.intro" in box.keys_heard
+
+
+async def test_a_browser_has_no_number_but_in_the_demonstration_it_may_pretend_one(around: Rooms) -> None:
+    page = "0123456789abcdef" * 2
+    headers = {
+        "PJSIP_HEADER(read,X-Ventanilla-Page)": page,
+        "PJSIP_HEADER(read,X-Ventanilla-Caller)": "972123456",
+        "PJSIP_HEADER(read,P-Asserted-Identity)": "<sip:+34911111111@x>",
+    }
+    for demonstration, number in ((False, None), (True, "+34972123456")):
+        around.house = replace(around.house, demonstration=demonstration)
+        call = f"ventanilla-1763791200.{int(demonstration)}"
+        await hold(around, Box(call=call, channel="PJSIP/browser-00000002", variables=dict(headers)))
+        arrived = around.told(facts.CallArrived)[-1]
+        assert isinstance(arrived, facts.CallArrived)
+        assert (arrived.caller, arrived.page) == (number, page)
+
+
+async def test_no_fact_ever_holds_a_digit_that_was_pressed(around: Rooms) -> None:
+    await hold(around, Box(presses=["1", "2", "12345678", "9", "1", "987654", "4711"]))
+    assert "12345678" not in repr(around.facts)
+    assert "987654" not in repr(around.facts)
+    assert [fact.count for fact in around.facts if isinstance(fact, facts.KeysPressed)] == [
+        1,
+        1,
+        8,
+        1,
+        1,
+        6,
+        4,
+    ]
+
+
+async def test_a_call_lost_in_a_menu_goes_on_at_that_menu(around: Rooms) -> None:
+    box = Box(presses=["2", "1", LEAVES])
+    await hold(around, box)
+    again = await hold(around, Box(presses=["1"]))
+    assert again.heard[0] == ("ca/vt/lost.we_are_back", "ca/vt/menu.info")
+    assert again.heard[1] == ("ca/vt/info.pension", "ca/vt/menu.after_info")
+    assert [fact.stage for fact in around.facts if isinstance(fact, facts.CallResumed)] == ["menus"]
+
+
+async def lose(around: Rooms, box: Box) -> None:
+    """Let the server die under a conversation that waits for a person."""
+    conversation = asyncio.create_task(converse(around.house, box))
+    await around.desks.waiting.wait()
+    conversation.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await conversation
+
+
+async def test_a_call_lost_while_waiting_has_its_place_again(around: Rooms) -> None:
+    await lose(around, Box(presses=["1", "0"]))
+    assert around.desks.told == []
+    around.now += 30
+    around.desks.free.append("ana")
+    box = await hold(around, Box(dials=["ANSWER"]))
+    assert [wish.since for wish in around.desks.waits] == [MONDAY_NOON, MONDAY_NOON]
+    assert box.keys_heard == ["lost.we_are_back", "agent.connecting", "goodbye"]
+
+
+async def test_a_call_lost_in_its_talk_is_only_taken_leave_of(around: Rooms) -> None:
+    around.desks.free.append("ana")
+    box = Box(presses=["1", "0"], dials=["ANSWER"])
+
+    def die() -> None:
+        raise asyncio.CancelledError
+
+    box.during = die
+    with pytest.raises(asyncio.CancelledError):
+        await converse(around.house, box)
+    again = await hold(around, Box(variables={"DIALSTATUS": "ANSWER"}))
+    assert again.keys_heard == ["goodbye"]
+    assert around.desks.told == ["ended"]
+
+
+async def test_a_call_lost_while_the_agent_rang_in_vain_waits_on(around: Rooms) -> None:
+    around.desks.free += ["ana", "luis"]
+    box = Box(presses=["1", "0"], dials=["ANSWER"])
+
+    def die() -> None:
+        raise asyncio.CancelledError
+
+    box.during = die
+    with pytest.raises(asyncio.CancelledError):
+        await converse(around.house, box)
+    again = await hold(around, Box(variables={"DIALSTATUS": "NOANSWER"}, dials=["ANSWER"]))
+    assert "EXEC Dial PJSIP/agent-luis,15,g" in again.sent
+    assert [wish.since for wish in around.desks.waits] == [MONDAY_NOON, MONDAY_NOON]
+
+
+async def test_a_call_whose_place_is_gone_from_the_flows_begins_again(around: Rooms) -> None:
+    await hold(around, Box(presses=["1", "1", LEAVES]))
+    kept = around.calls.unfinished("ventanilla-1763791200.12")
+    assert kept is not None
+    around.calls.keep(replace(kept, walk=replace(kept.walk, step="general/torn_down")))
+    box = await hold(around, Box(presses=[LEAVES]))
+    assert box.heard[0][0] == "es/vt/greeting.general"
