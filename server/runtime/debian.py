@@ -5,6 +5,8 @@ the suite sid on the mirror this host already uses, so it resolves and verifies 
 of the host and touches nothing of it. Every package is unpacked into `<runtime>/<set>.new`, which is
 renamed to `<runtime>/<set>` when whole; a second run finds it there. The programs in it need a newer
 C library than the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
+A browser starts itself again and again, which that loader cannot follow: it comes from the host's own suite,
+without the C library, and finds the rest by LD_LIBRARY_PATH.
 Of the host's apt configuration only `Acquire::` (proxies, certificates) is taken over; its hooks are not.
 """
 
@@ -21,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.runtime.progress import Progress, silent, within
-from server.runtime.sources import Source, host_keyring, host_mirror
+from server.runtime.sources import Source, host_keyring, host_mirror, host_suite
 from server.runtime.trouble import RuntimeTrouble
 
 SUITE = "sid"  # the only suite of Debian with an Asterisk that still gets security releases
@@ -33,16 +35,21 @@ DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info
 
 @dataclass(frozen=True, slots=True)
 class PackageSet:
-    """Packages that live in one folder; `megabytes` is the room they need while unpacking."""
+    """Packages that live in one folder; `megabytes` is the room they need while unpacking.
+
+    `native` sets come from the host's own suite and use its C library; the others bring their own from sid.
+    """
 
     name: str
     packages: tuple[str, ...]
     megabytes: int
+    native: bool = False
 
 
 TELEPHONY = PackageSet("root", ("asterisk", "asterisk-moh-opsound-wav", "mosquitto"), 700)
 TEST_TOOLS = PackageSet("test-tools", ("sip-tester",), 250)
-BROWSER = PackageSet("browser", ("chromium", "fonts-dejavu-core"), 1200)
+BROWSER = PackageSet("browser", ("chromium", "fonts-dejavu-core"), 1300, native=True)
+OF_THE_HOST = ("libc6_", "libgcc-s1_", "libstdc++6_")  # beginnings of package files a native set leaves out
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +69,13 @@ class Root:
         loader = next(iter(sorted(self.libraries.glob("ld-linux*.so.*"))), None)
         if loader is None:
             raise RuntimeTrouble(f"{self.path} has no loader: delete that folder and run again.")
-        places = os.pathsep.join((str(self.libraries), *map(str, self._private_folders())))
-        return (str(loader), "--library-path", places, str(self.path / program))
+        return (str(loader), "--library-path", self.library_path(), str(self.path / program))
 
-    def _private_folders(self) -> list[Path]:
-        """Folders that packages reach by alternatives links or rpath, which an unpacked tree lacks."""
-        return [
-            self.libraries / name
-            for name in ("blas", "lapack", "pulseaudio")
-            if (self.libraries / name).is_dir()
-        ]
+    def library_path(self) -> str:
+        """Where the set's shared libraries are, for a loader; an unpacked tree has no alternatives links."""
+        folders = (self.libraries, self.path / "lib" / self.triplet)
+        private = [self.libraries / name for name in ("blas", "lapack", "pulseaudio")]
+        return os.pathsep.join(str(folder) for folder in (*folders, *private) if folder.is_dir())
 
 
 def prepare_set(runtime_dir: Path, wanted: PackageSet, progress: Progress = silent) -> Root:
@@ -109,17 +113,22 @@ def _is_whole(path: Path, wanted: PackageSet) -> bool:
 
 def _fetch_and_unpack(root: Root, runtime_dir: Path, wanted: PackageSet, progress: Progress) -> None:
     _demand_room(runtime_dir, wanted.megabytes)
-    world = _make_world(runtime_dir / "apt")
-    fresh = runtime_dir / f"{wanted.name}.new"
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.rmtree(world / "cache/archives", ignore_errors=True)
-    (world / "cache/archives/partial").mkdir(parents=True)
-    progress("reading Debian's package lists", 0.0)
+    world, fresh = runtime_dir / f"{wanted.name}.apt", runtime_dir / f"{wanted.name}.new"
+    for left_by_an_interrupted_run in (world, fresh):
+        shutil.rmtree(left_by_an_interrupted_run, ignore_errors=True)
+    _make_world(world, host_suite() if wanted.native else SUITE)
     _apt(world, ["update"], within(progress, 0.0, 0.1), "reading Debian's package lists")
     words = ["install", "--yes", "--download-only", *wanted.packages]
     _apt(world, words, within(progress, 0.1, 0.5), f"downloading {wanted.packages[0]} and what it needs")
-    _unpack_all(sorted((world / "cache/archives").glob("*.deb")), fresh, within(progress, 0.5, 1.0))
+    _unpack_all(_packages(world, wanted), fresh, within(progress, 0.5, 1.0))
+    _link_libraries(fresh)
     _finish(fresh, root.path, world, wanted)
+
+
+def _packages(world: Path, wanted: PackageSet) -> list[Path]:
+    left_out = OF_THE_HOST if wanted.native else ()
+    found = sorted((world / "cache/archives").glob("*.deb"))
+    return [package for package in found if not package.name.startswith(left_out or ("/",))]
 
 
 def _link_libraries(fresh: Path) -> None:
@@ -128,18 +137,19 @@ def _link_libraries(fresh: Path) -> None:
     ldconfig = shutil.which("ldconfig", path=places)
     if ldconfig is None:
         raise RuntimeTrouble("ldconfig is missing: install the package libc-bin, then run again.")
-    folders = [folder for folder in (fresh / "usr/lib").glob("*-linux-gnu") if folder.is_dir()]
+    folders = [
+        place for part in ("usr/lib", "lib") for place in (fresh / part).glob("*-linux-gnu") if place.is_dir()
+    ]
     subprocess.run([ldconfig, "-n", *folders], capture_output=True, check=False, timeout=60)
 
 
 def _finish(fresh: Path, path: Path, world: Path, wanted: PackageSet) -> None:
-    _link_libraries(fresh)
-    versions = sorted(deb.name for deb in (world / "cache/archives").glob("*.deb"))
-    done = {"packages": list(wanted.packages), "files": versions}
+    files = [package.name for package in _packages(world, wanted)]
+    done = {"packages": list(wanted.packages), "files": files}
     (fresh / "complete.json").write_text(json.dumps(done, indent=1), encoding="utf-8")
     shutil.rmtree(path, ignore_errors=True)
     fresh.rename(path)
-    shutil.rmtree(world / "cache", ignore_errors=True)
+    shutil.rmtree(world, ignore_errors=True)
 
 
 def _demand_room(folder: Path, megabytes: int) -> None:
@@ -151,7 +161,7 @@ def _demand_room(folder: Path, megabytes: int) -> None:
         )
 
 
-def _make_world(world: Path) -> Path:
+def _make_world(world: Path, suite: str) -> None:
     for folder in ("lists/partial", "cache/archives/partial", "etc"):
         (world / folder).mkdir(parents=True, exist_ok=True)
     keyring = host_keyring()
@@ -161,9 +171,8 @@ def _make_world(world: Path) -> Path:
         )
     (world / "status").write_text("", encoding="utf-8")
     mirror = os.environ.get("VENTANILLA_DEBIAN_MIRROR") or host_mirror()
-    (world / "sources.list").write_text(Source(mirror, keyring).line(SUITE), encoding="utf-8")
+    (world / "sources.list").write_text(Source(mirror, keyring).line(suite), encoding="utf-8")
     (world / "apt.conf").write_text(_apt_configuration(world), encoding="utf-8")
-    return world
 
 
 def _apt_configuration(world: Path) -> str:

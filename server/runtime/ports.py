@@ -19,7 +19,7 @@ class Ports:
     ami: int = 5038
     agi: int = 4573
     mqtt: int = 1883
-    web: int = 8000
+    web: int = 8080
     rtp_start: int = 10000
     rtp_end: int = 10999
 

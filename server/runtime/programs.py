@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -134,8 +135,9 @@ def _on_host(name: str) -> str | None:
 
 def _browser_script(root: Root) -> Path:
     script = root.path / "chromium.sh"
-    words = root.command("usr/lib/chromium/chromium")
-    fonts = f"export FONTCONFIG_SYSROOT='{root.path}'"
-    script.write_text("#!/bin/sh\n" + fonts + "\nexec " + " ".join(f"'{word}'" for word in words) + ' "$@"\n')
+    program = shlex.quote(str(root.path / "usr/lib/chromium/chromium"))
+    around = {"LD_LIBRARY_PATH": root.library_path(), "FONTCONFIG_SYSROOT": str(root.path)}
+    settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in around.items())
+    script.write_text(f'#!/bin/sh\n{settings} exec {program} "$@"\n', encoding="utf-8")
     script.chmod(0o755)
     return script

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.runtime.trouble import RuntimeTrouble
+
 FALLBACK_MIRROR = "http://deb.debian.org/debian"
 KEYRINGS = tuple(
     Path("/usr/share/keyrings") / name
@@ -53,6 +55,14 @@ def host_mirror(apt: Path = Path("/etc/apt")) -> str:
 def host_keyring() -> Path | None:
     """Debian's archive keyring on this host, None when there is none."""
     return next((keyring for keyring in KEYRINGS if keyring.is_file()), None)
+
+
+def host_suite(release: Path = Path("/etc/os-release")) -> str:
+    """Debian's code name of this host (`bookworm`); only Debian itself has packages that fit its C library."""
+    words = dict(line.split("=", 1) for line in _read(release).splitlines() if "=" in line)
+    if words.get("ID", "").strip('"') != "debian" or not words.get("VERSION_CODENAME"):
+        raise RuntimeTrouble("A private browser exists for Debian only: install the package chromium.")
+    return words["VERSION_CODENAME"].strip('"')
 
 
 def _read(file: Path) -> str:
