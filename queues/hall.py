@@ -9,36 +9,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from queues import facts as fact
-from queues.agents import (
-    ON_A_CALL,
-    Agent,
-    AgentState,
-    Event,
-    Happening,
-    IllegalHappening,
-    State,
-    UnknownAgent,
-    after,
-)
+from queues.agents import Agent, Event, Happening, State
 from queues.figures import Day, Thresholds
 from queues.limits import Limits
 from queues.ports import (
-    Change,
     KeptPlace,
     Outcome,
     PlaceGone,
     PlaceTaken,
     Reservation,
     WishForm,
-    Wrapped,
 )
-from queues.router import Pair, Router
-from queues.waiting_time import HandleTimes
+from queues.roster import Roster
+from queues.router import Pair
 from queues.wishes import Rules, Wish
 
 
-class Hall:
-    """Everything the floor knows. `day_begins` gives the start of the day a time is in (unix seconds)."""
+class Hall(Roster):
+    """Everything the floor knows, callers on top of the agents.
+
+    `day_begins` gives the start of the day a time is in (unix seconds).
+    """
 
     def __init__(
         self,
@@ -48,36 +39,12 @@ class Hall:
         thresholds: Thresholds,
         day_begins: Callable[[float], float],
     ) -> None:
-        self.people = {agent.name: agent for agent in people}
-        self.states = {name: AgentState(name) for name in self.people}
+        super().__init__(people, rules, limits)
         self.places: dict[str, KeptPlace] = {}
         self.away_since: dict[str, float] = {}
-        self.unreachable: set[str] = set()
-        self.router = Router(rules)
-        self.limits = limits
-        self.handle_times = {1: HandleTimes(), 2: HandleTimes()}
-        self.changes: list[Change] = []
-        self.facts: list[object] = []
         self._thresholds = thresholds
         self.day_begins = day_begins
         self._day: Day | None = None
-        self._talked: dict[str, tuple[int, float]] = {}
-        self._with: dict[str, str] = {}  # call to the agent who is with it
-        self._idle_before: dict[str, float] = {}
-
-    def enrol(self, people: Iterable[Agent]) -> None:
-        """Let these agents sign in; one already known keeps the state."""
-        for agent in people:
-            self.people[agent.name] = agent
-            self.router.unseat(agent.name)
-            self.states.setdefault(agent.name, AgentState(agent.name))
-            self.seat(self.states[agent.name])
-
-    def drain(self) -> tuple[list[Change], list[object]]:
-        """Take away what is to be written and said."""
-        taken = self.changes, self.facts
-        self.changes, self.facts = [], []
-        return taken
 
     # The day -----------------------------------------------------------------------------------------
 
@@ -196,32 +163,6 @@ class Hall:
         self.day(at).answered(waited)
         self.facts.append(fact.TalkStarted(place.wish.call, agent, waited, at))
 
-    # Agents ------------------------------------------------------------------------------------------
-
-    def happen(self, agent: str, event: Event) -> None:
-        """Let something happen to an agent; IllegalHappening or UnknownAgent have changed nothing."""
-        old = self.states.get(agent)
-        if old is None:
-            raise UnknownAgent(agent)
-        new = after(old, event)
-        if new == old:
-            return
-        self.put(new, self._idle_before.get(agent) if event.happening in _GIVEN_BACK else None)
-        self.changes.append(new)
-        if old.state is State.WRAP_UP and new.state is not State.WRAP_UP:
-            self._wrapped(old, event.at)
-        self.facts.append(
-            fact.AgentStateChanged(agent, new.state.value, new.reason, new.call, new.until, event.at)
-        )
-
-    def reachable(self, agent: str, *, there: bool, at: float) -> None:
-        """Take note that an agent's telephone came or went; one that is not there is offered no call."""
-        if agent not in self.people or there == (agent not in self.unreachable):
-            return
-        (self.unreachable.discard if there else self.unreachable.add)(agent)
-        self.seat(self.states[agent])
-        self.facts.append(fact.AgentReachable(agent, there, at))
-
     def tick(self, at: float) -> None:
         """End what has lasted long enough: wrap-ups at their limit, places whose call does not return."""
         for state in list(self.states.values()):
@@ -245,16 +186,6 @@ class Hall:
             made.append((Reservation(pair.call, pair.agent, self.people[pair.agent].endpoint, until), pair))
         return made
 
-    def put(self, state: AgentState, idle_since: float | None = None) -> None:
-        """Set an agent's state as it is, and the router's bench with it."""
-        before = self.states[state.agent]
-        if before.call is not None and self._with.get(before.call) == state.agent:
-            del self._with[before.call]
-        if state.call is not None and state.state in ON_A_CALL:
-            self._with[state.call] = state.agent
-        self.states[state.agent] = state
-        self.seat(state, idle_since)
-
     def let_go(self, call: str, at: float, *, but: str = "") -> None:
         """Part whoever is with this call from it, but for the agent named: nobody shares a call."""
         place, agent = self.places.get(call), self._with.get(call)
@@ -267,39 +198,6 @@ class Hall:
             self.attempt(agent or "", over)
 
     # Inside ------------------------------------------------------------------------------------------
-
-    def _fits(self, agent: str, call: str) -> bool:
-        state = self.states.get(agent)
-        return state is not None and state.call == call
-
-    def attempt(self, agent: str, event: Event) -> bool:
-        """Let something happen to an agent if it can; outside events and sessions may come late or twice."""
-        try:
-            self.happen(agent, event)
-        except (IllegalHappening, UnknownAgent):
-            return False
-        return True
-
-    def seat(self, state: AgentState, idle_since: float | None = None) -> None:
-        """Bring the router's bench in line with a state."""
-        name = state.agent
-        if state.state is State.SIGNED_OUT or name in self.unreachable:
-            self.router.unseat(name)
-            return
-        if not self.router.bench.is_seated(name):
-            self.router.seat(self.people[name])
-        if state.state is State.READY:
-            self.router.free(name, state.since if idle_since is None else idle_since)
-        else:
-            self.router.busy(name)
-
-    def _wrapped(self, old: AgentState, at: float) -> None:
-        wrap = at - old.since
-        level, talked = self._talked.pop(old.agent, (0, 0.0))
-        if level:
-            self.handle_times[level].add(talked + wrap)
-        if old.call is not None:
-            self.changes.append(Wrapped(old.call, old.agent, wrap))
 
     def _keep(self, place: KeptPlace) -> None:
         self.places[place.wish.call] = place
@@ -325,9 +223,6 @@ class Hall:
         self.facts.append(
             fact.CallerWaiting(wish.call, wish.subject, wish.language, wish.level, wish.since, position, at)
         )
-
-
-_GIVEN_BACK = frozenset({Happening.RELEASE, Happening.LEASE_END})
 
 
 def _outcome(wish: Wish, kind: str, agent: str | None, at: float, waited: float) -> Outcome:

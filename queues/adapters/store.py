@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Insert, Table, delete, insert, select, update
+from sqlalchemy import Insert, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -64,16 +64,10 @@ class SqlStore:
 
     async def enrol(self, people: Iterable[Agent]) -> None:
         """Write agents, new or changed. Nobody is removed."""
-        async with self._engine.begin() as connection:
-            for agent in people:
-                row = {
-                    "name": agent.name,
-                    "display": agent.display,
-                    "level": agent.level,
-                    "languages": dict(agent.languages),
-                    "skills": dict(agent.skills),
-                }
-                await connection.execute(_upsert(connection, agents, "name", row))
+        rows = [_agent_row(agent) for agent in people]
+        if rows:
+            async with self._engine.begin() as connection:
+                await connection.execute(_upsert(connection, agents, "name"), rows)
 
     async def agents(self) -> tuple[Agent, ...]:
         """List everybody who may sign in, by name."""
@@ -111,8 +105,7 @@ class SqlStore:
         while changes:
             try:
                 async with self._engine.begin() as connection:
-                    for change in changes:
-                        await _write(connection, change)
+                    await _write(connection, changes)
             except SQLAlchemyError as fault:
                 log.warning("queue states cannot be written, trying again: %s", type(fault).__name__)
                 await asyncio.sleep(RETRY_S)
@@ -144,30 +137,57 @@ def _key(change: Change) -> object:
             assert_never(change)
 
 
-async def _write(connection: AsyncConnection, change: Change) -> None:
-    match change:
-        case AgentState():
-            await connection.execute(_upsert(connection, agent_states, "agent", _state_row(change)))
-        case PlaceTaken():
-            await connection.execute(_upsert(connection, places, "call", _place_row(change.place)))
-        case PlaceGone():
-            await connection.execute(delete(places).where(places.c.call == change.call))
-        case Outcome():
-            await connection.execute(insert(outcomes).values(**_outcome_row(change)))
-        case Wrapped():
-            of_call = (outcomes.c.call == change.call) & (outcomes.c.agent == change.agent)
-            still_open = of_call & outcomes.c.wrap_s.is_(None)
-            await connection.execute(update(outcomes).where(still_open).values(wrap_s=change.wrap_s))
-        case _:
-            assert_never(change)
+async def _write(connection: AsyncConnection, changes: list[Change]) -> None:
+    """Write one group, one statement for each kind of change; outcomes before what is added to them."""
+    states = [_state_row(change) for change in changes if isinstance(change, AgentState)]
+    taken = [_place_row(change.place) for change in changes if isinstance(change, PlaceTaken)]
+    gone = [{"gone": change.call} for change in changes if isinstance(change, PlaceGone)]
+    ended = [_outcome_row(change) for change in changes if isinstance(change, Outcome)]
+    wrapped = [
+        {"of": change.call, "by": change.agent, "wrap_s": change.wrap_s}
+        for change in changes
+        if isinstance(change, Wrapped)
+    ]
+    statements = (
+        (_upsert(connection, agent_states, "agent"), states),
+        (_upsert(connection, places, "call"), taken),
+        (delete(places).where(places.c.call == bindparam("gone")), gone),
+        (insert(outcomes), ended),
+        (_ADD_WRAP_UP, wrapped),
+    )
+    for statement, rows in statements:
+        if rows:
+            await connection.execute(statement, rows)
 
 
-def _upsert(connection: AsyncConnection, table: Table, key: str, row: Row) -> Insert:
+_ADD_WRAP_UP: Final = (
+    update(outcomes)
+    .where(
+        outcomes.c.call == bindparam("of"), outcomes.c.agent == bindparam("by"), outcomes.c.wrap_s.is_(None)
+    )
+    .values(wrap_s=bindparam("wrap_s"))
+)
+
+
+def _upsert(connection: AsyncConnection, table: Table, key: str) -> Insert:
     """Insert or replace by primary key: the one place that depends on the database's dialect."""
-    rest = {name: value for name, value in row.items() if name != key}
     if connection.dialect.name == "postgresql":
-        return postgresql.insert(table).values(**row).on_conflict_do_update(index_elements=[key], set_=rest)
-    return sqlite.insert(table).values(**row).on_conflict_do_update(index_elements=[key], set_=rest)
+        into = postgresql.insert(table)
+        rest = {column.name: into.excluded[column.name] for column in table.columns if column.name != key}
+        return into.on_conflict_do_update(index_elements=[key], set_=rest)
+    into_lite = sqlite.insert(table)
+    rest = {column.name: into_lite.excluded[column.name] for column in table.columns if column.name != key}
+    return into_lite.on_conflict_do_update(index_elements=[key], set_=rest)
+
+
+def _agent_row(agent: Agent) -> Row:
+    return {
+        "name": agent.name,
+        "display": agent.display,
+        "level": agent.level,
+        "languages": dict(agent.languages),
+        "skills": dict(agent.skills),
+    }
 
 
 def _state_row(state: AgentState) -> Row:

@@ -43,4 +43,4 @@ def test_four_of_five_simulated_waits_fall_into_the_range() -> None:
         assert expected is not None
         waits = [sum(chance.expovariate(agents / 300.0) for _ in range(position)) for _ in range(2000)]
         inside = sum(expected.least_s <= wait <= expected.most_s for wait in waits) / len(waits)
-        assert inside >= 0.79  # the range is 10 % to 90 %, rounded outward
+        assert inside >= 0.77  # 10 % to 90 %, less the noise of 2,000 draws
