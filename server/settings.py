@@ -39,6 +39,7 @@ class Settings(BaseSettings):
         "", description="SQLAlchemy URL; empty means SQLite below `runtime` (postgresql+asyncpg://… for more)"
     )
     address: str = Field("127.0.0.1", description="where the pages are served")
+    public_url: str = Field("", description="how browsers reach the pages, if through a proxy: https://host")
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
     )
@@ -46,7 +47,9 @@ class Settings(BaseSettings):
     lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
     lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")
     net_seconds: int = Field(60, ge=5, le=3600, description="longest wait in Asterisk's queue, server lost")
-    ring_seconds: int = Field(15, ge=5, le=120, description="how long an agent's telephone rings")
+    always_open: bool = Field(
+        default=True, description="in the demonstration: people answer at any hour, also on a Sunday"
+    )
     wrap_up_seconds: int = Field(120, ge=0, le=3600, description="longest wrap-up before an agent is ready")
     session_hours: int = Field(12, ge=1, le=24, description="longest sign-in of an agent or supervisor")
 
@@ -67,6 +70,16 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL, SQLAlchemy's form."""
         return self.database_url or f"sqlite+aiosqlite:///{self.runtime / 'ventanilla.sqlite3'}"
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Where browsers find the pages; only from there may they write."""
+        if self.public_url:
+            return (self.public_url,)
+        port = self.ports.web
+        return tuple(
+            f"http://{host}:{port}" for host in dict.fromkeys((self.address, "127.0.0.1", "localhost"))
+        )
 
     @property
     def institution_folder(self) -> Path:

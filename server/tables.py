@@ -6,6 +6,7 @@ from sqlalchemy import MetaData
 import crm_bridge.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
+import server.callbacks
 import server.facts_store
 import server.passings
 import web.adapters.tables
@@ -16,6 +17,7 @@ ALL: list[MetaData] = [
     recordings.adapters.tables.metadata,
     crm_bridge.adapters.tables.metadata,
     web.adapters.tables.metadata,
+    server.callbacks.metadata,
     server.facts_store.metadata,
     server.passings.metadata,
 ]

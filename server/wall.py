@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 from queues.adapters.floor import Floor
 from queues.board import AgentRow, Board, WaitingRow
+from queues.figures import Thresholds
 from server.bus import Bus
 from server.facts import BoardChanged
 from web.ports import Message
@@ -19,8 +20,8 @@ AT_MOST_EVERY_S = 0.25
 class Wall:
     """Takes the picture, says it as a fact; pages and MQTT read the fact."""
 
-    def __init__(self, floor: Floor, bus: Bus) -> None:
-        self._floor, self._bus = floor, bus
+    def __init__(self, floor: Floor, bus: Bus, thresholds: Thresholds) -> None:
+        self._floor, self._bus, self._thresholds = floor, bus, thresholds
         self._changed = asyncio.Event()
         floor.watch(self._changed.set)
 
@@ -34,7 +35,7 @@ class Wall:
 
     def board(self) -> Message:
         """Give the board as docs/events.md describes it."""
-        return board_message(self._floor.board(), self._floor)
+        return board_message(self._floor.board(), self._floor, self._thresholds)
 
     async def updates(self) -> AsyncIterator[Message]:
         """Yield every new board."""
@@ -44,14 +45,14 @@ class Wall:
                     yield fact.board
 
 
-def board_message(board: Board, floor: Floor) -> Message:
+def board_message(board: Board, floor: Floor, thresholds: Thresholds) -> Message:
     """Turn the floor's picture into plain values."""
     people = floor.hall.people
     return {
         "at": board.at,
         "waiting": [_waiting(row) for row in board.waiting],
         "agents": [_agent(row, sorted(people[row.name].languages)) for row in board.agents],
-        "today": _today(board, floor),
+        "today": _today(board, thresholds),
         "asterisk": {"connected": board.asterisk_connected, "latency_ms": board.asterisk_latency_ms},
     }
 
@@ -79,11 +80,11 @@ def _agent(row: AgentRow, languages: list[str]) -> Message:
     }
 
 
-def _today(board: Board, floor: Floor) -> Message:
+def _today(board: Board, thresholds: Thresholds) -> Message:
     figures = board.figures
     return {
         "service_level": figures.service_level,
-        "threshold_s": floor.hall.thresholds.service_level_s,
+        "threshold_s": thresholds.service_level_s,
         "target": 0.95,  # the benchmark of Ley 10/2025: 95 % within three minutes
         "offered": figures.offered,
         "answered": figures.answered,

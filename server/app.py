@@ -1,0 +1,221 @@
+"""The server: every room opened in order, joined by the bus, closed in the other order. It decides nothing.
+
+What may fail at start fails here with a sentence; what fails later belongs to the task that owns it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.connectors.builtin import Builtin
+from ivr.adapters.attempts import SqlAttempts
+from ivr.adapters.calls import SqlCalls
+from ivr.adapters.fastagi import Door
+from ivr.adapters.line import Line as AgiLine
+from ivr.conversation import converse
+from ivr.house import House
+from queues.adapters.ami import Ami
+from queues.adapters.floor import Floor
+from queues.adapters.house import Customs, ManagerLine, Queues
+from queues.figures import Thresholds
+from queues.limits import Limits
+from recordings.adapters.reconciler import Reconciler
+from recordings.adapters.recorder import Recorder
+from server.bus import Bus
+from server.callbacks import Callbacks
+from server.database import open_engine
+from server.demonstration import callers
+from server.desk import Desk, Line
+from server.facts_store import FactsStore
+from server.flows import Flows
+from server.mqtt import Broker, MqttSpeaker
+from server.page import Page
+from server.passings import Passings
+from server.persons import Persons
+from server.registry import Registry, Requests
+from server.runtime.broker import SERVER_USER
+from server.runtime.credentials import Secrets
+from server.settings import Settings
+from server.wall import Wall
+from web.adapters.accounts import Accounts
+from web.adapters.serving import serving
+from web.app import create_app
+from web.settings import WebSettings
+
+log = logging.getLogger("ventanilla.server")
+
+AMI_USER = "ventanilla"
+THRESHOLDS = Thresholds()
+DOOR_GRACE_S = 1.0
+"""How long calls get to end their present command at an orderly stop; the dialplan cares for them afterwards."""
+
+Task = tuple[str, Coroutine[object, object, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every other part speaks to."""
+
+    settings: Settings
+    secrets: Secrets
+    engine: AsyncEngine
+    bus: Bus
+    flows: Flows
+    queues: Queues
+    bridge: Bridge
+    passings: Passings
+
+    @property
+    def floor(self) -> Floor:
+        """The live floor."""
+        return self.queues.floor
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """One centre, open: the door takes calls, and `tasks` are what has to run for it."""
+
+    core: Core
+    door: Door
+    tasks: tuple[Task, ...]
+
+
+async def serve(settings: Settings, secrets: Secrets) -> None:
+    """Serve until SIGTERM or SIGINT; SIGHUP reads the flows again and keeps the old ones if they are unsound."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, stop.set)
+    async with opened(settings, secrets) as centre:
+        loop.add_signal_handler(signal.SIGHUP, centre.core.flows.reload)
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(work, name=name) for name, work in centre.tasks]
+            await stop.wait()
+            for task in running:
+                task.cancel()
+
+
+@asynccontextmanager
+async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
+    """Open every room; on the way out the door is closed first, the database last."""
+    async with AsyncExitStack() as stack:
+        core = await _open_core(stack, settings, secrets)
+        facts = FactsStore(core.engine)
+        speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
+        requests = Requests(core.bridge)
+        for hearer in (facts.hear, speaker.hear, requests.hear):
+            core.bus.hear(hearer)
+        recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
+        wall = Wall(core.floor, core.bus, THRESHOLDS)
+        await _open_pages(stack, core, wall)
+        door = await _open_door(stack, core, recorder)
+        shelves = Reconciler(
+            core.engine, settings.recordings, core.bus.publish, lambda: _alive(core.queues.ami)
+        )
+        callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
+        tasks: tuple[Task, ...] = (
+            ("facts", facts.run()),
+            ("mqtt", speaker.run()),
+            ("wall", wall.run()),
+            ("requests", requests.run()),
+            ("crm outbox", core.bridge.run()),
+            ("recorder", recorder.run()),
+            ("recordings reconciler", shelves.run()),
+            ("callbacks", callbacks.run()),
+        )
+        yield Centre(core, door, tasks)
+
+
+async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets) -> Core:
+    engine = open_engine(settings.database)
+    stack.push_async_callback(engine.dispose)
+    bus = Bus()
+    flows = Flows(settings.institution_folder)
+    zone = flows.current().time_zone
+    line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
+    customs = Customs(
+        thresholds=THRESHOLDS,
+        limits=Limits(wrap_up_s=settings.wrap_up_seconds),
+        day_begins=lambda at: day_begins(at, zone),
+    )
+    queues = await Queues(engine, bus.publish, line, customs).open()
+    stack.push_async_callback(queues.close)
+    bridge = Bridge(engine, Builtin(engine), bus.publish)
+    return Core(settings, secrets, engine, bus, flows, queues, bridge, await Passings(engine).load())
+
+
+async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
+    settings, secrets = core.settings, core.secrets
+    socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
+    line = Line(socket, "127.0.0.1", secrets.browser, secrets.agents)
+    pretended = callers() if settings.demonstration else ()
+    web = create_app(
+        desk_port=Desk(core.floor, core.bridge, core.bus, core.passings, line),
+        wall_port=wall,
+        page_port=Page(core.flows.current, core.floor, core.bus, line, pretended),
+        accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
+        settings=WebSettings(
+            origins=settings.origins, telephone_sockets=(socket,), demonstration=settings.demonstration
+        ),
+        access=core.bus.publish,
+    )
+    await stack.enter_async_context(serving(web, settings.address, settings.ports.web))
+
+
+async def _open_door(stack: AsyncExitStack, core: Core, recorder: Recorder) -> Door:
+    calls = await SqlCalls(core.engine).open(time.time())
+    stack.push_async_callback(calls.close)
+    institution = core.flows.current()
+    house = House(
+        institution=core.flows.current,
+        registry=Registry(core.bridge),
+        persons=Persons(core.floor, core.bridge, core.bus),
+        recorder=recorder,
+        attempts=SqlAttempts(
+            core.engine, core.secrets.agi.encode(), institution.identity.window_hours * 3600
+        ),
+        calls=calls,
+        passings=core.passings,
+        publish=core.bus.publish,
+        demonstration=core.settings.demonstration,
+        always_open=core.settings.demonstration and core.settings.always_open,
+    )
+
+    async def answer(line: AgiLine) -> None:
+        await converse(house, line)
+
+    door = Door(core.secrets.agi, answer, _refused)
+    await door.open("127.0.0.1", core.settings.ports.agi)
+    stack.push_async_callback(door.close, DOOR_GRACE_S)
+    return door
+
+
+def day_begins(at: float, zone: tzinfo) -> float:
+    """Give the start of the institution's day that `at` is in; unix seconds both."""
+    day = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    return day.timestamp()
+
+
+async def _alive(ami: Ami) -> frozenset[str] | None:
+    channels = await ami.channels()
+    return None if channels is None else frozenset(channel.call for channel in channels)
+
+
+def _broker(settings: Settings, secrets: Secrets) -> Broker:
+    if settings.mqtt_url:
+        return Broker.from_url(settings.mqtt_url)
+    return Broker("127.0.0.1", settings.ports.mqtt, SERVER_USER, secrets.mqtt_server)
+
+
+def _refused(reason: str) -> None:
+    log.warning("the FastAGI door refused a peer: %s", reason)

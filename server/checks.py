@@ -1,0 +1,133 @@
+"""`ventanilla check`: what an operator must know before callers do, each with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialplans.check import check_institution
+from dialplans.voice import check as voice
+from ivr import services
+from ivr.conversation import PROMPTS
+from server.database import newest, open_engine, present
+from server.demonstration import furnish
+from server.runtime.asterisk import Asterisk
+from server.runtime.credentials import load_secrets
+from server.runtime.debian import TELEPHONY, prepare_set
+from server.runtime.programs import age_warning, host_asterisk, private_asterisk
+from server.runtime.site import Places
+from server.settings import Settings
+from server.setup import site
+from web.adapters.accounts import Accounts
+
+MOST_SHOWN = 20
+"""Faults shown of one kind; the rest are counted, for a hundred lines hide the first."""
+
+Check = Callable[[Settings], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the report."""
+
+    name: str
+    check: Check
+
+
+def report(settings: Settings, out: Console) -> int:
+    """Print the report; how many faults there are."""
+    total = 0
+    for part in PARTS:
+        faults = list(part.check(settings))
+        total += len(faults)
+        out.print(
+            Text.assemble(("✗ " if faults else "✓ ", "bold red" if faults else "bold green"), part.name)
+        )
+        for fault in faults[:MOST_SHOWN]:
+            out.print(Text(f"    {fault}"))
+        if len(faults) > MOST_SHOWN:
+            out.print(Text(f"    … and {len(faults) - MOST_SHOWN} more"))
+    return total
+
+
+def of_flows(settings: Settings) -> Iterator[str]:
+    """Give the faults of the institution's folder."""
+    spoken = services.prompts() | PROMPTS
+    for fault in check_institution(settings.institution_folder, services.outcomes(), spoken):
+        yield str(fault)
+
+
+def of_prompts(settings: Settings) -> Iterator[str]:
+    """Give the faults of texts and audio."""
+    for fault in voice.check(settings.institution_folder):
+        yield str(fault)
+
+
+def of_asterisk(settings: Settings) -> Iterator[str]:
+    """Say whether Asterisk is there, answers, and is new enough."""
+    program = host_asterisk()
+    if program is None and (settings.runtime / TELEPHONY.name / "complete.json").exists():
+        program = private_asterisk(prepare_set(settings.runtime, TELEPHONY))
+    if program is None:
+        yield "No Asterisk here yet: `make run` fetches one, or install Asterisk 20 or newer."
+        return
+    if warning := age_warning(program.version):
+        yield warning
+    if not Asterisk(program, Places(settings.runtime), site(settings, ("000",), ())).alive():
+        yield "Asterisk does not answer on its control socket: start it with `ventanilla run`."
+
+
+def of_database(settings: Settings) -> Iterator[str]:
+    """Say whether the database answers and is at the newest revision."""
+    try:
+        at = asyncio.run(present(settings.database))
+    except (SQLAlchemyError, OSError) as away:
+        yield f"The database does not answer ({type(away).__name__}): check database_url."
+        return
+    if at != newest():
+        yield f"The database is at revision {at or 'none'}, not {newest()}: run `ventanilla db upgrade`."
+
+
+def of_secrets(settings: Settings) -> Iterator[str]:
+    """Outside the demonstration, say which accounts have a password that everybody can read in the source."""
+    secrets_file = settings.runtime / "secrets.json"
+    if secrets_file.exists():
+        load_secrets(settings.runtime)
+        if secrets_file.stat().st_mode & 0o077:
+            yield f"{secrets_file} can be read by others: chmod 600 it."
+    if not settings.demonstration:
+        yield from asyncio.run(_public_passwords(settings))
+
+
+async def _public_passwords(settings: Settings) -> list[str]:
+    engine = open_engine(settings.database)
+    try:
+        names = await Accounts(engine).demonstration_names()
+    except SQLAlchemyError:
+        return []  # of_database says it
+    finally:
+        await engine.dispose()
+    return [f"Account {name} has the demonstration's password: close it or set another." for name in names]
+
+
+async def furnished(settings: Settings) -> None:
+    """Put the demonstration in place."""
+    engine = open_engine(settings.database)
+    try:
+        await furnish(engine)
+    finally:
+        await engine.dispose()
+
+
+PARTS = (
+    Part("Flows", of_flows),
+    Part("Prompts", of_prompts),
+    Part("Asterisk", of_asterisk),
+    Part("Database", of_database),
+    Part("Secrets", of_secrets),
+)

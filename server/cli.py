@@ -1,0 +1,198 @@
+"""The command line: `ventanilla run`, `check`, `call`, `db`, `prompts`. Words only; the work is elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+from pydantic import ValidationError
+from rich.console import Console
+from rich.logging import RichHandler
+
+from dialplans.faults import FlowError
+from dialplans.voice import catalogue
+from server import checks, database, setup
+from server.app import serve as serve_centre
+from server.flows import load
+from server.probe import screen
+from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
+from server.runtime.credentials import load_secrets
+from server.runtime.progress import within
+from server.runtime.serving import Serving
+from server.runtime.trouble import RuntimeTrouble
+from server.runtime.watch import Child, Watch
+from server.settings import Settings
+from server.welcome import say_ready, showing_progress
+
+app = typer.Typer(
+    help="Ventanilla: a telephony and contact-centre server for public institutions.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
+app.add_typer(db, name="db")
+app.add_typer(prompts, name="prompts")
+
+out = Console()
+err = Console(stderr=True)
+EXIT_FAULT = 1
+EXIT_USAGE = 2
+
+
+def main() -> None:
+    """Run the command line; what stands in the way is said in a sentence, never as a traceback."""
+    try:
+        app()
+    except (RuntimeTrouble, FlowError, ScriptFault, OSError) as trouble:
+        err.print(f"[bold red]{trouble}[/]", highlight=False)
+        sys.exit(EXIT_FAULT)
+
+
+def settings() -> Settings:
+    """Read the settings; a wrong one is named with what was expected."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for fault in wrong.errors():
+            name = ".".join(str(part) for part in fault["loc"])
+            err.print(
+                f"[bold red]Setting {name}: {fault['msg']}.[/] Set it in ventanilla.toml or as VENTANILLA_…."
+            )
+        raise typer.Exit(EXIT_USAGE) from wrong
+
+
+@app.command()
+def run() -> None:
+    """Set up what is missing, start Asterisk, broker and server, watch them; Ctrl-C stops what was started."""
+    wanted = settings()
+    speak("WARNING")
+    with showing_progress(out) as progress:
+        installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
+        watch = Watch(wanted.runtime, children(installation))
+        watch.start(within(progress, 0.9, 1.0))
+    say_ready(out, wanted, load(wanted.institution_folder), installation.programs.warning)
+    watch.run()
+
+
+def children(installation: setup.Installation) -> list[Child]:
+    """Give what is started and watched, in order; a broker of the operator's own is not ours to start."""
+    wanted = installation.settings
+    server = Serving(
+        argv=(sys.executable, "-m", "server.cli", "serve"),
+        runtime=wanted.runtime,
+        log=wanted.runtime / "log" / "server.log",
+        ready_ports=(wanted.ports.agi, wanted.ports.web),
+    )
+    broker: list[Child] = [] if wanted.mqtt_url else [installation.broker]
+    return [*broker, installation.asterisk, server]
+
+
+@app.command(hidden=True)
+def serve() -> None:
+    """Serve: what `run` starts and watches. Asterisk and broker are expected to be there."""
+    wanted = settings()
+    speak(os.environ.get("VENTANILLA_LOG", "INFO"))
+    secrets = load_secrets(wanted.runtime)
+    uvloop.run(serve_centre(wanted, secrets))
+
+
+@app.command()
+def check() -> None:
+    """Say what is wrong with this configuration, and what mends it: settings, flows, prompts, Asterisk, secrets."""
+    faults = checks.report(settings(), out)
+    raise typer.Exit(EXIT_FAULT if faults else 0)
+
+
+@app.command()
+def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument to typer
+    to: Annotated[str, typer.Option(help="Number to call.")],
+    press: Annotated[str, typer.Option(help="Keys: 1@menu.main,12345678#~2 …")] = "",
+    say: Annotated[list[Path] | None, typer.Option(help="Sound file to speak; repeatable.")] = None,
+    expect: Annotated[list[str] | None, typer.Option(help="Prompt key to hear, in order; !key: not.")] = None,
+    caller: Annotated[str, typer.Option("--from", help="Caller's number.")] = ANONYMOUS,
+    server: Annotated[str | None, typer.Option(help="host:port of the SIP server.")] = None,
+    wav: Annotated[Path | None, typer.Option(help="Write here what was heard.")] = None,
+    seconds: Annotated[float, typer.Option(help="Longest call.")] = 120.0,
+    *,
+    stay: Annotated[bool, typer.Option(help="Stay on the line to the end.")] = False,
+    answer_times: Annotated[bool, typer.Option(help="Print how long answers took.")] = False,
+) -> None:
+    """Call a number as a citizen would, and say from the sound alone which prompts were heard."""
+    wanted = settings()
+    script = Script(
+        to=to,
+        server=server or f"127.0.0.1:{wanted.ports.sip}",
+        caller=caller,
+        steps=parse_steps(press, say or ()),
+        expected=tuple(expect or ()),
+        wav=wav,
+        seconds=seconds,
+        stay=stay,
+    )
+    raise typer.Exit(screen.run(script, wanted.institution_folder, answer_times=answer_times, console=out))
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the newest revision."""
+    database.migrate(settings().database)
+    out.print("The database is at the newest revision.")
+
+
+@db.command("demonstration")
+def db_demonstration() -> None:
+    """Put the demonstration's citizens, agents and accounts in place."""
+    asyncio.run(checks.furnished(settings()))
+    out.print("The demonstration is in place.")
+
+
+@prompts.command("build")
+def prompts_build(language: Annotated[list[str] | None, typer.Option(help="Only these.")] = None) -> None:
+    """Synthesise the prompts whose text has changed (`make prompts` installs what this needs)."""
+    from dialplans.voice.build import build  # noqa: PLC0415 - its libraries are only in the voice group
+
+    folder = settings().institution_folder
+    spoken = build(
+        folder,
+        tuple(language or catalogue.languages(folder)),
+        lambda done, of, what: out.print(f"{done}/{of} {what}", highlight=False),
+        cache=settings().runtime / "voice",
+    )
+    out.print(f"{spoken} prompts were spoken.")
+
+
+@prompts.command("check")
+def prompts_check() -> None:
+    """Say which prompts lack text or audio, clip, or are too loud or too quiet."""
+    faults = list(checks.of_prompts(settings()))
+    for fault in faults:
+        out.print(fault, highlight=False)
+    raise typer.Exit(EXIT_FAULT if faults else 0)
+
+
+@prompts.command("script")
+def prompts_script(language: Annotated[str, typer.Argument(help="Language code, such as ca.")]) -> None:
+    """Print what a human speaker would read, with the file name of each recording."""
+    from dialplans.voice.script import script  # noqa: PLC0415 - as above
+
+    out.print(script(settings().institution_folder, language), highlight=False, markup=False)
+
+
+def speak(level: str) -> None:
+    """Log in sentences, on standard error; nothing personal is ever given to a logger."""
+    logging.basicConfig(
+        level=level, format="%(message)s", handlers=[RichHandler(console=err, show_path=False)]
+    )
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+
+
+if __name__ == "__main__":
+    main()

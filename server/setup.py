@@ -1,0 +1,95 @@
+"""Everything that has to be there before the server serves; each part looks first and works only if it must."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dialplans.voice.install import install
+from queues.adapters.store import SqlStore
+from server.database import migrate, open_engine
+from server.demonstration import furnish
+from server.flows import load
+from server.runtime.asterisk import Asterisk
+from server.runtime.broker import Broker
+from server.runtime.credentials import Secrets, load_secrets
+from server.runtime.programs import Programs, prepare
+from server.runtime.progress import Progress, within
+from server.runtime.site import AgentLine, Places, Site
+from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What is set up: the programs beside us, their configuration on disk, the secrets that join us to them."""
+
+    settings: Settings
+    secrets: Secrets
+    programs: Programs
+    asterisk: Asterisk
+    broker: Broker
+
+
+def set_up(settings: Settings, progress: Progress) -> Installation:
+    """Bring all of it to where it can be started. Raises RuntimeTrouble or FlowError with a remedy."""
+    _check_folder(settings)
+    institution = load(settings.institution_folder)
+    programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
+    progress("Preparing the database", 0.75)
+    migrate(settings.database)
+    agents = asyncio.run(_agents(settings))
+    progress("Preparing the prompts", 0.8)
+    install(settings.institution_folder, settings.sounds, _each(progress))
+    progress("Writing the configuration", 0.98)
+    secrets = load_secrets(settings.runtime, agents)
+    asterisk = Asterisk(
+        programs.asterisk,
+        Places(settings.runtime),
+        site(settings, tuple(institution.numbers), agents),
+    )
+    asterisk.render(secrets)
+    broker = Broker(programs.mosquitto, settings.runtime, settings.ports)
+    broker.render(secrets)
+    progress("Ready to start", 1.0)
+    return Installation(settings, secrets, programs, asterisk, broker)
+
+
+def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) -> Site:
+    """Give what this installation wants of Asterisk."""
+    return Site(
+        numbers=numbers,
+        ports=settings.ports,
+        agents=tuple(AgentLine(name) for name in agents),
+        lost_attempts=settings.lost_attempts,
+        lost_pause=settings.lost_pause,
+        net_seconds=settings.net_seconds,
+    )
+
+
+async def _agents(settings: Settings) -> tuple[str, ...]:
+    """Furnish the demonstration, if it is one, and give the names of everybody with a telephone."""
+    engine = open_engine(settings.database)
+    try:
+        if settings.demonstration:
+            await furnish(engine)
+        return tuple(agent.name for agent in await SqlStore(engine).agents())
+    finally:
+        await engine.dispose()
+
+
+def _each(progress: Progress) -> Callable[[int, int, str], None]:
+    def show(done: int, of: int, what: str) -> None:
+        progress(f"Preparing the prompts: {what}", 0.8 + 0.18 * done / max(of, 1))
+
+    return show
+
+
+def _check_folder(settings: Settings) -> None:
+    try:
+        settings.runtime.mkdir(parents=True, exist_ok=True)
+    except OSError as refused:
+        raise RuntimeTrouble(
+            f"{settings.runtime} cannot be written ({refused.strerror}): set VENTANILLA_RUNTIME to a folder of yours."
+        ) from refused

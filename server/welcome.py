@@ -1,0 +1,72 @@
+"""What `make run` shows: how far it is, and then one short screen with everything needed to try it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from dialplans.institution import Institution
+from server.runtime import progress as steps
+from server.settings import Settings
+from web.demonstration import demonstration_accounts
+
+
+@contextmanager
+def showing_progress(out: Console) -> Iterator[steps.Progress]:
+    """Show one bar; on a screen that is none (a log), one line for each new step."""
+    if not out.is_terminal:
+        yield _lines(out)
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=out, transient=True) as bar:
+        task = bar.add_task("Looking", total=1.0)
+        yield lambda step, part: bar.update(task, description=step, completed=part)
+
+
+def _lines(out: Console) -> steps.Progress:
+    last = ""
+
+    def show(step: str, part: float) -> None:
+        nonlocal last
+        word = step.partition(":")[0]
+        if word != last:
+            last = word
+            out.print(f"{part:4.0%}  {word}", highlight=False)
+
+    return show
+
+
+def say_ready(out: Console, settings: Settings, institution: Institution, warning: str) -> None:
+    """Show addresses, numbers and, in the demonstration, the sign-ins."""
+    page = f"http://{settings.address}:{settings.ports.web}"
+    open_these = Table.grid(padding=(0, 2))
+    open_these.add_row("Call page", f"{page}/")
+    open_these.add_row("Agent desk", f"{page}/desk")
+    open_these.add_row("Supervisor wall", f"{page}/wall")
+    numbers = Table.grid(padding=(0, 2))
+    for number in institution.numbers:
+        numbers.add_row(number, f"sip:{number}@127.0.0.1:{settings.ports.sip}")
+    parts: list[object] = ["[bold]Open[/]", open_these, "", "[bold]Call[/]", numbers]
+    if settings.demonstration:
+        parts += ["", "[bold]Sign in[/] (demonstration)", _sign_ins()]
+    if warning:
+        parts += ["", f"[yellow]{warning}[/]"]
+    parts += ["", "[dim]Ctrl-C stops everything this started.[/]"]
+    out.print(Panel(Group(*parts), title="Ventanilla", expand=False))  # type: ignore[arg-type] # all are renderable
+
+
+def _sign_ins() -> Table:
+    table = Table.grid(padding=(0, 2))
+    for account, password in demonstration_accounts():
+        table.add_row(account.name, password, f"{account.display}, {account.role.value}")
+    return table
