@@ -39,10 +39,15 @@ class _Part(BaseModel):
 
 
 class Entry(_Part):
-    """Where a dialled number leads: the flow it starts and the campaign its calls are counted under."""
+    """Where a dialled number leads: the flow it starts and the campaign its calls are counted under.
+
+    `shown` is the number as people write it, `about` its purpose by language; the call page shows both.
+    """
 
     flow: str
     campaign: str
+    shown: str = ""
+    about: dict[str, str] = {}
 
 
 class IdentityLimits(_Part):

@@ -211,7 +211,7 @@ class Conversation:
         )
 
     def _is_open(self) -> bool:
-        return is_open(self._institution.hours, self._house.clock())
+        return self._house.always_open or is_open(self._institution.hours, self._house.clock())
 
     async def _record(self, action: StartRecording) -> Recorded:
         """Say the notice to its end, then record; what was said before the notice's end is on no record."""
@@ -278,8 +278,8 @@ class Conversation:
         shaped = self._institution.subjects.get(subject)
         priority = shaped.priority if shaped else 0
         since = at if since is None else since
-        self._wish = WishForm(self._call, subject, walk.language, level, priority, since)
         who = (walk.level, walk.person, self._who.caller)
+        self._wish = WishForm(self._call, subject, walk.language, level, priority, since, *who)
         self._house.publish(facts.PersonWanted(self._call, subject, walk.language, level, *who, at))
 
     def _passed_on(self) -> bool:

@@ -17,7 +17,7 @@ class House:
 
     institution: gives the one served now; a call keeps the one it began with. publish: takes every fact at
     once, never raises. clock: unix seconds. chance: draws the questions. demonstration: browsers may
-    pretend a number.
+    pretend a number. always_open: people answer at any hour, whatever the institution's hours say.
     """
 
     institution: Callable[[], Institution]
@@ -29,6 +29,7 @@ class House:
     passings: Passings
     publish: Callable[[object], None]
     demonstration: bool = False
+    always_open: bool = False
     clock: Callable[[], float] = time.time
     chance: Draw = SystemRandom().sample
     services: Mapping[str, Service] = field(default_factory=catalogue)

@@ -62,7 +62,11 @@ class Registry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WishForm:
-    """What a caller wants of a person: `level` 1 or 2, `priority` 0 for everyone, `since` unix seconds."""
+    """What a caller wants of a person, and who they are as far as it is known.
+
+    `level` 1 or 2; `priority` 0 for everyone; `since` unix seconds; `identity` the level proven (0-3);
+    `person` the register's id once proven; `caller` E.164 or None.
+    """
 
     call: str
     subject: str
@@ -70,6 +74,9 @@ class WishForm:
     level: int
     priority: int
     since: float
+    identity: int = 0
+    person: str | None = None
+    caller: str | None = None
 
 
 class Reservation(Protocol):
