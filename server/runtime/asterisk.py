@@ -165,6 +165,8 @@ def _make_folders(asterisk: Asterisk) -> None:
     for folder in (*private, places.sounds, *(places.home / name for name in ours)):
         folder.mkdir(parents=True, exist_ok=True)
     for folder in private:
+        if folder.stat().st_uid != os.geteuid():  # the short one is in a folder everybody may write to
+            raise RuntimeTrouble(f"{folder} belongs to somebody else: remove it, then run again.")
         folder.chmod(0o700)
     _link(places.home / "share/documentation", asterisk.program.share / "documentation")
     _link(places.home / "share/sounds", places.sounds)

@@ -7,7 +7,6 @@ renamed to `<runtime>/<set>` when whole; a second run finds it there. The progra
 C library than the host may have, so they are started by that folder's own `ld-linux`, with `--library-path`.
 A browser starts itself again and again, which that loader cannot follow: it comes from the host's own suite,
 without the C library, and finds the rest by LD_LIBRARY_PATH.
-Of the host's apt configuration only `Acquire::` (proxies, certificates) is taken over; its hooks are not.
 """
 
 import fcntl
@@ -22,13 +21,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.runtime.apt import explain, make_world, output, run_apt
 from server.runtime.progress import Progress, silent, within
-from server.runtime.sources import Source, host_keyring, host_mirror, host_suite
+from server.runtime.sources import host_suite
 from server.runtime.trouble import RuntimeTrouble
 
 SUITE = "sid"  # the only suite of Debian with an Asterisk that still gets security releases
 TRIPLETS = {"amd64": "x86_64-linux-gnu", "arm64": "aarch64-linux-gnu"}
-APT_LIMIT = 1800  # seconds; a package set is 100 MB, so this still serves a line of half a megabit
 LOCK_LIMIT = 1800  # seconds another process may need for the same set before we give up
 DROPPED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/info", "usr/share/lintian")
 
@@ -97,7 +96,7 @@ def architecture() -> str:
             raise RuntimeTrouble(
                 f"{tool} is missing: this needs Debian or Ubuntu, or an Asterisk 20+ of your own."
             )
-    kind = _output(["dpkg", "--print-architecture"]).strip()
+    kind = output(["dpkg", "--print-architecture"]).strip()
     if kind not in TRIPLETS:
         raise RuntimeTrouble(f"This machine is {kind}; the private Asterisk exists for amd64 and arm64 only.")
     return kind
@@ -116,10 +115,10 @@ def _fetch_and_unpack(root: Root, runtime_dir: Path, wanted: PackageSet, progres
     world, fresh = runtime_dir / f"{wanted.name}.apt", runtime_dir / f"{wanted.name}.new"
     for left_by_an_interrupted_run in (world, fresh):
         shutil.rmtree(left_by_an_interrupted_run, ignore_errors=True)
-    _make_world(world, host_suite() if wanted.native else SUITE)
-    _apt(world, ["update"], within(progress, 0.0, 0.1), "reading Debian's package lists")
+    make_world(world, host_suite() if wanted.native else SUITE)
+    run_apt(world, ["update"], within(progress, 0.0, 0.1), "reading Debian's package lists")
     words = ["install", "--yes", "--download-only", *wanted.packages]
-    _apt(world, words, within(progress, 0.1, 0.5), f"downloading {wanted.packages[0]} and what it needs")
+    run_apt(world, words, within(progress, 0.1, 0.5), f"downloading {wanted.packages[0]} and what it needs")
     _unpack_all(_packages(world, wanted), fresh, within(progress, 0.5, 1.0))
     _link_libraries(fresh)
     _finish(fresh, root.path, world, wanted)
@@ -159,93 +158,6 @@ def _demand_room(folder: Path, megabytes: int) -> None:
             f"{folder} has {free} MB free and {megabytes} MB are needed: "
             "make room, or set VENTANILLA_RUNTIME to a folder on a bigger disk."
         )
-
-
-def _make_world(world: Path, suite: str) -> None:
-    for folder in ("lists/partial", "cache/archives/partial", "etc"):
-        (world / folder).mkdir(parents=True, exist_ok=True)
-    keyring = host_keyring()
-    if keyring is None:
-        raise RuntimeTrouble(
-            "Debian's archive keyring is missing: install the package debian-archive-keyring."
-        )
-    (world / "status").write_text("", encoding="utf-8")
-    mirror = os.environ.get("VENTANILLA_DEBIAN_MIRROR") or host_mirror()
-    (world / "sources.list").write_text(Source(mirror, keyring).line(suite), encoding="utf-8")
-    (world / "apt.conf").write_text(_apt_configuration(world), encoding="utf-8")
-
-
-def _apt_configuration(world: Path) -> str:
-    kept = [line for line in _output(["apt-config", "dump"]).splitlines() if line.startswith("Acquire::")]
-    ours = {
-        "Dir::Etc::main": "/dev/null",
-        "Dir::Etc::parts": "/dev/null",
-        "Dir::Etc::sourcelist": world / "sources.list",
-        "Dir::Etc::sourceparts": "/dev/null",
-        "Dir::Etc::preferences": "/dev/null",
-        "Dir::Etc::preferencesparts": "/dev/null",
-        "Dir::State": world,
-        "Dir::State::lists": world / "lists",
-        "Dir::State::status": world / "status",
-        "Dir::Cache": world / "cache",
-        "Dir::Log": world,
-        "Debug::NoLocking": "1",
-        "APT::Sandbox::User": "root",  # root need not become _apt, who may not enter this folder
-        "APT::Install-Recommends": "false",
-        "APT::Update::Error-Mode": "any",
-        "Acquire::Languages": "none",
-        "Acquire::Retries": "2",
-        "Acquire::http::Timeout": "30",
-    }
-    return "\n".join([*kept, *(f'{key} "{value}";' for key, value in ours.items())]) + "\n"
-
-
-def _apt(world: Path, words: list[str], progress: Progress, step: str) -> None:
-    """Run apt-get in the private world; its status lines (`dlstatus:3:42.1:…`) become progress."""
-    command = ["apt-get", "-qq", "-o", "APT::Status-Fd=1", *words]
-    surroundings = {**os.environ, "APT_CONFIG": str(world / "apt.conf"), "LC_ALL": "C"}
-    with (
-        (world / "errors").open("w+", encoding="utf-8") as errors,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, env=surroundings, text=True) as run,
-    ):
-        _follow(run, progress, step)
-        if run.wait(timeout=30):  # its output has ended, so it is only cleaning up
-            errors.seek(0)
-            raise RuntimeTrouble(explain(errors.read(), f"apt-get {words[0]}"))
-
-
-def _follow(run: "subprocess.Popen[str]", progress: Progress, step: str) -> None:
-    deadline = time.monotonic() + APT_LIMIT
-    for line in run.stdout or ():
-        parts = line.split(":", 3)
-        if parts[0] == "dlstatus" and len(parts) == 4:  # noqa: PLR2004 apt's own format has four fields
-            progress(step, float(parts[2]) / 100)
-        if time.monotonic() > deadline:
-            run.kill()
-            raise RuntimeTrouble(
-                f"{step} took longer than {APT_LIMIT} s: the network is too slow; try again later."
-            )
-
-
-def explain(errors: str, what: str) -> str:
-    """Turn apt's complaints into the one sentence that says what to do."""
-    network = (
-        "Could not resolve",
-        "Temporary failure",
-        "Unable to connect",
-        "Could not connect",
-        "timed out",
-    )
-    if any(sign in errors for sign in network):
-        return "The Debian mirror cannot be reached: check the network, or set VENTANILLA_DEBIAN_MIRROR."
-    if "No space left" in errors:
-        return "The disk is full: make room, or set VENTANILLA_RUNTIME to a folder on a bigger disk."
-    if "NO_PUBKEY" in errors or "is not signed" in errors:
-        return "This host's keyring is too old to verify Debian sid: update debian-archive-keyring."
-    last = next(
-        (line for line in reversed(errors.splitlines()) if line.startswith("E:")), "it gave no reason"
-    )
-    return f"{what} failed ({last.removeprefix('E: ')}): try again, or set VENTANILLA_DEBIAN_MIRROR."
 
 
 def _unpack_all(packages: list[Path], root: Path, progress: Progress) -> None:
@@ -294,7 +206,3 @@ def _try_lock(descriptor: int) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def _output(command: list[str]) -> str:
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=30).stdout
