@@ -27,8 +27,8 @@ all. Every walk ends: `MAX_TURNS` keys or silences lead to a person, and from th
 """
 
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import TypeAlias, assert_never
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias, assert_never
 
 from dialplans.flows import ChooseLanguage, HangUp, Hours, Menu, Person, Record, Serve, Speak, Step, place
 from dialplans.institution import Institution
@@ -147,8 +147,7 @@ class Leave:
 Action: TypeAlias = Ask | StartRecording | LookAtClock | Run | WantPerson | Leave
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """Where one call stands. Holds nothing personal but `person`, the register's own id of a proven caller.
 
     `owed` are words of speaking steps not yet given to an action; `said` the words of the last question,
@@ -173,7 +172,7 @@ class Walk:
 
     def to_json(self) -> str:
         """Give the snapshot that `from_json` reads again, in this version of the server or a later one."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return json.dumps(self._asdict(), separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> "Walk":
@@ -198,7 +197,7 @@ def advance(institution: Institution, walk: Walk, happening: Happening) -> tuple
     if not walk.answered:
         if not isinstance(happening, Answered):
             raise _illegal(walk, happening)
-        return _enter(institution, replace(walk, answered=True), walk.step)
+        return _enter(institution, walk._replace(answered=True), walk.step)
     step = institution.steps[walk.step]
     match step:
         case Menu():
@@ -244,10 +243,10 @@ def _at_language(
 ) -> tuple[Walk, Action]:
     match happening:
         case Keys(keys) if keys in step.keys:
-            chosen = replace(walk, language=step.keys[keys], tries=0, turns=walk.turns + 1, failed=False)
+            chosen = walk._replace(language=step.keys[keys], tries=0, turns=walk.turns + 1, failed=False)
             return _go(institution, chosen, place(_flow_of(walk), step.next))
         case Silence():
-            return _go(institution, replace(walk, turns=walk.turns + 1), place(_flow_of(walk), step.next))
+            return _go(institution, walk._replace(turns=walk.turns + 1), place(_flow_of(walk), step.next))
         case Keys(keys) if keys in _MACHINE_KEYS and keys:
             return _own_key(institution, walk, step, keys)
         case Keys():
@@ -265,7 +264,7 @@ def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happ
         case Serve(), Outcome(name) if name in step.outcomes:
             target, walk = step.outcomes[name], _learnt(walk, happening)
         case Person(), TalkOver():
-            target, walk = step.next, replace(walk, failed=False)
+            target, walk = step.next, walk._replace(failed=False)
         case Person(), Closed():
             target = institution.flows[_flow_of(walk)].farewell if walk.failed else step.closed
         case _:
@@ -274,8 +273,7 @@ def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happ
 
 
 def _learnt(walk: Walk, outcome: Outcome) -> Walk:
-    return replace(
-        walk,
+    return walk._replace(
         level=walk.level if outcome.level is None else outcome.level,
         person=outcome.person or walk.person,
         subject=outcome.subject or walk.subject,
@@ -284,20 +282,20 @@ def _learnt(walk: Walk, outcome: Outcome) -> Walk:
 
 def _chose(walk: Walk) -> Walk:
     """Remember the menu that was chosen from, for "back"."""
-    return replace(walk, trail=(*walk.trail, walk.step), tries=0, turns=walk.turns + 1, failed=False)
+    return walk._replace(trail=(*walk.trail, walk.step), tries=0, turns=walk.turns + 1, failed=False)
 
 
 def _own_key(
     institution: Institution, walk: Walk, step: Menu | ChooseLanguage, key: str
 ) -> tuple[Walk, Action]:
-    turned = replace(walk, turns=walk.turns + 1)
+    turned = walk._replace(turns=walk.turns + 1)
     if turned.turns >= MAX_TURNS:
         return _give_up(institution, turned)
     match key:
         case "0":
             return _enter(institution, _chose(walk), _person(institution, walk))
         case "#" if walk.trail:
-            shorter = replace(turned, trail=walk.trail[:-1], tries=0)
+            shorter = turned._replace(trail=walk.trail[:-1], tries=0)
             return _go(institution, shorter, walk.trail[-1])
         case "#":
             return _go(institution, turned, walk.step)
@@ -309,16 +307,16 @@ def _failed(
     institution: Institution, walk: Walk, step: Menu | ChooseLanguage, happening: Keys | Silence
 ) -> tuple[Walk, Action]:
     """Say what went wrong and the choices again, or, at the third failure, call for a person."""
-    failing = replace(walk, tries=walk.tries + 1, turns=walk.turns + 1)
+    failing = walk._replace(tries=walk.tries + 1, turns=walk.turns + 1)
     if failing.tries >= MAX_TRIES:
         return _give_up(institution, failing)
     word = "wrong_key" if isinstance(happening, Keys) else "silence"
     choices = _spoken(institution, walk, step)
-    return replace(failing, said=choices), Ask((word, *choices), step.timeout_s)
+    return failing._replace(said=choices), Ask((word, *choices), step.timeout_s)
 
 
 def _give_up(institution: Institution, walk: Walk) -> tuple[Walk, Action]:
-    failing = replace(walk, tries=0, failed=True)
+    failing = walk._replace(tries=0, failed=True)
     return _enter(institution, failing, _person(institution, walk))
 
 
@@ -339,29 +337,28 @@ def _enter(institution: Institution, walk: Walk, name: str) -> tuple[Walk, Actio
         step = institution.steps[name]
         subject = step.subject or subject
         if not isinstance(step, Speak):
-            return _wait_at(institution, replace(walk, step=name, owed=owed, subject=subject), step)
+            return _wait_at(institution, walk._replace(step=name, owed=(), subject=subject), step, owed)
         owed += step.say
         name = place(name.partition("/")[0], step.next)
     raise IllegalHappening(f"the flow speaks in a ring at {name}")
 
 
-def _wait_at(institution: Institution, walk: Walk, step: Step) -> tuple[Walk, Action]:
-    said = walk.owed
+def _wait_at(institution: Institution, walk: Walk, step: Step, said: tuple[str, ...]) -> tuple[Walk, Action]:
     match step:
         case Menu() | ChooseLanguage():
             words = said + _spoken(institution, walk, step)
-            return replace(walk, owed=(), said=words, trail=_before(walk)), Ask(words, step.timeout_s)
+            return walk._replace(said=words, trail=_before(walk)), Ask(words, step.timeout_s)
         case Hours():
-            return walk, LookAtClock()
+            return walk._replace(owed=said), LookAtClock()
         case Record():
-            return replace(walk, owed=()), StartRecording(said, step.notice)
+            return walk, StartRecording(said, step.notice)
         case Serve():
-            return replace(walk, owed=()), Run(said, step.service)
+            return walk, Run(said, step.service)
         case Person():
             promise = ("too_many_tries",) if walk.failed else step.say
-            return replace(walk, owed=()), WantPerson(said, promise, walk.subject, step.level)
+            return walk, WantPerson(said, promise, walk.subject, step.level)
         case HangUp():
-            return replace(walk, owed=()), Leave(said + step.say)
+            return walk, Leave(said + step.say)
         case Speak():
             raise AssertionError("a speaking step is never waited at")
         case _:

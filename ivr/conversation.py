@@ -12,7 +12,6 @@ back:
 `VT_DONE` is set by the very last command. If anything fails before it, the dialplan cares for the caller.
 """
 
-from dataclasses import replace
 from typing import assert_never
 
 from dialplans import machine
@@ -125,7 +124,7 @@ class Conversation:
         await self._talk.speak(self._walk.language)
         if self._walk.step not in self._institution.steps:
             first = self._institution.start_of(self._walk.number)
-            self._walk = replace(self._walk, step=first, answered=False, owed=(), said=(), trail=())
+            self._walk = self._walk._replace(step=first, answered=False, owed=(), said=(), trail=())
             await self._advance(machine.Answered())
             return
         self._stage = kept.stage

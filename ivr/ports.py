@@ -10,7 +10,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from dialplans.machine import Walk
 from ivr.agi import Greeting, Reply
@@ -178,8 +178,7 @@ class Attempts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of a call, so that a restarted server takes it up. `stage`: menus, waiting or dialled."""
 
     call: str

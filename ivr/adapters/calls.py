@@ -85,9 +85,10 @@ class SqlCalls:
 
     def lost(self, call: str, at: float) -> None:
         """Drop what is kept of a call whose line is gone, unless it comes back within the minute."""
+        self._lost.pop(call, None)  # so that they stand in the order of their loss
         self._lost[call] = at
-        for gone in [lost for lost, since in self._lost.items() if since < at - LOST_S]:
-            self.finished(gone)
+        while (oldest := next(iter(self._lost))) and self._lost[oldest] < at - LOST_S:
+            self.finished(oldest)
 
     def _changed(self, call: str) -> None:
         if not self._dirty:

@@ -237,6 +237,6 @@ async def test_a_call_whose_place_is_gone_from_the_flows_begins_again(around: Ro
     await hold(around, Box(presses=["1", "1", LEAVES]))
     kept = around.calls.unfinished("ventanilla-1763791200.12")
     assert kept is not None
-    around.calls.keep(replace(kept, walk=replace(kept.walk, step="general/torn_down")))
+    around.calls.keep(kept._replace(walk=kept.walk._replace(step="general/torn_down")))
     box = await hold(around, Box(presses=[LEAVES]))
     assert box.heard[0][0] == "es/vt/greeting.general"
