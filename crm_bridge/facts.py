@@ -58,10 +58,11 @@ class RequestPassedOn:
 
 @dataclass(frozen=True, slots=True)
 class CrmLost:
-    """The CRM does not answer: cards say so, what is written waits in the outbox."""
+    """The CRM does not answer for `what`: cards, register, or writes (which wait in the outbox)."""
 
     call: None
     connector: str
+    what: str
     at: float
 
 
@@ -71,6 +72,7 @@ class CrmBack:
 
     call: None
     connector: str
+    what: str
     at: float
 
 

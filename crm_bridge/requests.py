@@ -41,6 +41,9 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
 )
 STILL_OPEN = frozenset({State.OPEN, State.IN_PROGRESS, State.WAITING_CITIZEN})
 
+# A call is opened as `general` when it arrives and says more as it goes on; what is not named here says most.
+_VAGUE: Mapping[str, int] = MappingProxyType({"general": 0, "case": 1})
+
 # Where each outcome an agent can finish with leaves the request. An outcome not named here leaves work to do.
 OUTCOMES: Mapping[str, State] = MappingProxyType(
     {
@@ -142,6 +145,12 @@ def plain_notes(typed: str) -> str:
 def due(opened_at: float, priority: int) -> float:
     """Say until when a request is to be answered, in unix seconds."""
     return opened_at + (DUE_AFTER_URGENT_S if priority >= URGENT else DUE_AFTER_S)
+
+
+def says_more(before: str, after: str) -> bool:
+    """Whether a subject says more than another: `general` < `case` < every other."""
+    most = len(_VAGUE)
+    return _VAGUE.get(after, most) > _VAGUE.get(before, most)
 
 
 def to_continue(requests: tuple[Request, ...], subject: str, at: float) -> Request | None:

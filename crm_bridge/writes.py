@@ -21,7 +21,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Continue:
-    """The citizen calls again about this request, or the caller of this call has now proved who they are."""
+    """The citizen calls again about this request, or this call has now said who it is or what it is about.
+
+    A subject that says more than the request's takes its place; a citizen is only given to a request of nobody.
+    """
 
     request: str
     call: str

@@ -4,10 +4,9 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from crm_bridge.breaker import Breaker
-from crm_bridge.card import CrmState
 from crm_bridge.facts import CrmBack, CrmLost, Fact
 from crm_bridge.ports import CrmDown, WriteNotTaken
 
@@ -20,26 +19,27 @@ class CrmSlow(CrmDown):
 
 
 class Asking:
-    """The one way to a connector: each question is limited, and one that is ill is left alone for a while."""
+    """The way to a connector for one purpose: each question is limited; after failures in a row none is asked.
 
-    def __init__(self, connector: str, publish: Callable[[Fact], None], clock: Callable[[], float]) -> None:
+    Cards, the register and writes ask apart: a CRM that is too slow for a card may be quick enough for a caller.
+    """
+
+    def __init__(
+        self, connector: str, what: str, publish: Callable[[Fact], None], clock: Callable[[], float]
+    ) -> None:
         self._connector = connector
+        self._what = what
         self._publish = publish
         self._clock = clock
         self._breaker = Breaker()
-
-    @property
-    def state(self) -> CrmState:
-        """What a card says of the CRM when it asks nothing."""
-        return "down" if self._breaker.tripped else "ok"
+        self._abandoned: set[asyncio.Future[Any]] = set()
 
     async def ask(self, question: Callable[[], Awaitable[T]], limit_s: float) -> T:
         """Ask, for at most `limit_s` seconds. Raises CrmSlow, CrmDown (its own faults too)."""
         if not self._breaker.allows(self._clock()):
             raise CrmDown("left alone for a while after failures in a row")
         try:
-            async with asyncio.timeout(limit_s):
-                answer = await question()
+            answer = await self._within(limit_s, question)
         except WriteNotTaken:
             self._succeeded()
             raise
@@ -56,17 +56,39 @@ class Asking:
         self._succeeded()
         return answer
 
+    async def _within(self, limit_s: float, question: Callable[[], Awaitable[T]]) -> T:
+        """Wait for the answer, no longer than the limit: not even for the question to be taken back.
+
+        A database driver may need longer to give up a query than a card may take.
+        """
+        asked = asyncio.ensure_future(question())
+        try:
+            await asyncio.wait({asked}, timeout=limit_s)
+            if asked.done():
+                return asked.result()
+            raise TimeoutError
+        finally:
+            if not asked.done():
+                asked.cancel()
+                self._abandoned.add(asked)
+                asked.add_done_callback(self._forget)
+
+    def _forget(self, asked: "asyncio.Future[Any]") -> None:
+        self._abandoned.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at, so that nobody reports it as lost: the question was given up
+
     def _failed(self) -> None:
         was = self._breaker.tripped
         self._breaker = self._breaker.failed(self._clock())
         if self._breaker.tripped and not was:
-            log.warning("the CRM %s does not answer; cards go without it", self._connector)
-            self._publish(CrmLost(None, self._connector, self._clock()))
+            log.warning("the CRM %s does not answer for %s", self._connector, self._what)
+            self._publish(CrmLost(None, self._connector, self._what, self._clock()))
 
     def _succeeded(self) -> None:
         if self._breaker.tripped:
-            log.warning("the CRM %s answers again", self._connector)
-            self._publish(CrmBack(None, self._connector, self._clock()))
+            log.warning("the CRM %s answers again for %s", self._connector, self._what)
+            self._publish(CrmBack(None, self._connector, self._what, self._clock()))
         self._breaker = self._breaker.succeeded()
 
 

@@ -5,13 +5,13 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.asking import Asking, CrmSlow
-from crm_bridge.adapters.ledger import Ledger, Waiting
+from crm_bridge.adapters.ledger import Ledger, Opened, Waiting
 from crm_bridge.card import PROVEN, Card, Folder, Found, Occasion, compose
 from crm_bridge.citizens import Case, Person
 from crm_bridge.facts import (
@@ -24,19 +24,27 @@ from crm_bridge.facts import (
     WriteRefused,
 )
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
-from crm_bridge.requests import outcome_word, plain_notes, to_continue
+from crm_bridge.requests import outcome_word, plain_notes, says_more, to_continue
 from crm_bridge.writes import Assign, Continue, Escalate, Note, Open
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
-# The card stands on the screen before the telephone rings: the INVITE goes out once the card was pushed.
-CARD_LIMIT_S = 0.25
-# The caller has keyed their document and hears nothing meanwhile: a longer silence sounds like a lost line.
-REGISTRY_LIMIT_S = 3.0
-# Nobody waits for a write; a CRM that needs longer is not working.
-WRITE_LIMIT_S = 5.0
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the bridge waits for the CRM, in seconds."""
+
+    # The card stands on the screen before the telephone rings: the INVITE goes out once the card was pushed.
+    card: float = 0.25
+    # The caller has keyed their document and hears nothing meanwhile: a longer silence sounds like a lost line.
+    register: float = 3.0
+    # Nobody waits for a write; a CRM that needs longer is not working.
+    write: float = 5.0
+
+
 # How soon a CRM that came back gets what waited, when no new write wakes the delivery before.
 RETRY_S = 5.0
+LIMITS = Limits()
 GENERAL = "general"
 CHANNEL = "telephone"
 LEVELS = (1, 2, 3)
@@ -52,12 +60,16 @@ class Bridge:
         connector: Connector,
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
+        limits: Limits = LIMITS,
     ) -> None:
         self._ledger = Ledger(engine)
         self._connector = connector
         self._publish = publish
         self._clock = clock
-        self._asking = Asking(connector.name, publish, clock)
+        self._limits = limits
+        self._cards = Asking(connector.name, "cards", publish, clock)
+        self._register = Asking(connector.name, "register", publish, clock)
+        self._writes = Asking(connector.name, "writes", publish, clock)
         self._delivering = asyncio.Lock()
         self._posted = asyncio.Event()
 
@@ -66,7 +78,7 @@ class Bridge:
     async def card(
         self, call: str, number: str | None, person: str | None, language: str, level: int, subject: str
     ) -> Card:
-        """Compose the card of a call in at most CARD_LIMIT_S, with what could be found by then. Never raises.
+        """Compose the card of a call in the card's limit, with what could be found by then. Never raises.
 
         `number` is E.164 or None; `person` a citizen's id; `level` the identity level 0 to 3 that was proven.
         """
@@ -74,7 +86,7 @@ class Bridge:
         occasion = Occasion(call, number, language, level, subject, None, at)
         search = _Search(self._ledger, self._connector, occasion, person)
         try:
-            await self._asking.ask(search.run, CARD_LIMIT_S)
+            await self._cards.ask(search.run, self._limits.card)
         except CrmSlow:
             search.found = replace(search.found, crm="slow")
         except CrmDown:
@@ -89,7 +101,7 @@ class Bridge:
     async def _request_without_crm(self, search: "_Search") -> None:
         """Look the request up where the CRM was not even asked: it stands in our own tables."""
         try:
-            async with asyncio.timeout(CARD_LIMIT_S):
+            async with asyncio.timeout(self._limits.card):
                 await search.own()
         except (TimeoutError, SQLAlchemyError, OSError):
             log.warning("a card goes without its request: our own tables do not answer")
@@ -102,17 +114,19 @@ class Bridge:
         A protected person is None here: their file has its own access process, and no machine tells that
         it exists.
         """
-        citizen = await self._asking.ask(
-            lambda: self._connector.citizen_by_document(document), REGISTRY_LIMIT_S
+        citizen = await self._register.ask(
+            lambda: self._connector.citizen_by_document(document), self._limits.register
         )
         if citizen is None or citizen.protected:
             return None
-        facts = await self._asking.ask(lambda: self._connector.identity_facts(citizen.id), REGISTRY_LIMIT_S)
+        facts = await self._register.ask(
+            lambda: self._connector.identity_facts(citizen.id), self._limits.register
+        )
         return Person(citizen.id, facts)
 
     async def cases(self, person: str) -> tuple[Case, ...]:
         """Give a person's cases, the newest change first. Raises CrmDown."""
-        return await self._asking.ask(lambda: self._connector.cases(person), REGISTRY_LIMIT_S)
+        return await self._register.ask(lambda: self._connector.cases(person), self._limits.register)
 
     # --- what is written ---
 
@@ -122,32 +136,41 @@ class Bridge:
         """Open a request for the call, or continue the person's open one about the subject; its reference.
 
         `person` only if proven (level 1 or more): a forged number must not write into somebody's folder.
-        `level` is the level responsible, not of identity. Asking again for the same call gives the same
-        reference.
+        `level` is the level responsible, not of identity. May be asked again as the call goes on: a person proven
+        or a subject that says more is told to the request, or binds the call to the person's older request
+        about it; the same again changes nothing.
         """
-        at = self._clock()
-        bound = await self._ledger.of_call(call)
-        if bound:
-            if person and bound.citizen is None:
-                await self._ledger.prove(Continue(bound.request, call, person, subject, CHANNEL, at))
-                self._posted.set()
+        at, bound = self._clock(), await self._ledger.of_call(call)
+        if bound and not _is_news(bound, person, subject):
             return bound.request
-        open_one = to_continue((await self._folder(person)).requests, subject, at) if person else None
-        if open_one:
-            request = await self._ledger.continue_(
-                Continue(open_one.reference, call, person, subject, CHANNEL, at)
-            )
-            self._publish(RequestContinued(call, request, subject, at))
+        who = person or (bound.citizen if bound else None)
+        older = await self._older(who, subject, at, bound)
+        if bound:
+            request = older or bound.request
+            await self._ledger.learn(bound, Continue(request, call, who, subject, CHANNEL, at))
+        elif older:
+            request = await self._ledger.continue_(Continue(older, call, who, subject, CHANNEL, at))
         else:
-            request = await self._ledger.open(Open("", call, person, subject, CHANNEL, priority, level, at))
+            request = await self._ledger.open(Open("", call, who, subject, CHANNEL, priority, level, at))
             self._publish(RequestOpened(call, request, subject, at))
+        if older:
+            self._publish(RequestContinued(call, request, subject, at))
         self._posted.set()
         return request
+
+    async def _older(self, person: str | None, subject: str, at: float, bound: Opened | None) -> str | None:
+        """Find the person's request that the call belongs to, unless it was bound to an older one before."""
+        if person is None or (bound and not bound.own):
+            return None
+        folder = await self._folder(person)
+        others = tuple(one for one in folder.requests if not bound or one.reference != bound.request)
+        found = to_continue(others, subject, at)
+        return found.reference if found else None
 
     async def _folder(self, person: str) -> Folder:
         """Give the folder, or an empty one when the CRM has no time: then the call opens its own request."""
         try:
-            return await self._asking.ask(lambda: self._connector.folder(person), CARD_LIMIT_S)
+            return await self._cards.ask(lambda: self._connector.folder(person), self._limits.card)
         except CrmDown:
             return Folder()
 
@@ -217,7 +240,7 @@ class Bridge:
             await self._refused(waiting, "not a write of this version")
             return True
         try:
-            await self._asking.ask(lambda: self._connector.write(waiting.key, write), WRITE_LIMIT_S)
+            await self._writes.ask(lambda: self._connector.write(waiting.key, write), self._limits.write)
         except WriteNotTaken as refusal:
             await self._refused(waiting, str(refusal))
         except CrmDown:
@@ -232,6 +255,10 @@ class Bridge:
         kind = type(waiting.write).__name__.lower() if waiting.write else "unreadable"
         log.error("the CRM refuses to %s request %s: %s", kind, waiting.request, reason)
         self._publish(WriteRefused(waiting.call, waiting.request, kind, self._clock()))
+
+
+def _is_news(bound: Opened, person: str | None, subject: str) -> bool:
+    return (person is not None and bound.citizen is None) or says_more(bound.subject, subject)
 
 
 class _Search:
@@ -265,6 +292,14 @@ class _Search:
         one = proven or (people[0] if len(people) == 1 else None)
         if one is None or one.protected:
             return
-        self.found = replace(self.found, folder=await self._connector.folder(one.id))
-        if proven:
-            self.found = replace(self.found, cases=await self._connector.cases(one.id))
+        await asyncio.gather(self._folder(one.id), self._cases(one.id, asked=proven is not None))
+
+    async def _folder(self, citizen: str) -> None:
+        folder = await self._connector.folder(citizen)
+        self.found = replace(self.found, folder=folder)
+
+    async def _cases(self, citizen: str, *, asked: bool) -> None:
+        """At level 0 nobody may see a case, so nobody asks for them."""
+        if asked:
+            cases = await self._connector.cases(citizen)
+            self.found = replace(self.found, cases=cases)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_bridge.adapters.tables import calls, insert_once, outbox, serials
 from crm_bridge.requests import reference
-from crm_bridge.writes import Continue, Open, Write, from_json, to_json
+from crm_bridge.writes import Close, Continue, Open, Write, from_json, to_json
 
 BATCH = 50
 LONGEST_REFUSAL = 200
@@ -22,10 +22,16 @@ LONGEST_REFUSAL = 200
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Which request a call belongs to, and the citizen it was opened for (None: not proven then)."""
+    """Which request a call belongs to, for whom (None: not proven) and about what.
 
+    `own`: the call opened it itself, so it may still turn out to belong to an older one.
+    """
+
+    call: str
     request: str
     citizen: str | None
+    subject: str
+    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ class Ledger:
         """Say which request the call belongs to, if it opened or continued one."""
         async with self._engine.connect() as connection:
             row = (await connection.execute(select(calls).where(calls.c.call == call))).one_or_none()
-        return Opened(row.request, row.citizen) if row else None
+        return Opened(row.call, row.request, row.citizen, row.subject, row.own) if row else None
 
     async def open(self, write: Open) -> str:
         """Give the request a number (`write.request` is not read), bind the call to it and post the write.
@@ -59,7 +65,7 @@ class Ledger:
         async with self._engine.connect() as connection:
             number = reference(_year(write.at), await _next_serial(connection, _year(write.at)))
             numbered = replace(write, request=number)
-            if await _bind(connection, numbered):
+            if await _bind(connection, numbered, own=True):
                 await _post(connection, f"{write.call}:open", write.call, numbered)
                 await connection.commit()
                 return number
@@ -70,19 +76,31 @@ class Ledger:
     async def continue_(self, write: Continue) -> str:
         """Bind the call to a request that is open, and post the write; the reference the call is bound to."""
         async with self._engine.begin() as connection:
-            if await _bind(connection, write):
+            if await _bind(connection, write, own=False):
                 await _post(connection, f"{write.call}:continue", write.call, write)
                 return write.request
         bound = await self.of_call(write.call)
         return bound.request if bound else write.request
 
-    async def prove(self, write: Continue) -> None:
-        """Tell the request that the caller of a call bound before proved who they are."""
+    async def learn(self, bound: Opened, write: Continue) -> None:
+        """Take in that a bound call says more: give that to its request, or bind it to the older one it belongs to.
+
+        The request that the call had opened for itself is closed then; nobody worked on it yet.
+        """
+        same = write.request == bound.request
+        now = {
+            "request": write.request,
+            "citizen": write.citizen,
+            "subject": write.subject,
+            "own": bound.own and same,
+        }
+        key = f"{write.call}:learn:{write.request}:{write.citizen}:{write.subject}"
         async with self._engine.begin() as connection:
-            await connection.execute(
-                update(calls).where(calls.c.call == write.call).values(citizen=write.citizen)
-            )
-            await _post(connection, f"{write.call}:prove:{write.citizen}", write.call, write)
+            await connection.execute(update(calls).where(calls.c.call == write.call).values(**now))
+            await _post(connection, key, write.call, write)
+            if not same:
+                closed = Close(bound.request, write.at)
+                await _post(connection, f"{write.call}:merge:{bound.request}", write.call, closed)
 
     async def post(self, key: str, call: str | None, write: Write) -> bool:
         """Put a write into the outbox; False when one with this key stands there already."""
@@ -138,11 +156,18 @@ async def _next_serial(connection: AsyncConnection, year: int) -> int:
     return int(counted.scalar_one())
 
 
-async def _bind(connection: AsyncConnection, write: Open | Continue) -> bool:
+async def _bind(connection: AsyncConnection, write: Open | Continue, *, own: bool) -> bool:
     return await insert_once(
         connection,
         calls,
-        {"call": write.call, "request": write.request, "citizen": write.citizen, "at": write.at},
+        {
+            "call": write.call,
+            "request": write.request,
+            "citizen": write.citizen,
+            "subject": write.subject,
+            "own": own,
+            "at": write.at,
+        },
     )
 
 

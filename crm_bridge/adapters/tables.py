@@ -112,6 +112,8 @@ calls = Table(
     Column("call", String(80), primary_key=True),
     Column("request", String(20), nullable=False, index=True),
     Column("citizen", String(40)),
+    Column("subject", String(40), nullable=False),
+    Column("own", Boolean, nullable=False),  # opened by this very call, not continued
     Column("at", Double, nullable=False),
 )
 outbox = Table(

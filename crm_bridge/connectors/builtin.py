@@ -13,7 +13,7 @@ from crm_bridge.adapters.tables import insert_once
 from crm_bridge.card import MOST_CONTACTS, Contact, Folder
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.ports import CrmDown, WriteNotTaken
-from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved
+from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
 from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open, Write
 
 # A folder of hundreds of requests is a fault of somebody's; a card never shows more than a few.
@@ -184,12 +184,22 @@ async def _open(connection: AsyncConnection, write: Open) -> None:
 async def _continue(connection: AsyncConnection, write: Continue) -> None:
     request = await _known(connection, write.request)
     changes: dict[str, object] = {}
-    if request.opened_at < write.at and not await _contacted(connection, write):
+    if not await _contact(connection, write):
+        await _say_more(connection, write)
+    elif request.opened_at < write.at:
         changes["state"] = after_contact(request.state)
+    if says_more(request.subject, write.subject):
+        changes["subject"] = write.subject
     if request.citizen is None and write.citizen is not None:
         changes["citizen"] = write.citizen
     await _change(connection, write, **changes)
-    await _contact(connection, write)
+
+
+async def _say_more(connection: AsyncConnection, write: Continue) -> None:
+    """Give the subject to a contact that was known before."""
+    contacts = tables.contacts
+    known = update(contacts).where(contacts.c.call == write.call, contacts.c.request == write.request)
+    await connection.execute(known.values(subject=write.subject))
 
 
 async def _note(connection: AsyncConnection, write: Note) -> None:
@@ -232,15 +242,9 @@ async def _change(connection: AsyncConnection, write: Write, **values: object) -
         raise WriteNotTaken("no such request")
 
 
-async def _contacted(connection: AsyncConnection, write: Continue) -> bool:
-    """Whether this call is known to the request already (then it is no new contact, only a proven caller)."""
-    contacts = tables.contacts
-    query = select(contacts.c.call).where(contacts.c.call == write.call, contacts.c.request == write.request)
-    return (await connection.execute(query)).first() is not None
-
-
-async def _contact(connection: AsyncConnection, write: Open | Continue) -> None:
-    await insert_once(
+async def _contact(connection: AsyncConnection, write: Open | Continue) -> bool:
+    """Note the contact; False when this call was a contact of the request before."""
+    return await insert_once(
         connection,
         tables.contacts,
         {

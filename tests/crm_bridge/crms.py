@@ -12,7 +12,7 @@ from crm_bridge.card import Contact, Folder
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.demonstration import INHABITANTS
 from crm_bridge.ports import CrmDown, WriteNotTaken
-from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved
+from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
 from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open, Write, from_json, to_json
 
 Manners = Literal["answers", "hangs", "slams", "garbles", "takes and hangs"]
@@ -80,7 +80,10 @@ class MemoryCrm:
                 state = state if place in self.contacts else after_contact(state)
                 contact = Contact(write.at, write.channel, write.subject, write.request)
                 self.contacts.setdefault(place, contact)
-                return replace(request, state=state, citizen=request.citizen or write.citizen)
+                self.contacts[place] = replace(self.contacts[place], subject=write.subject)
+                subject = write.subject if says_more(request.subject, write.subject) else request.subject
+                citizen = request.citizen or write.citizen
+                return replace(request, state=state, subject=subject, citizen=citizen)
             case Note():
                 place = (write.call, write.request)
                 self.contacts[place] = replace(self.contacts[place], outcome=write.outcome)

@@ -100,6 +100,23 @@ async def test_a_caller_who_proves_themselves_later_gives_the_request_its_citize
     assert (await _states(desk))[request] == (MARIA, State.OPEN, 1)
 
 
+async def test_a_call_that_arrives_unknown_ends_in_the_request_it_belongs_to(desk: Desk) -> None:
+    first = await desk.bridge.open_or_continue(CALL, MARIA, "pension")
+    later = "ventanilla-1795348800.9"
+    fresh = await desk.bridge.open_or_continue(later, None, "general")
+    await desk.bridge.deliver()
+    assert await desk.bridge.open_or_continue(later, MARIA, "case") == fresh
+    await desk.bridge.deliver()
+    assert await desk.bridge.open_or_continue(later, MARIA, "pension") == first
+    assert await desk.bridge.open_or_continue(later, MARIA, "pension") == first
+    await desk.bridge.deliver()
+    states = await _states(desk)
+    assert (states[first], states[fresh][1]) == ((MARIA, State.OPEN, 1), State.CLOSED)
+    card = await desk.bridge.card(later, None, MARIA, "es", 1, "pension")
+    assert [one.reference for one in card.open_requests] == [card.request] == [first]
+    assert len(desk.told(RequestContinued)) == 1
+
+
 async def test_notes_and_passing_on_reach_the_request(desk: Desk) -> None:
     request = await desk.bridge.open_or_continue(CALL, MARIA, "subsidy")
     await desk.bridge.pass_on(CALL, 2, "subsidy")

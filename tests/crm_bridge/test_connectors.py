@@ -105,6 +105,17 @@ async def test_who_proves_themselves_during_the_call_gets_the_request(crm: Conne
     assert len(folder.contacts) == 1
 
 
+async def test_a_call_that_says_more_gives_its_request_the_subject_but_never_a_vaguer_one(
+    crm: Connector,
+) -> None:
+    await crm.write("k1", Open(REQUEST, CALL, JOSES, "general", "telephone", 3, 1, AT))
+    await crm.write("k2", Continue(REQUEST, CALL, JOSES, "imv", "telephone", AT + 30))
+    folder = await crm.folder(JOSES)
+    assert (folder.requests[0].subject, folder.contacts[0].subject) == ("imv", "imv")
+    await crm.write("k3", Continue(REQUEST, LATER_CALL, JOSES, "case", "telephone", AT + 60))
+    assert (await crm.folder(JOSES)).requests[0].subject == "imv"
+
+
 async def test_nobody_takes_over_a_request_that_is_somebodys(crm: Connector) -> None:
     await crm.write("k1", OPEN)
     await crm.write("k2", Continue(REQUEST, LATER_CALL, MARIA.citizen.id, "pension", "telephone", AT + 30))

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_bridge.adapters import bridge as bridge_module
-from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.adapters.asking import Asking, CrmSlow
+from crm_bridge.adapters.bridge import Bridge, Limits
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata, outbox
 from crm_bridge.breaker import FAILURES_TO_OPEN, OPEN_FOR_S
@@ -24,8 +24,9 @@ from tests.crm_bridge.crms import Manners, Peer, RemoteCrm, a_peer
 from tests.databases import opened
 
 CALL, MARIA, NUMBER = "ventanilla-1795345200.1", "demo-maria", "+34915551234"
-# The card's own limit is a quarter of a second; a test that waited for the peer would wait for ever.
-FAR_LIMIT_S = 10.0
+# Long enough for a healthy answer on a busy machine; a peer that hangs would be waited for all the same without them.
+PATIENT = Limits(card=2.0, register=2.0, write=2.0)
+FAR_LIMIT_S = 60.0
 
 
 @pytest.fixture
@@ -45,12 +46,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def bridge(
-    engine: AsyncEngine, peer: Peer, facts: list[object], clock: Clock, monkeypatch: pytest.MonkeyPatch
-) -> Bridge:
-    monkeypatch.setattr(bridge_module, "WRITE_LIMIT_S", 0.3)
-    monkeypatch.setattr(bridge_module, "REGISTRY_LIMIT_S", 0.3)
-    return Bridge(engine, RemoteCrm(peer), facts.append, clock)
+def bridge(engine: AsyncEngine, peer: Peer, facts: list[object], clock: Clock) -> Bridge:
+    return Bridge(engine, RemoteCrm(peer), facts.append, clock, PATIENT)
 
 
 async def test_a_healthy_remote_crm_makes_a_whole_card(bridge: Bridge) -> None:
@@ -138,7 +135,7 @@ async def test_a_restarted_server_delivers_what_the_old_one_wrote(
     peer.manners = "hangs"
     request = await bridge.open_or_continue(CALL, MARIA, "pension")
     peer.manners = "answers"
-    restarted = Bridge(engine, RemoteCrm(peer), lambda _fact: None, Clock())
+    restarted = Bridge(engine, RemoteCrm(peer), lambda _fact: None, Clock(), PATIENT)
     assert await restarted.open_or_continue(CALL, MARIA, "pension") == request
     assert await restarted.deliver() == 1
     assert list(peer.crm.requests) == [request]
@@ -147,7 +144,7 @@ async def test_a_restarted_server_delivers_what_the_old_one_wrote(
 async def test_two_servers_that_deliver_at_once_double_nothing(
     engine: AsyncEngine, bridge: Bridge, peer: Peer
 ) -> None:
-    other = Bridge(engine, RemoteCrm(peer), lambda _fact: None, Clock())
+    other = Bridge(engine, RemoteCrm(peer), lambda _fact: None, Clock(), PATIENT)
     for number in range(5):
         await bridge.open_or_continue(f"ventanilla-1795345200.{number}", None, "imv")
     await asyncio.gather(bridge.deliver(), other.deliver())
@@ -208,10 +205,27 @@ async def test_a_fault_of_a_connector_is_logged_without_what_it_was_about(
 async def test_tables_that_are_locked_make_the_card_slow_and_come_back(tmp_path: Path) -> None:
     async with opened("postgresql", tmp_path, metadata) as engine:
         await seed(engine)
-        bridge = Bridge(engine, Builtin(engine), lambda _fact: None, Clock())
+        bridge = Bridge(engine, Builtin(engine), lambda _fact: None, Clock(), PATIENT)
         async with engine.begin() as holding:
             await holding.execute(text("LOCK TABLE crm_citizens IN ACCESS EXCLUSIVE MODE"))
             async with asyncio.timeout(FAR_LIMIT_S):
                 assert (await bridge.card(CALL, NUMBER, None, "es", 0, "pension")).crm == "slow"
         card = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
         assert (card.crm, card.who) == ("ok", "María G. L.")
+
+
+async def test_a_question_that_will_not_be_taken_back_holds_up_nobody(clock: Clock) -> None:
+    released = asyncio.Event()
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await released.wait()
+            raise
+
+    asking = Asking("stubborn", "cards", lambda _fact: None, clock)
+    async with asyncio.timeout(FAR_LIMIT_S):
+        with pytest.raises(CrmSlow):
+            await asking.ask(stubborn, 0.05)
+    released.set()
