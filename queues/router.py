@@ -84,8 +84,8 @@ class Router:
         self._lines: dict[Kind, _Line] = {}
         self._wishes: dict[str, Wish] = {}
         self._away: dict[str, float] = {}
-        self._competing: dict[tuple[Kind, Kind], bool] = {}
-        self._competing_at = -1
+        self._rivals_of: dict[Kind, list[_Line]] = {}
+        self._rivals_at = -1
 
     # Agents ------------------------------------------------------------------------------------------
 
@@ -114,6 +114,7 @@ class Router:
         line = self._lines.get(kind)
         if line is None:
             line = self._lines[kind] = _Line(kind, steps_of(kind, self.rules))
+            self._rivals_of.clear()
         insort(line.turns, (wish.since, wish.call))
         self._wishes[wish.call] = wish
 
@@ -127,6 +128,7 @@ class Router:
         del line.turns[bisect_left(line.turns, (wish.since, call))]
         if not line.turns:
             del self._lines[line.kind]
+            self._rivals_of.clear()
 
     def away(self, call: str, until: float) -> None:
         """Keep a turn until then while the caller's session is not there; offer it nobody."""
@@ -180,11 +182,18 @@ class Router:
         wish = self._wishes.get(call)
         if wish is None:
             return None
-        mine, before = kind_of(wish), 0
-        for line in self._lines.values():
-            if line.kind.priority >= mine.priority and self._compete(mine, line.kind):
-                before += _before(line, wish)
-        return before + 1
+        return 1 + sum(_before(line, wish) for line in self._rivals(kind_of(wish)))
+
+    def positions(self) -> list[tuple[Wish, int]]:
+        """List everybody in line in global order with their position: one sweep for a whole board."""
+        turns = sorted(self._wishes.values(), key=lambda wish: wish.order)
+        passed = dict.fromkeys(self._lines, 0)
+        listed = []
+        for wish in turns:
+            kind = kind_of(wish)
+            listed.append((wish, 1 + sum(passed[rival.kind] for rival in self._rivals(kind))))
+            passed[kind] += 1
+        return listed
 
     def why_waiting(self, call: str, now: float) -> tuple[str, ...]:
         """Say in sentences why this caller has nobody yet."""
@@ -222,21 +231,27 @@ class Router:
                 return Pair(wish.call, choice.agent, why)
         return None
 
-    def _compete(self, mine: Kind, other: Kind) -> bool:
-        """Whether two kinds want the same agents; with nobody signed in, the same level and language."""
-        if self._competing_at != self.bench.version:
-            self._competing.clear()
-            self._competing_at = self.bench.version
-        key = (mine, other)
-        if key not in self._competing:
-            own, others = self.could_serve(mine), self.could_serve(other)
-            same = (mine.level, mine.language) == (other.level, other.language)
-            self._competing[key] = not own.isdisjoint(others) or (same and not own and not others)
-        return self._competing[key]
+    def _rivals(self, mine: Kind) -> list[_Line]:
+        """Give the lines that compete with this kind; kept until lines or those signed in change."""
+        if self._rivals_at != self.bench.version:
+            self._rivals_of.clear()
+            self._rivals_at = self.bench.version
+        rivals = self._rivals_of.get(mine)
+        if rivals is None:
+            own = self.could_serve(mine)
+            rivals = [line for line in self._lines.values() if self._compete(mine, own, line.kind)]
+            self._rivals_of[mine] = rivals
+        return rivals
+
+    def _compete(self, mine: Kind, own: frozenset[Profile], other: Kind) -> bool:
+        """Whether another kind wants the same agents; with nobody signed in, the same level and language."""
+        others = self.could_serve(other)
+        same = (mine.level, mine.language) == (other.level, other.language)
+        return not own.isdisjoint(others) or (same and not own and not others)
 
 
 def _before(line: _Line, wish: Wish) -> int:
     """How many of a line are due before this wish."""
-    if line.kind.priority > wish.priority:
-        return len(line.turns)
+    if line.kind.priority != wish.priority:
+        return len(line.turns) if line.kind.priority > wish.priority else 0
     return bisect_left(line.turns, (wish.since, wish.call))

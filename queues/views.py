@@ -5,7 +5,7 @@ from queues.board import AgentRow, Board, WaitingRow
 from queues.figures import SERVICE_LEVEL_DEFINITION
 from queues.hall import Hall
 from queues.waiting_time import Expected, Place, expected_wait
-from queues.wishes import Wish, kind_of, steps_of
+from queues.wishes import Kind, Wish, kind_of, steps_of
 
 UNREACHABLE = "unreachable"
 
@@ -16,27 +16,27 @@ def place_of(hall: Hall, call: str) -> Place | None:
     position = hall.router.position(call)
     if wish is None or position is None:
         return None
-    return Place(position, _expected(hall, wish, position), _staff(hall, wish) > 0)
+    kind = kind_of(wish)
+    staff = _staff(hall, kind)
+    return Place(position, _expected(hall, kind, position, staff), staff > 0)
 
 
-def _staff(hall: Hall, wish: Wish) -> int:
-    """How many agents on duty could serve this wish now or later; those on a break do not count."""
-    steps = steps_of(kind_of(wish), hall.router.rules)
-    seated = hall.router.bench.seated_for(steps)
+def _staff(hall: Hall, kind: Kind) -> int:
+    """How many agents on duty could serve wishes of this kind now or later; those on a break do not count."""
+    seated = hall.router.bench.seated_for(steps_of(kind, hall.router.rules))
     return sum(hall.states[name].state is not State.PAUSED for name in seated)
 
 
-def _expected(hall: Hall, wish: Wish, position: int) -> Expected | None:
-    return expected_wait(position, _staff(hall, wish), hall.handle_times[wish.level].mean_s)
+def _expected(hall: Hall, kind: Kind, position: int, staff: int) -> Expected | None:
+    return expected_wait(position, staff, hall.handle_times[kind.level].mean_s)
 
 
 def board_of(hall: Hall, at: float, *, connected: bool, latency_ms: float | None) -> Board:
     """Take a picture of the floor."""
     thresholds = hall.day(at).thresholds
-    turns = sorted(hall.router.waiting.values(), key=lambda wish: wish.order)
     return Board(
         at=at,
-        waiting=tuple(_waiting_row(hall, wish) for wish in turns),
+        waiting=_waiting_rows(hall),
         agents=tuple(_agent_row(hall, state) for state in hall.states.values()),
         figures=hall.day(at).figures(),
         definition=SERVICE_LEVEL_DEFINITION.format(
@@ -47,21 +47,23 @@ def board_of(hall: Hall, at: float, *, connected: bool, latency_ms: float | None
     )
 
 
-def _waiting_row(hall: Hall, wish: Wish) -> WaitingRow:
-    position = hall.router.position(wish.call) or 1
-    expected = _expected(hall, wish, position)
-    here = wish.call not in hall.away_since
+def _waiting_rows(hall: Hall) -> tuple[WaitingRow, ...]:
+    """Everybody in line in their turn; who could serve is counted once for each kind of wish."""
+    staff: dict[Kind, int] = {}
+    rows = []
+    for wish, position in hall.router.positions():
+        kind = kind_of(wish)
+        if kind not in staff:
+            staff[kind] = _staff(hall, kind)
+        rows.append(_waiting_row(hall, wish, position, _expected(hall, kind, position, staff[kind])))
+    return tuple(rows)
+
+
+def _waiting_row(hall: Hall, wish: Wish, position: int, expected: Expected | None) -> WaitingRow:
     return WaitingRow(
-        wish.call,
-        wish.subject,
-        wish.language,
-        wish.level,
-        wish.priority,
-        wish.since,
-        position,
-        expected,
-        here,
-    )
+        wish.call, wish.subject, wish.language, wish.level, wish.priority, wish.since, position, expected,
+        wish.call not in hall.away_since,
+    )  # fmt: skip
 
 
 def _agent_row(hall: Hall, state: AgentState) -> AgentRow:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 FIRST_LEVEL: Final = 1
 SECOND_LEVEL: Final = 2
@@ -41,8 +41,7 @@ class Wish:
         return (-self.priority, self.since, self.call)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Kind:
+class Kind(NamedTuple):
     """Wishes that only differ in age: whoever fits the oldest of them fits them all the same way."""
 
     priority: int

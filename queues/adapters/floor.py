@@ -231,7 +231,7 @@ class Floor:
         """Make the pairs that can be made, write and say what changed; done when it is on disk."""
         made = self.hall.route(self._clock())
         changes, facts = self.hall.drain()
-        on_disk = self._store.save(changes)
+        on_disk = self._store.save(changes) if changes else _done()
         for said in facts:
             self._publish(said)
         for reservation, pair in made:
@@ -265,6 +265,12 @@ class Floor:
         if self._waiters.get(call) is waiter:
             self.hall.withdraw(call, self._clock())
             self.settle()
+
+
+def _done() -> asyncio.Future[None]:
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    done.set_result(None)
+    return done
 
 
 def _reserved(reservation: Reservation, pair: Pair, at: float) -> fact.AgentReserved:

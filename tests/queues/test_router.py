@@ -220,3 +220,11 @@ def test_a_pass_changes_nothing_and_leaving_forgets_everything(
 def test_profiles_are_equal_when_only_the_name_differs() -> None:
     one, two = Agent("a", "A", 1, {"es": 5, "ca": 1}), Agent("b", "B", 1, {"ca": 1, "es": 5})
     assert profile_of(one) == profile_of(two)
+
+
+@given(agents, wishes)
+def test_a_board_and_a_single_question_give_the_same_positions(people: People, asked: Asked) -> None:
+    router = fill(people, asked)
+    assert {one.call: position for one, position in router.positions()} == {
+        call: router.position(call) for call in router.waiting
+    }
