@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-NAME = re.compile(r"[a-z][a-z0-9_.-]{0,31}")
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")  # what Asterisk may call the telephone `agent-<name>`
 TRIES_WINDOW_SECONDS = 15 * 60.0  # makes guessing useless, yet can be waited out over a coffee
 TRIES_TOGETHER = 5  # one person at one desk who mistypes
 TRIES_ADDRESS = 40  # an office behind one address at eight in the morning

@@ -3,12 +3,14 @@
 import logging
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from web import desk, page, sign_in, wall
 from web.adapters.accounts import Accounts
@@ -60,6 +62,16 @@ def _answer_faults(app: FastAPI) -> None:
     async def _(_: Request, error: RequestValidationError) -> JSONResponse:
         faults = faults_of(error.errors())
         return JSONResponse({"error": {"code": "body_not_valid", "faults": faults}}, 422)
+
+    @app.exception_handler(HTTPException)
+    async def _(_: Request, error: HTTPException) -> JSONResponse:
+        if (
+            error.status_code == HTTPStatus.BAD_REQUEST
+        ):  # a body in no encoding, or nested to drown the parser
+            faults = faults_of([{"loc": (), "msg": "This is no JSON.", "type": "json_invalid"}])
+            return JSONResponse({"error": {"code": "body_not_valid", "faults": faults}}, 400)
+        code = HTTPStatus(error.status_code).name.lower()
+        return JSONResponse({"error": {"code": code}}, error.status_code)
 
     @app.exception_handler(Unwelcome)
     async def _(_: Request, error: Unwelcome) -> JSONResponse:

@@ -68,7 +68,7 @@ class Accounts:
         """Add an account; False when the name is taken (nothing is changed then)."""
         if not NAME.fullmatch(account.name):
             raise NameNotValidError(
-                f"{account.name!r}: lower-case letters, digits, . _ - and at most 32 of them"
+                f"{account.name!r}: a lower-case letter first, then letters, digits, _ or -, at most 31 in all"
             )
         async with self._hashing:
             hashed = await asyncio.to_thread(self._hasher.hash, password)

@@ -61,10 +61,11 @@ export class Line extends EventTarget {
 
   #listen() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#drop(), SILENCE_MS);
+    this.#timer = setTimeout(() => this.drop(), SILENCE_MS);
   }
 
-  #drop() {
+  // Gives the line up and tries anew.
+  drop() {
     const silent = this.#socket;
     this.#socket = null;
     silent?.close();

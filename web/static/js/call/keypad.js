@@ -10,7 +10,7 @@ export const KEYS = [...'123456789*0#'];
 const key = (sign, press, disabled) => html`
   <button type="button" class="key" data-key=${sign} ?disabled=${disabled} @click=${() => press(sign)}
     aria-label=${sign in NAMES ? t(NAMES[sign]) : t('call.key', { key: sign })}>
-    <span class="sign">${sign === '*' ? '∗' : sign}</span><span class="letters">${LETTERS[sign] ?? ''}</span>
+    <span class="sign">${sign === '*' ? '∗' : sign}</span><span class="letters" data-letters=${LETTERS[sign] ?? ''}></span>
   </button>`;
 
 export const keypad = (press, disabled) => html`

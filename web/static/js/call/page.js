@@ -185,7 +185,7 @@ class CallPage extends LitElement {
   render() {
     return html`
       ${header(this, t('call.title'))}
-      <main id="main" tabindex="-1" class="call" data-in-call=${this.#inCall()}>
+      <main id="main" tabindex="-1" class="call" data-in-call=${this.#inCall()} data-line=${this.#telephone?.line ?? 'connecting'}>
         <div class="before">
           <p class="lead">${t('call.lead')}</p>
           <p class="notice" role="alert" data-kind="fault" ?hidden=${!this.fault}>${this.fault ? t(`fault.${this.fault}`) : nothing}</p>

@@ -30,8 +30,8 @@ export function closeContact(desk) {
   if (state !== 'talking' && state !== 'wrap_up') return nothing;
   return html`
     <form class="sheet" aria-labelledby="contact" @submit=${(event) => { event.preventDefault(); desk.finish(event.submitter?.name === 'pause' ? event.target.elements.after.value : null); }}>
-      <h2 id="contact">${t(state === 'wrap_up' ? 'finish.title' : 'notes')}</h2>
-      <label for="notes" class=${state === 'wrap_up' ? '' : 'unseen'}>${t('notes')}</label>
+      <h2 id="contact">${t(state === 'wrap_up' ? 'finish.title' : 'notes.during')}</h2>
+      <label for="notes">${t('notes')}</label>
       <textarea id="notes" rows="7" maxlength=${NOTES_LENGTH} aria-describedby="notes-help" .value=${live(desk.notes)} @input=${(event) => desk.write(event.target.value)}></textarea>
       <p id="notes-help" class="help">${t('notes.help')}</p>
       ${state === 'wrap_up' ? ending(desk) : nothing}

@@ -18,7 +18,7 @@ const row = (caller) => {
 };
 
 const table = (callers) => html`
-  <div class="scroll" tabindex="0" role="region" aria-labelledby="waiting"><table>
+  <div class="scroll" tabindex="0" role="group" aria-labelledby="waiting"><table>
     <thead><tr>
       <th scope="col">${t('wall.position')}</th><th scope="col">${t('wall.wish')}</th><th scope="col">${t('wall.language')}</th>
       <th scope="col">${t('wall.wanted_level')}</th><th scope="col" class="time">${t('wall.wait')}</th>
