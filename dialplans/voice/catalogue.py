@@ -19,7 +19,8 @@ KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 _RECIPE = 1
 """Raised when the treatment of the sound changes, so that everything is spoken again."""
 
-_FRAGMENT_HASTE = 1.15
+_CUT = 2
+"""As _RECIPE, for what is cut off before its carrier word."""
 
 
 class CatalogueError(Exception):
@@ -113,9 +114,9 @@ def voice(institution: Path, language: str) -> Voice:
 def made_from(prompt: Prompt, speaker: Voice) -> str:
     """Return the fingerprint of all that decides how a prompt sounds, as the manifest keeps it."""
     said = spoken_as(prompt, speaker)
-    parts = [_RECIPE, said, prompt.fragment, speaker.name, speaker.phonemes, pace_of(prompt, speaker)]
+    parts = [_RECIPE, said, prompt.fragment, speaker.name, speaker.phonemes, speaker.pace]
     if prompt.leads:
-        parts.append(speaker.carrier)
+        parts += [speaker.carrier, _CUT]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
 
 
@@ -124,11 +125,6 @@ def spoken_as(prompt: Prompt, speaker: Voice) -> str:
     if prompt.fragment:
         return speaker.fragments.get(prompt.key, prompt.text)
     return re.sub(r"\w+", lambda word: speaker.say.get(word.group(), word.group()), prompt.text)
-
-
-def pace_of(prompt: Prompt, speaker: Voice) -> float:
-    """Return how fast a prompt is spoken: words by themselves come out slower than in a sentence."""
-    return round(speaker.pace * (_FRAGMENT_HASTE if prompt.fragment and not prompt.leads else 1.0), 3)
 
 
 def _toml(file: Path) -> dict[str, Any]:

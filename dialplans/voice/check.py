@@ -59,13 +59,13 @@ def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
         } - prompts.keys()
         for key in sorted(others):
             what = f"the prompt {key} has no text in {language}"
-            yield Fault(f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} {language}")
+            yield Fault(f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} --language {language}")
 
 
 def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
     """Return the faults of one language: prompts without audio, audio without prompt, bad audio."""
     said = [(key, what) for key, prompt in prompts.items() for what in _complaints(prompt, found.get(key))]
-    faults = [_fault(language, key, what, f"{_BUILD} {language}") for key, what in said]
+    faults = [_fault(language, key, what, f"{_BUILD} --language {language}") for key, what in said]
     strangers = sorted(found.keys() - prompts.keys())
     remedy = f"Remove the file, or write the text into languages/{language}.toml"
     return [*faults, *(_fault(language, key, "there is audio but no text", remedy) for key in strangers)]

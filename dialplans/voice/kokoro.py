@@ -73,15 +73,12 @@ def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Soun
     speak = _synthesiser(folder, voice)
 
     def say(prompt: Prompt) -> Sound:
-        pace = catalogue.pace_of(prompt, voice)
         text = in_words(catalogue.spoken_as(prompt, voice), language)
         if prompt.leads:
-            return cut_in_stop(
-                trimmed(speak(phonemes(f"{text} {voice.carrier}"), pace), RATE, 0.05, 0.0), RATE
-            )
+            return cut_in_stop(trimmed(speak(phonemes(f"{text} {voice.carrier}")), RATE, 0.05, 0.0), RATE)
         parts: list[Sound] = []
         for sentence in sentences(text):
-            parts += [trimmed(speak(phonemes(sentence), pace), RATE, 0.05, 0.05), _SENTENCE_GAP]
+            parts += [trimmed(speak(phonemes(sentence)), RATE, 0.05, 0.05), _SENTENCE_GAP]
         return np.concatenate(parts[:-1])
 
     return say
@@ -122,7 +119,7 @@ def _phonemiser(code: str) -> Callable[[str], str]:
     return phonemes
 
 
-def _synthesiser(folder: Path, voice: Voice) -> Callable[[str, float], Sound]:
+def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     import onnxruntime  # noqa: PLC0415 - developers' machines only; the server must start without it
 
     options = onnxruntime.SessionOptions()
@@ -134,7 +131,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str, float], Sound]:
     tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     signs: dict[str, int] = tokenizer["model"]["vocab"]
 
-    def speak(phonemes: str, pace: float) -> Sound:
+    def speak(phonemes: str) -> Sound:
         if missing := {sign for sign in phonemes if sign not in signs}:
             raise VoiceError(
                 f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to _UNKNOWN"
@@ -144,7 +141,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str, float], Sound]:
                 f"a sentence of {len(phonemes)} sounds is too long; break it: {phonemes[:60]!r}…"
             )
         tokens = np.array([[0, *(signs[sign] for sign in phonemes), 0]], dtype=np.int64)
-        speed = np.array([pace], dtype=np.float32)
+        speed = np.array([voice.pace], dtype=np.float32)
         (wave,) = model.run(None, {"input_ids": tokens, "style": styles[len(phonemes)], "speed": speed})
         return np.asarray(wave, dtype=np.float32).reshape(-1)
 
