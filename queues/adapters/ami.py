@@ -16,6 +16,7 @@ from typing import Any, Final
 from panoramisk.manager import Manager
 
 from queues import heard
+from queues.adapters.rounds import Rounds
 from queues.net import Member
 from queues.ports import AsteriskEvents
 from queues.reconcile import Channel
@@ -74,7 +75,8 @@ class Ami:
         self._address, self._user, self._secret = (host, port), user, secret
         self._events = events
         self._wire: _Wire | None = None
-        self._keeper: asyncio.Task[None] | None = None
+        self._back_off = FIRST_BACK_OFF_S
+        self._rounds = Rounds("queues: ami", self._connect_and_stay)
 
     @property
     def connected(self) -> bool:
@@ -83,14 +85,11 @@ class Ami:
 
     async def open(self) -> None:
         """Begin to keep the connection up; returns at once."""
-        self._keeper = asyncio.create_task(self._keep_up(), name="queues: ami")
+        self._rounds.open()
 
     async def close(self) -> None:
         """Leave."""
-        if self._keeper is not None:
-            self._keeper.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._keeper
+        await self._rounds.close()
 
     # What Asterisk is asked --------------------------------------------------------------------------
 
@@ -166,19 +165,18 @@ class Ami:
 
     # Keeping it up -----------------------------------------------------------------------------------
 
-    async def _keep_up(self) -> None:
-        back_off = FIRST_BACK_OFF_S
-        while True:
-            self.attempts += 1
-            wire = self._new_wire()
-            try:
-                if await self._sign_in(wire):
-                    back_off = FIRST_BACK_OFF_S
-                    await self._stay(wire)
-            finally:
-                wire.close()
-            await asyncio.sleep(back_off * random.uniform(0.5, 1.0))  # noqa: S311 - chance against marching in step
-            back_off = min(back_off * 2, LAST_BACK_OFF_S)
+    async def _connect_and_stay(self) -> None:
+        self.attempts += 1
+        wire = self._new_wire()
+        try:
+            if await self._sign_in(wire):
+                self._back_off = FIRST_BACK_OFF_S
+                await self._stay(wire)
+        finally:
+            wire.close()
+        chance = random.uniform(0.5, 1.0)  # noqa: S311 - against marching in step, nothing secret
+        await asyncio.sleep(self._back_off * chance)
+        self._back_off = min(self._back_off * 2, LAST_BACK_OFF_S)
 
     def _new_wire(self) -> _Wire:
         wire = _Wire(
@@ -230,10 +228,14 @@ class Ami:
 
     def _hear(self, _manager: object, message: Any) -> None:  # noqa: ANN401 - panoramisk's Message
         try:
-            said = heard.hear(_fields(message))
+            self._tell(heard.hear(_fields(message)))
         except heard.Refused as why:
             self._refuse(why)
-            return
+        except Exception:
+            # A door: what goes wrong with one event must not end the connection for all others.
+            log.exception("an AMI event could not be dealt with")
+
+    def _tell(self, said: heard.Heard | None) -> None:
         match said:
             case heard.Rings(agent, call):
                 self._events.agent_rings(agent, call)

@@ -9,10 +9,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from typing import Self
 
 from queues import facts as fact
+from queues.adapters.rounds import Rounds
 from queues.agents import AgentState, Event, Happening, State
 from queues.board import Board
 from queues.figures import Thresholds
@@ -30,6 +30,9 @@ from queues.wishes import Rules
 log = logging.getLogger("ventanilla.queues")
 
 _DAY = 86_400.0
+# What the tables hold (adapters/tables.py).
+LONGEST_REASON = 40
+LONGEST_ADDRESS = 200
 _Waiter = asyncio.Future[Reservation]
 
 
@@ -62,7 +65,7 @@ class Floor:
         self._watchers: list[Callable[[], None]] = []
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
-        self._ticking: asyncio.Task[None] | None = None
+        self._rounds = Rounds("queues: floor", self._tick_and_rest)
 
     async def open(self) -> Self:
         """Take up what the store remembers and begin to watch the time."""
@@ -70,15 +73,12 @@ class Floor:
         self.hall.enrol(await self._store.agents())
         restore(self.hall, await self._store.load(self.hall.day_begins(now)), now)
         self.settle()
-        self._ticking = asyncio.create_task(self._tick_for_ever(), name="queues: floor")
+        self._rounds.open()
         return self
 
     async def close(self) -> None:
         """Stop watching the time; states and places stay in the store."""
-        if self._ticking is not None:
-            self._ticking.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._ticking
+        await self._rounds.close()
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call this, on the loop, after every change of the board; it must not wait or raise."""
@@ -215,14 +215,19 @@ class Floor:
             self.repair(differences(self.hall.states.values(), (), None, now))
         self.settle()
 
-    async def _tick_for_ever(self) -> None:
-        while True:
-            await asyncio.sleep(self.limits.tick_s)
-            self.tick()
+    async def _tick_and_rest(self) -> None:
+        self.tick()
+        await asyncio.sleep(self.limits.tick_s)
 
     async def _desk(
         self, agent: str, happening: Happening, *, reason: str = "", address: str = ""
     ) -> AgentState:
+        if (
+            len(reason) > LONGEST_REASON
+            or len(address) > LONGEST_ADDRESS
+            or not (reason + address).isprintable()
+        ):
+            raise ValueError("a reason or an address that is too long, or has control characters in it")
         self.hall.happen(agent, Event(happening, self._clock(), reason=reason, address=address))
         await self.settle()
         return self.hall.states[agent]

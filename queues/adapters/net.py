@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Final, Protocol, assert_never
 
 from queues.adapters.floor import Floor
+from queues.adapters.rounds import Rounds
 from queues.net import Add, Member, Pause, Remove, Step, corrections, wanted
 
 log = logging.getLogger("ventanilla.queues")
@@ -40,20 +41,17 @@ class Mirror:
     def __init__(self, floor: Floor, asterisk: NetPort) -> None:
         self._floor, self._asterisk = floor, asterisk
         self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("queues: net mirror", self._mirror_when_due)
 
     async def open(self) -> None:
         """Mirror now, after every change, and now and then."""
         self._floor.watch(self._due.set)
         self._due.set()
-        self._task = asyncio.create_task(self._mirror_for_ever(), name="queues: net mirror")
+        self._rounds.open()
 
     async def close(self) -> None:
         """Stop; the members stay as they are, which is the point."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.close()
 
     def soon(self) -> None:
         """Compare now: the connection came back."""
@@ -69,16 +67,15 @@ class Mirror:
         done = [await self._do(step) for step in steps]
         return all(done)
 
-    async def _mirror_for_ever(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(COMPARE_EVERY_S):
-                    await self._due.wait()
-            await asyncio.sleep(GATHER_S)
-            self._due.clear()
-            if not await self.correct():
-                await asyncio.sleep(RETRY_S)
-                self._due.set()
+    async def _mirror_when_due(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(COMPARE_EVERY_S):
+                await self._due.wait()
+        await asyncio.sleep(GATHER_S)
+        self._due.clear()
+        if not await self.correct():
+            await asyncio.sleep(RETRY_S)
+            self._due.set()
 
     async def _do(self, step: Step) -> bool:
         match step:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from queues.adapters.floor import Floor
+from queues.adapters.rounds import Rounds
 from queues.ports import AsteriskPort
 from queues.reconcile import Finding, confirmed, differences
 
@@ -24,18 +25,15 @@ class Reconciler:
         self._floor, self._asterisk = floor, asterisk
         self._seen: tuple[Finding, ...] = ()
         self._due = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("queues: reconciler", self._look_and_rest)
 
     async def open(self) -> None:
         """Begin to look."""
-        self._task = asyncio.create_task(self._look_for_ever(), name="queues: reconciler")
+        self._rounds.open()
 
     async def close(self) -> None:
         """Stop looking."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.close()
 
     def soon(self) -> None:
         """Look now: the connection came back, or somebody has a doubt."""
@@ -57,11 +55,10 @@ class Reconciler:
         for agent, reachable in (there or {}).items():
             self._floor.telephone(agent, reachable=reachable)
 
-    async def _look_for_ever(self) -> None:
-        while True:
-            certain = await self.look()
-            doubt = len(self._seen) > len(certain)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SECOND_LOOK_S if doubt else self._floor.limits.reconcile_every_s):
-                    await self._due.wait()
-            self._due.clear()
+    async def _look_and_rest(self) -> None:
+        certain = await self.look()
+        doubt = len(self._seen) > len(certain)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SECOND_LOOK_S if doubt else self._floor.limits.reconcile_every_s):
+                await self._due.wait()
+        self._due.clear()

@@ -12,7 +12,7 @@ from typing import Any, Final, assert_never
 
 from sqlalchemy import Insert, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queues.adapters.tables import agent_states, agents, outcomes, places
@@ -106,11 +106,22 @@ class SqlStore:
             try:
                 async with self._engine.begin() as connection:
                     await _write(connection, changes)
-            except SQLAlchemyError as fault:
+            except (DataError, IntegrityError):
+                await self._write_singly(changes)
+                return
+            except (SQLAlchemyError, OSError) as fault:
                 log.warning("queue states cannot be written, trying again: %s", type(fault).__name__)
                 await asyncio.sleep(RETRY_S)
             else:
                 return
+
+    async def _write_singly(self, changes: list[Change]) -> None:
+        """Write one by one what the database refused together; one that can never be written is dropped."""
+        if len(changes) == 1:
+            log.error("the database refuses a %s for good; it is dropped", type(changes[0]).__name__)
+            return
+        for change in changes:
+            await self._write_until_it_holds([change])
 
 
 def _latest(changes: list[Change]) -> list[Change]:

@@ -86,6 +86,12 @@ async def test_many_changes_at_once_are_written_in_one_group(sql: SqlStore) -> N
         assert await connection.scalar(select(func.count()).select_from(outcomes)) == 500
 
 
+async def test_one_change_the_database_refuses_does_not_hold_up_the_others(sql: SqlStore) -> None:
+    spoiled = replace(PAUSED, agent="eva", reason=None)  # type: ignore[arg-type]  # what types cannot prevent
+    await sql.save([spoiled, PAUSED])
+    assert list((await sql.load(0.0)).states) == [PAUSED]
+
+
 async def test_what_cannot_be_written_now_is_written_when_the_database_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
