@@ -64,7 +64,7 @@ def decode(text: str) -> Callback:
     """Read one spooled file; raises CallbackBroken with the reason."""
     try:
         read = json.loads(text)
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise CallbackBroken("not JSON") from broken
     if not isinstance(read, dict) or set(read) != {"call", "number", "language", "at"}:
         raise CallbackBroken("not exactly call, number, language and at")
