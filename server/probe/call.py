@@ -125,7 +125,7 @@ class ScriptedCall:
         acting: asyncio.Task[None] | None = None
         while not self.line.ended.is_set():
             self._take(asyncio.get_running_loop().time() - began)
-            self._listen()
+            await self._listen()
             if acting is None or acting.done():
                 acting = self._act()
             await asyncio.sleep(TICK_SECONDS)
@@ -145,12 +145,13 @@ class ScriptedCall:
         self.meter.feed(_floats(pcm))
         self.pcm += pcm
 
-    def _listen(self) -> None:
-        """Let the ears have the next half second, and tell what they recognised."""
+    async def _listen(self) -> None:
+        """Let the ears have the next half second, beside the loop, and tell what they recognised."""
         if len(self.pcm) - self.fed < EARS_SECONDS * RATE * 2:
             return
-        self.listener.feed(_floats(bytes(self.pcm[self.fed :])))
+        sound = _floats(bytes(self.pcm[self.fed :]))
         self.fed = len(self.pcm)
+        await asyncio.to_thread(self.listener.feed, sound)
         self._tell_heard(self.listener.heard())
 
     def _tell_heard(self, heard: tuple[Heard, ...]) -> None:

@@ -213,6 +213,7 @@ def _why(error: CallFailed) -> Why:
 class Telephone:
     """One identity at one server. `rings` gives the incoming calls, not yet answered."""
 
+    runtime: Runtime
     agent: UserAgent
     server: str
     rings: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
@@ -232,11 +233,18 @@ class Telephone:
 
     async def dial(self, number: str, *, headers: Mapping[str, str] | None = None) -> Line:
         """Begin to call; the line is not answered yet. Raises Unanswered."""
+        missed: list[StackEvent] = []
+        self.runtime.subscribe(missed.append)
         try:
             call = await self.agent.dial(f"sip:{number}@{self.server}", dict(headers or {}))
         except BaresipError as error:
             raise Unanswered(Why.UNREACHABLE, None, str(error)) from error
-        return Line(call)
+        finally:
+            self.runtime.unsubscribe(missed.append)
+        line = Line(call)
+        for event in missed:  # a server on this machine refuses before the library's own object exists
+            call._on_stack_event(event)  # noqa: SLF001 - the library gives no other way to tell it what it missed
+        return line
 
     async def register(self) -> None:
         """Tell the registrar where this telephone is. Raises NotRegistered."""
@@ -271,7 +279,7 @@ class SipStack:
             return known
         account = Account(user, server, secret, reg_interval=600 if registers else 0, audio_codecs=CODECS)
         agent = await UserAgent.create(self.runtime, account)
-        telephone = Telephone(agent, server)
+        telephone = Telephone(self.runtime, agent, server)
         agent.on_incoming(lambda call: telephone.rings.put_nowait(Line(call)))
         self.telephones[user, server, secret] = telephone
         return telephone
