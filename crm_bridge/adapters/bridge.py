@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.asking import Asking, CrmSlow
 from crm_bridge.adapters.ledger import Ledger, Opened, Waiting
-from crm_bridge.card import PROVEN, Card, Folder, Found, Occasion, compose
+from crm_bridge.adapters.search import Search
+from crm_bridge.card import Card, Folder, Occasion, compose
 from crm_bridge.citizens import Case, Person
 from crm_bridge.facts import (
     CardComposed,
@@ -84,7 +85,7 @@ class Bridge:
         """
         at, started = self._clock(), time.perf_counter()
         occasion = Occasion(call, number, language, level, subject, None, at)
-        search = _Search(self._ledger, self._connector, occasion, person)
+        search = Search(self._ledger, self._connector, occasion, person)
         try:
             await self._cards.ask(search.run, self._limits.card)
         except CrmSlow:
@@ -98,7 +99,7 @@ class Bridge:
         self._publish(CardComposed(call, card.request, card.crm, round(took_ms, 1), at))
         return card
 
-    async def _request_without_crm(self, search: "_Search") -> None:
+    async def _request_without_crm(self, search: Search) -> None:
         """Look the request up where the CRM was not even asked: it stands in our own tables."""
         try:
             async with asyncio.timeout(self._limits.card):
@@ -259,47 +260,3 @@ class Bridge:
 
 def _is_news(bound: Opened, person: str | None, subject: str) -> bool:
     return (person is not None and bound.citizen is None) or says_more(bound.subject, subject)
-
-
-class _Search:
-    """What is found for a card, kept after each answer: when the time is up, what there is by then counts."""
-
-    def __init__(self, ledger: Ledger, connector: Connector, occasion: Occasion, person: str | None) -> None:
-        self._ledger = ledger
-        self._connector = connector
-        self._person = person if occasion.level >= PROVEN else None
-        self.occasion = occasion
-        self.found = Found("ok")
-
-    async def own(self) -> None:
-        """Look the call's request up in our own tables."""
-        bound = await self._ledger.of_call(self.occasion.call)
-        if bound:
-            self.occasion = replace(self.occasion, request=bound.request)
-
-    async def run(self) -> None:
-        """Ask for the people, then for their papers."""
-        await self.own()
-        if self._person:
-            self.found = replace(self.found, proven=await self._connector.citizen(self._person))
-        elif self.occasion.number:
-            people = await self._connector.citizens_by_telephone(self.occasion.number)
-            self.found = replace(self.found, candidates=people)
-        await self._papers()
-
-    async def _papers(self) -> None:
-        proven, people = self.found.proven, self.found.candidates
-        one = proven or (people[0] if len(people) == 1 else None)
-        if one is None or one.protected:
-            return
-        await asyncio.gather(self._folder(one.id), self._cases(one.id, asked=proven is not None))
-
-    async def _folder(self, citizen: str) -> None:
-        folder = await self._connector.folder(citizen)
-        self.found = replace(self.found, folder=folder)
-
-    async def _cases(self, citizen: str, *, asked: bool) -> None:
-        """At level 0 nobody may see a case, so nobody asks for them."""
-        if asked:
-            cases = await self._connector.cases(citizen)
-            self.found = replace(self.found, cases=cases)
