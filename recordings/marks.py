@@ -17,8 +17,8 @@ class Kind(StrEnum):
 class Notice:
     """The recording notice as it was spoken: which prompt, in which language, and when.
 
-    `offset_ms`: milliseconds from the answer of the call to the end of the notice. Recording begins after
-    it, so the same moment is at or before the first sample of the file.
+    `offset_ms`: milliseconds from the answer of the call to the first word of the notice. Recording begins when
+    the notice has been said to its end, so all of it lies before the first sample of the file.
     """
 
     key: str

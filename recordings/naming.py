@@ -9,7 +9,8 @@ RUNNING, SEALED = "running", "sealed"
 # Asterisk's UNIQUEID with a system name: <system>-<unix seconds>.<count>.
 _CALL = re.compile(r"[A-Za-z0-9_-]{1,40}-?[0-9]{9,11}\.[0-9]{1,9}")
 # What MixMonitor's own syntax, its escapes and the dialplan's variables would read as something else.
-_UNSAFE = re.compile(r'[,"\\$&^{}\x00-\x1f\x7f]')
+_UNSAFE = re.compile(r"[,\"'\\$&^{}|`;<>\x00-\x1f\x7f]|\.\./")
+_LONGEST = 250  # characters; the AGI door's own rule for MixMonitor
 
 
 def raw_path(call: str) -> Path:
@@ -35,7 +36,7 @@ def mixmonitor_arguments(path: Path) -> str:
     the channel sends (the caller), right what it hears. A file without a header stays readable to the last
     sample when Asterisk dies. Raises ValueError for a path that MixMonitor would read as something else.
     """
-    if not path.is_absolute() or path.suffix != RAW or _UNSAFE.search(str(path)):
+    if not path.is_absolute() or path.suffix != RAW or _UNSAFE.search(str(path)) or len(str(path)) > _LONGEST:
         raise ValueError("the recordings' folder must be an absolute path without comma, quote or $: move it")
     return f"{path},D"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from recordings.naming import RAW, WAV, call_of
 from recordings.recording import State
 
+LONGEST_NAME = 600
 # A call that hung up has told so by then; a row comes before its file, so an unowned file is never just
 # early.
 QUIET_AFTER_S = 60.0
@@ -19,6 +20,12 @@ class FileSeen:
     path: Path
     bytes: int
     changed_at: float
+
+    @property
+    def name(self) -> str:
+        """The path as a table and a log can take it: whatever bytes somebody named the file with."""
+        shown = self.path.as_posix().encode("utf-8", "backslashreplace").decode()
+        return "".join(letter if letter.isprintable() else "?" for letter in shown)[:LONGEST_NAME]
 
 
 @dataclass(frozen=True, slots=True)

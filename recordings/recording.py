@@ -15,6 +15,11 @@ SHORT_BY_S = 3.0
 SHORT_BY_PART = 0.05
 
 
+# A full disk is looked at again after 2, 4, 8 … seconds, at the latest after five minutes.
+SEAL_AGAIN_AT_MOST_S = 300.0
+_MOST_DOUBLINGS = 9
+
+
 class State(StrEnum):
     """Where a recording stands."""
 
@@ -70,3 +75,8 @@ def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
     missing_s = expected_s - sealed.frames / SAMPLES_PER_S
     short = missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
     return Flaw.PARTIAL if short or sealed.cut or not taken.orderly else Flaw.NONE
+
+
+def seal_again_after(tries: int) -> float:
+    """Say how many seconds after a try that failed the next one makes sense; `tries`: how many failed."""
+    return min(SEAL_AGAIN_AT_MOST_S, 2.0 ** min(tries, _MOST_DOUBLINGS)) if tries else 0.0

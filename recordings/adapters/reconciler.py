@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.shelf import Shelf
+from recordings.adapters.stereo import remove
 from recordings.facts import Fact, RecordingMissing, RecordingOrphan
 from recordings.naming import RUNNING, SEALED
 from recordings.reconcile import FileSeen, Finding, Gone, Leftover, Orphan, Unfinished, compare
@@ -80,8 +81,7 @@ class Reconciler:
             case Unfinished():
                 return await self._shelf.ended(finding.call, finding.quiet_since, orderly=False)
             case Leftover():
-                await asyncio.to_thread((self._vault / finding.path).unlink, missing_ok=True)
-                return True
+                return await asyncio.to_thread(remove, self._vault / finding.path)
             case _:
                 assert_never(finding)
 
@@ -92,8 +92,8 @@ class Reconciler:
         at = self._clock()
         if not await self._shelf.adopt(orphan, at):
             return False
-        log.error("a recording without a row is kept in quarantine: %s", orphan.file.path)
-        self._publish(RecordingOrphan(orphan.call, orphan.file.path.as_posix(), at))
+        log.error("a recording without a row is kept in quarantine: %s", orphan.file.name)
+        self._publish(RecordingOrphan(orphan.call, orphan.file.name, at))
         return True
 
     async def _report(self, gone: Gone) -> bool:

@@ -17,24 +17,34 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.shelf import Queued, Shelf
-from recordings.adapters.stereo import SealingFailed, seal
+from recordings.adapters.stereo import SealingFailed, remove, seal
 from recordings.facts import Fact, RecordingMissing, RecordingNotStarted, RecordingSealed, RecordingStarted
 from recordings.facts import SealFailed as SealFailedFact
 from recordings.marks import Kind, Notice
-from recordings.naming import raw_path, wav_path
-from recordings.recording import MISSING_AFTER_S, SETTLED_AFTER_S, Flaw, Sealed, State, flaw_of
+from recordings.naming import RAW, RUNNING, mixmonitor_arguments, raw_path, wav_path
+from recordings.recording import (
+    MISSING_AFTER_S,
+    SETTLED_AFTER_S,
+    Flaw,
+    Sealed,
+    State,
+    flaw_of,
+    seal_again_after,
+)
 
 log = logging.getLogger("ventanilla.recordings")
 
-# A file that was still settling is ready by then; a full disk is looked at as often, which costs one failed
-# write.
+# A file that was still settling is ready by then.
 SEAL_AGAIN_S = 2.0
 # MixMonitor creates its file when it starts; a row so old without a file means that it never did.
 STARTED_WITHIN_S = 2.0
 
 
 class Recorder:
-    """The recorder of one vault (a folder Asterisk can write into). `run` seals and must run as a task."""
+    """The recorder of one vault (a folder Asterisk can write into). `run` seals and must run as a task.
+
+    Raises ValueError for a folder that MixMonitor would read as something else.
+    """
 
     def __init__(
         self,
@@ -45,6 +55,7 @@ class Recorder:
     ) -> None:
         self._shelf = Shelf(engine)
         self._vault = vault.resolve()
+        mixmonitor_arguments(self._vault / RUNNING / f"any{RAW}")  # a folder it cannot take is refused now
         self._publish = publish
         self._clock = clock
         self._woken = asyncio.Event()
@@ -121,6 +132,8 @@ class Recorder:
     async def _finish(self, queued: Queued) -> bool:
         """Seal one; False when it has to wait."""
         raw, now = self._vault / queued.path, self._clock()
+        if now < queued.tried_at + seal_again_after(queued.tries):
+            return False
         changed_at = await asyncio.to_thread(_changed_at, raw)
         if changed_at is None:
             return await self._finish_missing(queued, now)
@@ -148,7 +161,7 @@ class Recorder:
         kept = queued.path if flaw is Flaw.EMPTY else place
         await self._shelf.sealed(call, sealed, flaw, kept, self._clock())
         # The row is written: now, and not before, one of the two files may go.
-        await asyncio.to_thread((self._vault / (place if flaw is Flaw.EMPTY else queued.path)).unlink)
+        await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
         self._tell(call, flaw, sealed)
         return True
 
@@ -158,7 +171,7 @@ class Recorder:
 
     async def _failed(self, queued: Queued, reason: str) -> None:
         """Keep the original and try again; said once, not every two seconds."""
-        await self._shelf.trouble(queued.taken.call, reason)
+        await self._shelf.trouble(queued.taken.call, reason, self._clock())
         if queued.tries == 0:
             log.error("call %s cannot be sealed (%s); its original is kept", queued.taken.call, reason)
             self._publish(SealFailedFact(queued.taken.call, reason, self._clock()))

@@ -18,11 +18,12 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A recording that waits to be sealed, and how often that was tried."""
+    """A recording that waits to be sealed; how often that failed, and when it did last."""
 
     taken: Taken
     path: Path
     tries: int
+    tried_at: float
 
 
 class Shelf:
@@ -77,7 +78,12 @@ class Shelf:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query.order_by(table.c.call).limit(BATCH))).all()
         return tuple(
-            Queued(Taken(row.call, row.begun_at, row.ended_at, row.orderly), Path(row.path), row.tries)
+            Queued(
+                Taken(row.call, row.begun_at, row.ended_at, row.orderly),
+                Path(row.path),
+                row.tries,
+                row.tried_at or 0.0,
+            )
             for row in rows
         )
 
@@ -100,9 +106,9 @@ class Shelf:
         """Write down that a recording has no file."""
         await self._change(call, state=State.MISSING, flaw=Flaw.MISSING)
 
-    async def trouble(self, call: str, reason: str) -> None:
+    async def trouble(self, call: str, reason: str, at: float) -> None:
         """Count a try to seal that failed; the recording stays queued."""
-        await self._change(call, tries=recordings.c.tries + 1, trouble=reason)
+        await self._change(call, tries=recordings.c.tries + 1, tried_at=at, trouble=reason)
 
     async def rows(self, begun_after: float) -> Mapping[str, RowSeen]:
         """Give the rows begun after a moment, and those that are not finished however old."""
@@ -117,7 +123,7 @@ class Shelf:
     async def adopt(self, orphan: Orphan, at: float) -> bool:
         """Put a file without owner into quarantine; False when it is there already."""
         row = {
-            "path": orphan.file.path.as_posix(),
+            "path": orphan.file.name,
             "call": orphan.call,
             "bytes": orphan.file.bytes,
             "found_at": at,

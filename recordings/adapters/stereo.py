@@ -2,12 +2,15 @@
 
 import errno
 import hashlib
+import logging
 import os
 from pathlib import Path
 from typing import BinaryIO
 
 from recordings.recording import BYTES_PER_FRAME, Sealed
 from recordings.wave import header
+
+log = logging.getLogger("ventanilla.recordings")
 
 CHUNK = 1 << 20
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
@@ -42,6 +45,16 @@ def seal(raw: Path, wav: Path) -> Sealed:
         full = isinstance(fault, OSError) and fault.errno in _NO_SPACE
         raise SealingFailed("no space" if full else "unreadable") from fault
     return sealed
+
+
+def remove(path: Path) -> bool:
+    """Delete what is no longer needed; False, and a line in the log, when that is not allowed. Never raises."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as fault:
+        log.warning("%s cannot be deleted: %s", path.name, type(fault).__name__)
+        return False
+    return True
 
 
 def _copy(source: BinaryIO, target: BinaryIO) -> Sealed:

@@ -6,6 +6,9 @@ from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, Meta
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+# A name from somebody else's hand may be longer; PostgreSQL's index takes 2,700 bytes.
+LONGEST_PATH = 600
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -34,6 +37,7 @@ recordings = Table(
     Column("duration_ms", BigInteger),
     Column("sha512", String(128)),
     Column("tries", Integer, nullable=False),
+    Column("tried_at", Double),
     Column("trouble", String(40)),
 )
 Index("ix_recordings_recordings_state_ended_at", recordings.c.state, recordings.c.ended_at)
@@ -47,7 +51,7 @@ marks = Table(
 quarantine = Table(
     "recordings_quarantine",
     metadata,
-    Column("path", String(400), primary_key=True),
+    Column("path", String(LONGEST_PATH), primary_key=True),
     Column("call", String(80)),
     Column("bytes", BigInteger, nullable=False),
     Column("found_at", Double, nullable=False),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recordings.marks import offset_ms
 from recordings.naming import call_of, mixmonitor_arguments, raw_path, wav_path
 from recordings.reconcile import FileSeen, Gone, Leftover, Orphan, RowSeen, Unfinished, compare
-from recordings.recording import Flaw, Sealed, State, Taken, flaw_of
+from recordings.recording import Flaw, Sealed, State, Taken, flaw_of, seal_again_after
 from recordings.wave import MOST_FRAMES, header
 
 AT = 1_795_345_200.0
@@ -109,3 +109,7 @@ def test_each_kind_of_finding_is_found() -> None:
 def test_an_original_whose_sealed_file_is_gone_is_never_tidied_away() -> None:
     found = compare([FileSeen(RAW, 4, AT)], _row(State.SEALED, WAV), None, AT)
     assert found == (Gone(CALL, WAV),)
+
+
+def test_a_full_disk_is_looked_at_more_and_more_rarely() -> None:
+    assert [seal_again_after(tries) for tries in (0, 1, 2, 3, 8, 9, 99)] == [0, 2, 4, 8, 256, 300, 300]

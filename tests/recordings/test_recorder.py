@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from recordings.adapters import stereo
+from recordings.adapters.recorder import Recorder
 from recordings.facts import RecordingMissing, RecordingOrphan, RecordingSealed, RecordingStarted, SealFailed
 from recordings.naming import wav_path
 from recordings.recording import Flaw, State
@@ -108,6 +110,8 @@ async def test_a_full_disk_keeps_the_original_and_is_tried_again(
     assert raw.read_bytes() == SECOND * 2
     assert [path for path in room.vault.rglob("*") if path.is_file()] == [raw]
     assert len(room.told(SealFailed)) == 1
+    assert await room.recorder.seal_waiting() == 0
+    room.now += 3
     assert await room.recorder.seal_waiting() == 1
     assert ((await room.row()).state, (await room.row()).trouble) == (State.SEALED, None)
 
@@ -203,3 +207,18 @@ async def test_an_old_row_is_not_taken_for_missing_when_a_round_looks_back_less_
     assert await room.reconciler.look(begun_at + 1) == ()
     os.utime(wav, (begun_at - 900, begun_at - 900))
     assert await room.reconciler.look(begun_at - 1) == ()
+
+
+async def test_a_file_with_a_strange_name_is_kept_and_holds_up_no_other(room: Room) -> None:
+    folder = room.vault / "running"
+    folder.mkdir(parents=True)
+    for name in (b"caf\xe9\n.wav", b"x" * 240 + b".raw"):
+        (folder / os.fsdecode(name)).write_bytes(SECOND)
+    await room.reconciler.look()
+    assert len(await room.quarantined()) == 2
+
+
+def test_a_vault_that_mixmonitor_cannot_name_is_refused_at_start(tmp_path: Path) -> None:
+    engine = create_async_engine("sqlite+aiosqlite://")
+    with pytest.raises(ValueError, match="move it"):
+        Recorder(engine, tmp_path / "calls, old", lambda _fact: None)
