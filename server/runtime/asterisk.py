@@ -7,6 +7,7 @@ uses it as it is, after telling it to read the configuration again.
 
 import hashlib
 import os
+import resource
 import secrets
 import shlex
 import subprocess
@@ -28,6 +29,7 @@ SOCKET_PATH_MOST = 100  # bytes; the kernel takes 107 for a Unix socket, Asteris
 READY_LIMIT = 30  # seconds; a cold disk needs three, a busy machine ten
 STOP_LIMIT = 8  # seconds for an orderly end before it is killed
 ASK_LIMIT = 10  # seconds for one console command
+OPEN_FILES = 65_536  # enough for 6,000 calls
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Asterisk:
     def render(self, keys: Secrets) -> None:
         """Write configuration, last resort and folders; files that no longer have a template go."""
         _make_folders(self)
-        values = site_values(self.site, keys, _folders(self))
+        values = site_values(self.site, keys, _folders(self), _open_files())
         texts = {name: fill(name, text, values) for name, text in templates().items()}
         for name, text in texts.items():
             write_private(self.places.etc / name, text)
@@ -144,6 +146,12 @@ class Asterisk:
             if any(lines):
                 return " / ".join(line for line in lines if line)
         return "none"
+
+
+def _open_files() -> int:
+    """As many as the machine lets us; the usual 1,024 would end at a hundred calls."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if most == resource.RLIM_INFINITY else min(most, OPEN_FILES)
 
 
 def _folders(asterisk: Asterisk) -> dict[str, Path]:

@@ -21,7 +21,7 @@ class Ports:
     mqtt: int = 1883
     web: int = 8080
     rtp_start: int = 10000
-    rtp_end: int = 10999
+    rtp_end: int = 19999
 
 
 def check_free(ports: Ports, names: tuple[str, ...], address: str = "127.0.0.1") -> None:

@@ -36,8 +36,13 @@ def fill(name: str, text: str, values: Mapping[str, str]) -> str:
     return "\n".join(kept) + "\n"
 
 
-def site_values(site: Site, secrets: Secrets, folders: Mapping[str, Path]) -> dict[str, str]:
-    """Every value the templates may ask for; `folders` maps names (ETC, HOME, …) to absolute paths."""
+def site_values(
+    site: Site, secrets: Secrets, folders: Mapping[str, Path], open_files: int = 1024
+) -> dict[str, str]:
+    """Every value the templates may ask for; `folders` maps names (ETC, HOME, …) to absolute paths.
+
+    `open_files` is what this machine allows one process: a call takes about ten.
+    """
     site.check()
     numbers = {
         "SIP_PORT": site.ports.sip,
@@ -50,6 +55,7 @@ def site_values(site: Site, secrets: Secrets, folders: Mapping[str, Path]) -> di
         "LOST_PAUSE": site.lost_pause,
         "LOST_RESET": site.lost_reset,
         "NET_SECONDS": site.net_seconds,
+        "OPEN_FILES": open_files,
     }
     return {
         **{name: _safe_folder(path) for name, path in folders.items()},

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from server.runtime.credentials import write_private
+from server.runtime.ports import is_free
 from server.runtime.processes import end, lives, start_time
 from server.runtime.trouble import RuntimeTrouble
 
@@ -39,6 +40,7 @@ class Serving:
     def start(self) -> "subprocess.Popen[bytes]":
         """End a server that an earlier watcher left, then start ours."""
         self.stop()
+        self._demand_free_ports()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -51,6 +53,14 @@ class Serving:
             )
         write_private(self._file, json.dumps([process.pid, start_time(process.pid)]))
         return process
+
+    def _demand_free_ports(self) -> None:
+        taken = [port for port in self.ready_ports if not is_free(port)]
+        if taken:
+            raise RuntimeTrouble(
+                f"Port {taken[0]} is used by another program: "
+                "stop that program or choose another number under [ports] in ventanilla.toml."
+            )
 
     def wait_ready(self, limit: float = READY_LIMIT) -> None:
         """Return when its ports answer; raises RuntimeTrouble with its last words when it ends or stays mute."""

@@ -91,6 +91,14 @@ def test_a_child_that_ends_while_starting_is_told_with_its_last_words(tmp_path: 
         Watch(tmp_path, (broken,)).start()
 
 
+def test_a_port_the_server_needs_is_not_taken_for_the_server(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        server = Serving(SLEEPER, tmp_path, tmp_path / "log", (port,))
+        with pytest.raises(RuntimeTrouble, match=f"Port {port} is used by another program"):
+            Watch(tmp_path, (server,)).start()
+
+
 def test_a_server_left_by_a_killed_watcher_is_replaced(watch: tuple[Watch, Serving]) -> None:
     _, server = watch
     first = server.pid()
