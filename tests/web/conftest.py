@@ -17,6 +17,7 @@ CHROMIUM_FLAGS = (
     "--autoplay-policy=no-user-gesture-required",
 )
 
+AXE_FOLDER = Path(__file__).parent / "axe"
 OpenPage = Callable[..., Awaitable[Page]]
 
 

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Mapping
 from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Telephone
 
 CALL = "ventanilla-1795330000.12"
-SOCKET = "ws://127.0.0.1:9/ws"  # the discard port: nobody answers, as when Asterisk is down
 
 
 class Feed:
@@ -36,9 +35,9 @@ class Feed:
 class FakeDesk:
     """An agent's place with the same moves as the router's, for any number of agents."""
 
-    def __init__(self, clock: float = 1_795_330_000.0, socket: str = SOCKET) -> None:
+    def __init__(self, clock: float, socket: str, secret: str) -> None:
         self.clock = clock
-        self.socket = socket
+        self.socket, self.secret = socket, secret
         self.states: dict[str, dict[str, object]] = {}
         self.cards: dict[str, Message] = {}
         self.waiting = 0
@@ -101,7 +100,7 @@ class FakeDesk:
         self.become(agent, "wrap_up", call=self.state_of(agent)["call"])
 
     def telephone(self, agent: str) -> Telephone:
-        return Telephone(self.socket, f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", "made-up")
+        return Telephone(self.socket, f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", self.secret)
 
     def stamp(self, agent: str, call: str, what: Stamp, at: float) -> None:
         self.stamps.append((agent, call, what, at))
@@ -148,8 +147,8 @@ class FakeWall:
 class FakePage:
     """The institution's numbers, and the live text of calls by token."""
 
-    def __init__(self, socket: str = SOCKET) -> None:
-        self.socket = socket
+    def __init__(self, socket: str, secret: str) -> None:
+        self.socket, self.secret = socket, secret
         self.feeds: dict[str, Feed] = {}
 
     def feed(self, token: str) -> Feed:
@@ -171,7 +170,7 @@ class FakePage:
         )
 
     def telephone(self) -> Telephone:
-        return Telephone(self.socket, "sip:browser@127.0.0.1", "browser", "made-up")
+        return Telephone(self.socket, "sip:browser@127.0.0.1", "browser", self.secret)
 
     async def updates(self, token: str) -> AsyncIterator[Message]:
         async for message in self.feed(token).listen():

@@ -21,6 +21,18 @@ QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its strengt
 
 
 @dataclass(frozen=True)
+class Telephones:
+    """Asterisk's WebSocket, the secret of the agents' browsers and the citizens'."""
+
+    socket: str
+    agents: str
+    citizens: str
+
+
+NOBODY = Telephones("ws://127.0.0.1:9/ws", "", "")  # the discard port: as when Asterisk is down
+
+
+@dataclass(frozen=True)
 class Office:
     """A served web application with everything behind it."""
 
@@ -50,17 +62,26 @@ async def database(folder: Path) -> AsyncIterator[AsyncEngine]:
 
 
 @asynccontextmanager
-async def open_office(folder: Path, *, demonstration: bool = True) -> AsyncIterator[Office]:
-    """Serve until the context closes; the accounts are the demonstration's."""
-    port = free_port()
+async def open_office(
+    folder: Path, *, demonstration: bool = True, port: int = 0, telephones: Telephones = NOBODY
+) -> AsyncIterator[Office]:
+    """Serve until the context closes; the accounts are the demonstration's.
+
+    With an Asterisk, `telephones` says how to reach it; without one, every telephone's line is dead.
+    """
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     at = time.time()
-    desk, wall, page = FakeDesk(at), FakeWall(board(at)), FakePage()
+    desk, wall, page = (
+        FakeDesk(at, telephones.socket, telephones.agents),
+        FakeWall(board(at)),
+        FakePage(telephones.socket, telephones.citizens),
+    )
     facts: list[object] = []
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
         await accounts.add_demonstration()
-        settings = WebSettings((url,), ("ws://127.0.0.1:9",), demonstration=demonstration)
+        settings = WebSettings((url,), (telephones.socket.removesuffix("/ws"),), demonstration=demonstration)
         app = create_app(
             desk_port=desk,
             wall_port=wall,

@@ -2,18 +2,17 @@
 
 import json
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.web.conftest import OpenPage, sign_in
+from tests.web.conftest import AXE_FOLDER, OpenPage, sign_in
 from tests.web.house import CALL, card
 from tests.web.serve import Office
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parent / "axe" / "axe.min.js").read_text(encoding="utf-8")
+AXE = (AXE_FOLDER / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TALKING = """() => {
   const phone = { call: 'talking', line: 'registered', since: 0, stop() { this.call = 'torn down'; } };

@@ -118,7 +118,8 @@ async def _listened(wire: Wire, heard: Callable[[str], Awaitable[None]]) -> int:
 
 
 async def _beaten(wire: Wire, welcome: Callable[[], Awaitable[bool]]) -> int:
-    while await welcome():
+    # Shielded: a page that leaves in this moment must not tear a database connection out of its query.
+    while await asyncio.shield(welcome()):
         await wire.tell({"type": "beat"})
         await asyncio.sleep(BEAT_SECONDS)
     return SIGNED_OUT

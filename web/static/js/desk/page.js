@@ -147,6 +147,7 @@ class DeskPage extends LitElement {
 
   #phoneChanged() {
     const incoming = this.phone?.call === 'incoming';
+    this.requestUpdate();
     if (incoming && !this.#stopRinging) {
       this.#stopRinging = ring();
       this.updateComplete.then(() => this.#offerAnswer());
@@ -156,7 +157,6 @@ class DeskPage extends LitElement {
       this.#stopRinging = null;
       this.#rangAt = null;
     }
-    this.requestUpdate();
   }
 
   // The button comes to whoever is not writing; who is writing has Alt+A.
