@@ -56,7 +56,8 @@ def prepare(runtime_dir: Path, progress: Progress = silent) -> Programs:
         return Programs(own_asterisk, (own_broker,), age_warning(own_asterisk.version))
     root = prepare_set(runtime_dir, TELEPHONY, progress)
     asterisk = own_asterisk or private_asterisk(root)
-    return Programs(asterisk, root.command("usr/sbin/mosquitto"), age_warning(asterisk.version))
+    warning = age_warning(asterisk.version, None if asterisk.of_host else root.path)
+    return Programs(asterisk, root.command("usr/sbin/mosquitto"), warning)
 
 
 def prepare_sipp(runtime_dir: Path, progress: Progress = silent) -> Sipp:
@@ -106,14 +107,15 @@ def parse_version(said: str) -> Version:
     return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else (0, 0, 0)
 
 
-def age_warning(version: Version) -> str:
-    """One sentence when this Asterisk lacks known security fixes, else nothing."""
+def age_warning(version: Version, private: Path | None = None) -> str:
+    """One sentence when this Asterisk lacks known security fixes, else nothing; `private` is the set it is in."""
     newest = max(SECURE)
     enough = SECURE.get(version[0], SECURE[newest])
     if version >= enough:
         return ""
     has, wants = (".".join(map(str, numbers)) for numbers in (version, enough))
-    return f"Asterisk {has} lacks published security fixes: update it to {wants} or newer."
+    remedy = f"delete {private} and run again, to fetch" if private else "update it to"
+    return f"Asterisk {has} lacks published security fixes: {remedy} {wants} or newer."
 
 
 def wanted_modules() -> tuple[str, ...]:

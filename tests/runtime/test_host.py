@@ -60,6 +60,9 @@ def test_an_asterisk_with_known_holes_is_warned_of() -> None:
     assert age_warning((22, 10, 0)) == (
         "Asterisk 22.10.0 lacks published security fixes: update it to 22.10.1 or newer."
     )
+    assert age_warning((22, 9, 0), Path("/r/root")).endswith(
+        "delete /r/root and run again, to fetch 22.10.1 or newer."
+    )
     assert "20.20.1" in age_warning((20, 20, 0))
     assert "23.4.1" in age_warning((21, 9, 9))
     assert age_warning((22, 10, 1)) == age_warning((24, 0, 0)) == ""
