@@ -34,7 +34,7 @@ class RecordingSealed:
 
 @dataclass(frozen=True, slots=True)
 class SealFailed:
-    """Sealing failed; the original is kept and tried again. `reason`: no space, unreadable."""
+    """Sealing failed; the original is kept and tried again. `reason`: no space, unreadable, still growing."""
 
     call: str
     reason: str

@@ -6,10 +6,11 @@ from enum import StrEnum
 SAMPLES_PER_S = 8_000
 CHANNELS = 2
 BYTES_PER_FRAME = 4  # two channels of 16 bits
-# Asterisk closes the file within milliseconds of the hang-up; younger changes may not be the last.
-SETTLED_AFTER_S = 1.0
+# While a call lasts Asterisk writes its 32 kB buffer every second (tried). The end may have been told wrongly, when
+# only the line between server and Asterisk broke: a file that still changes is not sealed, whoever said so.
+SETTLED_AFTER_S = 5.0
 # MixMonitor opens the file when it starts: what is not there so long after the end never was.
-MISSING_AFTER_S = 5.0
+MISSING_AFTER_S = 10.0
 # A call loses some tenths of a second while channels are set up; more means that audio is gone.
 SHORT_BY_S = 3.0
 SHORT_BY_PART = 0.05

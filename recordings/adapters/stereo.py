@@ -17,7 +17,7 @@ _NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
 
 
 class SealingFailed(Exception):  # noqa: N818 (named for what happened)
-    """The WAV file could not be made; the original is untouched. `reason`: no space or unreadable."""
+    """The WAV file could not be made; the original is untouched. `reason`: no space, unreadable, still growing."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -38,13 +38,29 @@ def seal(raw: Path, wav: Path) -> Sealed:
             sealed = _copy(source, target)
             target.flush()
             os.fsync(target.fileno())
+            _refuse_growth(source, sealed)
         part.replace(wav)
         _make_durable(wav.parent)
-    except (OSError, ValueError) as fault:
+    except (SealingFailed, OSError, ValueError) as fault:
         part.unlink(missing_ok=True)
-        full = isinstance(fault, OSError) and fault.errno in _NO_SPACE
-        raise SealingFailed("no space" if full else "unreadable") from fault
+        raise SealingFailed(_reason(fault)) from fault
     return sealed
+
+
+def _refuse_growth(source: BinaryIO, sealed: Sealed) -> None:
+    """Refuse an original that grew meanwhile: its call is not over."""
+    if os.fstat(source.fileno()).st_size != sealed.frames * BYTES_PER_FRAME + sealed.cut:
+        raise SealingFailed("still growing")
+
+
+def _reason(fault: Exception) -> str:
+    match fault:
+        case SealingFailed(reason=reason):
+            return reason
+        case OSError(errno=number) if number in _NO_SPACE:
+            return "no space"
+        case _:
+            return "unreadable"
 
 
 def remove(path: Path) -> bool:

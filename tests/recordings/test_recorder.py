@@ -12,7 +12,7 @@ from recordings.adapters import stereo
 from recordings.adapters.recorder import Recorder
 from recordings.facts import RecordingMissing, RecordingOrphan, RecordingSealed, RecordingStarted, SealFailed
 from recordings.naming import wav_path
-from recordings.recording import Flaw, State
+from recordings.recording import Flaw, Sealed, State
 from tests.recordings.conftest import CALL, SECOND, Room
 
 
@@ -222,3 +222,34 @@ def test_a_vault_that_mixmonitor_cannot_name_is_refused_at_start(tmp_path: Path)
     engine = create_async_engine("sqlite+aiosqlite://")
     with pytest.raises(ValueError, match="move it"):
         Recorder(engine, tmp_path / "calls, old", lambda _fact: None)
+
+
+async def test_an_end_that_was_told_too_early_cuts_nothing(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = await room.begin(SECOND)
+    await room.recorder.ended(CALL, room.now)
+    room.now += 4
+    assert await room.recorder.seal_waiting() == 0
+    whole = stereo._copy
+
+    def still_talking(source: BinaryIO, target: BinaryIO) -> Sealed:
+        with raw.open("ab") as asterisk:
+            asterisk.write(SECOND)
+        return whole(source, target)
+
+    def grows_behind(source: BinaryIO, target: BinaryIO) -> Sealed:
+        sealed = whole(source, target)
+        with raw.open("ab") as asterisk:
+            asterisk.write(SECOND)
+        return sealed
+
+    room.now += 4
+    with monkeypatch.context() as patched:
+        patched.setattr(stereo, "_copy", grows_behind)
+        assert await room.recorder.seal_waiting() == 0
+    assert raw.read_bytes() == SECOND * 2
+    room.now += 60
+    monkeypatch.setattr(stereo, "_copy", still_talking)
+    assert await room.recorder.seal_waiting() == 1
+    assert (await room.row()).duration_ms == 3_000
