@@ -8,7 +8,7 @@ from queues.waiting_time import Expected
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A caller in line. `since` unix seconds; `here` is False while the call's session is away."""
+    """A caller in line since then (unix seconds); `here` is False while the call's session is away."""
 
     call: str
     subject: str

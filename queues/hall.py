@@ -59,12 +59,13 @@ class Hall(Roster):
 
     def want(self, form: WishForm, at: float) -> None:
         """Put a caller in line, or back at their place when the call had one."""
+        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, min(form.since, at))
         self.let_go(form.call, at)
         place = self.places.get(form.call)
-        since = min(form.since, at) if place is None else place.wish.since
-        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since)
+        if place is not None:
+            wish = replace(wish, since=place.wish.since)
         self.away_since.pop(form.call, None)
-        self._keep(KeptPlace(wish))
+        self._keep(KeptPlace(wish, began=at if place is None else place.began))
         self.router.join(wish)
         if place is None:
             self.day(at).offered()
@@ -90,7 +91,7 @@ class Hall(Roster):
         if place.agent is not None:
             self.attempt(place.agent, Event(Happening.RELEASE, at, call))
         self.forget(call)
-        waited = at - place.wish.since
+        waited = place.waited(at)
         self.day(at).abandoned(waited)
         self.changes.append(_outcome(place.wish, "abandoned", None, at, waited))
         self.facts.append(fact.CallerLeft(call, waited, at))
@@ -110,7 +111,7 @@ class Hall(Roster):
     def rings(self, agent: str, call: str, at: float) -> None:
         """Take note that the agent's telephone rings; ignored unless reserved for this call."""
         if self._fits(agent, call) and self.states[agent].state is State.RESERVED:
-            self.attempt(agent, Event(Happening.RING, at, call))
+            self.attempt(agent, Event(Happening.RING, at, call, until=at + self.limits.lease_s))
             self.facts.append(fact.AgentRinging(call, agent, at))
 
     def answered(self, call: str, at: float) -> None:
@@ -141,7 +142,7 @@ class Hall(Roster):
     def _over_unseen(self, place: KeptPlace, at: float) -> None:
         """Count a conversation we only hear of at its end, with whom nobody can say any more."""
         self.forget(place.wish.call)
-        waited = at - place.wish.since
+        waited = place.waited(at)
         self.day(at).answered(waited)
         self.changes.append(_outcome(place.wish, "answered", None, at, waited))
 
@@ -150,7 +151,7 @@ class Hall(Roster):
         self._talked[agent] = (wish.level, talked)
         self.attempt(agent, Event(Happening.TALK_END, at, wish.call, until=at + self.limits.wrap_up_s))
         self.forget(wish.call)
-        waited = at - talked - wish.since
+        waited = place.waited(at - talked)
         self.changes.append(replace(_outcome(wish, "answered", agent, at, waited), talked_s=talked))
         self.facts.append(fact.TalkEnded(wish.call, agent, talked, at))
 
@@ -159,7 +160,7 @@ class Hall(Roster):
         self.router.leave(place.wish.call)
         self.away_since.pop(place.wish.call, None)
         self._keep(replace(place, agent=agent, talk_since=at))
-        waited = at - place.wish.since
+        waited = place.waited(at)
         self.day(at).answered(waited)
         self.facts.append(fact.TalkStarted(place.wish.call, agent, waited, at))
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 class Limits:
     """The limits of the floor. The institution may set others."""
 
-    # Ringing takes 15 s; composing the card and setting up the call get the rest.
-    lease_s: float = 25.0
+    # An announcement under way is finished (some 12 s), the card composed, the telephone rings 15 s: with a margin.
+    # It is renewed when the telephone begins to ring.
+    lease_s: float = 45.0
     # With AMI silent nobody can say whether a reserved agent talks: freeing them waits this much longer.
     blind_lease_s: float = 120.0
     # What an agent needs to finish a request after the call, at most.

@@ -50,11 +50,21 @@ class Reservation:
 
 @dataclass(frozen=True, slots=True)
 class KeptPlace:
-    """A place in line as the store keeps it. `agent` and `talk_since` are set once somebody took the call."""
+    """A place in line as the store keeps it. `agent` and `talk_since` are set once somebody took the call.
+
+    `began` is when this wait began if that is later than the turn (`wish.since`): a caller who is passed on keeps
+    the turn, but the conversation in between was no waiting. It is not written down; after a restart the turn
+    stands in for it.
+    """
 
     wish: Wish
     agent: str | None = None
     talk_since: float | None = None
+    began: float | None = None
+
+    def waited(self, at: float) -> float:
+        """Seconds of waiting up to this time."""
+        return at - (self.wish.since if self.began is None else self.began)
 
 
 @dataclass(frozen=True, slots=True)

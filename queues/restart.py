@@ -22,7 +22,7 @@ def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:
     if place.wish.since >= hall.day_begins(at):
         hall.day(at).offered()
         if place.talk_since is not None:
-            hall.day(at).answered(place.talk_since - place.wish.since)
+            hall.day(at).answered(place.waited(place.talk_since))
     if place.agent is not None and _still_theirs(hall, place.agent, place.wish.call):
         return
     if place.talk_since is None:

@@ -60,8 +60,10 @@ def _waiting_rows(hall: Hall) -> tuple[WaitingRow, ...]:
 
 
 def _waiting_row(hall: Hall, wish: Wish, position: int, expected: Expected | None) -> WaitingRow:
+    began = hall.places[wish.call].began
+    since = wish.since if began is None else began
     return WaitingRow(
-        wish.call, wish.subject, wish.language, wish.level, wish.priority, wish.since, position, expected,
+        wish.call, wish.subject, wish.language, wish.level, wish.priority, since, position, expected,
         wish.call not in hall.away_since,
     )  # fmt: skip
 

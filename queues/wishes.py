@@ -30,6 +30,11 @@ class Wish:
     priority: int
     since: float
 
+    def __post_init__(self) -> None:
+        """Refuse a level that nobody works at. Raises ValueError."""
+        if self.level not in {FIRST_LEVEL, SECOND_LEVEL}:
+            raise ValueError(f"there is no level {self.level}: a wish is for level 1 or 2")
+
     @property
     def skill(self) -> str | None:
         """The skill a specialist needs for this subject, None when no training is asked for."""

@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.tables import metadata
@@ -34,13 +36,32 @@ async def until(so: Callable[[], object], what: str, *, within: float = LONGEST)
 class Switchboard:
     """Answers FastAGI on the instance's port; every call waits for a person with the same simple wish."""
 
-    def __init__(self, asterisk: RunningAsterisk, queues: Queues, said: list[object]) -> None:
-        self.asterisk, self.queues, self.said = asterisk, queues, said
+    def __init__(self, asterisk: RunningAsterisk, engine: AsyncEngine) -> None:
+        self.asterisk, self._engine = asterisk, engine
+        self.said: list[object] = []
         self.calls: list[str] = []
         self.results: list[str] = []
         self.next_level: dict[str, int] = {}
         self.mute = self.loses_words = False
         self._sessions: set[asyncio.Task[None]] = set()
+
+    async def begin(self) -> None:
+        """Start the server; what the database remembers is taken up."""
+        site, secrets = self.asterisk.site, self.asterisk.secrets
+        line = ManagerLine("127.0.0.1", site.ports.ami, "ventanilla", secrets.ami)
+        self.queues = Queues(self._engine, self.said.append, line, Customs(limits=HASTY))
+        await self.queues.open(PEOPLE)
+        self._door = await asyncio.start_server(self.serve, "127.0.0.1", site.ports.agi)
+        await until(lambda: self.queues.ami.connected, "the AMI connection")
+
+    async def stop(self, *, sign_out: bool = False) -> None:
+        """Stop the server, its sessions first as a kill would."""
+        self._door.close()
+        self.drop_sessions()
+        for person in PEOPLE if sign_out else ():
+            if self.state(person.name) is not State.SIGNED_OUT:
+                await self.floor.sign_out(person.name)
+        await self.queues.close()
 
     @property
     def floor(self) -> Floor:
@@ -100,20 +121,10 @@ class Switchboard:
 @asynccontextmanager
 async def switchboard(asterisk: RunningAsterisk, folder: Path) -> AsyncIterator[Switchboard]:
     """The room and a FastAGI peer on a real Asterisk, with a database of its own."""
-    said: list[object] = []
-    site, secrets = asterisk.site, asterisk.secrets
-    line = ManagerLine("127.0.0.1", site.ports.ami, "ventanilla", secrets.ami)
     async with opened("sqlite", folder, metadata) as engine:
-        queues = await Queues(engine, said.append, line, Customs(limits=HASTY)).open(PEOPLE)
-        board = Switchboard(asterisk, queues, said)
-        server = await asyncio.start_server(board.serve, "127.0.0.1", site.ports.agi)
+        board = Switchboard(asterisk, engine)
+        await board.begin()
         try:
-            await until(lambda: queues.ami.connected, "the AMI connection")
             yield board
         finally:
-            board.drop_sessions()
-            server.close()
-            for person in PEOPLE:
-                if board.state(person.name) is not State.SIGNED_OUT:
-                    await board.floor.sign_out(person.name)
-            await queues.close()
+            await board.stop(sign_out=True)

@@ -1,7 +1,7 @@
 """The agents' state machine: what may happen when, and that nobody can get stuck."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.agents import ON_A_CALL, TABLE, AgentState, Event, Happening, IllegalHappening, State, after
@@ -86,6 +86,7 @@ def test_signing_in_again_changes_the_address_and_nothing_else() -> None:
     assert (again.state, again.since, again.address) == (State.PAUSED, paused.since, "sip:201@192.0.2.7")
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(Happening), max_size=60))
 def test_whatever_happens_the_state_is_whole_and_a_way_back_to_ready_exists(
     happenings: list[Happening],

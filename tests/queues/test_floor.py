@@ -140,6 +140,37 @@ async def test_passing_on_to_the_second_level_waits_anew_while_the_first_wraps_u
         assert house.state("ana") is State.WRAP_UP
 
 
+async def test_who_is_passed_on_keeps_the_turn_and_the_talk_counts_as_no_waiting() -> None:
+    async with a_house() as house:
+        began = house.clock()
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1), since=began))
+        house.floor.answered(call(1))
+        house.clock.passes(300)
+        house.floor.ended(call(1))
+        passed_on = house.waits(Form(call(1), level=2, since=began))
+        await settled()
+        house.clock.passes(20)
+        await house.floor.sign_in("marta", "browser")
+        await passed_on
+        house.floor.answered(call(1))
+        waits = [said.waited for said in house.said if isinstance(said, fact.TalkStarted)]
+        assert waits == [0, 20]
+        (turn,) = [place.wish.since for place in house.floor.hall.places.values()]
+        assert turn == began
+
+
+async def test_a_lease_is_renewed_when_the_telephone_begins_to_ring() -> None:
+    async with a_house() as house:
+        await house.floor.sign_in("ana", "browser")
+        await house.waits(Form(call(1)))
+        house.clock.passes(house.floor.limits.lease_s - 1)
+        house.ears.agent_rings("ana", call(1))
+        house.clock.passes(2)
+        house.sweep()
+        assert house.state("ana") is State.RINGING
+
+
 async def test_events_that_fit_no_reservation_change_nothing() -> None:
     async with a_house() as house:
         await house.floor.sign_in("ana", "browser")

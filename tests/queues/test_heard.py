@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.heard import (
@@ -75,6 +75,7 @@ def test_a_list_with_one_row_that_is_not_whole_is_no_list() -> None:
         channels([row])
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*DIAL, "event", "linkedid", "dialstatus"]), st.text() | st.lists(st.text())

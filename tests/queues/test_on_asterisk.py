@@ -12,7 +12,7 @@ from queues.agents import State
 from queues.net import Member
 from server.runtime.site import AgentLine
 from tests.conftest import RunningAsterisk, StartAsterisk
-from tests.queues.switchboard import PEOPLE, Switchboard, switchboard, until
+from tests.queues.switchboard import LONGEST, PEOPLE, Switchboard, switchboard, until
 from tests.telephones import agent_telephone, citizens
 
 pytestmark = pytest.mark.asterisk
@@ -23,7 +23,7 @@ CITIZEN = ("931234567",)
 def own_asterisk(start_asterisk: StartAsterisk) -> RunningAsterisk:
     """An Asterisk whose agents are plain SIP telephones."""
     agents = tuple(AgentLine(person.name, browser=False) for person in PEOPLE)
-    return start_asterisk(agents=agents, lost_pause=1)
+    return start_asterisk(agents=agents, lost_pause=1, lost_attempts=2)
 
 
 @pytest.fixture
@@ -167,3 +167,45 @@ async def test_killed_sessions_regain_their_places_in_order(board: Switchboard) 
         await until(lambda: all(row.here for row in board.floor.board().waiting), "all wait again")
         assert [(row.call, row.since) for row in board.floor.board().waiting] == before
         assert not any(caller.dropped for caller in callers)
+
+
+async def test_a_talk_goes_on_over_a_restart_and_its_end_is_heard(board: Switchboard) -> None:
+    async with agent_telephone("ana", secret(board, "ana"), board.sip, answers_after=0.1):
+        async with citizens(CITIZEN, "901166565", board.sip) as (caller,):
+            await board.floor.sign_in("ana", "browser")
+            await until(lambda: board.state("ana") is State.TALKING, "ana talks")
+            call = board.floor.state("ana").call
+            await board.stop()
+            await board.begin()
+            for _ in range(3):
+                await board.queues.reconciler.look()
+            assert (board.state("ana"), board.floor.state("ana").call) == (State.TALKING, call)
+            assert not caller.dropped
+        await until(lambda: board.state("ana") is State.WRAP_UP, "ana wraps up")
+    assert repairs(board) == []
+    assert board.floor.board().figures.answered == 1
+
+
+async def test_a_talk_that_ended_while_the_server_was_away_is_found_over(board: Switchboard) -> None:
+    async with agent_telephone("ana", secret(board, "ana"), board.sip, answers_after=0.1):
+        async with citizens(CITIZEN, "901166565", board.sip):
+            await board.floor.sign_in("ana", "browser")
+            await until(lambda: board.state("ana") is State.TALKING, "ana talks")
+            await board.stop()
+        await board.begin()
+        await until(lambda: board.state("ana") is State.WRAP_UP, "the restarted server finds the talk over")
+    assert repairs(board) == ["talk_lost"]
+
+
+async def test_whom_the_net_put_through_is_found_talking_by_the_restarted_server(board: Switchboard) -> None:
+    async with agent_telephone("ana", secret(board, "ana"), board.sip, answers_after=0.1) as ana:
+        await board.floor.sign_in("ana", "browser")
+        await until(lambda: "ana" in board.asterisk.ask("queue show net"), "ana in the net")
+        await board.stop()
+        async with citizens(CITIZEN, "901166565", board.sip) as (caller,):
+            await ana.answered(within=LONGEST)
+            await board.begin()
+            await until(lambda: board.state("ana") is State.TALKING, "the talk is found")
+            assert not caller.dropped
+        await until(lambda: board.state("ana") is State.WRAP_UP, "ana wraps up")
+    assert repairs(board)[0] == "talk_found"

@@ -1,7 +1,7 @@
 """Comparing with Asterisk: every difference is found, none is invented, and doing it twice does no harm."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.agents import Agent, AgentState, State
@@ -64,6 +64,7 @@ def test_a_difference_counts_when_two_looks_agree_and_a_lease_at_once() -> None:
 members = st.dictionaries(st.sampled_from("abcde"), st.builds(Member, st.integers(0, 1), st.booleans()))
 
 
+@settings(deadline=None)
 @given(members, members)
 def test_corrections_make_the_net_as_wanted_and_are_then_none(
     want: dict[str, Member], have: dict[str, Member]

@@ -163,7 +163,7 @@ def eligible(router: Router, one: Wish, now: float) -> set[str]:
     return {name for name in bench.free_agents if any(fit(bench.profile(name), step) for step in steps)}
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(agents, wishes, st.floats(100, 300))
 def test_no_eligible_agent_is_idle_while_an_eligible_caller_waits(
     people: People, asked: Asked, now: float
@@ -176,7 +176,7 @@ def test_no_eligible_agent_is_idle_while_an_eligible_caller_waits(
         assert call in served or not eligible(router, one, now) & left_free
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(agents, wishes, st.floats(100, 300))
 def test_each_caller_and_agent_is_in_one_pair_at_most_and_turns_are_kept(
     people: People, asked: Asked, now: float
@@ -193,7 +193,7 @@ def test_each_caller_and_agent_is_in_one_pair_at_most_and_turns_are_kept(
             assert not (later and skipped and pair.agent in eligible(router, one, now))
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(agents, wishes, st.floats(100, 1e6))
 def test_nobody_is_served_below_the_floor(people: People, asked: Asked, now: float) -> None:
     router = fill(people, asked)
@@ -205,6 +205,7 @@ def test_nobody_is_served_below_the_floor(people: People, asked: Asked, now: flo
             assert one.skill is None or dict(profile.skills).get(one.skill, 0) >= RULES.least_skill
 
 
+@settings(deadline=None)
 @given(agents, wishes, st.floats(100, 300))
 def test_a_pass_changes_nothing_and_leaving_forgets_everything(
     people: People, asked: Asked, now: float
@@ -222,6 +223,7 @@ def test_profiles_are_equal_when_only_the_name_differs() -> None:
     assert profile_of(one) == profile_of(two)
 
 
+@settings(deadline=None)
 @given(agents, wishes)
 def test_a_board_and_a_single_question_give_the_same_positions(people: People, asked: Asked) -> None:
     router = fill(people, asked)

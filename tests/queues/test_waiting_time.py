@@ -2,7 +2,7 @@
 
 import random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.waiting_time import LEAST_CONVERSATIONS, HandleTimes, expected_wait
@@ -27,6 +27,7 @@ def test_a_range_is_in_whole_minutes_and_holds_the_mean() -> None:
     assert expected.least_s % 60 == expected.most_s % 60 == 0
 
 
+@settings(deadline=None)
 @given(st.integers(1, 200), st.integers(1, 200), st.floats(10, 2000))
 def test_who_stands_further_back_is_never_told_less(position: int, agents: int, handle_s: float) -> None:
     here, behind = expected_wait(position, agents, handle_s), expected_wait(position + 1, agents, handle_s)
