@@ -147,6 +147,14 @@ def db_upgrade() -> None:
     out.print("The database is at the newest revision.")
 
 
+@db.command("revision")
+def db_revision(message: Annotated[str, typer.Argument(help="What changed, in a sentence.")]) -> None:
+    """Write a migration from the difference between the tables in the code and this database."""
+    wanted = settings()
+    database.migrate(wanted.database)
+    out.print(database.write_revision(wanted.database, message))
+
+
 @db.command("demonstration")
 def db_demonstration() -> None:
     """Put the demonstration's citizens, agents and accounts in place."""

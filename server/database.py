@@ -71,3 +71,10 @@ async def present(url: str) -> str | None:
             )
     finally:
         await engine.dispose()
+
+
+def write_revision(url: str, message: str) -> str:
+    """Write the next migration, numbered and named after `message`; its path."""
+    number = f"{int(newest() or 0) + 1:04d}"
+    script = command.revision(alembic_config(url), message=message, autogenerate=True, rev_id=number)
+    return "" if script is None or isinstance(script, list) else script.path

@@ -43,7 +43,8 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     progress("Preparing the prompts", 0.8)
     install(settings.institution_folder, settings.sounds, _each(progress))
     progress("Writing the configuration", 0.98)
-    secrets = load_secrets(settings.runtime, agents)
+    lines = tuple(line.name for name in agents for line in telephones(name))
+    secrets = load_secrets(settings.runtime, lines)
     asterisk = Asterisk(
         programs.asterisk,
         Places(settings.runtime),
@@ -61,11 +62,17 @@ def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) 
     return Site(
         numbers=numbers,
         ports=settings.ports,
-        agents=tuple(AgentLine(name) for name in agents),
+        agents=tuple(line for name in agents for line in telephones(name)),
+        trace=settings.demonstration,
         lost_attempts=settings.lost_attempts,
         lost_pause=settings.lost_pause,
         net_seconds=settings.net_seconds,
     )
+
+
+def telephones(agent: str) -> tuple[AgentLine, ...]:
+    """Give an agent's two telephones: the desk page, and a SIP telephone for those who have one."""
+    return AgentLine(agent), AgentLine(f"{agent}-sip", browser=False)
 
 
 async def _agents(settings: Settings) -> tuple[str, ...]:

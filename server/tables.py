@@ -1,9 +1,9 @@
 """The tables of all rooms, for the migrations. A room's tables are its own; nobody joins across rooms but by call."""
 
-import ivr.adapters.tables
 from sqlalchemy import MetaData
 
 import crm_bridge.adapters.tables
+import ivr.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
 import server.callbacks

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from alembic import context
-from server.tables import ALL
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from server.tables import ALL
 
 
 def migrate_with(connection: Connection) -> None:

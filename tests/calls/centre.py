@@ -1,0 +1,153 @@
+"""A whole centre for a test: its own folder, ports, Asterisk, broker, database, and the server as a process to kill."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import text
+
+from server import setup
+from server.database import open_engine
+from server.runtime.progress import silent
+from server.runtime.serving import Serving
+from server.settings import Settings
+from web.demonstration import demonstration_accounts
+
+PASSWORDS = {account.name: password for account, password in demonstration_accounts()}
+
+
+@dataclass(slots=True)
+class Centre:
+    """A centre that runs. `kill` the server as a crash would; `start` it again; look at everything it left."""
+
+    settings: Settings
+    installation: setup.Installation
+    server: Serving
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def sip(self) -> str:
+        return f"127.0.0.1:{self.settings.ports.sip}"
+
+    @property
+    def page(self) -> str:
+        return f"http://127.0.0.1:{self.settings.ports.web}"
+
+    def secret(self, agent: str) -> str:
+        return self.installation.secrets.agents[f"{agent}-sip"]
+
+    def start(self) -> None:
+        self.processes.append(self.server.start())
+        self.server.wait_ready()
+
+    def kill(self) -> None:
+        """Kill -9, and wait until it is gone."""
+        number = self.server.pid()
+        assert number is not None
+        os.kill(number, signal.SIGKILL)
+        self.processes.pop().wait(timeout=10)
+
+    def server_log(self) -> str:
+        return self.server.log.read_text(errors="replace")
+
+    def played(self) -> list[str]:
+        """Prompt keys that Asterisk itself says it played, in order, from its own log."""
+        lines = self.installation.asterisk.places.full_log.read_text(errors="replace").splitlines()
+        return [
+            line.split("Playing '")[1].split("'")[0].split(".")[0] for line in lines if "Playing '" in line
+        ]
+
+    async def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
+        engine = open_engine(self.settings.database)
+        try:
+            async with engine.connect() as connection:
+                return [dict(row) for row in (await connection.execute(text(query), values)).mappings()]
+        finally:
+            await engine.dispose()
+
+    async def until(self, query: str, *, within: float = 20.0, **values: object) -> list[dict[str, Any]]:
+        """Ask the database until there is an answer."""
+        deadline = time.monotonic() + within
+        while not (rows := await self.rows(query, **values)):
+            assert time.monotonic() < deadline, f"nothing within {within} s: {query}"
+            await asyncio.sleep(0.1)
+        return rows
+
+    async def desk(self, agent: str) -> "Desk":
+        """Sign an agent in to the pages."""
+        client = httpx.AsyncClient(base_url=self.page, headers={"Origin": self.page}, timeout=10)
+        answer = await client.post("/session", json={"name": agent, "password": PASSWORDS[agent]})
+        answer.raise_for_status()
+        return Desk(client)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An agent's desk without the page: the requests that the page makes."""
+
+    client: httpx.AsyncClient
+
+    async def ask(self, path: str, body: Mapping[str, object] | None = None) -> httpx.Response:
+        return await self.client.post(f"/desk/{path}", json=dict(body or {}))
+
+    async def works(self, address: str = "telephone") -> None:
+        """Take the place and let calls come."""
+        (await self.ask("sign-in", {"address": address})).raise_for_status()
+        (await self.ask("ready")).raise_for_status()
+
+
+def prepare(folder: Path, shared: Path, settings: Settings) -> Centre:
+    """Set a centre up in `folder`, with the programs of `shared` (`.runtime`), and start it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "root").exists():
+        (folder / "root").symlink_to(shared / "root")
+    installation = setup.set_up(settings, silent)
+    server = Serving(
+        argv=(sys.executable, "-m", "server.cli", "serve"),
+        runtime=folder,
+        log=folder / "server.log",
+        ready_ports=(settings.ports.agi, settings.ports.web),
+        environment=environment(settings),
+    )
+    centre = Centre(settings, installation, server)
+    for part in (installation.broker, installation.asterisk):
+        process = part.start()
+        assert process is not None
+        centre.processes.append(process)
+        part.wait_ready()
+    return centre
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Write settings as the environment variables that say the same."""
+    ports = {
+        f"VENTANILLA_PORTS__{f.name.upper()}": str(getattr(settings.ports, f.name))
+        for f in fields(settings.ports)
+    }
+    plain = (
+        "institution",
+        "demonstration",
+        "runtime",
+        "database_url",
+        "lost_attempts",
+        "lost_pause",
+        "net_seconds",
+    )
+    return ports | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
+
+
+def stop(centre: Centre) -> None:
+    """Stop all of it, by process id."""
+    centre.server.stop()
+    centre.installation.asterisk.stop()
+    centre.installation.broker.stop()
+    for process in centre.processes:
+        process.wait(timeout=10)
