@@ -57,29 +57,24 @@ _DONE = command("SET VARIABLE", "VT_DONE", "yes")
 async def converse(house: House, line: Line) -> None:
     """Hold the conversation with one caller to its end: what the door runs for every call."""
     kept = house.calls.unfinished(line.greeting.call)
-    conversation = await (_begin(house, line) if kept is None else _take_up(house, line, kept))
-    await conversation.hold()
+    conversation = await _arrive(house, line) if kept is None else _come_back(house, line, kept)
+    await conversation.hold(kept)
 
 
-async def _begin(house: House, line: Line) -> "Conversation":
-    """Take a call that comes for the first time."""
+async def _arrive(house: House, line: Line) -> "Conversation":
+    """Take a call that comes for the first time: learn who calls, and answer."""
     institution, greeting = house.institution(), line.greeting
     who = await arrival.read(line, institution.country, demonstration=house.demonstration)
     language = proposed_language(who.caller, institution.country, institution.area_languages)
     walk = machine.start(institution, greeting.number, language)
     await line.send(_ANSWER)
-    conversation = Conversation(house, institution, line, who, walk, house.clock())
-    await conversation.begin()
-    return conversation
+    return Conversation(house, institution, line, who, walk, house.clock())
 
 
-async def _take_up(house: House, line: Line, kept: Kept) -> "Conversation":
-    """Take up a call that comes back after the server, or the line, was lost."""
-    await line.send(_ANSWER)  # it may have been lost before it was answered; answering twice does nothing
+def _come_back(house: House, line: Line, kept: Kept) -> "Conversation":
+    """Take a call that comes back after the server, or the line, was lost."""
     who = Arrival(kept.caller, kept.page)
-    conversation = Conversation(house, house.institution(), line, who, kept.walk, kept.began_at)
-    await conversation.take_up(kept)
-    return conversation
+    return Conversation(house, house.institution(), line, who, kept.walk, kept.began_at)
 
 
 class Conversation:
@@ -106,7 +101,21 @@ class Conversation:
         self._recording = False
         self._talk = Talk(line, walk.language, house.publish, house.clock)
 
-    async def begin(self) -> None:
+    async def hold(self, kept: Kept | None) -> None:
+        """Walk to the end, from where the snapshot says. Raises HungUp when the caller leaves before it."""
+        reason = "failed"  # what it is if nobody says otherwise: the kept snapshot and the dialplan take over
+        try:
+            await (self._begin() if kept is None else self._take_up(kept))
+            while (happening := await self._do(self._action)) is not None:
+                await self._advance(happening)
+            reason = "served"
+        except HungUp:
+            reason = "hung_up"
+            raise
+        finally:
+            await self._end(reason)
+
+    async def _begin(self) -> None:
         """Take the first step."""
         number, who = self._walk.number, self._who
         campaign = self._institution.numbers[number].campaign
@@ -117,7 +126,7 @@ class Conversation:
         await self._talk.speak(language)
         await self._advance(machine.Answered())
 
-    async def take_up(self, kept: Kept) -> None:
+    async def _take_up(self, kept: Kept) -> None:
         """Go on where the snapshot says; from the first step if the flows no longer have that place."""
         self._house.publish(facts.CallResumed(self._call, kept.stage, kept.page, self._house.clock()))
         self._wish, self._recording = kept.wish, kept.recording
@@ -143,19 +152,6 @@ class Conversation:
         else:
             self._wish = None
             await self._advance(TalkOver())
-
-    async def hold(self) -> None:
-        """Walk to the end. Raises HungUp when the caller leaves before it, after everybody was told."""
-        reason = "failed"  # what it is if nobody says otherwise: the kept snapshot and the dialplan take over
-        try:
-            while (happening := await self._do(self._action)) is not None:
-                await self._advance(happening)
-            reason = "served"
-        except HungUp:
-            reason = "hung_up"
-            raise
-        finally:
-            await self._end(reason)
 
     async def _do(self, action: Action) -> Happening | None:
         """Do what the machine says; give what happened, None when the call is over."""
@@ -195,19 +191,9 @@ class Conversation:
 
     def _keep(self, stage: str) -> None:
         self._stage = stage
-        self._house.calls.keep(
-            Kept(
-                self._call,
-                stage,
-                self._walk,
-                self._who.caller,
-                self._who.page,
-                self._wish,
-                self._recording,
-                self._began_at,
-                self._house.clock(),
-            )
-        )
+        house, who = self._house, self._who
+        kept = (self._call, stage, self._walk, who.caller, who.page, self._wish, self._recording)
+        house.calls.keep(Kept(*kept, self._began_at, house.clock()))
 
     def _is_open(self) -> bool:
         return self._house.always_open or is_open(self._institution.hours, self._house.clock())
@@ -293,9 +279,10 @@ class Conversation:
     async def _end(self, reason: str) -> None:
         """Tell everybody that the call is over. One that failed comes back, so its snapshot stays."""
         house, at = self._house, self._house.clock()
-        house.publish(facts.CallEnded(self._call, reason, at))
         if reason == "failed":
+            house.publish(facts.CallInterrupted(self._call, at))
             return
+        house.publish(facts.CallEnded(self._call, reason, at))
         if self._wish is not None:
             house.persons.left(self._call)
         if reason == "served":

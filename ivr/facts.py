@@ -124,8 +124,16 @@ class PersonWanted:
 
 @dataclass(frozen=True, slots=True)
 class CallEnded:
-    """The call is over for us: `served`, `hung_up`, or `failed` (the dialplan has the caller)."""
+    """The call is over: `served` to the goodbye, `hung_up`, or `unheard` (it ended while we were away)."""
 
     call: str
     reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallInterrupted:
+    """The conversation broke off on our side; the dialplan has the caller, and CallResumed follows if we can."""
+
+    call: str
     at: float

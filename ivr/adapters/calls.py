@@ -68,9 +68,9 @@ class SqlCalls:
         self._lost.pop(call, None)
         return self._kept.get(call)
 
-    def in_progress(self) -> tuple[str, ...]:
-        """Give the calls that are kept, for who compares them with Asterisk's channels."""
-        return tuple(self._kept)
+    def in_progress(self) -> tuple[Kept, ...]:
+        """Give all that is kept, for who compares it with Asterisk's channels."""
+        return tuple(self._kept.values())
 
     def keep(self, kept: Kept) -> None:
         """Keep this in place of what was kept of the call before."""

@@ -79,8 +79,8 @@ async def one_command(line: Line) -> None:
     await line.send(NOOP)
 
 
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(SOON):
+async def until(condition: Callable[[], object], within: float = SOON) -> None:
+    async with asyncio.timeout(within):
         while not condition():  # noqa: ASYNC110  (what is waited for has no event of its own)
             await asyncio.sleep(0.005)
 

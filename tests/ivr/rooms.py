@@ -127,13 +127,14 @@ class Desks:
 class Tape:
     begun: list[tuple[str, str, str, int]] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
+    vault: Path = Path("/vault")
 
     async def begin(
         self, call: str, language: str, notice_key: str, notice_offset_ms: int, at: float
     ) -> Path | None:
         running = any(begun[0] == call for begun in self.begun)
         self.begun.append((call, language, notice_key, notice_offset_ms))
-        return None if running else Path(f"/vault/{call}.raw")
+        return None if running else self.vault / f"{call}.raw"
 
     async def ended(self, call: str, at: float) -> None:
         self.over.append(call)

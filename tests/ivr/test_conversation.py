@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from ivr import facts
+from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
 from ivr.ports import Passing
@@ -240,3 +240,31 @@ async def test_a_call_whose_place_is_gone_from_the_flows_begins_again(around: Ro
     around.calls.keep(kept._replace(walk=kept.walk._replace(step="general/torn_down")))
     box = await hold(around, Box(presses=[LEAVES]))
     assert box.heard[0][0] == "es/vt/greeting.general"
+
+
+async def test_a_caller_who_leaves_while_being_taken_up_gives_up_the_place(around: Rooms) -> None:
+    await lose(around, Box(presses=["1", "0"]))
+    gone = Box()
+    gone.leave()
+    await hold(around, gone)
+    assert around.desks.told == ["left"]
+    assert reason(around) == "hung_up"
+
+
+async def test_a_call_that_asterisk_no_longer_has_is_ended_for_everybody(around: Rooms) -> None:
+    await lose(around, Box(presses=["1", "0"]))
+
+    async def channels() -> frozenset[str]:
+        return frozenset({"ventanilla-1763791200.99"})
+
+    async def unreachable() -> None:
+        return None
+
+    assert await sweep.sweep(around.house, around.calls, channels) == ()  # it may be on its way back
+    around.now += sweep.YOUNG_S + 1
+    assert await sweep.sweep(around.house, around.calls, unreachable) == ()
+    assert await sweep.sweep(around.house, around.calls, channels) == ("ventanilla-1763791200.12",)
+    assert reason(around) == "unheard"
+    assert around.desks.told == ["left"]
+    assert around.tape.over == ["ventanilla-1763791200.12"]
+    assert around.calls.in_progress() == ()

@@ -1,0 +1,161 @@
+"""Every fault of an institution's files is found, named by file, step and field, and comes with its remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from dialplans.check import check_institution, load_institution, reload
+from dialplans.faults import Fault, FlowError
+from dialplans.institution import Institution
+from ivr import conversation, services
+from tests.dialplans.institutions import GOOD_FLOW, GOOD_INSTITUTION, GOOD_TEXTS, INSS, write
+
+SERVICE = """
+[steps.ask]
+kind = "service"
+service = "weather"
+outcomes = { sunny = "main" }
+"""
+
+
+def faults(folder: Path, flow: str = GOOD_FLOW, **files: str) -> list[Fault]:
+    return check_institution(
+        write(folder, flows={"front": flow}, **files), {"weather": frozenset({"sunny", "wet"})}
+    )
+
+
+def test_the_institution_that_is_served_has_no_fault() -> None:
+    spoken = services.prompts() | conversation.PROMPTS
+    assert check_institution(INSS, services.outcomes(), spoken) == []
+
+
+def test_a_small_institution_is_served_too(tmp_path: Path) -> None:
+    assert faults(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "step", "field", "what"),
+    [
+        ('keys = { 1 = "news" }', 'keys = { 1 = "olds" }', "main", "keys.1", "there is no step olds"),
+        ('next = "main"', 'next = "back/main"', "news", "next", "there is no step back/main"),
+        ('start = "main"', 'start = "front"', "", "start", "there is no step front"),
+        ('person = "agent"', 'person = "news"', "", "person", "no person is found there"),
+        ('farewell = "bye"', 'farewell = "news"', "", "farewell", "this does not lead straight to an end"),
+        ('kind = "menu"', 'kind = "meny"', "main", "", "does not match any of the expected tags"),
+        ('kind = "menu"\n', "", "main", "", "Unable to extract tag"),
+        ('say = ["news"]\n', "", "news", "say", "Field required"),
+        (
+            'say = ["news"]',
+            'say = ["news"]\ncolour = "red"',
+            "news",
+            "colour",
+            "Extra inputs are not permitted",
+        ),
+        ('keys = { 1 = "news" }', 'keys = { 0 = "news" }', "main", "keys.0", "pattern"),
+        ('say = ["news"]', 'say = ["newest"]', "news", "say", "the prompt newest has no text in es"),
+        ('say = ["news"]', 'say = ["news"]\nsubject = "tax"', "news", "subject", "there is no subject tax"),
+    ],
+)
+def test_a_fault_names_its_step_and_field(
+    tmp_path: Path, was: str, becomes: str, step: str, field: str, what: str
+) -> None:
+    assert was in GOOD_FLOW
+    found = faults(tmp_path, GOOD_FLOW.replace(was, becomes, 1))
+    (fault,) = [one for one in found if what in one.what]
+    assert (fault.file, fault.step, fault.field) == ("flows/front.toml", step, field)
+    assert fault.remedy
+
+
+def test_a_step_nobody_reaches_is_named(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, GOOD_FLOW + '[steps.cellar]\nkind = "hangup"\nsay = ["goodbye"]\n')
+    assert (fault.step, fault.what) == ("cellar", "no call ever comes to this step")
+
+
+def test_a_ring_that_only_speaks_is_named(tmp_path: Path) -> None:
+    found = faults(tmp_path, GOOD_FLOW.replace('next = "main"', 'next = "news"'))
+    assert [fault.step for fault in found if "without ever asking" in fault.what] == ["news"]
+
+
+def test_a_flow_from_which_no_call_ends_is_named(tmp_path: Path) -> None:
+    endless = GOOD_FLOW.replace('kind = "hangup"', 'kind = "say"').replace(
+        'say = ["goodbye"]', 'say = ["goodbye"]\nnext = "main"'
+    )
+    assert {fault.step for fault in faults(tmp_path, endless) if "never ends" in fault.what} == {
+        "main", "news", "agent", "bye",
+    }  # fmt: skip
+
+
+def test_outcomes_of_services_must_be_answered_and_must_exist(tmp_path: Path) -> None:
+    flow = GOOD_FLOW.replace('keys = { 1 = "news" }', 'keys = { 1 = "news", 2 = "ask" }') + SERVICE
+    (missing,) = faults(tmp_path, flow)
+    assert (missing.field, missing.what) == ("outcomes.wet", "this outcome is not answered")
+    both = flow.replace('sunny = "main"', 'sunny = "main", wet = "main", foggy = "main"')
+    (strange,) = faults(tmp_path, both)
+    assert strange.field == "outcomes.foggy"
+    (unknown,) = faults(tmp_path, flow.replace('"weather"', '"whether"'))
+    assert unknown.what == "there is no service whether"
+
+
+def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
+    offer = '[steps.ask]\nkind = "language"\nsay = ["news"]\nkeys = { 1 = "fr" }\nnext = "main"\n'
+    flow = GOOD_FLOW.replace('start = "main"', 'start = "ask"') + offer
+    (fault,) = faults(tmp_path, flow)
+    assert (fault.step, fault.field) == ("ask", "keys")
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field"),
+    [
+        ('"Europe/Madrid"', '"Europe/Madriz"', "time_zone"),
+        ('"09:00-14:00"', '"14:00-09:00"', "hours.monday"),
+        ('"09:00-14:00"', '"9-14"', "hours.monday.0"),
+        ('flow = "front"', 'flow = "back"', "numbers.901166565.flow"),
+        ("901166565 =", '"_X." =', "numbers._X."),
+        ('country = "ES"\n', "", "country"),
+    ],
+)
+def test_faults_of_the_institution_name_their_field(
+    tmp_path: Path, was: str, becomes: str, field: str
+) -> None:
+    assert was in GOOD_INSTITUTION
+    found = faults(tmp_path, institution=GOOD_INSTITUTION.replace(was, becomes))
+    assert [(fault.file, fault.field) for fault in found] == [("institution.toml", field)]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    flow = GOOD_FLOW.replace('"news"', '"olds"')
+    folder = write(tmp_path, flows={"front": flow}, texts=GOOD_TEXTS.replace('"goodbye"', '"good.bye"'))
+    with pytest.raises(FlowError) as refused:
+        load_institution(folder)
+    said = str(refused.value)
+    assert len(refused.value.faults) >= 3
+    for part in (
+        "flows/front.toml, step main, field keys.1: there is no step olds",
+        "goodbye",
+        "olds has no text",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize("broken", ["= 1\n", "[steps\n", '"unclosed\n'])
+def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path, broken: str) -> None:
+    (fault,) = faults(tmp_path, broken)
+    assert fault.file == "flows/front.toml"
+    assert "line 1" in fault.what
+
+
+def test_a_folder_that_is_empty_is_told_so(tmp_path: Path) -> None:
+    assert {fault.file for fault in check_institution(tmp_path)} == {"institution.toml", "flows"}
+
+
+def test_a_broken_reload_gives_its_faults_and_a_good_one_the_new_institution(tmp_path: Path) -> None:
+    folder = write(tmp_path)
+    served = load_institution(folder)
+    write(folder, flows={"front": GOOD_FLOW.replace('next = "main"', 'next = "nowhere"')})
+    broken = reload(folder)
+    assert isinstance(broken, list)
+    assert broken[0].what == "there is no step nowhere"
+    write(folder, flows={"front": GOOD_FLOW.replace('title = "Front"', 'title = "Door"')})
+    new = reload(folder)
+    assert isinstance(new, Institution)
+    assert (served.flows["front"].title, new.flows["front"].title) == ("Front", "Door")
