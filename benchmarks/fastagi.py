@@ -79,6 +79,10 @@ class Bench:
         wait_for_quiet(min(3.0, max(0.0, self.size.patience_s - self.waited)))
         self.waited += time.monotonic() - began
         result = load()
+        if result["odd"]:
+            raise SystemExit(
+                f"{name}: {result['odd']} sessions did not have the twenty commands of script.TURNS"
+            )
         self.found.setdefault(section, {}).setdefault(name, []).append(result)
         self.console.print(f"  [dim]{section:<12} {name:<22} foreign CPU {result['foreign']:4.0%}[/]")
         return result
@@ -233,7 +237,7 @@ def main() -> None:
     _say_limits(console)
     names = wish.only.split(",") if wish.only else [*SERVERS]
     bench = Bench(QUICK if wish.quick else FULL, names, console)
-    ours = "ours" if "ours" in names else "ours-door"
+    ours = "ours"
     started = time.monotonic()
     saturation(bench)
     holding(bench)

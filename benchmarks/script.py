@@ -7,19 +7,33 @@ SECRET = "the benchmark's secret"  # noqa: S105  (of a server that lives for sec
 PEER_SCRIPT = "call/901166565/" + "0" * 40
 """What peers are asked for: they route by the exact path, so theirs is always the same; as long as ours."""
 
-COMMANDS = (
-    ("ANSWER",),
-    ("SET VARIABLE", "CHANNEL(language)", "es"),
-    ("GET VARIABLE", "PJSIP_HEADER(read,From)"),
-    ("SET VARIABLE", "VT_WAITING", "no"),
-    *(("STREAM FILE", f"vt/menu.{number}", "") for number in range(6)),
-    *(("GET DATA", f"vt/ask.{number}", "6000", "1") for number in range(6)),
-    ("EXEC", "MusicOnHold", "default,5"),
-    ("CHANNEL STATUS",),
-    ("STREAM FILE", "vt/goodbye", ""),
-    ("SET VARIABLE", "VT_DONE", "yes"),
+TURNS = (
+    (("GET VARIABLE", "PJSIP_HEADER(read,P-Asserted-Identity)"), "1 (<sip:+34912345678@example.org>)"),
+    (("ANSWER",), "0"),
+    (("SET VARIABLE", "CHANNEL(language)", "es"), "1"),
+    (("EXEC", "Read", "VT_KEYS,vt/greeting.general&es/vt/language.offer&ca/vt/language.offer,1,e,1,4"), "0"),
+    (("GET VARIABLE", "VT_KEYS"), "1 (1)"),
+    (("STREAM FILE", "vt/recording.notice", ""), "0 endpos=48000"),
+    (("EXEC", "MixMonitor", "/var/spool/ventanilla/ventanilla-1763791200.1.sln,D"), "0"),
+    (("EXEC", "Read", "VT_KEYS,vt/hours.closed&vt/menu.main,1,e,1,6"), "0"),
+    (("GET VARIABLE", "VT_KEYS"), "1 (1)"),
+    (("GET DATA", "vt/menu.info", "6000", "1"), "1"),
+    (("EXEC", "Read", "VT_KEYS,vt/info.pension&vt/menu.after_info,1,e,1,6"), "0"),
+    (("GET VARIABLE", "VT_KEYS"), "1 (2)"),
+    (("GET DATA", "vt/menu.main", "6000", "1"), "9"),
+    (("EXEC", "Read", "VT_KEYS,vt/wrong_key&vt/menu.main,1,e,1,6"), "0"),
+    (("GET VARIABLE", "VT_KEYS"), "1 ()"),
+    (("EXEC", "Read", "VT_KEYS,vt/silence&vt/menu.main,1,e,1,6"), "0"),
+    (("GET VARIABLE", "VT_KEYS"), "1 ()"),
+    (("EXEC", "Playback", "vt/agent.closed&vt/goodbye"), "0"),
+    (("GET VARIABLE", "PLAYBACKSTATUS"), "1 (SUCCESS)"),
+    (("SET VARIABLE", "VT_DONE", "yes"), "1"),
 )
-"""Twenty commands as a conversation says them; replaced by those of our own conversation once it was recorded."""
+"""A call on a Sunday as our own conversation holds it, command and answer: language, notice, recording, information
+on pensions, back to the main menu, one wrong key and two silences, nobody there, farewell. The peers say the same."""
+
+COMMANDS = tuple(words for words, _ in TURNS)
+ANSWERS = tuple(f"200 result={result}\n".encode() for _, result in TURNS)
 
 
 def greeting(call: str, script: str) -> list[bytes]:

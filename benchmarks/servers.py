@@ -171,6 +171,20 @@ async def _open(port: int, answer: Callable[[Line], Awaitable[None]]) -> None:
     await asyncio.Event().wait()
 
 
+def ours(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  (ships as it is)
+    """Our whole conversation engine behind our door: flows, machine, conversation, facts on the bus."""
+    from benchmarks import engine  # noqa: PLC0415  (each process loads only the server it is)
+
+    uvloop.run(engine.in_memory(port))
+
+
+def ours_with_records(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  (ships as it is)
+    """The same, and every fact and snapshot goes to SQLite: what no peer does."""
+    from benchmarks import engine  # noqa: PLC0415  (each process loads only the server it is)
+
+    uvloop.run(engine.with_records(port))
+
+
 SERVERS: dict[str, Callable[..., None]] = {
     "panoramisk": panoramisk,
     "panoramisk+uvloop": panoramisk_uvloop,
@@ -178,6 +192,8 @@ SERVERS: dict[str, Callable[..., None]] = {
     "pystrix": pystrix,
     "bare uvloop": bare,
     "ours-door": ours_door,
+    "ours": ours,
+    "ours+records": ours_with_records,
 }
 
 

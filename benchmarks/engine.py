@@ -1,0 +1,135 @@
+"""Our whole conversation engine, for the benchmark: the real institution, flows, machine, conversation, bus.
+
+`in_memory` leaves out the disk, as the peers do, who keep nothing of a call. `with_records` is what a
+citizen gets: each call's snapshots and facts in SQLite, written in groups behind it.
+"""
+
+import asyncio
+import collections
+import datetime as dt
+import random
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NoReturn
+
+from benchmarks.script import SECRET
+from dialplans.check import load_institution
+from ivr.adapters import tables
+from ivr.adapters.calls import SqlCalls
+from ivr.adapters.fastagi import Door, Line
+from ivr.conversation import converse
+from ivr.house import House
+from ivr.ports import Calls, Kept, Refusals, Reservation, WishForm
+from server.bus import Bus
+from server.database import open_engine
+from server.facts_store import FactsStore
+from server.facts_store import metadata as facts_tables
+
+INSTITUTION = Path(__file__).parents[1] / "dialplans" / "inss"
+SUNDAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
+"""Nobody works, so the session ends by itself: with the farewell, at its twentieth command."""
+
+
+class Nobody:
+    """No register, no agents, no identification: the session needs none of them."""
+
+    async def person_by_document(self, document: str) -> None:
+        raise NotImplementedError(document)
+
+    async def cases(self, person: str) -> NoReturn:
+        raise NotImplementedError(person)
+
+    async def wait(self, wish: WishForm) -> Reservation:
+        raise NotImplementedError(wish)
+
+    def place(self, call: str) -> None: ...
+    def rang_out(self, call: str) -> None: ...
+    def ended(self, call: str) -> None: ...
+    def left(self, call: str) -> None: ...
+    def take(self, call: str) -> None: ...
+
+    async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
+        raise NotImplementedError(call, document, number, at)
+
+    async def refused_for_number(self, number: str | None, at: float) -> int:
+        raise NotImplementedError(number, at)
+
+    async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:
+        raise NotImplementedError(call, document, at, proven)
+
+
+class Folder:
+    """A recorder that names the file and keeps no row."""
+
+    async def begin(self, call: str, *_: object) -> Path | None:
+        return Path("/var/spool/ventanilla") / f"{call}.sln"
+
+    async def ended(self, call: str, at: float) -> None: ...
+
+
+@dataclass
+class Memory:
+    """Snapshots of calls, kept while the server lives."""
+
+    calls: dict[str, Kept] = field(default_factory=dict)
+
+    def unfinished(self, call: str) -> Kept | None:
+        return self.calls.get(call)
+
+    def keep(self, kept: Kept) -> None:
+        self.calls[kept.call] = kept
+
+    def finished(self, call: str) -> None:
+        self.calls.pop(call, None)
+
+    def lost(self, call: str, at: float) -> None:  # noqa: ARG002  (the port's signature)
+        self.calls.pop(call, None)
+
+
+def house(calls: Calls, bus: Bus) -> House:
+    """Give a house as the server builds it, less what the session does not use."""
+    institution = load_institution(INSTITUTION)
+    nobody = Nobody()
+    return House(
+        institution=lambda: institution,
+        registry=nobody,
+        persons=nobody,
+        recorder=Folder(),
+        attempts=nobody,
+        calls=calls,
+        passings=nobody,
+        publish=bus.publish,
+        clock=lambda: SUNDAY,
+        chance=random.sample,
+    )
+
+
+async def in_memory(port: int) -> None:
+    """Serve with the engine alone: one hearer of the facts, snapshots in a dictionary."""
+    bus = Bus()
+    bus.hear(collections.deque[object](maxlen=1000).append)
+    await _serve(port, house(Memory(), bus))
+
+
+async def with_records(port: int) -> None:
+    """Serve as the server does: facts and snapshots go to SQLite, in groups."""
+    with TemporaryDirectory() as folder:
+        engine = open_engine(f"sqlite+aiosqlite:///{folder}/bench.db")
+        async with engine.begin() as connection:
+            await connection.run_sync(tables.metadata.create_all)
+            await connection.run_sync(facts_tables.create_all)
+        bus, store = Bus(), FactsStore(engine)
+        bus.hear(store.hear)
+        calls = await SqlCalls(engine).open(SUNDAY)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(store.run(), name="facts")
+            await _serve(port, house(calls, bus))
+
+
+async def _serve(port: int, served: House) -> None:
+    async def answer(line: Line) -> None:
+        await converse(served, line)
+
+    await Door(SECRET, answer, lambda _: None).open("127.0.0.1", port)
+    await asyncio.Event().wait()
