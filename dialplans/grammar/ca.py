@@ -65,6 +65,7 @@ FRAGMENTS: dict[str, str] = {
     **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
     "letter.plus": "més",
     **{f"month.{index}": f"{name} de" for index, name in enumerate(_MONTHS, start=1)},
+    **{f"year.{year}": f"dos mil {_below_hundred(year - 2000)}" for year in cardinals.SPOKEN_YEARS},
     "euro.one": "un euro",
     "euro.many": "euros",
     "euro.of": "d'euros",
@@ -116,7 +117,11 @@ def digits(text: str) -> tuple[str, ...]:
 
 def date(day: dt.date) -> tuple[str, ...]:
     """Say a date; the day is the numeral (u, vint-i-u), the month elides before a vowel (d'abril)."""
-    return (*cardinals.cardinal(FRAGMENTS, day.day, ".u"), f"month.{day.month}", *number(day.year))
+    return (
+        *cardinals.cardinal(FRAGMENTS, day.day, ".u"),
+        f"month.{day.month}",
+        *cardinals.year(FRAGMENTS, day.year),
+    )
 
 
 def amount(cents: int) -> tuple[str, ...]:

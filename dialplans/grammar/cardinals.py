@@ -9,6 +9,9 @@ import re
 from collections.abc import Mapping
 
 LARGEST = 999_999_999
+SPOKEN_YEARS = range(2001, 2041)
+"""Years nearly every date has: recorded whole, because joined they are the number misheard most."""
+
 _THOUSAND = 1_000
 _MILLION = 1_000_000
 _HUNDRED = 100
@@ -47,6 +50,12 @@ def cardinal(fragments: Mapping[str, str], n: int, suffix: str = "") -> tuple[st
         *_thousands(fragments, thousands, ".f" if suffix == ".f" else ".m"),
         *_below_thousand(fragments, units, suffix),
     )
+
+
+def year(fragments: Mapping[str, str], number: int) -> tuple[str, ...]:
+    """Return a year, as one fragment where the language has it."""
+    whole = f"year.{number}"
+    return (whole,) if whole in fragments else cardinal(fragments, number)
 
 
 def _millions(fragments: Mapping[str, str], count: int) -> tuple[str, ...]:

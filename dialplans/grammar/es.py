@@ -59,6 +59,7 @@ FRAGMENTS: dict[str, str] = {
     **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
     "letter.plus": "más",
     **{f"month.{index}": f"de {name} de" for index, name in enumerate(_MONTHS, start=1)},
+    **{f"year.{year}": f"dos mil {_below_hundred(year - 2000)}" for year in cardinals.SPOKEN_YEARS},
     "euro.one": "un euro",
     "euro.many": "euros",
     "euro.of": "de euros",
@@ -108,7 +109,7 @@ def digits(text: str) -> tuple[str, ...]:
 
 def date(day: dt.date) -> tuple[str, ...]:
     """Say a date; the first of the month is "uno", as is usual in Spain."""
-    return (f"n.{day.day}", f"month.{day.month}", *number(day.year))
+    return (f"n.{day.day}", f"month.{day.month}", *cardinals.year(FRAGMENTS, day.year))
 
 
 def amount(cents: int) -> tuple[str, ...]:
