@@ -248,6 +248,7 @@ class Conversation:
             self._institution.waiting.announce_every_s,
             self._institution.waiting.ring_s,
             self._keep,
+            self._house.clock,
         )
         served = False
         while self._wish is not None and await bench.served(self._wish):

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from dialplans.grammar import grammar
+from dialplans.grammar import Grammar, grammar
 from ivr.agi import command
-from ivr.ports import Line, Persons, Place, Reservation, WishForm
+from ivr.ports import Expected, Line, Persons, Place, Reservation, WishForm
 from ivr.talk import Talk
 
 AT_ONCE_S = 0.2  # a free agent is found in milliseconds; so long a caller is not told to wait
@@ -42,6 +42,7 @@ class Bench:
     announce_every_s: float
     ring_s: int
     keep: Callable[[str], None]
+    clock: Callable[[], float]
 
     async def served(self, wish: WishForm) -> bool:
         """Wait until a conversation with a person was held; False when nobody came in `LONGEST_WAIT_S`."""
@@ -52,6 +53,8 @@ class Bench:
             if reservation is None:
                 self.persons.left(wish.call)
                 return False
+            if reservation.lease_until <= self.clock():
+                continue  # the agent is somebody else's by now; the caller's place is as it was
             self.keep("dialled")
             if await self._ring(reservation):
                 self.persons.ended(wish.call)
@@ -88,13 +91,20 @@ class Bench:
     ) -> None:
         opening = "agent.wait"
         while not asking.done():
-            await self.talk.say(opening, *announcement(self.talk.language, self.persons.place(wish.call)))
+            await self._announce(wish, opening, asking)
             opening = "wait.still"
             await self.line.send(_MUSIC_ON)
             await asyncio.wait(
                 {asking, leaving}, timeout=self.announce_every_s, return_when=asyncio.FIRST_COMPLETED
             )
             await self.line.send(_MUSIC_OFF)  # raises HungUp for a caller who left
+
+    async def _announce(self, wish: WishForm, opening: str, asking: asyncio.Task[Reservation]) -> None:
+        """Say how it stands, in pieces, so that an agent who is found waits for one of them at most."""
+        await self.talk.say(opening)
+        for words in announcement(self.talk.language, self.persons.place(wish.call)):
+            if not asking.done():
+                await self.talk.say(*words)
 
 
 async def _hung_up(line: Line) -> None:
@@ -106,16 +116,19 @@ async def dialled(line: Line) -> bool:
     return (await line.send(DIALSTATUS)).text == "ANSWER"
 
 
-def announcement(language: str, place: Place | None) -> tuple[str, ...]:
-    """Say the place in line and the time to expect, and only what is known of both."""
+def announcement(language: str, place: Place | None) -> list[tuple[str, ...]]:
+    """Say the place in line and the time to expect, piece by piece, and only what is known of both."""
     if place is None:
-        return ()
+        return []
     say = grammar(language)
-    position: tuple[str, ...] = ()
+    pieces: list[tuple[str, ...]] = []
     with suppress(ValueError):  # a position beyond what is recorded
-        position = ("wait.position", *say.position(place.position))
-    expected = place.expected
+        pieces.append(("wait.position", *say.position(place.position)))
+    return [*pieces, _time_to_expect(say, place.expected)]
+
+
+def _time_to_expect(say: Grammar, expected: Expected | None) -> tuple[str, ...]:
     if expected is None:
-        return (*position, "wait.unknown")
+        return ("wait.unknown",)
     least, most = max(1, expected.least_s // _MINUTE), max(1, -(-expected.most_s // _MINUTE))
-    return (*position, "wait.range", *say.minutes_range(least, most))
+    return ("wait.range", *say.minutes_range(least, most))

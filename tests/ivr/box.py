@@ -22,7 +22,8 @@ _READ_FIELDS = 6
 class Box:
     """`presses`: what the caller does at each question, in turn; then they leave. `dials`: each Dial's DIALSTATUS.
 
-    `heard` holds the files of every command that played some, as `language/file`; `during` is run at each Dial.
+    `heard` holds the files of every command that played some, as `language/file`; `during` is run at each
+    Dial, `at_file` when a file begins.
     """
 
     presses: Iterable[str] = ()
@@ -33,6 +34,7 @@ class Box:
     variables: dict[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     during: Callable[[], None] = lambda: None
+    at_file: dict[str, Callable[[], None]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.greeting = Greeting(self.call, self.channel, self.number, "0" * 40, "es", ())
@@ -90,6 +92,8 @@ class Box:
 
     def _play(self, files: list[str]) -> bool:
         there = [file for file in files if file not in self.missing]
+        for file in there:
+            self.at_file.get(file, lambda: None)()
         if there:
             language = self.variables.get("CHANNEL(language)", "es")
             self.heard.append(tuple(f"{language}/{file}" for file in there))

@@ -4,6 +4,7 @@
 
 import asyncio
 import datetime as dt
+import math
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -95,6 +96,7 @@ class Desks:
     waits: list[WishForm] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     waiting: asyncio.Event = field(default_factory=asyncio.Event)
+    leases: list[float] = field(default_factory=list)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def come(self, agent: str) -> None:
@@ -108,7 +110,7 @@ class Desks:
             self._came.clear()
             await self._came.wait()
         agent = self.free.pop(0)
-        return Set(wish.call, agent, f"agent-{agent}", 0.0)
+        return Set(wish.call, agent, f"agent-{agent}", self.leases.pop() if self.leases else math.inf)
 
     def place(self, call: str) -> Place | None:
         return self.place_told

@@ -268,3 +268,19 @@ async def test_a_call_that_asterisk_no_longer_has_is_ended_for_everybody(around:
     assert around.desks.told == ["left"]
     assert around.tape.over == ["ventanilla-1763791200.12"]
     assert around.calls.in_progress() == ()
+
+
+async def test_a_reservation_that_ran_out_is_not_dialled(around: Rooms) -> None:
+    around.desks.leases = [0.0]
+    around.desks.free += ["ana", "luis"]
+    box = await hold(around, Box(presses=["1", "0"], dials=["ANSWER"]))
+    assert [command for command in box.sent if "Dial" in command] == ["EXEC Dial PJSIP/agent-luis,15,g"]
+
+
+async def test_an_agent_who_is_found_does_not_wait_for_all_that_was_to_be_announced(around: Rooms) -> None:
+    around.desks.place_told = Place(1, None)
+    box = Box(presses=["1", "0"], dials=["ANSWER"])
+    box.at_file["vt/agent.wait"] = lambda: around.desks.come("ana")
+    await hold(around, box)
+    assert "wait.unknown" not in box.keys_heard
+    assert "goodbye" in box.keys_heard
