@@ -59,7 +59,9 @@ def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
         } - prompts.keys()
         for key in sorted(others):
             what = f"the prompt {key} has no text in {language}"
-            yield Fault(f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} --language {language}")
+            yield Fault(
+                f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} --language {language}"
+            )
 
 
 def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
