@@ -105,11 +105,7 @@ class Talk:
         prepared = _statement(words)
         self._tell(prepared)
         reply = await self._line.send(prepared.command)
-        if prepared.several:
-            missing = (await self._line.send(_PLAYED)).text == "FAILED"
-        else:
-            missing = reply.result == _FAILED
-        if missing:
+        if await self._fell_short(prepared, reply):
             await self._missing(words)
 
     async def ask(self, prompts: tuple[str, ...], max_digits: int = 1, timeout_s: float = 6.0) -> str:
@@ -132,6 +128,11 @@ class Talk:
         if keys:
             self._publish(KeysPressed(self._call, len(keys), self._clock()))
         return keys
+
+    async def _fell_short(self, prepared: _Prepared, reply: Reply) -> bool:
+        if prepared.several:
+            return (await self._line.send(_PLAYED)).text == "FAILED"
+        return reply.result == _FAILED
 
     def _all(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
         if not self._owed:

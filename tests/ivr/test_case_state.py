@@ -1,14 +1,17 @@
 """How is my case going: the whole service, as a caller goes through it."""
 
+import asyncio
 import datetime as dt
 
 import pytest
 
 from ivr import facts
+from ivr.conversation import converse
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.rooms import DOCUMENT, FACTS, SUNDAY_NOON, Case, Person, Rooms
 from tests.ivr.test_conversation import hold
 
+CALL = "ventanilla-1763791200.12"
 TO_SERVICE = ["1", "2"]
 DNI = ["12345678", "9", "1"]
 RIGHT = ["032019", "1204"]
@@ -127,6 +130,20 @@ async def test_hanging_up_on_the_questions_counts_as_an_attempt(around: Rooms) -
         await call(around, *DNI, LEAVES, call=f"ventanilla-1763791200.{attempt}")
     box = await call(around, *DNI, LEAVES, call="ventanilla-1763791200.9")
     assert "id.blocked" in box.keys_heard
+
+
+async def test_a_server_lost_in_the_middle_of_the_protocol_costs_the_caller_no_attempt(around: Rooms) -> None:
+    def die() -> None:
+        raise asyncio.CancelledError
+
+    for _ in range(3):
+        presses = [*TO_SERVICE, *DNI, *RIGHT] if around.calls.unfinished(CALL) is None else [*DNI, *RIGHT]
+        lost = Box(presses=presses, at_file={"vt/id.question.last_payment_euros": die})
+        with pytest.raises(asyncio.CancelledError):
+            await converse(around.house, lost)
+    again = await hold(around, Box(presses=[*DNI, *RIGHT, LEAVES]))
+    assert again.keys_heard[:2] == ["lost.we_are_back", "case.intro"]
+    assert "case.state.granted" in again.keys_heard
 
 
 async def test_being_proven_clears_nothing_but_counts_nothing_either(around: Rooms) -> None:
