@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.connectors.builtin import Builtin
+from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
 from ivr.adapters.fastagi import Door
@@ -118,7 +119,10 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, THRESHOLDS)
         await _open_pages(stack, core, wall)
-        door = await _open_door(stack, core, recorder)
+        calls = await SqlCalls(core.engine).open(time.time())
+        stack.push_async_callback(calls.close)
+        house = _house(core, recorder, calls)
+        door = await _open_door(stack, core, house)
         shelves = Reconciler(
             core.engine, settings.recordings, core.bus.publish, lambda: _alive(core.queues.ami)
         )
@@ -132,6 +136,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("recorder", recorder.run()),
             ("recordings reconciler", shelves.run()),
             ("callbacks", callbacks.run()),
+            ("sweep", sweep.run(house, calls, lambda: _alive(core.queues.ami))),
         )
         yield Centre(core, door, tasks)
 
@@ -172,11 +177,9 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     await stack.enter_async_context(serving(web, settings.address, settings.ports.web))
 
 
-async def _open_door(stack: AsyncExitStack, core: Core, recorder: Recorder) -> Door:
-    calls = await SqlCalls(core.engine).open(time.time())
-    stack.push_async_callback(calls.close)
+def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
     institution = core.flows.current()
-    house = House(
+    return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
         persons=Persons(core.floor, core.bridge, core.bus),
@@ -191,6 +194,8 @@ async def _open_door(stack: AsyncExitStack, core: Core, recorder: Recorder) -> D
         always_open=core.settings.demonstration and core.settings.always_open,
     )
 
+
+async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
     async def answer(line: AgiLine) -> None:
         await converse(house, line)
 

@@ -29,6 +29,7 @@ class Route:
 ROUTES: dict[str, Route] = {
     # ivr
     "CallArrived": Route("calls/{call}/arrived"),
+    "CallInterrupted": Route(),
     "CallResumed": Route("calls/{call}/resumed"),
     "LanguageChosen": Route(),
     "StepEntered": Route(),
