@@ -128,7 +128,7 @@ class _InstitutionFile(_Part):
         return self
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # itself and no other: a reload makes another one
 class Institution:
     """An institution, whole. `steps` holds every step of every flow by its whole name, `flow/step`."""
 

@@ -26,6 +26,7 @@ Steps that only speak are never waited at: their words join the next action's, s
 all. Every walk ends: `MAX_TURNS` keys or silences lead to a person, and from there to an end.
 """
 
+from functools import lru_cache
 from typing import assert_never
 
 from dialplans.flows import ChooseLanguage, HangUp, Hours, Menu, Person, Record, Serve, Speak, Step, place
@@ -80,6 +81,7 @@ __all__ = [
 MAX_TRIES = 3  # wrong keys or silences at one menu before a person is called for
 MAX_TURNS = 150  # keys and silences in one call; nobody chooses so often, a stuck keypad does
 MAX_WORDLESS = 32  # steps passed without waiting; `check` forbids a ring of them, this is the net below
+REMEMBERED = 8192  # turns of calls; the flows' common ways in every language are some hundreds
 _MACHINE_KEYS = "0*#"
 _ASKING = (Menu, ChooseLanguage)
 
@@ -91,7 +93,22 @@ def start(institution: Institution, number: str, proposed_language: str | None) 
 
 
 def advance(institution: Institution, walk: Walk, happening: Happening) -> tuple[Walk, Action]:
-    """Take what happened; give the walk after it and what to do next."""
+    """Take what happened; give the walk after it and what to do next.
+
+    Callers take the same ways through the same menus, and the answer depends on nothing else: the commonest
+    answers are remembered. Those about a proven person are not kept.
+    """
+    if walk.person is None and not isinstance(happening, Outcome):
+        return _remembered(institution, walk, happening)
+    return _advance(institution, walk, happening)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _remembered(institution: Institution, walk: Walk, happening: Happening) -> tuple[Walk, Action]:
+    return _advance(institution, walk, happening)
+
+
+def _advance(institution: Institution, walk: Walk, happening: Happening) -> tuple[Walk, Action]:
     if not walk.answered:
         if not isinstance(happening, Answered):
             raise _illegal(walk, happening)

@@ -13,7 +13,6 @@ Order and spelling are those of `setup_env()` and `launch_netscript()` in Asteri
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -45,7 +44,7 @@ _KNOWN: Final = frozenset(
         "agi_extension", "agi_priority", "agi_enhanced", "agi_accountcode", "agi_threadid",
     }
 )  # fmt: skip
-_CONTROL: Final = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
+_CONTROL: Final = bytes({*range(32), 127} - {10})
 _KEY: Final = re.compile(r"agi_[a-z0-9_]+")
 _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}", re.ASCII)
 _SCRIPT: Final = re.compile(r"call/(\+?\d{3,15})/([0-9a-f]{40})", re.ASCII)
@@ -95,52 +94,48 @@ def parse_greeting(raw: bytes) -> Greeting:
     """Read a whole greeting, blank line included. Raises GreetingRefused naming the first rule it breaks."""
     if len(raw) > GREETING_LIMIT:
         _refuse("too long")
-    if _CONTROL.search(raw):
+    if len(raw.translate(None, _CONTROL)) != len(raw):
         _refuse("control character")
     if not raw.endswith(b"\n\n"):
         _refuse("unfinished")
-    fields: dict[str, str] = {}
-    arguments: list[str] = []
-    for key, value in _lines(raw):
-        if key in fields:
-            _refuse("duplicate key")
-        if key in _KNOWN:
-            if arguments:
-                _refuse("arguments not last")
-            fields[key] = value
-        else:
-            _argument(key, value, arguments)
-    return _greeting(fields, tuple(arguments))
-
-
-def _lines(raw: bytes) -> Iterator[tuple[str, str]]:
     # A display name may hold bytes that are no UTF-8: no field we use, and no reason to refuse a citizen.
-    for line in raw[:-2].decode("utf-8", "replace").split("\n"):
-        key, colon, value = line.partition(": ")
-        if not colon:
-            _refuse("malformed line")
-        yield key, value
+    lines = raw[:-2].decode("utf-8", "replace").split("\n")
+    try:
+        fields = dict([line.split(": ", 1) for line in lines])
+    except ValueError:
+        _refuse("malformed line")
+    if len(fields) != len(lines):
+        _refuse("duplicate key")
+    strange = fields.keys() - _KNOWN
+    return _greeting(fields, _arguments(fields, strange) if strange else ())
 
 
-def _argument(key: str, value: str, arguments: list[str]) -> None:
-    if not _KEY.fullmatch(key):
-        _refuse("malformed key")
-    if not key.startswith("agi_arg_"):
-        _refuse("unknown key")
-    if key != f"agi_arg_{len(arguments) + 1}":
+def _arguments(fields: dict[str, str], strange: set[str]) -> tuple[str, ...]:
+    """Take the arguments, which must be all that is strange, counted from one, and last."""
+    for key in strange:
+        if not _KEY.fullmatch(key):
+            _refuse("malformed key")
+        if not key.startswith("agi_arg_"):
+            _refuse("unknown key")
+    counted = [f"agi_arg_{place}" for place in range(1, len(strange) + 1)]
+    if not strange.issuperset(counted):
         _refuse("arguments not in order")
-    arguments.append(value)
+    last = [*fields][-len(strange) :]
+    if last != counted:
+        _refuse("arguments not in order" if strange.issuperset(last) else "arguments not last")
+    return tuple(fields[key] for key in counted)
 
 
 def _greeting(fields: dict[str, str], arguments: tuple[str, ...]) -> Greeting:
-    if next(iter(fields), "") != "agi_network" or fields["agi_network"] != "yes":
+    if next(iter(fields)) != "agi_network" or fields["agi_network"] != "yes":
         _refuse("first key")
     if not fields.get("agi_threadid", "").lstrip("-").isdecimal():
         _refuse("no thread id")
-    call, channel, language = (fields.get(f"agi_{name}", "") for name in ("uniqueid", "channel", "language"))
     script = _SCRIPT.fullmatch(fields.get("agi_network_script", ""))
     if script is None:
         _refuse("malformed script")
+    call, channel = fields.get("agi_uniqueid", ""), fields.get("agi_channel", "")
+    language = fields.get("agi_language", "")
     if not _CALL.fullmatch(call):
         _refuse("malformed call id")
     if not (_CHANNEL.fullmatch(channel) and _LANGUAGE.fullmatch(language)):
@@ -177,6 +172,8 @@ _PLAIN: Final = {
     for result in (-2, -1, 0, 1, 35, 42, *range(48, 58))  # 35, 42, 48…57: the keys # * 0…9
 }
 """Nine of ten answers are one of these; looking them up costs a tenth of reading them."""
+_VALUE: Final = b"200 result=1 ("
+"""How the value of a variable begins, the next in number; it ends with the line's last character."""
 
 
 def parse_reply(line: bytes) -> Reply:
@@ -188,6 +185,8 @@ def parse_reply(line: bytes) -> Reply:
     plain = _PLAIN.get(line)
     if plain is not None:
         return plain
+    if line.startswith(_VALUE) and line.endswith(b")"):
+        return Reply(200, "1", line[len(_VALUE) : -1].decode("utf-8", "replace"))
     form = _REPLY.fullmatch(line)
     if form is None:
         raise ReplyRefused("malformed answer")

@@ -7,6 +7,7 @@ outside these lists leaves the house, whoever asks. Quoting follows `parse_args(
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 LINE_LIMIT: Final = 8192
@@ -20,6 +21,9 @@ LISTEN_S: Final = 600.0
 """No prompt with its wait for keys, no recorded message lasts ten minutes."""
 TALK_S: Final = 4 * 3600.0
 """The longest conversation with an agent: half a shift. The citizen is not cut off before it."""
+
+PREPARED: Final = 8192
+"""Commands whose kind is remembered: the sentences of all flows are fewer."""
 
 _VERBS: Final = frozenset(
     {
@@ -113,6 +117,7 @@ def _quoted(word: str) -> str:
     return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+@lru_cache(maxsize=PREPARED)
 def patience(line: bytes) -> float:
     """Return how many seconds an encoded command may take before its line counts as dead."""
     if line[:5] not in _LISTENS:

@@ -103,15 +103,24 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hear what Asterisk says."""
-        if self._over:
-            return
+        waiter = self._waiter
         try:
-            self._hear(data)
+            if waiter is None or self._rest or self._owed or self._usage or data.find(b"\n") != len(data) - 1:
+                self._hear(data)
+            elif data.startswith(b"200"):  # one whole answer to the one command: nearly always
+                reply = parse_reply(data[:-1])
+                self._waiter = None
+                if not waiter.done():
+                    waiter.set_result(reply)
+            else:
+                self._hear(data)
         except ReplyRefused as refusal:
             self._refused(str(refusal))
             self.cut()
 
     def _hear(self, data: bytes) -> None:
+        if self._over:
+            return
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
         for line in lines:
