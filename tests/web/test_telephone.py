@@ -12,6 +12,7 @@ from ivr.agi import command
 from tests.conftest import RunningAsterisk
 from tests.web.conftest import sign_in
 from tests.web.house import CALL, card
+from tests.web.patience import until
 from tests.web.serve import Office, Telephones, free_port, open_office
 from web.accounts import Account, Role
 
@@ -112,6 +113,7 @@ async def test_two_pages_talk_and_go_on_talking_when_the_server_dies(
         assert counter.headers == [token, CALLER]
         office.desk.reserve("web", card())
         await expect(desk.get_by_role("heading", name="Mercè Vila Roca")).to_be_visible()
+        await until(lambda: office.desk.stamps)
         counter.put_through.set()
         await expect(desk.get_by_role("button", name="Contestar")).to_be_focused()
         await desk.keyboard.press("Alt+KeyA")
@@ -142,6 +144,4 @@ async def _press(citizen: Page, counter: Counter) -> None:
     await citizen.get_by_role("button", name=f"Tecla {KEYS[0]}").click()
     for key in KEYS[1:]:
         await citizen.keyboard.press(key)
-    async with asyncio.timeout(15):
-        while counter.keys != KEYS:  # noqa: ASYNC110 - the keys come one by one from another task
-            await asyncio.sleep(0.05)
+    await until(lambda: counter.keys == KEYS)

@@ -12,11 +12,11 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.web.house import CALL, card
+from tests.web.patience import PATIENCE, until
 from tests.web.serve import Office
 from web.facts import CardViewed
 
 TOKEN = "0123456789abcdef" * 2
-PATIENCE = 5.0  # seconds; everything here takes milliseconds
 
 
 async def cookie_of(office: Office, name: str) -> dict[str, str]:
@@ -143,16 +143,16 @@ async def test_a_session_that_ends_takes_its_lines_along(
 async def test_the_wall_hears_every_change(office: Office) -> None:
     async with dial(office, "/wall/updates", await cookie_of(office, "pilar")) as line:
         assert len((await hear(line, "board"))["waiting"]) == 4
-        await _until(lambda: office.wall.feed.listeners == 1)
+        await until(lambda: office.wall.feed.listeners == 1)
         office.wall.change(waiting=[])
         assert (await hear(line, "board"))["waiting"] == []
-    await _until(lambda: office.wall.feed.listeners == 0)
+    await until(lambda: office.wall.feed.listeners == 0)
 
 
 async def test_a_call_page_reads_only_the_call_whose_token_it_knows(office: Office) -> None:
     async with dial(office, "/page/updates") as line:
         await line.send(json.dumps({"type": "listen", "token": TOKEN}))
-        await _until(lambda: office.page.feed(TOKEN).listeners == 1)
+        await until(lambda: office.page.feed(TOKEN).listeners == 1)
         office.page.feed("f" * 32).say({"type": "said", "text": "De otra persona", "language": "es"})
         office.page.feed(TOKEN).say({"type": "said", "text": "Buenos días", "language": "es"})
         assert (await hear(line, "said"))["text"] == "Buenos días"
@@ -171,9 +171,3 @@ async def test_a_page_that_never_says_what_it_wants_is_let_go(
     monkeypatch.setattr("web.page.FIRST_WORD_SECONDS", 0.05)
     async with dial(office, "/page/updates") as line:
         assert await ended(line) == 4400
-
-
-async def _until(true: Any) -> None:  # noqa: ANN401 - a condition
-    async with asyncio.timeout(PATIENCE):
-        while not true():  # noqa: ASYNC110 - the fakes have no event to wait for
-            await asyncio.sleep(0.01)

@@ -94,8 +94,8 @@ class DeskPage extends LitElement {
     if (this.notes === '') this.notes = keptNotes(message.call);
     this.requestUpdate();
     await this.updateComplete;
-    // Two frames: the first one lays the card out, in the second it stands on the screen.
-    requestAnimationFrame(() => requestAnimationFrame(() => this.line.say({ type: 'card_shown', call: message.call, shown_at: now() })));
+    // The frame is drawn between the callback that precedes it and the next task: then the card stands on the screen.
+    requestAnimationFrame(() => setTimeout(() => this.line.say({ type: 'card_shown', call: message.call, shown_at: now() })));
   }
 
   #saveInTime() {
