@@ -58,6 +58,10 @@ class _Wire(Manager):  # type: ignore[misc] # panoramisk ships no types; this cl
         if not made.cancelled() and made.exception() is None:
             super().connection_made(made)
 
+    def login(self, future: Any) -> None:  # noqa: ANN401 - panoramisk's future
+        if not future.cancelled():  # given up by us, for want of an answer
+            super().login(future)
+
     def connection_lost(self, exc: object) -> None:  # noqa: ARG002 - panoramisk's signature
         self.lost.set()
         for answer in self.unanswered:

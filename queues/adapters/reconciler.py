@@ -16,6 +16,8 @@ from queues.reconcile import Finding, confirmed, differences
 
 # How soon a difference is looked at again before it is put right.
 SECOND_LOOK_S: Final = 1.0
+# Telephones that come or go are told by events; what those lose is found after this long, or at a new connection.
+TELEPHONES_EVERY_S: Final = 30.0
 
 
 class Reconciler:
@@ -25,6 +27,7 @@ class Reconciler:
         self._floor, self._asterisk = floor, asterisk
         self._seen: tuple[Finding, ...] = ()
         self._due = asyncio.Event()
+        self._telephones_at = -TELEPHONES_EVERY_S
         self._rounds = Rounds("queues: reconciler", self._look_and_rest)
 
     async def open(self) -> None:
@@ -36,7 +39,8 @@ class Reconciler:
         await self._rounds.close()
 
     def soon(self) -> None:
-        """Look now: the connection came back, or somebody has a doubt."""
+        """Look at everything now: the connection came back, or somebody has a doubt."""
+        self._telephones_at = -TELEPHONES_EVERY_S
         self._due.set()
 
     async def look(self) -> tuple[Finding, ...]:
@@ -51,7 +55,11 @@ class Reconciler:
         return certain
 
     async def _look_at_telephones(self) -> None:
+        if abs(self._floor.now() - self._telephones_at) < TELEPHONES_EVERY_S:
+            return
         there = await self._asterisk.reachable()
+        if there is not None:
+            self._telephones_at = self._floor.now()
         for agent, reachable in (there or {}).items():
             self._floor.telephone(agent, reachable=reachable)
 
