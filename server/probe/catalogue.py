@@ -11,7 +11,7 @@ Anchors of equal length share one pass, so lengths are cut down to whole steps o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,8 @@ WINDOW = 8192  # samples looked at in one go (1.024 s)
 LONGEST_ANCHOR = 4000  # 0.5 s: specific enough, and leaves half a window of places to look at
 ANCHOR_STEP = 400  # anchor lengths are multiples of 50 ms
 SHORTEST_ANCHOR = 800  # 0.1 s: shorter sounds match by chance
-SECOND_ANCHOR_FROM = 9600  # prompts over 1.2 s get a second anchor, for when their head was lost
+LONG = 9600  # prompts over 1.2 s get a second anchor, for when their head was lost
+SHORTEST_HALF = 1200  # shorter ones one for each half, unless that is under 0.15 s
 SILENT_PEAK = 0.002  # a prompt that never gets louder is a pause, which no ear recognises
 QUIET = 0.02  # a prompt begins and ends where it exceeds this share of its peak
 EMPHASIS = 0.4  # share of the previous sample taken away: evens out speech, whose bass all voices share
@@ -35,7 +36,17 @@ class Prompt:
     language: str
     samples: NDArray[np.float32]
     text: str = ""
-    also: tuple[str, ...] = ()  # other keys with the very same sound, which no ear can tell from this one
+    twins: tuple[tuple[str, str], ...] = ()  # (language, key) of others with the very same sound
+
+    def keys_in(self, language: str) -> tuple[str, ...]:
+        """Give the keys that sound like this in a language; none if it does not occur there."""
+        names = ((self.language, self.key), *self.twins)
+        return tuple(key for spoken, key in names if spoken == language)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Give the languages that this may be: one voice says some letters alike in two."""
+        return tuple(dict.fromkeys((self.language, *(language for language, _ in self.twins))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +85,33 @@ def trim(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def build(prompts: Iterable[Prompt]) -> Catalogue:
-    """Make ready to listen for `prompts`; twins become one with `also`, those under 0.1 s are left out."""
+    """Make ready to listen for `prompts`; twins become one, those under 0.1 s are left out."""
     told_apart = _merge_twins(prompts)
     sounds = tuple(emphasise(trim(prompt.samples)) for prompt in told_apart)
-    keys = frozenset(key for prompt in told_apart for key in (prompt.key, *prompt.also))
+    keys = frozenset(key for prompt in told_apart for key in (prompt.key, *(key for _, key in prompt.twins)))
     return Catalogue(told_apart, sounds, tuple(_anchors(sounds)), keys)
 
 
 def _merge_twins(prompts: Iterable[Prompt]) -> tuple[Prompt, ...]:
-    by_sound: dict[tuple[str, bytes], Prompt] = {}
+    by_sound: dict[bytes, Prompt] = {}
     for prompt in prompts:
         sound = trim(prompt.samples)
         if sound.size < SHORTEST_ANCHOR:
             continue
-        name = (prompt.language, sound.tobytes())
-        twin = by_sound.get(name)
-        by_sound[name] = prompt if twin is None else _with_twin(twin, prompt.key)
+        twin = by_sound.get(sound.tobytes())
+        by_sound[sound.tobytes()] = prompt if twin is None else _with_twin(twin, prompt)
     return tuple(by_sound.values())
 
 
-def _with_twin(prompt: Prompt, key: str) -> Prompt:
-    return Prompt(prompt.key, prompt.language, prompt.samples, prompt.text, (*prompt.also, key))
+def _with_twin(prompt: Prompt, twin: Prompt) -> Prompt:
+    return replace(prompt, twins=(*prompt.twins, (twin.language, twin.key)))
 
 
 def _anchors(sounds: tuple[NDArray[np.float32], ...]) -> Iterator[Anchors]:
     places: dict[int, list[tuple[int, int]]] = {}
     for number, sound in enumerate(sounds):
-        length = min(LONGEST_ANCHOR, sound.size // ANCHOR_STEP * ANCHOR_STEP)
-        places.setdefault(length, []).append((number, 0))
-        if sound.size >= SECOND_ANCHOR_FROM:
-            places[length].append((number, length))
+        for length, offset in anchor_places(sound.size):
+            places.setdefault(length, []).append((number, offset))
     for length, wanted in sorted(places.items()):
         pieces = np.stack([_unit(sounds[number][offset : offset + length]) for number, offset in wanted])
         yield Anchors(
@@ -112,6 +120,17 @@ def _anchors(sounds: tuple[NDArray[np.float32], ...]) -> Iterator[Anchors]:
             np.array([number for number, _ in wanted], dtype=np.int32),
             np.array([offset for _, offset in wanted], dtype=np.int32),
         )
+
+
+def anchor_places(size: int) -> Iterator[tuple[int, int]]:
+    """Give (length, offset) of the anchors of a prompt: its head, and two pieces in case a packet is lost in it."""
+    yield min(LONGEST_ANCHOR, size // ANCHOR_STEP * ANCHOR_STEP), 0
+    half = min(LONGEST_ANCHOR, size // 2 // ANCHOR_STEP * ANCHOR_STEP)
+    if size >= LONG:
+        yield LONGEST_ANCHOR, LONGEST_ANCHOR
+    elif half >= SHORTEST_HALF:
+        yield half, 0
+        yield half, size - half
 
 
 def _unit(piece: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,7 +10,7 @@ it is shorter. Gain does not matter: everything is normalised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -25,15 +25,17 @@ BLOCK_AGREES = 0.5  # least correlation of a step that goes on agreeing
 BLOCKS_FORGIVEN = 3  # steps in a row that may disagree (a lost packet) before the prompt counts as cut
 FAINT = 0.02  # steps below this share of the prompt's mean power say nothing either way
 PROVEN_SECONDS = 0.8  # so much of a long prompt proves it
-PROVEN_SHARE = 0.75  # so much of a short one's speaking steps does
-SCORE_AGREES = 0.7  # least correlation of the whole stretch
+PROVEN_SHARE = 0.65  # so much of a short one's speaking steps does
+SCORE_AGREES = 0.8  # least correlation of the whole stretch
 CROWDED = 0.3  # an explanation may share this much of its stretch with a better one
 WHOLE_IS_WORTH = 1.1  # a whole prompt is likelier than a longer one cut off at its end
 SAME_PLACE = 40  # samples; farther apart (a period of the voice is enough) one of the two may be wrong
-SAME_UTTERANCE = (
-    0.4 * RATE
-)  # what remains of both is one prompt, with some sound lost or doubled in its middle
+SAME_UTTERANCE = 0.2 * RATE  # pieces of one prompt lie no farther apart than this from where they should
 SILENT_POWER = 1e-9  # mean square below which a window holds nothing (full scale is 1)
+SEEK_PIECE = 1600  # where a prompt breaks off, 0.2 s of the rest is looked for,
+SEEK_REACH = 1200  # up to 0.15 s earlier or later than it should come,
+SEEK_LEAST = 800  # if there are 0.1 s at least,
+SEEK_AGREES = 0.8  # and believed from this correlation on
 PEAKS = 3  # times one short anchor may be found within a window
 
 
@@ -65,10 +67,21 @@ class _Candidate:
     explained: float = 0.0  # received power that the prompt accounts for
     open: bool = True  # more sound may still extend it
     whole: bool = False
+    sought: bool = False  # its lost ends have been looked for
 
     @property
     def end(self) -> int:
         return self.begun + self.matched
+
+    @property
+    def believable(self) -> bool:
+        return self.score >= SCORE_AGREES and self.matched >= SEEK_LEAST
+
+    def goes_on_in(self, other: _Candidate) -> bool:
+        """Tell whether `other` is a later piece of the same utterance: sound was lost or doubled between them."""
+        near = self.prompt == other.prompt and abs(self.start - other.start) < SAME_UTTERANCE
+        later = other.begun - other.start >= self.end - self.start - BLOCK
+        return near and later and other.begun >= self.end - BLOCK
 
 
 @dataclass(slots=True)
@@ -102,7 +115,11 @@ class Listener:
     def heard(self) -> tuple[Heard, ...]:
         """All prompts recognised until now, by time; the last may still be going on (`whole` False)."""
         chosen = [*self._settled, *_explain(self._candidates)]
-        return tuple(self._told(first, last) for first, last in _utterances(chosen))
+        utterances = list(_utterances(chosen))
+        prompts = [self.catalogue.prompts[first.prompt] for first, _ in utterances]
+        languages = spoken_languages([prompt.languages for prompt in prompts])
+        named = zip(utterances, prompts, languages, strict=True)
+        return tuple(_told(ends, prompt.keys_in(language), language) for ends, prompt, language in named)
 
     def _append(self, samples: NDArray[np.float32]) -> None:
         end = self._filled + samples.size
@@ -128,32 +145,63 @@ class Listener:
             self._candidates.append(_Candidate(prompt, start))
 
     def _follow(self) -> None:
-        for candidate in self._candidates:
+        received = self._sound[: self._filled]
+        for candidate in self._candidates:  # grows on the way: the ends that are found are followed as well
+            sound = self.catalogue.sounds[candidate.prompt]
             if candidate.open:
-                follow(candidate, self.catalogue.sounds[candidate.prompt], self._sound[: self._filled])
+                follow(candidate, sound, received)
+            if not candidate.open and not candidate.sought:
+                self._seek_ends(candidate, sound, received)
         self._settle()
+
+    def _seek_ends(
+        self, candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[np.float32]
+    ) -> None:
+        """Where a prompt breaks off, look whether it goes on a little earlier or later than it should."""
+        if candidate.believable and not candidate.whole:
+            if candidate.end + SEEK_REACH + SEEK_PIECE > received.size:
+                return  # not enough sound yet to look at
+            for prompt_from in (
+                candidate.end - candidate.start,
+                candidate.begun - candidate.start - SEEK_PIECE,
+            ):
+                start = seek(sound, received, candidate.start, prompt_from)
+                if start is not None:
+                    self._propose(candidate.prompt, start)
+        candidate.sought = True
 
     def _settle(self) -> None:
         """Close the books on every stretch that nothing still to come can explain better."""
-        oldest_open = min((c.start for c in self._candidates if c.open), default=self._filled)
+        oldest_open = min((c.start for c in self._candidates if not c.sought), default=self._filled)
         horizon = min(oldest_open, self._searched)
-        ripe = [c for c in self._candidates if not c.open and c.end <= horizon]
+        ripe = [c for c in self._candidates if c.sought and c.end <= horizon]
         if not ripe or any(c.begun < max(r.end for r in ripe) for c in self._candidates if c not in ripe):
             return
         self._settled.extend(_explain(ripe))
         self._candidates = [c for c in self._candidates if c not in ripe]
 
-    def _told(self, first: _Candidate, last: _Candidate) -> Heard:
-        prompt = self.catalogue.prompts[first.prompt]
-        return Heard(
-            prompt.key,
-            prompt.language,
-            round(first.begun / RATE, 3),
-            round(last.end / RATE, 3),
-            round(first.score, 3),
-            first.whole or last.whole,
-            prompt.also,
-        )
+
+def _told(ends: tuple[_Candidate, _Candidate], keys: tuple[str, ...], language: str) -> Heard:
+    first, last = ends
+    return Heard(
+        keys[0],
+        language,
+        round(first.begun / RATE, 3),
+        round(last.end / RATE, 3),
+        round(first.score, 3),
+        first.whole or last.whole,
+        keys[1:],
+    )
+
+
+def spoken_languages(possible: Sequence[tuple[str, ...]]) -> list[str]:
+    """Choose a language for each: what may be several is in that of the last certain one before it, else after."""
+    certain = [languages[0] if len(languages) == 1 else None for languages in possible]
+    chosen = []
+    for place, languages in enumerate(possible):
+        around = [*reversed(certain[: place + 1]), *certain[place + 1 :]]
+        chosen.append(next((language for language in around if language in languages), languages[0]))
+    return chosen
 
 
 def recognise(samples: NDArray[np.float32], catalogue: Catalogue) -> tuple[Heard, ...]:
@@ -222,6 +270,25 @@ def follow(candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[
     candidate.explained = float((products[run] ** 2 / (powers[run] + 1e-12)).sum())
 
 
+def seek(
+    sound: NDArray[np.float32], received: NDArray[np.float32], start: int, prompt_from: int
+) -> int | None:
+    """Find where the prompt's piece from `prompt_from` was received, near where it should be; the new start.
+
+    Packets that come late or twice move the rest of a prompt by some tens of milliseconds.
+    """
+    piece = sound[max(0, prompt_from) : max(0, prompt_from + SEEK_PIECE)]
+    first = max(0, start + max(0, prompt_from) - SEEK_REACH)
+    window = received[first : start + max(0, prompt_from) + piece.size + SEEK_REACH]
+    if piece.size < SEEK_LEAST or window.size <= piece.size:
+        return None
+    power = np.concatenate(([0.0], np.cumsum(np.square(window, dtype=np.float64))))
+    energy = (power[piece.size :] - power[: -piece.size]) * float(np.sum(np.square(piece, dtype=np.float64)))
+    agreement = np.correlate(window, piece, "valid") / np.sqrt(energy + 1e-9)
+    place = int(agreement.argmax())
+    return first + place - max(0, prompt_from) if agreement[place] >= SEEK_AGREES else None
+
+
 def _power(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:
     """Sum up the products of each row."""
     sums: NDArray[np.float64] = np.einsum("ij,ij->i", one, other, dtype=np.float64)
@@ -246,12 +313,15 @@ def _longest_run(agrees: NDArray[np.bool_], speaks: NDArray[np.bool_]) -> tuple[
     return best
 
 
+def _are_pieces(one: _Candidate, other: _Candidate) -> bool:
+    return one.goes_on_in(other) or other.goes_on_in(one)
+
+
 def _utterances(chosen: Iterable[_Candidate]) -> Iterator[tuple[_Candidate, _Candidate]]:
     """First and last piece of each prompt, by time: a prompt in pieces (sound was lost) is one utterance."""
     pieces: list[_Candidate] = []
     for candidate in sorted(chosen, key=lambda c: c.begun):
-        goes_on = pieces and candidate.prompt == pieces[0].prompt
-        if goes_on and abs(candidate.start - pieces[0].start) < SAME_UTTERANCE:
+        if pieces and pieces[-1].goes_on_in(candidate):
             pieces.append(candidate)
             continue
         if pieces:
@@ -261,9 +331,13 @@ def _utterances(chosen: Iterable[_Candidate]) -> Iterator[tuple[_Candidate, _Can
         yield pieces[0], pieces[-1]
 
 
-def _proven(candidate: _Candidate) -> bool:
-    enough = candidate.share >= PROVEN_SHARE or candidate.matched >= PROVEN_SECONDS * RATE
-    return candidate.score >= SCORE_AGREES and enough
+def _proven(candidate: _Candidate, all_of_them: Iterable[_Candidate]) -> bool:
+    """Tell whether enough was heard, counting the other pieces of the same utterance."""
+    if not candidate.believable:
+        return False
+    pieces = [candidate, *(c for c in all_of_them if c.believable and _are_pieces(c, candidate))]
+    long_enough = sum(piece.matched for piece in pieces) >= PROVEN_SECONDS * RATE
+    return long_enough or sum(piece.share for piece in pieces) >= PROVEN_SHARE
 
 
 def _explains(candidate: _Candidate) -> float:
@@ -273,7 +347,8 @@ def _explains(candidate: _Candidate) -> float:
 
 def _explain(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """Choose the proven candidates that explain most, none on top of another."""
-    proven = [c for c in candidates if _proven(c)]
+    known = list(candidates)
+    proven = [c for c in known if _proven(c, known)]
     chosen: list[_Candidate] = []
     for candidate in sorted(proven, key=_explains, reverse=True):
         shared = sum(max(0, min(c.end, candidate.end) - max(c.begun, candidate.begun)) for c in chosen)

@@ -32,7 +32,12 @@ def run(
     except (ScriptFault, SoundUnreadable) as error:
         screen.print(Text(str(error), style="red"))
         return EXIT_FAULT
-    texts = {(prompt.key, prompt.language): prompt.text for prompt in catalogue.prompts}
+    texts = {
+        (key, language): prompt.text
+        for prompt in catalogue.prompts
+        for language in prompt.languages
+        for key in prompt.keys_in(language)
+    }
     outcome = asyncio.run(place(script, catalogue, lambda moment: screen.print(shown(moment, texts))))
     for line in verdict(script, outcome, answer_times=answer_times):
         screen.print(line)

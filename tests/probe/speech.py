@@ -65,7 +65,7 @@ def spoken(
 ) -> tuple[NDArray[np.float32], list[str]]:
     """A random sequence as a telephone brings it: gaps, cuts, gain, noise at -40 dB, A-law; and its keys."""
     chance, rng = Random(seed), np.random.default_rng(seed)  # noqa: S311 - a test's dice
-    pool = [prompt for prompt in catalogue.prompts if prompt.language == language]
+    pool = [prompt for prompt in catalogue.prompts if language in prompt.languages]
     pieces = [prompt for prompt in pool if prompt.samples.size < RATE]
     parts, keys = [np.zeros(chance.randrange(1, RATE), dtype=np.float32)], []
     for _ in range(chance.randrange(4, 12)):
@@ -73,7 +73,7 @@ def spoken(
         sound = prompt.samples
         if sound.size > 2 * RATE and chance.random() < 0.3:  # a key cut it short
             sound = sound[: chance.randrange(int(1.1 * RATE), sound.size)]
-        keys.append(prompt.key)
+        keys.append(prompt.keys_in(language)[0])
         parts.append(sound)
         if chance.random() < 0.3:
             parts.append(np.zeros(chance.randrange(RATE), dtype=np.float32))
