@@ -269,7 +269,7 @@ def board(at: float = 1_795_330_000.0) -> dict[str, object]:
     )
     return {
         "at": at,
-        "asterisk_connected": True,
+        "asterisk": {"connected": True, "latency_ms": 4.0},
         "waiting": [
             {
                 "call": f"ventanilla-1795330000.{n}",
@@ -302,7 +302,7 @@ def board(at: float = 1_795_330_000.0) -> dict[str, object]:
             "offered": 412,
             "answered": 371,
             "abandoned": 23,
-            "longest_s": 447.0,
+            "longest_wait_s": 447.0,
             "short_abandon_s": 5,
         },
     }

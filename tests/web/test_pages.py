@@ -208,7 +208,7 @@ async def test_the_wall_changes_by_itself(office: Office, open_page: OpenPage) -
     await expect(page.get_by_text("76 %")).to_be_visible()
     await expect(page.get_by_text(re.compile("atendidas en 180 s o menos"))).to_be_visible()
     await expect(page.get_by_text("Tareas posteriores")).to_be_visible()
-    office.wall.change(waiting=[], asterisk_connected=False)
+    office.wall.change(waiting=[], asterisk={"connected": False, "latency_ms": None})
     await expect(page.get_by_text("No espera nadie")).to_be_visible()
     await expect(page.get_by_text("Sin conexión con la centralita")).to_be_visible()
 

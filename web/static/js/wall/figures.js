@@ -34,7 +34,9 @@ export function figures(board) {
       ${level(today)}
       ${figure('wall.answered', today.answered)}
       ${figure('wall.abandoned', today.abandoned)}
-      ${figure('wall.longest_today', lasted(0, today.longest_s))}
+      ${figure('wall.longest_today', lasted(0, today.longest_wait_s))}
     </dl>
-    <p class="definition">${t('wall.definition', { threshold: today.threshold_s, short: today.short_abandon_s })} ${today.target ? t('wall.target', { target: Math.round(today.target * 100) }) : nothing}</p>`;
+    <p class="definition">${t('wall.definition', { threshold: today.threshold_s })}
+      ${today.short_abandon_s ? t('wall.definition.short', { short: today.short_abandon_s }) : nothing}
+      ${today.target ? t('wall.target', { target: Math.round(today.target * 100) }) : nothing}</p>`;
 }

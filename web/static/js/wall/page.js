@@ -71,7 +71,7 @@ class WallPage extends LitElement {
     if (!this.who) return html`<sign-in page="wall" .reason=${this.reason} @signed-in=${({ detail }) => { this.reason = null; this.#enter(detail); }}></sign-in>`;
     if (!this.board) return html`<p class="help" role="status">${t('line.connecting')}</p>`;
     return html`
-      <p class="notice" role="alert" data-kind="fault" ?hidden=${this.board.asterisk_connected !== false}>${icon('warning')} ${t('wall.asterisk_lost')}</p>
+      <p class="notice" role="alert" data-kind="fault" ?hidden=${this.board.asterisk.connected}>${icon('warning')} ${t('wall.asterisk_lost')}</p>
       ${figures(this.board)}
       <div class="floor">${waiting(this.board)} ${agents(this.board)}</div>
       <footer class="definition"><p>${t('wall.updated', { time: hour(this.board.at) })}</p></footer>`;
