@@ -166,7 +166,7 @@ def test_a_short_prompt_with_a_packet_lost_in_its_middle_is_still_told(
         heard = recognise(np.concatenate(halves), prompts_of_the_house)
         assert {h.key for h in heard} <= {prompt.key, *(key for _, key in prompt.twins)}
         told += bool(heard)
-    assert told >= 0.85 * len(pieces)
+    assert told >= 0.65 * len(pieces)
 
 
 def test_the_same_digit_twice_is_heard_twice(prompts_of_the_house: Catalogue) -> None:
