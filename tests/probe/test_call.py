@@ -79,16 +79,15 @@ async def test_a_call_that_ends_before_the_script_says_so() -> None:
     assert exit_code(outcome) == EXIT_NO_CALL
 
 
-async def test_what_the_script_says_arrives_at_the_other_end(tmp_path: Path) -> None:
+async def test_a_file_is_said_in_its_turn_among_the_keys(tmp_path: Path) -> None:
     words = utterance(4242, 1.5)
     write_sound(tmp_path / "words.wav", pcm_of(words))
-    heard = bytearray()
     async with counter(PROMPTS, {"": ["long.1"], "9": ["-"]}) as at_work:
         script = Script("901166565", at_work.server, "931", parse_steps("say,9~1", [tmp_path / "words.wav"]))
-        outcome = await place(script, PROMPTS, lambda _: heard.extend(at_work.lines[0].hear()))
-        heard.extend(at_work.lines[0].hear())
+        outcome = await place(script, PROMPTS)
     assert not outcome.trouble
-    assert [m.what for m in outcome.moments if m.what.startswith("said")] == ["said words.wav"]
+    done = [m.what for m in outcome.moments if m.what.startswith(("said", "pressed"))]
+    assert done == ["said words.wav", "pressed 9"]
 
 
 async def test_a_server_that_is_not_there_is_told_at_once() -> None:

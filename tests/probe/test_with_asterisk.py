@@ -7,13 +7,14 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from dialplans.voice.install import install
 from ivr.adapters.fastagi import Door, HungUp, Line
 from ivr.agi import command
 from server.probe.call import place
-from server.probe.catalogue import Catalogue
+from server.probe.catalogue import Catalogue, Prompt, build
 from server.probe.hearing import recognise
 from server.probe.screen import verdict
 from server.probe.script import Script, parse_steps
@@ -136,8 +137,11 @@ async def test_a_wrong_number_is_told_as_such(pbx: RunningAsterisk, prompts_of_t
 async def test_an_agent_and_a_citizen_hear_each_other(
     pbx: RunningAsterisk, answering: Callable[[Answer], None], tmp_path: Path
 ) -> None:
-    words = utterance(777, 3.0)
-    write_sound(tmp_path / "agent.wav", pcm_of(words))
+    words = build(
+        [Prompt(who, "es", utterance(seed, 2.0)) for seed, who in ((777, "agent"), (778, "citizen"))]
+    )
+    for prompt in words.prompts:
+        write_sound(tmp_path / f"{prompt.key}.wav", pcm_of(prompt.samples))
     results: list[str] = []
 
     async def converse(line: Line) -> None:
@@ -147,18 +151,22 @@ async def test_an_agent_and_a_citizen_hear_each_other(
 
     answering(converse)
     secret = pbx.secrets.agents["ana"]
+    says = parse_steps("say@agent", [tmp_path / "citizen.wav"])
     async with (
         agent_telephone("ana", secret, sip(pbx), plays=tmp_path / "agent.wav") as ana,
-        citizens(["+34931234567"], "901166565", sip(pbx)) as (citizen,),
+        citizens(["+34931234567"], "901166565", sip(pbx), steps=says, catalogue=words) as (citizen,),
     ):
         conversation = await ana.answered()
-        await asyncio.sleep(4)
+        await citizen.hears("agent")
+        await citizen.has_pressed()
+        await asyncio.sleep(1)  # the last packets of what was said
         assert not citizen.dropped
         await ana.hang_up()
         async with asyncio.timeout(5):
             await citizen.call.line.ended.wait()
         assert citizen.dropped
-        assert conversation.heard
+    heard = np.frombuffer(bytes(conversation.heard), dtype="<i2").astype(np.float32) / np.float32(32768)
+    assert [prompt.key for prompt in recognise(heard, words)] == ["citizen"]
     assert results == ["ANSWER"]
 
 
