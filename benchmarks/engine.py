@@ -9,6 +9,7 @@ import collections
 import datetime as dt
 import random
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NoReturn
@@ -17,7 +18,7 @@ from benchmarks.script import SECRET
 from dialplans.check import load_institution
 from ivr.adapters import tables
 from ivr.adapters.calls import SqlCalls
-from ivr.adapters.fastagi import Door, Line
+from ivr.adapters.fastagi import Door
 from ivr.conversation import converse
 from ivr.house import House
 from ivr.ports import Calls, Kept, Refusals, Reservation, WishForm
@@ -27,6 +28,7 @@ from server.facts_store import FactsStore
 from server.facts_store import metadata as facts_tables
 
 INSTITUTION = Path(__file__).parents[1] / "dialplans" / "inss"
+VAULT = Path("/var/spool/ventanilla")
 SUNDAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC).timestamp()
 """Nobody works, so the session ends by itself: with the farewell, at its twentieth command."""
 
@@ -63,7 +65,7 @@ class Folder:
     """A recorder that names the file and keeps no row."""
 
     async def begin(self, call: str, *_: object) -> Path | None:
-        return Path("/var/spool/ventanilla") / f"{call}.sln"
+        return VAULT / f"{call}.sln"
 
     async def ended(self, call: str, at: float) -> None: ...
 
@@ -128,8 +130,5 @@ async def with_records(port: int) -> None:
 
 
 async def _serve(port: int, served: House) -> None:
-    async def answer(line: Line) -> None:
-        await converse(served, line)
-
-    await Door(SECRET, answer, lambda _: None).open("127.0.0.1", port)
+    await Door(SECRET, partial(converse, served), lambda _: None).open("127.0.0.1", port)
     await asyncio.Event().wait()

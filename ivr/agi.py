@@ -167,9 +167,13 @@ _REPLY: Final = re.compile(
     rb"|(?P<word>[15]\d\d)[ -].*",
     re.DOTALL,
 )
+_WORDS: Final = ("", *"0123456789*#", "SUCCESS", "FAILED", "OK", "TIMEOUT", "ANSWER", "NOANSWER", "yes", "no")
 _PLAIN: Final = {
-    f"200 result={result}".encode(): Reply(200, str(result), "")
-    for result in (-2, -1, 0, 1, 35, 42, *range(48, 58))  # 35, 42, 48…57: the keys # * 0…9
+    **{
+        f"200 result={result}".encode(): Reply(200, str(result), "")
+        for result in (-2, -1, *range(58), "*", "#")
+    },
+    **{f"200 result=1 ({word})".encode(): Reply(200, "1", word) for word in _WORDS},
 }
 """Nine of ten answers are one of these; looking them up costs a tenth of reading them."""
 _VALUE: Final = b"200 result=1 ("

@@ -65,9 +65,14 @@ def proposed_language(number: str | None, country: str, areas: Mapping[str, str]
     """
     if number is None:
         return None
-    code = f"+{phonenumbers.country_code_for_region(country)}"
+    code = _code(country)
     if not number.startswith(code):
         return None
     national = number[len(code) :]
     fitting = [prefix for prefix in areas if national.startswith(prefix)]
     return areas[max(fitting, key=len)] if fitting else None
+
+
+@lru_cache(maxsize=8)
+def _code(country: str) -> str:
+    return f"+{phonenumbers.country_code_for_region(country)}"

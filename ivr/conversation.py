@@ -191,9 +191,9 @@ class Conversation:
 
     def _keep(self, stage: str) -> None:
         self._stage = stage
-        house, who = self._house, self._who
-        kept = (self._call, stage, self._walk, who.caller, who.page, self._wish, self._recording)
-        house.calls.keep(Kept(*kept, self._began_at, house.clock()))
+        house, who, wish, recording = self._house, self._who, self._wish, self._recording
+        at, walk, began_at = house.clock(), self._walk, self._began_at
+        house.calls.keep(Kept(self._call, stage, walk, who.caller, who.page, wish, recording, began_at, at))
 
     def _is_open(self) -> bool:
         return self._house.always_open or is_open(self._institution.hours, self._house.clock())

@@ -55,6 +55,7 @@ class Door:
         self._answer = answer
         self._doorsteps: dict[_Doorstep, float] = {}
         self._lines: dict[Line, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop
         self._server: asyncio.Server | None = None
         self._rounds: list[asyncio.Task[None]] = []
 
@@ -71,7 +72,7 @@ class Door:
 
     async def open(self, host: str, port: int) -> None:
         """Listen on host and port (0: any free one). Raises OSError when the address cannot be had."""
-        loop = asyncio.get_running_loop()
+        loop = self._loop = asyncio.get_running_loop()
         listener = _listener(host, port)
         self._server = await loop.create_server(lambda: _Doorstep(self), sock=listener, backlog=BACKLOG)
         self._rounds = [
@@ -101,7 +102,7 @@ class Door:
         """Take in a peer that has said nothing yet."""
         if len(self._doorsteps) >= DOORSTEPS:
             next(iter(self._doorsteps)).drop("crowded")
-        self._doorsteps[doorstep] = asyncio.get_running_loop().time() + GREETING_S
+        self._doorsteps[doorstep] = self._loop.time() + GREETING_S
 
     def left(self, doorstep: "_Doorstep") -> None:
         """Forget a peer that has greeted, or gone."""
@@ -109,10 +110,9 @@ class Door:
 
     def greeted(self, greeting: Greeting, transport: asyncio.Transport) -> None:
         """Start the conversation with a caller."""
-        line = Line(greeting, transport, self.refused)
+        line = Line(greeting, transport, self._loop, self.refused)
         transport.set_protocol(line)
-        task = asyncio.get_running_loop().create_task(self._converse(line), name=greeting.call)
-        self._lines[line] = task
+        self._lines[line] = self._loop.create_task(self._converse(line), name=greeting.call)
 
     async def _converse(self, line: Line) -> None:
         try:
@@ -129,18 +129,16 @@ class Door:
             del self._lines[line]
 
     async def _watch_doorsteps(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(DOORSTEP_ROUND_S)
-            now = loop.time()
+            now = self._loop.time()
             for doorstep in [step for step, due in self._doorsteps.items() if due < now]:
                 doorstep.drop("greeting took too long")
 
     async def _watch_lines(self) -> None:
-        loop = asyncio.get_running_loop()
         while True:
             await asyncio.sleep(LINE_ROUND_S)
-            now = loop.time()
+            now = self._loop.time()
             for line in [line for line in self._lines if line.overdue(now)]:
                 self.refused("answer overdue")
                 line.cut()

@@ -36,12 +36,16 @@ class Line(asyncio.Protocol):
     )  # fmt: skip
 
     def __init__(
-        self, greeting: Greeting, transport: asyncio.Transport, refused: Callable[[str], None]
+        self,
+        greeting: Greeting,
+        transport: asyncio.Transport,
+        loop: asyncio.AbstractEventLoop,
+        refused: Callable[[str], None],
     ) -> None:
         self.greeting = greeting
         self._transport = transport
         self._refused = refused
-        self._loop = asyncio.get_running_loop()
+        self._loop = loop
         self._waiter: asyncio.Future[Reply | None] | None = None
         self._gone: asyncio.Event | None = None
         self._rest = b""
