@@ -16,10 +16,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from server.probe.catalogue import LONGEST_ANCHOR, RATE, WINDOW, Anchors, Catalogue, emphasise
+from server.probe.anchors import HOP, find_anchors
+from server.probe.catalogue import RATE, WINDOW, Catalogue, emphasise
 
-HOP = WINDOW - LONGEST_ANCHOR  # samples by which the window moves on: 0.524 s
-ANCHOR_AGREES = 0.6  # least correlation of an anchor that makes a candidate
 BLOCK = 400  # a candidate is followed in steps of 50 ms
 BLOCK_AGREES = 0.5  # least correlation of a step that goes on agreeing
 BLOCKS_FORGIVEN = 3  # steps in a row that may disagree (a lost packet) before the prompt counts as cut
@@ -31,12 +30,10 @@ CROWDED = 0.3  # an explanation may share this much of its stretch with a better
 WHOLE_IS_WORTH = 1.1  # a whole prompt is likelier than a longer one cut off at its end
 SAME_PLACE = 40  # samples; farther apart (a period of the voice is enough) one of the two may be wrong
 SAME_UTTERANCE = 0.2 * RATE  # pieces of one prompt lie no farther apart than this from where they should
-SILENT_POWER = 1e-9  # mean square below which a window holds nothing (full scale is 1)
 SEEK_PIECE = 1600  # where a prompt breaks off, 0.2 s of the rest is looked for,
 SEEK_REACH = 1200  # up to 0.15 s earlier or later than it should come,
 SEEK_LEAST = 800  # if there are 0.1 s at least,
 SEEK_AGREES = 0.8  # and believed from this correlation on
-PEAKS = 3  # times one short anchor may be found within a window
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,38 +207,6 @@ def recognise(samples: NDArray[np.float32], catalogue: Catalogue) -> tuple[Heard
     listener.feed(samples)
     listener.finish()
     return listener.heard()
-
-
-def find_anchors(groups: tuple[Anchors, ...], window: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
-    """Give (prompt, start) of every anchor that begins in the first HOP samples of an emphasised window."""
-    power = np.concatenate(([0.0], np.cumsum(np.square(window, dtype=np.float64))))
-    if power[-1] < SILENT_POWER * WINDOW:
-        return
-    spectrum = np.fft.rfft(window).astype(np.complex64)
-    for group in groups:
-        energy = power[group.length : group.length + HOP] - power[:HOP]
-        gain = np.where(energy > SILENT_POWER * group.length, 1.0 / np.sqrt(np.maximum(energy, 1e-12)), 0.0)
-        yield from _places(group, spectrum, gain.astype(np.float32))
-
-
-def _places(
-    group: Anchors, spectrum: NDArray[np.complex64], gain: NDArray[np.float32]
-) -> Iterator[tuple[int, int]]:
-    for first in range(0, len(group.prompts), 32):  # 32 rows at a time stay in the processor's cache
-        rows = group.spectra[first : first + 32] * spectrum
-        agreement = np.fft.irfft(rows, WINDOW, axis=1)[:, :HOP] * gain
-        for row in np.flatnonzero(agreement.max(axis=1) >= ANCHOR_AGREES):
-            for place in _peaks(agreement[row], group.length // 2):
-                yield int(group.prompts[first + row]), place - int(group.offsets[first + row])
-
-
-def _peaks(agreement: NDArray[np.float32], apart: int) -> Iterator[int]:
-    for _ in range(PEAKS):
-        place = int(agreement.argmax())
-        if agreement[place] < ANCHOR_AGREES:
-            return
-        yield place
-        agreement[max(0, place - apart) : place + apart] = 0.0
 
 
 def follow(candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[np.float32]) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,30 +29,18 @@ from baresip.events import Event, StackEvent
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from server.probe.reach import LOOPBACK, free_port
+
 KEY_GAP_MS = 60  # with the 100 ms that a key is held: about 160 ms a key, as people type
 MEDIA_LIMIT_SECONDS = 5.0  # from the answer until sound can flow
 SPEAK_AHEAD_BYTES = 6400  # 0.4 s: a busy machine may not look after us for so long
 SPEAK_TICK_SECONDS = 0.02
 READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s
 REGISTER_LIMIT_SECONDS = 10.0
-REACH_LIMIT_SECONDS = (
-    1.0  # a port that is closed says so at once; one that answers nothing is not asked longer
-)
 UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
 STARTS_TRIED = 3  # another program may take the port between our look and the start
-PORTS_TRIED = 50
-LARGEST_REPLY = 65535  # a UDP datagram
-LOOPBACK = "127.0.0.1"  # baresip never finds it by itself
 ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
 CODECS = ("pcma", "pcmu")  # A-law first: what European trunks speak
-
-
-_OPTIONS = (
-    "OPTIONS sip:{there} SIP/2.0\r\nVia: SIP/2.0/UDP {here};rport;branch=z9hG4bK{branch}\r\n"
-    "Max-Forwards: 1\r\n"
-    "From: <sip:probe@{here}>;tag=probe\r\nTo: <sip:{there}>\r\nCall-ID: {here}\r\nCSeq: 1 OPTIONS\r\n"
-    "Contact: <sip:probe@{here}>\r\nContent-Length: 0\r\n\r\n"
-)
 
 
 class Why(Enum):
@@ -304,8 +291,8 @@ async def sip_stack(host: str = "127.0.0.1") -> AsyncIterator[SipStack]:
 async def _start(host: str) -> SipStack:
     for _ in range(STARTS_TRIED - 1):
         with suppress(BaresipError):
-            return await _start_at(_free_port(), host)
-    return await _start_at(_free_port(), host)
+            return await _start_at(free_port(), host)
+    return await _start_at(free_port(), host)
 
 
 async def _start_at(port: int, host: str) -> SipStack:
@@ -321,46 +308,7 @@ async def _start_at(port: int, host: str) -> SipStack:
     return SipStack(runtime, port=port)
 
 
-def _free_port() -> int:
-    """Find a port that is free now for UDP and TCP, and the next one too: the stack takes that for TLS."""
-    for _ in range(PORTS_TRIED):
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
-            first.bind((LOOPBACK, 0))
-            port = int(first.getsockname()[1])
-        if all(
-            _is_free(kind, p) for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM) for p in (port, port + 1)
-        ):
-            return port
-    raise OSError("no two neighbouring ports are free for a telephone")
-
-
-def _is_free(kind: socket.SocketKind, port: int) -> bool:
-    with socket.socket(socket.AF_INET, kind) as ours, suppress(OSError, OverflowError):
-        ours.bind((LOOPBACK, port))
-        return True
-    return False
-
-
 def _is_here(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost"
-
-
-async def reach(host: str, port: int) -> bool:
-    """Give False when nothing listens on the UDP port, as far as OPTIONS (RFC 3261 §11) can tell."""
-    try:
-        return await asyncio.to_thread(_reach, host, port)
-    except OSError:
-        return False
-
-
-def _reach(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
-        ours.settimeout(REACH_LIMIT_SECONDS)
-        ours.connect((host, port))
-        here, there = f"{ours.getsockname()[0]}:{ours.getsockname()[1]}", f"{host}:{port}"
-        ours.send(_OPTIONS.format(here=here, there=there, branch=here.replace(":", "")).encode())
-        with suppress(TimeoutError):
-            ours.recv(LARGEST_REPLY)
-        return True
