@@ -109,11 +109,6 @@ class Agent:
     languages: Mapping[str, int] = field(hash=False)
     skills: Mapping[str, int] = field(default_factory=dict, hash=False)
 
-    @property
-    def endpoint(self) -> str:
-        """The name of the agent's telephone in Asterisk's PJSIP configuration."""
-        return f"agent-{self.name}"
-
 
 @dataclass(frozen=True, slots=True)
 class AgentState:

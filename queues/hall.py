@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from queues import facts as fact
+from queues import telephones
 from queues.agents import Agent, Event, Happening, State
 from queues.figures import Day, Thresholds
 from queues.limits import Limits
@@ -184,7 +185,8 @@ class Hall(Roster):
             self.happen(pair.agent, Event(Happening.RESERVE, at, pair.call, until=until))
             self.router.leave(pair.call)
             self._keep(replace(self.places[pair.call], agent=pair.agent))
-            made.append((Reservation(pair.call, pair.agent, self.people[pair.agent].endpoint, until), pair))
+            endpoint = telephones.endpoint(pair.agent, self.states[pair.agent].address)
+            made.append((Reservation(pair.call, pair.agent, endpoint, until), pair))
         return made
 
     def let_go(self, call: str, at: float, *, but: str = "") -> None:

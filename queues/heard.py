@@ -15,7 +15,7 @@ from queues.reconcile import Channel
 
 _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}")
 _PLAIN_CALL: Final = re.compile(r"\d{9,11}\.\d{1,9}")  # an Asterisk without a system name
-_AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})-[0-9a-f]{8}")
+_AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?-[0-9a-f]{8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})")
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[\x21-\x7e]{1,100}")
 # Device states in which no call can arrive (Asterisk's devicestate.c). UNKNOWN says nothing.
@@ -61,9 +61,9 @@ class CallerHungUp:
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """An agent's telephone is there, or not."""
+    """An agent's telephone is there, or not; `line` as queues.telephones names it (`ana`, `ana-sip`)."""
 
-    agent: str
+    line: str
     reachable: bool
 
 
@@ -106,9 +106,9 @@ def _device(event: Fields) -> Telephone | None:
 
 
 def telephones(rows: Iterable[Fields]) -> dict[str, bool]:
-    """Read the rows of DeviceStateList: agent to whether the telephone is there."""
+    """Read the rows of DeviceStateList: an agent's line to whether its telephone is there."""
     said = (_device(row) for row in rows if row.get("event") == "DeviceStateChange")
-    return {telephone.agent: telephone.reachable for telephone in said if telephone is not None}
+    return {telephone.line: telephone.reachable for telephone in said if telephone is not None}
 
 
 def channels(rows: Iterable[Fields]) -> tuple[Channel, ...]:

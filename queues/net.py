@@ -8,15 +8,17 @@ outlast the server that ends it.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from queues import telephones
 from queues.agents import Agent, AgentState, State
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of the queue: penalty 0 for the first level, and whether paused."""
+    """A member of the queue: penalty 0 for the first level, whether paused, and which telephone is rung."""
 
     penalty: int
     paused: bool
+    endpoint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,16 @@ class Add:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """Take this agent out."""
+    """Take this telephone out."""
 
-    agent: str
+    endpoint: str
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """Pause or resume this member."""
+    """Pause or resume this telephone."""
 
-    agent: str
+    endpoint: str
     paused: bool
 
 
@@ -48,7 +50,11 @@ Step = Add | Remove | Pause
 def wanted(people: Mapping[str, Agent], states: Iterable[AgentState]) -> dict[str, Member]:
     """Say who should be a member: everybody signed in."""
     return {
-        state.agent: Member(people[state.agent].level - 1, state.state is State.PAUSED)
+        state.agent: Member(
+            people[state.agent].level - 1,
+            state.state is State.PAUSED,
+            telephones.endpoint(state.agent, state.address),
+        )
         for state in states
         if state.state is not State.SIGNED_OUT
     }
@@ -56,13 +62,13 @@ def wanted(people: Mapping[str, Agent], states: Iterable[AgentState]) -> dict[st
 
 def corrections(want: Mapping[str, Member], have: Mapping[str, Member]) -> tuple[Step, ...]:
     """List what makes the members as wanted; nothing when they are. Doing it twice does no harm."""
-    steps: list[Step] = [Remove(agent) for agent in have if agent not in want]
+    steps: list[Step] = [Remove(member.endpoint) for agent, member in have.items() if agent not in want]
     for agent, member in want.items():
         present = have.get(agent)
         if present is None:
             steps.append(Add(agent, member))
-        elif present.penalty != member.penalty:
-            steps += [Remove(agent), Add(agent, member)]
+        elif (present.penalty, present.endpoint) != (member.penalty, member.endpoint):
+            steps += [Remove(present.endpoint), Add(agent, member)]
         elif present.paused != member.paused:
-            steps.append(Pause(agent, member.paused))
+            steps.append(Pause(present.endpoint, member.paused))
     return tuple(steps)

@@ -149,6 +149,9 @@ class AsteriskPort(Protocol):
     async def reachable(self) -> dict[str, bool] | None:
         """Say by agent whether the telephone is there; None when Asterisk does not answer."""
 
+    async def waits_again(self, channel: str) -> bool:
+        """Tell the dialplan that this caller waits for a person again (`VT_WAITING`)."""
+
     async def hang_up(self, channel: str) -> bool:
         """Hang a channel up by name; False when Asterisk refused or did not answer."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from queues import facts as fact
+from queues import telephones
 from queues.agents import (
     ON_A_CALL,
     Agent,
@@ -29,7 +30,7 @@ class Roster:
     def __init__(self, people: Iterable[Agent], rules: Rules, limits: Limits) -> None:
         self.people = {agent.name: agent for agent in people}
         self.states = {name: AgentState(name) for name in self.people}
-        self.unreachable: set[str] = set()
+        self._absent: set[str] = set()  # lines without a telephone
         self.router = Router(rules)
         self.limits = limits
         self.handle_times = {1: HandleTimes(), 2: HandleTimes()}
@@ -69,13 +70,21 @@ class Roster:
             fact.AgentStateChanged(agent, new.state.value, new.reason, new.call, new.until, event.at)
         )
 
-    def reachable(self, agent: str, *, there: bool, at: float) -> None:
-        """Take note that an agent's telephone came or went; one that is not there is offered no call."""
-        if agent not in self.people or there == (agent not in self.unreachable):
+    def reachable(self, line: str, *, there: bool, at: float) -> None:
+        """Take note that a telephone came or went; an agent whose own is not there is offered no call."""
+        agent = telephones.owner(line)
+        if agent not in self.people or there == (line not in self._absent):
             return
-        (self.unreachable.discard if there else self.unreachable.add)(agent)
-        self.seat(self.states[agent])
-        self.facts.append(fact.AgentReachable(agent, there, at))
+        before = self.is_reachable(agent)
+        (self._absent.discard if there else self._absent.add)(line)
+        if self.is_reachable(agent) != before:
+            self.seat(self.states[agent])
+            self.facts.append(fact.AgentReachable(agent, there, at))
+
+    def is_reachable(self, agent: str) -> bool:
+        """Say whether the telephone that this agent signed in with is there, as far as Asterisk knows."""
+        address = self.states[agent].address
+        return not telephones.tells(address) or telephones.line(agent, address) not in self._absent
 
     def attempt(self, agent: str, event: Event) -> bool:
         """Let something happen to an agent if it can; outside events and sessions may come late or twice."""
@@ -102,7 +111,7 @@ class Roster:
     def seat(self, state: AgentState, idle_since: float | None = None) -> None:
         """Bring the router's bench in line with a state."""
         name = state.agent
-        if state.state is State.SIGNED_OUT or name in self.unreachable:
+        if state.state is State.SIGNED_OUT or not self.is_reachable(name):
             self.router.unseat(name)
             return
         if not self.router.bench.is_seated(name):

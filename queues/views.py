@@ -70,7 +70,7 @@ def _waiting_row(hall: Hall, wish: Wish, position: int, expected: Expected | Non
 
 def _agent_row(hall: Hall, state: AgentState) -> AgentRow:
     agent = hall.people[state.agent]
-    reachable = state.agent not in hall.unreachable
+    reachable = hall.is_reachable(state.agent)
     shown = state.state.value if reachable or state.state is not State.READY else UNREACHABLE
     return AgentRow(
         agent.name, agent.display, agent.level, shown, state.since, state.reason, state.call, state.until,

@@ -75,6 +75,8 @@ class Core:
     queues: Queues
     bridge: Bridge
     passings: Passings
+    line: Line
+    desk: Desk
 
     @property
     def floor(self) -> Floor:
@@ -156,21 +158,26 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     queues = await Queues(engine, bus.publish, line, customs).open()
     stack.push_async_callback(queues.close)
     bridge = Bridge(engine, Builtin(engine), bus.publish)
-    return Core(settings, secrets, engine, bus, flows, queues, bridge, await Passings(engine).load())
+    passings = await Passings(engine).load()
+    socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
+    sip = Line(socket, "127.0.0.1", secrets, settings.telephone_networks)
+    desk = Desk(queues.floor, bridge, bus, passings, sip)
+    return Core(settings, secrets, engine, bus, flows, queues, bridge, passings, sip, desk)
 
 
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
-    settings, secrets = core.settings, core.secrets
-    socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
-    line = Line(socket, "127.0.0.1", secrets.browser, secrets.agents)
+    settings, line = core.settings, core.line
     pretended = callers() if settings.demonstration else ()
     web = create_app(
-        desk_port=Desk(core.floor, core.bridge, core.bus, core.passings, line),
+        desk_port=core.desk,
         wall_port=wall,
         page_port=Page(core.flows.current, core.floor, core.bus, line, pretended),
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
-            origins=settings.origins, telephone_sockets=(socket,), demonstration=settings.demonstration
+            origins=settings.origins,
+            telephone_sockets=(line.socket,),
+            demonstration=settings.demonstration,
+            session_seconds=settings.session_hours * 3600.0,
         ),
         access=core.bus.publish,
     )
@@ -182,7 +189,7 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
     return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
-        persons=Persons(core.floor, core.bridge, core.bus),
+        persons=Persons(core.floor, core.bridge, core.bus, core.desk),
         recorder=recorder,
         attempts=SqlAttempts(
             core.engine, core.secrets.agi.encode(), institution.identity.window_hours * 3600

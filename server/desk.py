@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from crm_bridge.adapters.bridge import Bridge
@@ -13,7 +17,10 @@ from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStart
 from server.bus import Bus
 from server.facts import CardPushed
 from server.passings import Passings
+from server.runtime.credentials import Secrets
 from web.ports import Message, NotNow, Stamp, Telephone
+
+Network = IPv4Network | IPv6Network
 
 log = logging.getLogger("ventanilla.desk")
 
@@ -26,6 +33,8 @@ class Desk:
         self._passings, self._line = passings, line
         self._cards: dict[str, CardPushed] = {}
         self._stamps: dict[str, dict[str, float]] = {}
+        self._shown: dict[str, asyncio.Event] = {}
+        self._open_pages = Counter[str]()
         bus.hear(self._hear)
 
     def _hear(self, fact: object) -> None:
@@ -34,7 +43,9 @@ class Desk:
             self._stamps[fact.call] = {"pushed_at": fact.at}
 
     async def sign_in(self, agent: str, address: str) -> None:
-        """Take the place; a SIP address must be one that this centre may ring."""
+        """Take the place; a SIP address must be one that this centre may ring, or agents could ring anybody."""
+        if address.startswith("sip:") and not self._line.may_ring(address):
+            raise NotNow("address_not_allowed")
         await self._asked(self._floor.sign_in(agent, address))
 
     async def ready(self, agent: str) -> None:
@@ -77,6 +88,8 @@ class Desk:
         if stamps is None or self._cards[agent].call != call:
             return
         stamps[what] = at
+        if what == "card_shown" and call in self._shown:
+            self._shown[call].set()
         if {"card_shown", "rang"} <= stamps.keys():
             ahead_ms = (stamps["rang"] - stamps["card_shown"]) * 1000
             log.info(
@@ -84,9 +97,24 @@ class Desk:
             )
             del self._stamps[call]
 
+    async def shown(self, agent: str, call: str, limit: float) -> bool:
+        """Wait until the agent's page says that the card stands there; False after `limit` s, or with no page."""
+        stamps = self._stamps.get(call)
+        if stamps is None or not self._open_pages[agent]:
+            return False
+        shown = self._shown.setdefault(call, asyncio.Event())
+        try:
+            async with asyncio.timeout(limit):
+                await shown.wait()
+        except TimeoutError:
+            return False
+        finally:
+            self._shown.pop(call, None)
+        return True
+
     async def updates(self, agent: str) -> AsyncIterator[Message]:
         """Yield the present state, card and queue, then every change."""
-        with self._bus.subscription() as facts:
+        with self._bus.subscription() as facts, self._open_page(agent):
             yield state_message(self._state(agent))
             card = self._cards.get(agent)
             if card is not None and card.call == self._state(agent).call:
@@ -96,6 +124,14 @@ class Desk:
                 message = self._news(agent, fact)
                 if message is not None:
                     yield message
+
+    @contextmanager
+    def _open_page(self, agent: str) -> Iterator[None]:
+        self._open_pages[agent] += 1
+        try:
+            yield
+        finally:
+            self._open_pages[agent] -= 1
 
     def _news(self, agent: str, fact: object) -> Message | None:
         match fact:
@@ -152,9 +188,19 @@ def card_message(fact: CardPushed) -> Message:
 class Line:
     """SIP credentials for browsers: agents' own, and the citizens' shared one."""
 
-    def __init__(self, socket: str, address: str, browser_secret: str, agents: Mapping[str, str]) -> None:
+    def __init__(self, socket: str, address: str, secrets: Secrets, networks: Sequence[Network]) -> None:
         self.socket = socket
-        self._address, self._browser, self._agents = address, browser_secret, agents
+        self._address, self._browser, self._agents = address, secrets.browser, secrets.agents
+        self._networks = networks
+
+    def may_ring(self, address: str) -> bool:
+        """Say whether `sip:user@host:port` stands in one of the networks of our telephones; names never do."""
+        host = address.rpartition("@")[2].partition(":")[0]
+        try:
+            place = ip_address(host)
+        except ValueError:
+            return False
+        return any(place in network for network in self._networks)
 
     def of_agent(self, agent: str) -> Telephone:
         """Give the agent's; NotNow when Asterisk was started before the agent was known."""

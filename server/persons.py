@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
 
 from crm_bridge.adapters.bridge import Bridge
 from ivr.ports import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved
 from server.bus import Bus
+from server.desk import Desk
 from server.facts import CardPushed
 
 log = logging.getLogger("ventanilla.desk")
 
 
+SHOWN_LIMIT_S = 0.4
+"""How long the ring waits for the card to stand on the screen: a page draws it in some 50 ms, a dead one never."""
+
+
 class Persons:
     """The floor, and before each ring the card: composed within the bridge's limit, pushed, then the reservation."""
 
-    def __init__(
-        self, floor: Floor, bridge: Bridge, bus: Bus, clock: Callable[[], float] = time.time
-    ) -> None:
-        self._floor, self._bridge, self._bus, self._clock = floor, bridge, bus, clock
+    def __init__(self, floor: Floor, bridge: Bridge, bus: Bus, desk: Desk) -> None:
+        self._floor, self._bridge, self._bus, self._desk = floor, bridge, bus, desk
         self._reserved_at: dict[str, float] = {}
         bus.hear(self._hear)
 
@@ -37,13 +39,16 @@ class Persons:
         return reservation
 
     async def _push_card(self, wish: WishForm, agent: str) -> None:
-        reserved_at = self._reserved_at.pop(wish.call, self._clock())
+        reserved_at = self._reserved_at.pop(wish.call, time.time())
         card = await self._bridge.card(
             wish.call, wish.caller, wish.person, wish.language, wish.identity, wish.subject
         )
-        at = self._clock()
+        at = time.time()
         self._bus.publish(CardPushed(wish.call, agent, card.to_dict(), (at - reserved_at) * 1000, at))
-        log.info("call %s: card pushed %.0f ms after the reservation", wish.call, (at - reserved_at) * 1000)
+        shown = await self._desk.shown(agent, wish.call, SHOWN_LIMIT_S)
+        took_ms = (time.time() - reserved_at) * 1000
+        words = "stands on the screen" if shown else "was pushed, no page has shown it yet"
+        log.info("call %s: %.0f ms after the reservation the card %s", wish.call, took_ms, words)
 
     def place(self, call: str) -> Place | None:
         """Give the call's place in line."""

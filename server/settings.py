@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, IPvAnyNetwork
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -44,6 +45,10 @@ class Settings(BaseSettings):
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
+    telephone_networks: tuple[IPvAnyNetwork, ...] = Field(
+        tuple(map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
+        description="where agents' SIP telephones may stand; no other address is ever rung",
+    )
     lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
     lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")
     net_seconds: int = Field(60, ge=5, le=3600, description="longest wait in Asterisk's queue, server lost")

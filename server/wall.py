@@ -65,6 +65,7 @@ def _waiting(row: WaitingRow) -> Message:
         "language": row.language,
         "level": row.level,
         "since": row.since,
+        "here": row.here,
     }
 
 
@@ -77,6 +78,7 @@ def _agent(row: AgentRow, languages: list[str]) -> Message:
         "state": row.state,
         "since": row.since,
         "reason": row.reason or None,
+        "then": row.then or None,
     }
 
 
@@ -85,6 +87,7 @@ def _today(board: Board, thresholds: Thresholds) -> Message:
     return {
         "service_level": figures.service_level,
         "threshold_s": thresholds.service_level_s,
+        "short_abandon_s": thresholds.short_abandon_s,
         "target": 0.95,  # the benchmark of Ley 10/2025: 95 % within three minutes
         "offered": figures.offered,
         "answered": figures.answered,

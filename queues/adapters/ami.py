@@ -107,13 +107,17 @@ class Ami:
             return None
 
     async def reachable(self) -> dict[str, bool] | None:
-        """Say by agent whether the telephone is there; None when Asterisk does not answer."""
+        """Say by agent's line whether the telephone is there; None when Asterisk does not answer."""
         rows = await self.ask("DeviceStateList")
         try:
             return None if rows is None else heard.telephones(rows)
         except heard.Refused as why:
             self._refuse(why)
             return None
+
+    async def waits_again(self, channel: str) -> bool:
+        """Tell the dialplan that this caller waits for a person again (`VT_WAITING`)."""
+        return await self.ask("Setvar", Channel=channel, Variable="VT_WAITING", Value="yes") is not None
 
     async def hang_up(self, channel: str) -> bool:
         """Hang a channel up by name, cause 16 (normal clearing)."""
@@ -128,18 +132,20 @@ class Ami:
 
     async def add_member(self, agent: str, member: Member) -> bool:
         """Make an agent a member of the net; False when refused (already there) or unanswered."""
-        telephone = f"PJSIP/agent-{agent}"
-        fields = {"Queue": NET, "Interface": telephone, "StateInterface": telephone, "MemberName": agent}
+        telephone = f"PJSIP/{member.endpoint}"
+        # The state is the endpoint's, also for a telephone that is rung at a fixed address.
+        state = telephone.partition("/sip:")[0]
+        fields = {"Queue": NET, "Interface": telephone, "StateInterface": state, "MemberName": agent}
         fields |= {"Penalty": str(member.penalty), "Paused": _yes(member.paused)}
         return await self.ask("QueueAdd", **fields) is not None
 
-    async def remove_member(self, agent: str) -> bool:
-        """Take an agent out of the net; False when refused (not there) or unanswered."""
-        return await self.ask("QueueRemove", Queue=NET, Interface=f"PJSIP/agent-{agent}") is not None
+    async def remove_member(self, endpoint: str) -> bool:
+        """Take a telephone out of the net; False when refused (not there) or unanswered."""
+        return await self.ask("QueueRemove", Queue=NET, Interface=f"PJSIP/{endpoint}") is not None
 
-    async def pause_member(self, agent: str, *, paused: bool) -> bool:
+    async def pause_member(self, endpoint: str, *, paused: bool) -> bool:
         """Pause or resume a member of the net."""
-        fields = {"Queue": NET, "Interface": f"PJSIP/agent-{agent}", "Paused": _yes(paused)}
+        fields = {"Queue": NET, "Interface": f"PJSIP/{endpoint}", "Paused": _yes(paused)}
         return await self.ask("QueuePause", **fields) is not None
 
     async def ask(self, action: str, **fields: str) -> Rows | None:
@@ -249,8 +255,8 @@ class Ami:
                 self._events.agent_hung_up(agent, call)
             case heard.CallerHungUp(call):
                 self._events.caller_hung_up(call)
-            case heard.Telephone(agent, reachable):
-                self._events.telephone(agent, reachable=reachable)
+            case heard.Telephone(line, reachable):
+                self._events.telephone(line, reachable=reachable)
             case None:
                 pass
 
@@ -266,7 +272,8 @@ def _fields(message: Mapping[str, object]) -> dict[str, object]:
 
 def _member(row: Mapping[str, object]) -> Member:
     penalty = str(row.get("penalty", ""))
-    return Member(int(penalty) if penalty.isdigit() else 0, row.get("paused") == "1")
+    endpoint = str(row.get("location", "")).removeprefix("PJSIP/")
+    return Member(int(penalty) if penalty.isdigit() else 0, row.get("paused") == "1", endpoint)
 
 
 def _yes(answer: bool) -> str:  # noqa: FBT001 - it is the whole question

@@ -168,15 +168,21 @@ class Floor:
         return self.hall.states[agent]
 
     async def hang_up_agent(self, call: str) -> bool:
-        """Hang up the agent's telephone in this call; the caller's session goes on. False: not possible."""
+        """Hang up the agent's telephone in this call; the caller's session goes on. False: not possible.
+
+        Asterisk is told first that the caller waits again: should the server be lost just then, the dialplan
+        brings the caller back instead of saying goodbye.
+        """
         place = self.hall.places.get(call)
         channels = await self.asterisk.channels() if self.asterisk is not None else None
         if place is None or place.agent is None or self.asterisk is None or channels is None:
             return False
-        for channel in channels:
-            if channel.agent == place.agent and channel.linked == call:
-                return await self.asterisk.hang_up(channel.name)
-        return False
+        caller = [channel.name for channel in channels if channel.call == call]
+        agents = [one.name for one in channels if one.agent == place.agent and one.linked == call]
+        if not caller or not agents:
+            return False
+        await self.asterisk.waits_again(caller[0])
+        return await self.asterisk.hang_up(agents[0])
 
     def board(self) -> Board:
         """Take a picture of the floor for the wall."""

@@ -28,10 +28,10 @@ class NetPort(Protocol):
     async def add_member(self, agent: str, member: Member) -> bool:
         """Make an agent a member."""
 
-    async def remove_member(self, agent: str) -> bool:
-        """Take an agent out."""
+    async def remove_member(self, endpoint: str) -> bool:
+        """Take a telephone out."""
 
-    async def pause_member(self, agent: str, *, paused: bool) -> bool:
+    async def pause_member(self, endpoint: str, *, paused: bool) -> bool:
         """Pause or resume a member."""
 
 
@@ -81,9 +81,9 @@ class Mirror:
         match step:
             case Add(agent, member):
                 return await self._asterisk.add_member(agent, member)
-            case Remove(agent):
-                return await self._asterisk.remove_member(agent)
-            case Pause(agent, paused):
-                return await self._asterisk.pause_member(agent, paused=paused)
+            case Remove(endpoint):
+                return await self._asterisk.remove_member(endpoint)
+            case Pause(endpoint, paused):
+                return await self._asterisk.pause_member(endpoint, paused=paused)
             case _:
                 assert_never(step)

@@ -81,12 +81,17 @@ class PaperAsterisk:
         self.listed: tuple[Channel, ...] | None = ()
         self.there: dict[str, bool] | None = {}
         self.hung_up: list[str] = []
+        self.waiting_again: list[str] = []
 
     async def channels(self) -> tuple[Channel, ...] | None:
         return self.listed
 
     async def reachable(self) -> dict[str, bool] | None:
         return self.there
+
+    async def waits_again(self, channel: str) -> bool:
+        self.waiting_again.append(channel)
+        return True
 
     async def hang_up(self, channel: str) -> bool:
         self.hung_up.append(channel)

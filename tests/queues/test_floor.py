@@ -317,8 +317,10 @@ async def test_hanging_up_the_agent_names_the_channel_of_that_call_only() -> Non
         await house.floor.sign_in("ana", "browser")
         await house.waits(Form(call(1)))
         assert not await house.floor.hang_up_agent(call(1))
-        asterisk.listed = (channel("ana", 5, linked=1), channel("jordi", 6, linked=1))
+        caller = Channel("PJSIP/trunk-00000001", call(1), call(1), None, up=True, bridged=True)
+        asterisk.listed = (caller, channel("ana", 5, linked=1), channel("jordi", 6, linked=1))
         assert await house.floor.hang_up_agent(call(1))
+        assert asterisk.waiting_again == ["PJSIP/trunk-00000001"]
         assert asterisk.hung_up == ["PJSIP/agent-ana-00000005"]
 
 

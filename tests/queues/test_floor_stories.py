@@ -117,7 +117,9 @@ class ADay(RuleBasedStateMachine):
     @invariant()
     def free_on_the_bench_are_those_ready_and_reachable(self) -> None:
         ready = {name for name, state in self.hall.states.items() if state.state is State.READY}
-        assert set(self.hall.router.bench.free_agents) == ready - self.hall.unreachable
+        assert set(self.hall.router.bench.free_agents) == {
+            name for name in ready if self.hall.is_reachable(name)
+        }
 
     @invariant()
     def nobody_eligible_is_idle_while_somebody_waits(self) -> None:

@@ -89,3 +89,11 @@ def test_any_message_is_heard_or_refused(message: dict[str, object]) -> None:
 @pytest.mark.parametrize("text", ["1763791200.12", "ventanilla-1763791200.12", "a_b-1763791200.1"])
 def test_ids_of_calls_with_and_without_a_system_name_are_taken(text: str) -> None:
     assert call_id(text) == text
+
+
+@pytest.mark.parametrize("name", ["agent-ana", "agent-ana-sip"])
+def test_both_telephones_of_an_agent_are_theirs(name: str) -> None:
+    ringing = {"event": "DialBegin", "privilege": "call,all", "uniqueid": "ventanilla-1763791200.12"}
+    assert hear({**ringing, "destchannel": f"PJSIP/{name}-00000002"}) == Rings(
+        "ana", "ventanilla-1763791200.12"
+    )

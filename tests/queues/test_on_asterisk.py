@@ -63,7 +63,10 @@ async def test_the_net_has_the_signed_in_agents_as_members(board: Switchboard) -
         return board.asterisk.ask("queue show net")
 
     await until(lambda: "ana" in shows() and "(paused" in shows(), "ana and a paused marta in the net")
-    assert await board.queues.ami.members() == {"ana": Member(0, False), "marta": Member(1, True)}
+    assert await board.queues.ami.members() == {
+        "ana": Member(0, False, "agent-ana"),
+        "marta": Member(1, True, "agent-marta"),
+    }
     board.asterisk.ask("queue remove member PJSIP/agent-ana from net")
     assert await board.queues.mirror.correct()
     await board.floor.sign_out("marta")

@@ -1,5 +1,7 @@
 """Comparing with Asterisk: every difference is found, none is invented, and doing it twice does no harm."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -61,7 +63,17 @@ def test_a_difference_counts_when_two_looks_agree_and_a_lease_at_once() -> None:
     assert confirmed((Finding(Repair.TALK_LOST, "ana", call(9)),), (lost,)) == ()
 
 
-members = st.dictionaries(st.sampled_from("abcde"), st.builds(Member, st.integers(0, 1), st.booleans()))
+members = st.dictionaries(
+    st.sampled_from("abcde"), st.builds(Member, st.integers(0, 1), st.booleans(), st.just(""))
+)
+
+
+def with_telephones(people: dict[str, Member]) -> dict[str, Member]:
+    return {agent: replace(member, endpoint=f"agent-{agent}") for agent, member in people.items()}
+
+
+def who_has(people: dict[str, Member], endpoint: str) -> str:
+    return next(agent for agent, member in people.items() if member.endpoint == endpoint)
 
 
 @settings(deadline=None)
@@ -69,16 +81,18 @@ members = st.dictionaries(st.sampled_from("abcde"), st.builds(Member, st.integer
 def test_corrections_make_the_net_as_wanted_and_are_then_none(
     want: dict[str, Member], have: dict[str, Member]
 ) -> None:
+    want, have = with_telephones(want), with_telephones(have)
     members = dict(have)
     for step in corrections(want, have):
         match step:
             case Add(agent, member):
                 assert agent not in members
                 members[agent] = member
-            case Remove(agent):
-                del members[agent]
-            case Pause(agent, paused):
-                members[agent] = Member(members[agent].penalty, paused)
+            case Remove(endpoint):
+                del members[who_has(members, endpoint)]
+            case Pause(endpoint, paused):
+                agent = who_has(members, endpoint)
+                members[agent] = replace(members[agent], paused=paused)
     assert members == want
     assert corrections(want, members) == ()
 
@@ -86,4 +100,12 @@ def test_corrections_make_the_net_as_wanted_and_are_then_none(
 def test_everybody_signed_in_is_in_the_net_and_only_an_own_pause_is_mirrored() -> None:
     people = {name: Agent(name, name, level, {"es": 5}) for name, level in (("a", 1), ("b", 2), ("c", 1))}
     states = [AgentState("a", State.WRAP_UP), AgentState("b", State.PAUSED), AgentState("c")]
-    assert wanted(people, states) == {"a": Member(0, False), "b": Member(1, True)}
+    assert wanted(people, states) == {"a": Member(0, False, "agent-a"), "b": Member(1, True, "agent-b")}
+
+
+def test_another_telephone_of_the_same_agent_takes_the_place_of_the_old_one() -> None:
+    browser, telephone = (
+        Member(0, paused=False, endpoint="agent-a"),
+        Member(0, paused=False, endpoint="agent-a-sip"),
+    )
+    assert corrections({"a": telephone}, {"a": browser}) == (Remove("agent-a"), Add("a", telephone))

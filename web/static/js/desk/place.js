@@ -6,9 +6,11 @@ import { has, t } from '../texts.js';
 
 export const REASONS = ['rest', 'paperwork', 'training', 'meeting', 'technical'];
 
+const kindOf = (address) => (address === 'browser' || address === 'telephone' ? address : 'sip:');
+
 const choice = (desk, value, label, help) => html`
   <label class="number">
-    <input type="radio" name="address" ?checked=${(desk.address === 'browser') === (value === 'browser')} @change=${() => { desk.address = value; desk.requestUpdate(); }}>
+    <input type="radio" name="address" ?checked=${kindOf(desk.address) === value} @change=${() => { desk.address = value; desk.requestUpdate(); }}>
     <span><strong>${t(label)}</strong><span>${t(help)}</span></span>
   </label>`;
 
@@ -22,9 +24,10 @@ export const place = (desk) => html`
     <fieldset>
       <legend>${t('desk.place.lead')}</legend>
       ${choice(desk, 'browser', 'desk.place.browser', 'desk.place.browser.help')}
+      ${choice(desk, 'telephone', 'desk.place.telephone', 'desk.place.telephone.help')}
       ${choice(desk, 'sip:', 'desk.place.sip', 'desk.place.sip.help')}
     </fieldset>
-    ${desk.address === 'browser' ? nothing : sipAddress(desk)}
+    ${kindOf(desk.address) === 'sip:' ? sipAddress(desk) : nothing}
     <button class="primary" ?disabled=${desk.busy}>${t('desk.place.take')}</button>
   </form>`;
 
