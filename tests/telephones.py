@@ -14,10 +14,11 @@ from pathlib import Path
 from server.probe.call import Outcome, ScriptedCall
 from server.probe.catalogue import Catalogue, build
 from server.probe.citizen import matches
+from server.probe.endings import Unanswered
 from server.probe.hearing import Heard, Listener
 from server.probe.script import Script, Step
 from server.probe.sounds import pcm_of, read_sound, write_sound
-from server.probe.telephone import Line, Telephone, Unanswered, sip_stack
+from server.probe.telephone import Line, Telephone, sip_stack
 
 TICK_SECONDS = 0.04
 RING_SECONDS = 40.0

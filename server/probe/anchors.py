@@ -13,6 +13,10 @@ HOP = WINDOW - LONGEST_ANCHOR  # samples by which the window moves on: 0.524 s
 ANCHOR_AGREES = 0.6  # least correlation of an anchor that makes a candidate
 SILENT_POWER = 1e-9  # mean square below which a window holds nothing (full scale is 1)
 PEAKS = 3  # times one short anchor may be found within a window
+SEEK_PIECE = 1600  # where a prompt breaks off, 0.2 s of the rest is looked for,
+SEEK_REACH = 1200  # up to 0.15 s earlier or later than it should come,
+SEEK_LEAST = 800  # if there are 0.1 s at least,
+SEEK_AGREES = 0.8  # and believed from this correlation on
 
 
 def find_anchors(groups: tuple[Anchors, ...], window: NDArray[np.float32]) -> Iterator[tuple[int, int]]:
@@ -45,3 +49,22 @@ def _peaks(agreement: NDArray[np.float32], apart: int) -> Iterator[int]:
             return
         yield place
         agreement[max(0, place - apart) : place + apart] = 0.0
+
+
+def seek(
+    sound: NDArray[np.float32], received: NDArray[np.float32], start: int, prompt_from: int
+) -> int | None:
+    """Find where the prompt's piece from `prompt_from` was received, near where it should be; the new start.
+
+    Packets that come late or twice move the rest of a prompt by some tens of milliseconds.
+    """
+    piece = sound[max(0, prompt_from) : max(0, prompt_from + SEEK_PIECE)]
+    first = max(0, start + max(0, prompt_from) - SEEK_REACH)
+    window = received[first : start + max(0, prompt_from) + piece.size + SEEK_REACH]
+    if piece.size < SEEK_LEAST or window.size <= piece.size:
+        return None
+    power = np.concatenate(([0.0], np.cumsum(np.square(window, dtype=np.float64))))
+    energy = (power[piece.size :] - power[: -piece.size]) * float(np.sum(np.square(piece, dtype=np.float64)))
+    agreement = np.correlate(window, piece, "valid") / np.sqrt(energy + 1e-9)
+    place = int(agreement.argmax())
+    return first + place - max(0, prompt_from) if agreement[place] >= SEEK_AGREES else None

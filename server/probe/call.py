@@ -25,12 +25,13 @@ from server.probe.citizen import (
     next_move,
     unmet,
 )
+from server.probe.endings import Unanswered, Why
 from server.probe.hearing import Heard, Listener
 from server.probe.pauses import PauseMeter
 from server.probe.reach import reach
 from server.probe.script import ANONYMOUS, Press, Say, Script, Step
 from server.probe.sounds import pcm_of, read_sound, write_sound
-from server.probe.telephone import Line, Unanswered, Why, sip_stack
+from server.probe.telephone import Line, sip_stack
 
 RING_SECONDS = 40.0  # nobody lets it ring longer
 TICK_SECONDS = 0.04  # how often the telephone is listened to

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from server.probe.anchors import HOP, find_anchors
+from server.probe.anchors import HOP, SEEK_LEAST, SEEK_PIECE, SEEK_REACH, find_anchors, seek
 from server.probe.catalogue import RATE, WINDOW, Catalogue, emphasise
 
 BLOCK = 400  # a candidate is followed in steps of 50 ms
@@ -30,10 +30,6 @@ CROWDED = 0.3  # an explanation may share this much of its stretch with a better
 WHOLE_IS_WORTH = 1.1  # a whole prompt is likelier than a longer one cut off at its end
 SAME_PLACE = 40  # samples; farther apart (a period of the voice is enough) one of the two may be wrong
 SAME_UTTERANCE = 0.2 * RATE  # pieces of one prompt lie no farther apart than this from where they should
-SEEK_PIECE = 1600  # where a prompt breaks off, 0.2 s of the rest is looked for,
-SEEK_REACH = 1200  # up to 0.15 s earlier or later than it should come,
-SEEK_LEAST = 800  # if there are 0.1 s at least,
-SEEK_AGREES = 0.8  # and believed from this correlation on
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,25 +229,6 @@ def follow(candidate: _Candidate, sound: NDArray[np.float32], received: NDArray[
     candidate.score = float(products[run].sum() / both)
     candidate.share = float(speaks[run].sum() / max(1, speaks.sum())) if arrived else 0.0
     candidate.explained = float((products[run] ** 2 / (powers[run] + 1e-12)).sum())
-
-
-def seek(
-    sound: NDArray[np.float32], received: NDArray[np.float32], start: int, prompt_from: int
-) -> int | None:
-    """Find where the prompt's piece from `prompt_from` was received, near where it should be; the new start.
-
-    Packets that come late or twice move the rest of a prompt by some tens of milliseconds.
-    """
-    piece = sound[max(0, prompt_from) : max(0, prompt_from + SEEK_PIECE)]
-    first = max(0, start + max(0, prompt_from) - SEEK_REACH)
-    window = received[first : start + max(0, prompt_from) + piece.size + SEEK_REACH]
-    if piece.size < SEEK_LEAST or window.size <= piece.size:
-        return None
-    power = np.concatenate(([0.0], np.cumsum(np.square(window, dtype=np.float64))))
-    energy = (power[piece.size :] - power[: -piece.size]) * float(np.sum(np.square(piece, dtype=np.float64)))
-    agreement = np.correlate(window, piece, "valid") / np.sqrt(energy + 1e-9)
-    place = int(agreement.argmax())
-    return first + place - max(0, prompt_from) if agreement[place] >= SEEK_AGREES else None
 
 
 def _power(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float64]:

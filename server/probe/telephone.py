@@ -11,7 +11,6 @@ import ipaddress
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import ClassVar
 
 from baresip.call import Call
@@ -29,6 +28,7 @@ from baresip.events import Event, StackEvent
 from baresip.runtime import Runtime
 from baresip.ua import UserAgent
 
+from server.probe.endings import NotRegistered, Unanswered, Why, why
 from server.probe.reach import LOOPBACK, free_port
 
 KEY_GAP_MS = 60  # with the 100 ms that a key is held: about 160 ms a key, as people type
@@ -41,45 +41,6 @@ UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
 STARTS_TRIED = 3  # another program may take the port between our look and the start
 ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
 CODECS = ("pcma", "pcmu")  # A-law first: what European trunks speak
-
-
-class Why(Enum):
-    """Why nobody was reached."""
-
-    BUSY = "busy"
-    DECLINED = "declined"
-    WRONG_NUMBER = "wrong number"
-    FORBIDDEN = "forbidden"
-    NO_ANSWER = "no answer"
-    UNREACHABLE = "unreachable"
-    REFUSED = "refused"
-
-
-class Unanswered(Exception):  # noqa: N818 - an ordinary ending in telephony
-    """The call was not answered: `why`, and the SIP status if there was one."""
-
-    def __init__(self, why: Why, status: int | None, reason: str) -> None:
-        super().__init__(reason)
-        self.why, self.status, self.reason = why, status, reason
-
-
-class NotRegistered(Exception):  # noqa: N818 - a state, told by the registrar
-    """The registrar refused a telephone or did not answer; the message is its reason."""
-
-
-_WHY = {
-    486: Why.BUSY,
-    600: Why.BUSY,
-    603: Why.DECLINED,
-    404: Why.WRONG_NUMBER,
-    484: Why.WRONG_NUMBER,
-    604: Why.WRONG_NUMBER,
-    401: Why.FORBIDDEN,
-    403: Why.FORBIDDEN,
-    407: Why.FORBIDDEN,
-    408: Why.NO_ANSWER,
-    480: Why.NO_ANSWER,
-}
 
 
 class Line:
@@ -172,7 +133,7 @@ class Line:
         except CallTimeout as error:
             raise Unanswered(Why.NO_ANSWER, None, f"no answer in {seconds:g} s") from error
         except CallFailed as error:
-            raise Unanswered(_why(error), error.status, error.reason) from error
+            raise Unanswered(why(error.status), error.status, error.reason) from error
 
     async def answer(self) -> None:
         """Take an incoming call. Raises Unanswered when the caller has left already."""
@@ -188,12 +149,6 @@ class Line:
         self.hung_up_here = True
         with suppress(BaresipError):
             await self._call.reject()
-
-
-def _why(error: CallFailed) -> Why:
-    if error.status is None:
-        return Why.UNREACHABLE
-    return _WHY.get(error.status, Why.REFUSED)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from server.probe.call import place
+from server.probe.endings import Why
 from server.probe.hearing import recognise
 from server.probe.screen import EXIT_NO_CALL, EXIT_SUCCEEDED, EXIT_UNMET, exit_code, verdict
 from server.probe.script import Script, parse_steps
 from server.probe.sounds import pcm_of, read_sound, resample, write_sound
-from server.probe.telephone import Why
 from tests.probe.counter import counter
 from tests.probe.speech import made_up_catalogue, utterance
 from tests.telephones import CallingCitizen, citizens

@@ -15,11 +15,11 @@ from ivr.adapters.fastagi import Door, HungUp, Line
 from ivr.agi import command
 from server.probe.call import place
 from server.probe.catalogue import Catalogue, Prompt, build
+from server.probe.endings import NotRegistered, Why
 from server.probe.hearing import recognise
 from server.probe.screen import verdict
 from server.probe.script import Script, parse_steps
 from server.probe.sounds import load_catalogue, pcm_of, read_sound, write_sound
-from server.probe.telephone import NotRegistered, Why
 from tests.conftest import RunningAsterisk, StartAsterisk
 from tests.probe.speech import utterance
 from tests.telephones import agent_telephone, citizens
