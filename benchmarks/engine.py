@@ -7,6 +7,7 @@ citizen gets: each call's snapshots and facts in SQLite, written in groups behin
 import asyncio
 import collections
 import datetime as dt
+import itertools
 import random
 from dataclasses import dataclass, field
 from functools import partial
@@ -102,7 +103,7 @@ def house(calls: Calls, bus: Bus) -> House:
         calls=calls,
         passings=nobody,
         publish=bus.publish,
-        clock=lambda: SUNDAY,
+        clock=itertools.repeat(SUNDAY).__next__,  # costs what time.time costs
         chance=random.sample,
     )
 

@@ -107,7 +107,8 @@ class Conversation:
         try:
             await (self._begin() if kept is None else self._take_up(kept))
             while (happening := await self._do(self._action)) is not None:
-                await self._advance(happening)
+                if self._turn(happening):
+                    await self._talk.speak(self._walk.language)
             reason = "served"
         except HungUp:
             reason = "hung_up"
@@ -175,12 +176,14 @@ class Conversation:
                 assert_never(action)
 
     async def _advance(self, happening: Happening) -> None:
-        """Tell the machine what happened, and others where the call is now."""
+        if self._turn(happening):
+            await self._talk.speak(self._walk.language)
+
+    def _turn(self, happening: Happening) -> bool:
+        """Tell the machine what happened, and others where the call is now; say whether the language is new."""
         before = self._walk
         walk, self._action = machine.advance(self._institution, before, happening)
         self._walk = walk
-        if walk.language != before.language:
-            await self._talk.speak(walk.language)
         if walk.step != before.step:
             at = self._house.clock()
             self._house.publish(facts.StepEntered(self._call, walk.step, at))
@@ -188,6 +191,7 @@ class Conversation:
                 proposed = walk.language == before.language
                 self._house.publish(facts.LanguageChosen(self._call, walk.language, proposed, at))
         self._keep("menus")
+        return walk.language != before.language
 
     def _keep(self, stage: str) -> None:
         self._stage = stage
