@@ -7,7 +7,7 @@ this one.
 # ruff: noqa: D102 - a class says what its properties are; its methods say themselves what they do
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -241,6 +241,6 @@ class Line(Protocol):
     def greeting(self) -> Greeting: ...
     @property
     def hung_up(self) -> Hanging: ...
-    async def send(self, command: bytes) -> Reply:
-        """Send one prepared command. Raises HungUp when the caller has left."""
+    def send(self, command: bytes) -> Awaitable[Reply]:
+        """Send one prepared command; await its answer. Raises HungUp when the caller has left."""
         ...

@@ -46,7 +46,7 @@ class Line(asyncio.Protocol):
         self._transport = transport
         self._refused = refused
         self._loop = loop
-        self._waiter: asyncio.Future[Reply | None] | None = None
+        self._waiter: asyncio.Future[Reply] | None = None
         self._gone: asyncio.Event | None = None
         self._rest = b""
         self._due = 0.0
@@ -54,28 +54,22 @@ class Line(asyncio.Protocol):
         self._usage = False
         self._over = False
 
-    async def send(self, command: bytes) -> Reply:
-        """Send one command (bytes of `ivr.agi.command`) and wait for its answer.
+    def send(self, command: bytes) -> "asyncio.Future[Reply]":
+        """Send one command (bytes of `ivr.agi.command`); what is returned is to be awaited for its answer.
 
-        Raises HungUp when the caller is gone or the answer is overdue (`ivr.commands.patience`).
+        Raises HungUp, here or there, when the caller is gone or the answer is overdue (`ivr.commands.patience`).
         """
         if self._over:
             raise HungUp
         if self._waiter is not None:
-            raise RuntimeError("a line takes one command at a time")
-        waiter: asyncio.Future[Reply | None] = self._loop.create_future()
+            if not self._waiter.cancelled():
+                raise RuntimeError("a line takes one command at a time")
+            self._owed += 1
+        waiter: asyncio.Future[Reply] = self._loop.create_future()
         self._waiter = waiter
         self._due = self._loop.time() + patience(command)
         self._transport.write(command)
-        try:
-            reply = await waiter
-        finally:
-            if self._waiter is waiter:
-                self._waiter = None
-                self._owed += 1
-        if reply is None:
-            raise HungUp
-        return reply
+        return waiter
 
     @property
     def over(self) -> bool:
@@ -114,7 +108,7 @@ class Line(asyncio.Protocol):
             elif data.startswith(b"200"):  # one whole answer to the one command: nearly always
                 reply = parse_reply(data[:-1])
                 self._waiter = None
-                if not waiter.done():
+                if not waiter.cancelled():
                     waiter.set_result(reply)
             else:
                 self._hear(data)
@@ -155,9 +149,9 @@ class Line(asyncio.Protocol):
         if self._owed:
             self._owed -= 1
             return
-        waiter = cast("asyncio.Future[Reply | None]", self._waiter)
+        waiter = cast("asyncio.Future[Reply]", self._waiter)
         self._waiter = None
-        if not waiter.done():  # cancelled in this very turn of the loop
+        if not waiter.cancelled():
             waiter.set_result(reply)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  (a reset ends a call like a farewell)
@@ -170,6 +164,6 @@ class Line(asyncio.Protocol):
         self._over = True
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+            waiter.set_exception(HungUp())
         if self._gone is not None:
             self._gone.set()

@@ -300,7 +300,7 @@ async def test_the_answer_to_an_abandoned_command_is_not_taken_for_the_next_ones
 
 async def test_a_line_takes_one_command_at_a_time(office: Office) -> None:
     async def both(line: Line) -> None:
-        first = asyncio.create_task(line.send(NOOP))
+        first = asyncio.ensure_future(line.send(NOOP))
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError):
             await line.send(NOOP)
