@@ -14,14 +14,22 @@ from typing import Any
 import httpx
 from sqlalchemy import text
 
-from server import setup
-from server.database import open_engine
+from queues.adapters.store import SqlStore
+from queues.agents import Agent
+from server import database, setup
 from server.runtime.progress import silent
 from server.runtime.serving import Serving
 from server.settings import Settings
+from web.accounts import Account, Role
+from web.adapters.accounts import Accounts
 from web.demonstration import demonstration_accounts
 
-PASSWORDS = {account.name: password for account, password in demonstration_accounts()}
+LUIS = Agent("luis", "Luis Ortega", 1, {"es": 5})
+"""A third generalist, for tests that need three people talking."""
+
+PASSWORDS = {"luis": "luis-and-no-secret"} | {
+    account.name: password for account, password in demonstration_accounts()
+}
 
 
 @dataclass(slots=True)
@@ -66,7 +74,7 @@ class Centre:
         ]
 
     async def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
-        engine = open_engine(self.settings.database)
+        engine = database.open_engine(self.settings.database)
         try:
             async with engine.connect() as connection:
                 return [dict(row) for row in (await connection.execute(text(query), values)).mappings()]
@@ -109,6 +117,8 @@ def prepare(folder: Path, shared: Path, settings: Settings) -> Centre:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "root").exists():
         (folder / "root").symlink_to(shared / "root")
+    database.migrate(settings.database)
+    asyncio.run(_hire(settings))
     installation = setup.set_up(settings, silent)
     server = Serving(
         argv=(sys.executable, "-m", "server.cli", "serve"),
@@ -124,6 +134,13 @@ def prepare(folder: Path, shared: Path, settings: Settings) -> Centre:
         centre.processes.append(process)
         part.wait_ready()
     return centre
+
+
+async def _hire(settings: Settings) -> None:
+    engine = database.open_engine(settings.database)
+    await SqlStore(engine).enrol((LUIS,))
+    await Accounts(engine).add(Account("luis", LUIS.display, Role.AGENT), PASSWORDS["luis"])
+    await engine.dispose()
 
 
 def environment(settings: Settings) -> dict[str, str]:

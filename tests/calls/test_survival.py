@@ -1,0 +1,130 @@
+"""The server is killed (-9) under real SIP calls: nobody is dropped, everybody goes on where they were."""
+
+import asyncio
+import json
+from contextlib import AsyncExitStack
+
+import pytest
+
+from server.probe.catalogue import Catalogue
+from server.probe.script import parse_steps
+from tests.calls.centre import Centre
+from tests.calls.conftest import OpenCentre
+from tests.telephones import AgentTelephone, CallingCitizen, agent_telephone, citizens
+
+pytestmark = pytest.mark.asterisk
+
+TALKERS = ("ana", "jordi", "luis")
+TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
+TO_A_MENU = parse_steps("1@language.offer~0")
+
+
+def numbers(first: int, count: int) -> list[str]:
+    return [f"+3491100{first + place:04d}" for place in range(count)]
+
+
+async def telephone(stack: AsyncExitStack, centre: Centre, name: str) -> AgentTelephone:
+    """An agent with a registered telephone who is signed in and ready."""
+    phone = agent_telephone(f"{name}-sip", centre.secret(name), centre.sip, answers_after=0.2)
+    agent = await stack.enter_async_context(phone)
+    desk = await centre.desk(name)
+    stack.push_async_callback(desk.client.aclose)
+    await desk.works()
+    return agent
+
+
+async def calls(
+    stack: AsyncExitStack,
+    centre: Centre,
+    catalogue: Catalogue,
+    people: list[str],
+    steps: object,
+    later: float = 0.0,
+) -> tuple[CallingCitizen, ...]:
+    await asyncio.sleep(later)
+    calling = citizens(people, "901166565", centre.sip, steps=steps, catalogue=catalogue, apart=0.4)  # type: ignore[arg-type]
+    return await stack.enter_async_context(calling)
+
+
+async def waiting_order(centre: Centre) -> list[str]:
+    rows = await centre.rows("SELECT call FROM queues_places WHERE agent IS NULL ORDER BY since_at")
+    return [row["call"] for row in rows]
+
+
+def count(what: str, number: int) -> str:
+    return f"SELECT n FROM (SELECT count(*) AS n FROM {what}) AS counted WHERE n = {number}"  # noqa: S608 - ours
+
+
+async def dropped(people: tuple[CallingCitizen, ...]) -> list[bool]:
+    return [person.dropped for person in people]
+
+
+async def test_thirteen_callers_survive_the_death_of_the_server(
+    open_centre: OpenCentre, catalogue: Catalogue
+) -> None:
+    centre = await asyncio.to_thread(open_centre, lost_pause=2)
+    async with AsyncExitStack() as stack:
+        for name in TALKERS:
+            await telephone(stack, centre, name)
+        wanting, listening = await asyncio.gather(
+            calls(stack, centre, catalogue, numbers(0, 8), TO_A_PERSON),
+            calls(stack, centre, catalogue, numbers(20, 5), TO_A_MENU, later=5.0),
+        )
+        await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=90)
+        await centre.until(count("queues_places WHERE agent IS NULL", 5), within=60)
+        for caller in listening:
+            await caller.hears("menu.main", within=60)
+        order = await waiting_order(centre)
+        everybody = wanting + listening
+
+        await asyncio.to_thread(centre.kill)
+        await asyncio.sleep(3)
+        assert not any(await dropped(everybody))
+        await asyncio.to_thread(centre.start)
+
+        for caller in listening:
+            again = len(caller.call.pcm) / 16000
+            await caller.hears("menu.main", within=40, since=again - 4)
+        assert await waiting_order(centre) == order
+        states = await centre.rows(
+            "SELECT state FROM queues_agent_states WHERE agent IN ('ana', 'jordi', 'luis')"
+        )
+        assert [row["state"] for row in states] == ["talking"] * 3
+        assert not any(await dropped(everybody))
+
+
+async def test_with_the_server_kept_away_the_net_finds_an_agent(
+    open_centre: OpenCentre, catalogue: Catalogue
+) -> None:
+    centre = await asyncio.to_thread(open_centre, lost_pause=1, lost_attempts=2)
+    async with AsyncExitStack() as stack:
+        ana = await telephone(stack, centre, "ana")
+        first = await calls(stack, centre, catalogue, numbers(30, 1), TO_A_PERSON)
+        talk = await ana.answered(within=90)
+        second = await calls(stack, centre, catalogue, numbers(31, 1), TO_A_PERSON)
+        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=60)
+        await asyncio.to_thread(centre.kill)
+        await talk.line.hang_up()
+        await ana.answered(2, within=40)
+        assert not any(await dropped(second))
+        assert "Queue" in centre.installation.asterisk.places.full_log.read_text(errors="replace")
+        del first
+
+
+async def test_with_nobody_left_a_number_is_taken_and_imported(
+    open_centre: OpenCentre, catalogue: Catalogue
+) -> None:
+    centre = await asyncio.to_thread(open_centre, lost_pause=1, lost_attempts=1, net_seconds=5)
+    async with AsyncExitStack() as stack:
+        steps = parse_steps("1@language.offer~0,915551234#@last_resort.ask_number")
+        (caller,) = await calls(stack, centre, catalogue, numbers(40, 1), steps)
+        await caller.hears("menu.main", within=60)
+        await asyncio.to_thread(centre.kill)
+        await caller.hears("last_resort.thanks", within=60)
+        spooled = [json.loads(file.read_text()) for file in centre.settings.spool.glob("*.json")]
+        assert [one["number"] for one in spooled] == ["+34915551234"]
+        await asyncio.to_thread(centre.start)
+        (row,) = await centre.until("SELECT number, request FROM server_callbacks", within=30)
+        assert row["number"] == "+34915551234"
+        assert row["request"]
+        assert list(centre.settings.spool.glob("*.json")) == []
