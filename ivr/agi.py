@@ -36,20 +36,32 @@ __all__ = [
 GREETING_LIMIT: Final = 8192
 """Most bytes a greeting may have. Asterisk's own is about 700; its AGI line buffer is 8 KiB."""
 
-_KNOWN: Final = frozenset(
-    {
-        "agi_network", "agi_network_script", "agi_request", "agi_channel", "agi_language", "agi_type",
-        "agi_uniqueid", "agi_version", "agi_callerid", "agi_calleridname", "agi_callingpres",
-        "agi_callingani2", "agi_callington", "agi_callingtns", "agi_dnid", "agi_rdnis", "agi_context",
-        "agi_extension", "agi_priority", "agi_enhanced", "agi_accountcode", "agi_threadid",
-    }
+_KEYS: Final = (
+    "agi_network", "agi_network_script", "agi_request", "agi_channel", "agi_language", "agi_type",
+    "agi_uniqueid", "agi_version", "agi_callerid", "agi_calleridname", "agi_callingpres",
+    "agi_callingani2", "agi_callington", "agi_callingtns", "agi_dnid", "agi_rdnis", "agi_context",
+    "agi_extension", "agi_priority", "agi_enhanced", "agi_accountcode", "agi_threadid",
 )  # fmt: skip
+_KNOWN: Final = frozenset(_KEYS)
 _CONTROL: Final = bytes({*range(32), 127} - {10})
 _KEY: Final = re.compile(r"agi_[a-z0-9_]+")
 _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}", re.ASCII)
 _SCRIPT: Final = re.compile(r"call/(\+?\d{3,15})/([0-9a-f]{40})", re.ASCII)
 _CHANNEL: Final = re.compile(r"[!-~]{1,255}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9_.@-]{0,40}")
+_SHAPES: Final = {
+    "agi_network": "yes",
+    "agi_network_script": f"({_SCRIPT.pattern})",
+    "agi_channel": f"({_CHANNEL.pattern})",
+    "agi_language": f"({_LANGUAGE.pattern})",
+    "agi_uniqueid": f"({_CALL.pattern})",
+    "agi_threadid": r"-?\d+",
+}
+_ANYTHING: Final = r"[^\x00-\x1f\x7f]*"
+_USUAL: Final = re.compile(
+    "".join(f"{key}: {_SHAPES.get(key, _ANYTHING)}\n" for key in _KEYS).encode() + b"\n"
+)
+"""The greeting as every Asterisk says it when there are no arguments: all rules in one look."""
 
 
 class GreetingRefused(Exception):  # noqa: N818  (a refusal, in the words of the trade; not every ending is an Error)
@@ -94,6 +106,17 @@ def parse_greeting(raw: bytes) -> Greeting:
     """Read a whole greeting, blank line included. Raises GreetingRefused naming the first rule it breaks."""
     if len(raw) > GREETING_LIMIT:
         _refuse("too long")
+    usual = _USUAL.fullmatch(raw)
+    if usual is not None:
+        _, number, token, channel, language, call = usual.groups()
+        return Greeting(
+            call.decode(), channel.decode(), number.decode(), token.decode(), language.decode(), ()
+        )
+    return _by_rule(raw)
+
+
+def _by_rule(raw: bytes) -> Greeting:
+    """Read a greeting that has arguments, or breaks a rule, or has Asterisk's fields in another order."""
     if len(raw.translate(None, _CONTROL)) != len(raw):
         _refuse("control character")
     if not raw.endswith(b"\n\n"):
