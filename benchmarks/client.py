@@ -11,7 +11,6 @@ import collections
 import contextlib
 import gc
 import json
-import os
 import random
 import select
 import socket
@@ -23,7 +22,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.machine import before_others
 from benchmarks.script import ANSWERS, PEER_SCRIPT, greeting, our_greeting
 from ivr.adapters.descriptors import allow_open_files
 
@@ -352,9 +350,6 @@ def _quantiles(seconds: array[float]) -> Iterator[tuple[str, float]]:
 def main() -> None:
     """Run what the one argument asks for on core 1."""
     wish = json.loads(sys.argv[1])
-    cores = sorted(os.sched_getaffinity(0))
-    os.sched_setaffinity(0, {cores[-1]})
-    before_others()
     allow_open_files(20_000)
     gc.disable()
     load = Load(wish["port"], ours=wish["ours"])

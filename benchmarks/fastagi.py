@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.machine import QUIET, before_others, wait_for_quiet
-from benchmarks.running import Server, running
+from benchmarks.running import Server, running, saturating_load
 from benchmarks.servers import OPEN_FILES, SERVERS
 from ivr.adapters.descriptors import allow_open_files
 
@@ -101,16 +101,20 @@ class Bench:
 
 def saturation(bench: Bench) -> None:
     """CPU of a session."""
-    size = bench.size
+    size, program = bench.size, saturating_load()
+    if program is None:
+        bench.console.print(
+            "[yellow]No C compiler (cc): the Python load cannot saturate the fast servers.[/]"
+        )
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name)) for name in bench.servers]
         for _ in range(size.rounds):
             for server in servers:
-                bench.record("saturation", server.name, partial(_saturated, server, size))
+                bench.record("saturation", server.name, partial(_saturated, server, size, program))
 
 
-def _saturated(server: Server, size: Size) -> dict[str, Any]:
-    result = server.load(mode="saturate", concurrent=100, sessions=size.sessions, seconds=8)
+def _saturated(server: Server, size: Size, program: Path | None) -> dict[str, Any]:
+    result = server.saturate(program, 100, size.sessions)
     done = result["commands"] / 20  # a run may end in the middle of sessions
     return result | {"cpu_ms": 1000 * result["cpu"] / done if done else float("nan")}
 

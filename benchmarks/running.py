@@ -9,15 +9,23 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from benchmarks.machine import Foreign, process_cpu, process_memory
+from benchmarks.machine import Foreign, on_the_last_core, process_cpu, process_memory
+from benchmarks.script import ANSWERS, PEER_SCRIPT, greeting, our_greeting
 
 START_S = 15.0
 """Most time for a server to listen."""
 LOAD_S = 60.0
 """Most time for one load; the client has shorter limits of its own."""
+SATURATE_S = 8.0
+"""Most time for one saturating run."""
+THINK_US = 100
+"""What Asterisk 22 itself takes for one AGI command: 103 to 114 microseconds for NOOP, GET and SET VARIABLE."""
 STOP_S = 5.0
+CALL = "ventanilla-1763791200.1"
 
 
 @dataclass(frozen=True)
@@ -38,9 +46,42 @@ class Server:
         """Whether it asks for a token."""
         return self.name.startswith("ours")
 
+    def saturate(self, program: Path | None, concurrent: int, sessions: int) -> dict[str, Any]:
+        """Keep `concurrent` sessions going with the program of `saturating_load`, or with the Python load."""
+        if program is None:
+            return self.load(mode="saturate", concurrent=concurrent, sessions=sessions, seconds=SATURATE_S)
+        with TemporaryDirectory() as folder:
+            greetings, answers = Path(folder, "greetings"), Path(folder, "answers")
+            greetings.write_bytes(
+                _greetings(sessions) if self.ours else b"".join(greeting(CALL, PEER_SCRIPT))
+            )
+            answers.write_bytes(b"".join(ANSWERS))
+            words = [str(word) for word in (self.port, concurrent, sessions, SATURATE_S, THINK_US)]
+            words += [str(greetings), str(answers)]
+            return _measure(self, [str(program), *words])
+
     def load(self, **wish: object) -> dict[str, Any]:
         """Put a load on it. Adds `cpu` (seconds of the server), `foreign` (share of the machine), `memory_up`."""
-        return _measure(self, {"port": self.port, "ours": self.ours, **wish})
+        whole = {"port": self.port, "ours": self.ours, **wish}
+        return _measure(self, [sys.executable, "-m", "benchmarks.client", json.dumps(whole)])
+
+
+def _greetings(sessions: int) -> bytes:
+    """Give a greeting with a valid token for each session, and some more: calls have ids of their own."""
+    calls = (f"ventanilla-1763791200.{number}" for number in range(sessions))
+    return b"".join(b"".join(our_greeting(call)) for call in calls)
+
+
+def saturating_load() -> Path | None:
+    """Compile the load that one core of Python cannot be; None where there is no C compiler."""
+    source = Path(__file__).with_name("saturate.c")
+    program = Path(".runtime/bench/saturate")
+    program.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        subprocess.run(["cc", "-O2", "-o", str(program), str(source)], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return program.resolve()
 
 
 @contextmanager
@@ -78,16 +119,17 @@ def _wait_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the server on port {port} did not start")
 
 
-def _measure(server: Server, wish: dict[str, object]) -> dict[str, Any]:
+def _measure(server: Server, command: list[str]) -> dict[str, Any]:
     foreign = Foreign()
     foreign.start()
     children = _children_cpu()
     cpu = process_cpu(server.process.pid)
     client = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.client", json.dumps(wish)],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=on_the_last_core,  # noqa: PLW1509  (this process has one thread)
     )
     assert client.stdin is not None
     assert client.stdout is not None

@@ -1,6 +1,10 @@
 /* Sessions shaped like Asterisk's, as many as one core can make: the saturating load of the benchmark.
  *
- * saturate PORT CONCURRENT SESSIONS SECONDS GREETINGS ANSWERS
+ * saturate PORT CONCURRENT SESSIONS SECONDS THINK_US GREETINGS ANSWERS
+ *
+ * THINK_US: microseconds from hearing a command to answering it, what Asterisk itself takes for one. Without them a
+ * server of threads is flattered: one thread holds the interpreter's lock through a whole session, and the hundred
+ * concurrent calls stand in the accept queue.
  *
  * GREETINGS: greetings as they stand on the wire, one after the other, each ended by its blank line; taken in turn.
  * ANSWERS: one line for each command of a session. A greeting goes out in one write a line, without TCP_NODELAY, as
@@ -23,7 +27,8 @@
 #define EVENTS 256
 #define CONNECT_S 2.0
 
-struct session { int fd, greeted, turns; double born, asked; };
+struct session { int fd, greeted, turns, round; double born, asked; };
+struct due { struct session *session; int round; double at; };
 struct text { char *bytes; size_t size; };
 
 static struct session *sessions;
@@ -33,6 +38,9 @@ static int epoll_fd;
 static long begun, ended, lost, odd, commands, wanted;
 static double *turns, *setups;
 static long turn_count, setup_count;
+static struct due *queue; /* answers to give, in the order of their time: all think equally long */
+static long queue_first, queue_last, queue_size;
+static double think;
 static struct sockaddr_in server = {.sin_family = AF_INET};
 
 static double now(void)
@@ -74,6 +82,7 @@ static void begin(struct session *session)
 static void finish(struct session *session, int whole_session)
 {
     close(session->fd);
+    session->round++;
     if (whole_session) ended++, odd += session->turns != (int)answer_count;
     else lost++;
     begin(session);
@@ -100,14 +109,24 @@ static void hear(struct session *session)
     char heard[4096];
     ssize_t size = read(session->fd, heard, sizeof heard);
     double at = now();
-    struct text *answer = &answers[session->turns % answer_count];
     if (size <= 0) { finish(session, size == 0); return; }
     if (!session->turns) setups[setup_count++] = at - session->born;
     else turns[turn_count++] = at - session->asked;
     session->turns++;
     commands++;
-    session->asked = at;
-    if (write(session->fd, answer->bytes, answer->size) != (ssize_t)answer->size) finish(session, 0);
+    queue[queue_last++ % queue_size] = (struct due){session, session->round, at + think};
+}
+
+static void answer_due(void)
+{
+    double at = now();
+    while (queue_first < queue_last && queue[queue_first % queue_size].at <= at) {
+        struct due due = queue[queue_first++ % queue_size];
+        struct text *answer = &answers[(due.session->turns - 1) % answer_count];
+        if (due.round != due.session->round) continue; /* that session is over */
+        due.session->asked = now();
+        if (write(due.session->fd, answer->bytes, answer->size) != (ssize_t)answer->size) finish(due.session, 0);
+    }
 }
 
 static int rising(const void *one, const void *other)
@@ -135,14 +154,17 @@ static void read_answers(const char *name)
 int main(int count, char **words)
 {
     struct epoll_event events[EVENTS];
-    if (count != 7) return 2;
+    if (count != 8) return 2;
     server.sin_port = htons(atoi(words[1]));
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int concurrent = atoi(words[2]);
     wanted = atol(words[3]);
     double limit = atof(words[4]), started;
-    greetings = whole(words[5]);
-    read_answers(words[6]);
+    think = atof(words[5]) / 1e6;
+    greetings = whole(words[6]);
+    read_answers(words[7]);
+    queue_size = 4L * concurrent;
+    queue = calloc(queue_size, sizeof *queue);
     sessions = calloc(concurrent, sizeof *sessions);
     turns = malloc(sizeof *turns * (wanted * (answer_count + 1) + 1));
     setups = malloc(sizeof *setups * (wanted + 1));
@@ -157,6 +179,7 @@ int main(int count, char **words)
             else if (events[i].events & (EPOLLERR | EPOLLHUP)) finish(session, 0);
             else greet(session);
         }
+        answer_due();
         for (int i = 0; ready == 0 && i < concurrent; i++)
             if (sessions[i].fd >= 0 && !sessions[i].greeted && now() - sessions[i].born > CONNECT_S)
                 finish(&sessions[i], 0);
