@@ -29,7 +29,7 @@ from server.probe.endings import Unanswered, Why
 from server.probe.hearing import Heard, Listener
 from server.probe.pauses import PauseMeter
 from server.probe.reach import reach
-from server.probe.script import ANONYMOUS, Press, Say, Script, Step
+from server.probe.script import ANONYMOUS, Either, Press, Say, Script, Step
 from server.probe.sounds import pcm_of, read_sound, write_sound
 from server.probe.telephone import Line, sip_stack
 
@@ -187,6 +187,8 @@ class ScriptedCall:
                 await self.line.press(step.keys)
             case Say():
                 await self.line.speak(pcm_of(read_sound(step.file)))
+            case Either():
+                raise AssertionError("one of its options is what is done")
             case _:
                 assert_never(step)
 

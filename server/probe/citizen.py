@@ -14,7 +14,7 @@ from fnmatch import fnmatchcase
 from typing import assert_never
 
 from server.probe.hearing import Heard
-from server.probe.script import Press, Say, Script, Step, When
+from server.probe.script import Either, Press, Say, Script, Step, When
 
 PAUSE_SECONDS = 0.9  # longer than the gaps between the sentences of one announcement
 SOUND_LIMIT_SECONDS = 45.0  # sound without a pause for so long is music: press all the same
@@ -65,7 +65,7 @@ def next_move(script: Script, progress: Progress, ears: Ears) -> Move:
     if ears.now >= script.seconds:
         return HangUp(f"The limit of {script.seconds:g} seconds was reached.")
     if progress.done < len(script.steps):
-        return _step(script.steps[progress.done], progress, ears)
+        return _step(_chosen(script.steps[progress.done], progress, ears), progress, ears)
     if script.stay or not script.expected or unmet(script.expected, ears.heard):
         return None
     if _quiet_for(ears, progress.at) >= LAST_PAUSE_SECONDS:
@@ -90,6 +90,18 @@ def _step(step: Step, progress: Progress, ears: Ears) -> Move:
     if when.seconds is not None:
         return Do(step) if ears.now >= since + when.seconds else None
     return _in_a_pause(step, progress.at, ears)
+
+
+def _chosen(step: Step, progress: Progress, ears: Ears) -> Step:
+    """Give the option whose prompt was heard first; the step itself while none was, or when it has none."""
+    if not isinstance(step, Either):
+        return step
+    cued = [
+        (cue.start_s, place)
+        for place, option in enumerate(step.options)
+        if (cue := _cue(option.when.heard or "", progress.at, ears.heard)) is not None
+    ]
+    return step.options[min(cued)[1]] if cued else step
 
 
 def _cue(key: str, since: float, heard: Iterable[Heard]) -> Heard | None:
@@ -141,5 +153,7 @@ def described(step: Step) -> str:
             return f"pressed {step.keys}"
         case Say():
             return f"said {step.file.name}"
+        case Either():
+            return "pressed one or the other"
         case _:
             assert_never(step)

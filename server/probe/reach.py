@@ -34,6 +34,8 @@ def free_port() -> int:
 
 def _is_free(kind: socket.SocketKind, port: int) -> bool:
     with socket.socket(socket.AF_INET, kind) as ours, suppress(OSError, OverflowError):
+        if kind is socket.SOCK_STREAM:  # a port that only rests (TIME_WAIT) is free to listen on
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         ours.bind((LOOPBACK, port))
         return True
     return False

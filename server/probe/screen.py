@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.text import Text
 
 from server.probe.call import Moment, Outcome, place
 from server.probe.catalogue import Catalogue
-from server.probe.script import Script, ScriptFault, check
+from server.probe.script import Script, ScriptFault, Step, check
 from server.probe.sounds import SoundUnreadable, load_catalogue
 
 EXIT_SUCCEEDED = 0
@@ -44,9 +45,15 @@ def run(
     return exit_code(outcome)
 
 
+def cues(steps: Iterable[Step]) -> Iterator[str]:
+    """Give every prompt key that some step waits for."""
+    for step in steps:
+        yield from (step.when.heard or "").split("|")
+
+
 def known(script: Script, catalogue: Catalogue) -> None:
     """Refuse expectations that no prompt can meet. Raises ScriptFault naming the nearest keys."""
-    for key in (*script.expected, *(step.when.heard or "" for step in script.steps)):
+    for key in (*script.expected, *cues(script.steps)):
         plain = key.removeprefix("!")
         if plain and "*" not in plain and plain not in catalogue.keys:
             near = ", ".join(sorted(k for k in catalogue.keys if k.split(".")[0] == plain.split(".")[0])[:8])

@@ -7,6 +7,7 @@
     1@menu.main     in the pause after prompt menu.main was heard
     1~2.5           2.5 seconds after the item before
     1@menu.main~0   as soon as menu.main is recognised, while it is still being spoken
+    1@a.b|2@c.d     one or the other, after whichever prompt is heard first
 """
 
 from __future__ import annotations
@@ -52,7 +53,19 @@ class Say:
     when: When = When()
 
 
-Step = Press | Say
+@dataclass(frozen=True, slots=True)
+class Either:
+    """One of several presses: the one whose prompt is heard first, for callers who are asked by chance."""
+
+    options: tuple[Press, ...]
+
+    @property
+    def when(self) -> When:
+        """After any of their prompts."""
+        return When("|".join(option.when.heard or "" for option in self.options))
+
+
+Step = Press | Say | Either
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,9 @@ def parse_steps(press: str, say: Sequence[Path] = ()) -> tuple[Step, ...]:
 
 def _steps(press: str, files: list[Path]) -> Iterator[Step]:
     for item in filter(None, (part.strip() for part in press.split(","))):
+        if "|" in item:
+            yield _either(item)
+            continue
         parts = _ITEM.fullmatch(item)
         if parts is None:
             raise ScriptFault(f"--press item {item!r} is not KEYS[@prompt][~seconds]; keys are 0-9, * and #.")
@@ -119,3 +135,11 @@ def _steps(press: str, files: list[Path]) -> Iterator[Step]:
             yield Say(files.pop(0), when)
         else:
             raise ScriptFault("--press has more `say` items than there are --say files.")
+
+
+def _either(item: str) -> Either:
+    options = tuple(step for part in item.split("|") for step in _steps(part, []))
+    presses = tuple(step for step in options if isinstance(step, Press) and step.when.heard)
+    if len(presses) != len(item.split("|")):
+        raise ScriptFault(f"--press item {item!r}: each side of | is KEYS@prompt.")
+    return Either(presses)

@@ -1,9 +1,10 @@
 """The state of a case, by telephone, from the number dialled to the goodbye: heard, and read in Asterisk's own log."""
 
-import asyncio
+from collections.abc import Mapping
 
 import pytest
 
+from crm_bridge.demonstration import JOSE, MARIA
 from server.probe.call import Outcome, place
 from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
@@ -12,24 +13,70 @@ from tests.calls.centre import Centre
 pytestmark = pytest.mark.asterisk
 
 TO_THE_CASE = "1@language.offer~0,2@menu.main~0"
+KEYS_OF_LETTERS = {"Z": "9", "T": "8"}
+
+
+OPEN_ENDED = {"last_payment_euros", "children_count"}
+
+
+def typed(question: str, digits: str) -> str:
+    """Close an answer with # where the question does not say how many digits it wants."""
+    return f"{digits}#" if question in OPEN_ENDED else digits
+
+
+def identified_by(document: str, answers: Mapping[str, str]) -> str:
+    """Key the document and its letter, confirm, and answer whichever two questions are asked."""
+    either = "|".join(
+        f"{typed(question, digits)}@id.question.{question}~0" for question, digits in answers.items()
+    )
+    letter = KEYS_OF_LETTERS[document[-1]]
+    return f"{document[:-1]}@id.ask_document~0,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either}"
 
 
 async def call(
     centre: Centre, catalogue: Catalogue, press: str, *expect: str, caller: str = "+34911000001"
 ) -> Outcome:
-    script = Script("901166565", centre.sip, caller, parse_steps(press), expect, seconds=110)
+    script = Script("901166565", centre.sip, caller, parse_steps(press), expect, seconds=150)
     return await place(script, catalogue)
+
+
+@pytest.mark.timeout(240)
+async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, catalogue: Catalogue) -> None:
+    told = (
+        "id.proven", "case.several",
+        "case.subject.pension", "case.state.in_progress", "case.since", "n.14", "month.10", "year.2026", "case.next.wait",
+        "case.subject.subsidy", "case.state.granted", "case.next.payment", "menu.after_case",
+    )  # fmt: skip
+    press = f"{TO_THE_CASE},{identified_by(MARIA.citizen.document, MARIA.answers)}"
+    outcome = await call(centre, catalogue, press, *told)
+    assert (outcome.trouble, outcome.unmet) == ("", ())
+    played = [key.removeprefix("vt/") for key in centre.played()]
+    for prompt in ("case.state.in_progress", "month.10", "case.state.granted"):
+        assert prompt in played, "Asterisk's own log must say so too"
+    (request,) = await centre.until(
+        "SELECT citizen, subject FROM crm_requests WHERE citizen = 'demo-maria' AND subject = 'case'"
+    )
+    assert request["citizen"] == "demo-maria"
+
+
+@pytest.mark.timeout(300)
+async def test_wrong_answers_are_refused_neutrally_and_then_blocked(
+    centre: Centre, catalogue: Catalogue
+) -> None:
+    wrong = {question: "9" * len(digits) for question, digits in JOSE.answers.items()}
+    tries = identified_by(JOSE.citizen.document, wrong)
+    twice = f"{TO_THE_CASE},{tries},2@menu.main~0,{tries}"
+    outcome = await call(centre, catalogue, twice, "id.refused", "id.refused", "!case.state.*", "!id.blocked")
+    assert (outcome.trouble, outcome.unmet) == ("", ())
+    before_the_questions = f"{TO_THE_CASE},{tries}".rsplit(",", 2)[0]
+    third = await call(
+        centre, catalogue, before_the_questions, "id.blocked", "!case.state.*", caller="+34911000013"
+    )
+    assert (third.trouble, third.unmet) == ("", ())
+    assert "999" not in centre.server_log()
 
 
 async def test_a_number_that_is_not_ours_is_refused(centre: Centre, catalogue: Catalogue) -> None:
     outcome = await place(Script("901166566", centre.sip, seconds=5), catalogue)
     assert outcome.why is not None
     assert "404" in outcome.trouble
-
-
-async def test_half_a_call_disturbs_nobody(centre: Centre, catalogue: Catalogue) -> None:
-    outcomes = await asyncio.gather(
-        call(centre, catalogue, "1@language.offer~0,*@menu.main~0", "greeting.general", "menu.main"),
-        call(centre, catalogue, "2@language.offer~0,1@menu.main~0", "greeting.general", "menu.info"),
-    )
-    assert [outcome.unmet for outcome in outcomes] == [(), ()]

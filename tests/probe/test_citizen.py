@@ -17,7 +17,7 @@ from server.probe.citizen import (
     unmet,
 )
 from server.probe.hearing import Heard
-from server.probe.script import Press, Script, When
+from server.probe.script import Either, Press, Script, When
 
 
 def heard(key: str, start: float = 1.0, end: float = 3.0) -> Heard:
@@ -128,3 +128,11 @@ def test_a_forbidden_prompt_that_was_heard_is_a_failure() -> None:
 def test_a_prompt_that_sounds_the_same_as_the_expected_one_will_do() -> None:
     twin = Heard("menu.after_case", "es", 1.0, 2.0, 0.9, also=("menu.after_info",))
     assert unmet(("menu.after_info",), (twin,)) == ()
+
+
+def test_of_several_the_one_whose_prompt_is_heard_is_pressed() -> None:
+    either = Either((Press("1", When("menu.main")), Press("2", When("menu.info"))))
+    asked = Script("901166565", steps=(either,), seconds=300)
+    assert next_move(asked, Progress(), Ears(4.0, (), 3.0)) is None
+    ears = Ears(9.0, (heard("menu.info", 5.0, 7.0),), 7.0)
+    assert next_move(asked, Progress(), ears) == Do(Press("2", When("menu.info")))

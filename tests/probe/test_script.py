@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from server.probe.script import Press, Say, Script, ScriptFault, When, check, parse_steps
+from server.probe.script import Either, Press, Say, Script, ScriptFault, When, check, parse_steps
 
 
 def test_items_say_what_to_press_and_when() -> None:
@@ -63,3 +63,13 @@ def test_a_wrong_number_caller_server_or_limit_is_refused_by_its_option(wrong: S
 def test_a_server_without_port_has_sips_own() -> None:
     script = check(Script("901166565", server="pbx.example.org"))
     assert (script.host, script.port) == ("pbx.example.org", 5060)
+
+
+def test_either_of_two_prompts_is_one_step() -> None:
+    (step,) = parse_steps("1@menu.main|2@menu.info")
+    assert step == Either((Press("1", When("menu.main")), Press("2", When("menu.info"))))
+
+
+def test_either_needs_a_prompt_on_each_side() -> None:
+    with pytest.raises(ScriptFault, match="each side"):
+        parse_steps("1@menu.main|2")
