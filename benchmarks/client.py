@@ -8,13 +8,11 @@ answers every command.
 from __future__ import annotations  # array is no generic before Python 3.12
 
 import collections
-import contextlib
 import gc
 import json
 import random
 import select
 import socket
-import struct
 import sys
 import time
 from array import array
@@ -29,7 +27,6 @@ CONNECT_S = 2.0
 """MAX_AGI_CONNECT of Asterisk: then the call gets AGISTATUS=FAILURE."""
 RAMP_S = 20.0
 """Most time to bring up the sessions of a run; what is not up then counts as lost."""
-LINGER_RST = struct.pack("ii", 1, 0)
 PACE = 64
 """Connects under way while sessions are brought up one after the other; a burst has no such limit."""
 
@@ -47,6 +44,7 @@ class Session:
     asked_at: float = 0.0
     pending: bytes = b""
     turns: int = 0
+    at_once: int = 0
 
 
 @dataclass
@@ -142,7 +140,7 @@ class Load:
         self.tally.commands += 1
         session.pending = ANSWERS[min(session.turns, len(ANSWERS) - 1)]
         session.turns += 1
-        if self.at_once:
+        if self.at_once or session.turns <= session.at_once:
             self.reply(session)
         else:
             self.ready.append(session)
@@ -191,7 +189,7 @@ def saturate(load: Load, concurrent: int, sessions: int, seconds: float) -> dict
     return {"seconds": took, "sessions_s": load.tally.ended / took}
 
 
-def hold(load: Load, held: int, rate: float, seconds: float, bad: Bad | None = None) -> dict[str, Any]:
+def hold(load: Load, held: int, rate: float, seconds: float) -> dict[str, Any]:
     """Hold sessions that wait for an answer; give `rate` answers a second, to whoever waited longest first."""
     _bring_up(load, held)
     up, load.refill = len(load.sessions), load.connect
@@ -202,8 +200,6 @@ def hold(load: Load, held: int, rate: float, seconds: float, bad: Bad | None = N
     due, starved = 0, 0
     while (elapsed := clock() - started) < seconds:
         load.step(0.001)  # in the kernel's grain: a thousandth's answers go out together
-        if bad is not None:
-            bad.act(elapsed)
         while due < elapsed * rate:
             due += 1
             if load.ready:
@@ -219,7 +215,9 @@ def _bring_up(load: Load, wanted: int) -> None:
     while len(load.ready) < wanted and clock() - started < RAMP_S:
         while begun - load.tally.lost < wanted and load.connecting < PACE:
             begun += 1
-            load.connect()
+            session = load.connect()
+            if session is not None:  # so that calls begin and end all the time, as they do
+                session.at_once = random.randrange(len(ANSWERS))  # noqa: S311  (no secret)
         load.step(0.001)
         load.give_up_late_connects()
 
@@ -257,83 +255,6 @@ def burst(load: Load, calls: int) -> dict[str, Any]:
     return {"seconds": clock() - started}
 
 
-class Bad:
-    """A peer that misbehaves, acting `every` seconds in the same loop as the calls that are measured."""
-
-    def __init__(self, port: int, kind: str) -> None:
-        self.port = port
-        self.every, self.keep, self.act_once = {
-            "connect and close": (0.02, 0, self._leave),
-            "half greeting": (0.02, 100, self._half),
-            "1,000 silent": (0.0, 1000, self._silent),
-            "200 kB": (0.05, 20, self._flood),
-            "duplicate keys": (0.02, 20, self._duplicate),
-            "reset in the middle": (0.02, 0, self._reset),
-        }[kind]
-        self.kept: collections.deque[socket.socket] = collections.deque()
-        self.next = 0.0
-        if kind == "1,000 silent":
-            for _ in range(1000):
-                self._silent()
-
-    def act(self, elapsed: float) -> None:
-        if elapsed < self.next:
-            return
-        self.next = elapsed + (self.every or 0.001)
-        if self.every == 0.0 and not self._a_silent_one_was_dropped():
-            return
-        with contextlib.suppress(OSError):
-            self.act_once()
-        while len(self.kept) > self.keep:
-            self.kept.popleft().close()
-
-    def _a_silent_one_was_dropped(self) -> bool:
-        self.kept.rotate(-1)
-        try:
-            gone = self.kept[0].recv(1) == b""
-        except BlockingIOError:
-            return False
-        except OSError:
-            gone = True
-        if gone:
-            self.kept.popleft().close()
-        return gone
-
-    def _connected(self) -> socket.socket:
-        sock = socket.create_connection(("127.0.0.1", self.port), CONNECT_S)
-        sock.setblocking(False)
-        return sock
-
-    def _leave(self) -> None:
-        self._connected().close()
-
-    def _silent(self) -> None:
-        self.kept.append(self._connected())
-
-    def _half(self) -> None:
-        sock = self._connected()
-        for line in our_greeting("ventanilla-1763791200.1")[:12]:
-            sock.send(line)
-        self.kept.append(sock)
-
-    def _flood(self) -> None:
-        sock = self._connected()
-        self.kept.append(sock)
-        sock.send(b"agi_network: yes\nagi_calleridname: " + b"x" * 200_000)
-
-    def _duplicate(self) -> None:
-        sock = self._connected()
-        self.kept.append(sock)
-        lines = our_greeting("ventanilla-1763791200.1")
-        sock.send(b"".join([*lines[:-1], lines[6], lines[-1]]))
-
-    def _reset(self) -> None:
-        sock = self._connected()
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_RST)
-        sock.send(b"".join(our_greeting("ventanilla-1763791200.2")))
-        self.kept.append(sock)
-
-
 def _report(word: str) -> str:
     """Tell the parent that a point was reached, and go on when it has looked."""
     print(word, flush=True)
@@ -357,8 +278,7 @@ def main() -> None:
         case "saturate":
             seen = saturate(load, wish["concurrent"], wish["sessions"], wish["seconds"])
         case "hold":
-            bad = Bad(wish["port"], wish["bad"]) if wish.get("bad") else None
-            seen = hold(load, wish["held"], wish["rate"], wish["seconds"], bad)
+            seen = hold(load, wish["held"], wish["rate"], wish["seconds"])
         case _:
             seen = burst(load, wish["calls"])
     tally = load.tally

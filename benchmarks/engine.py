@@ -27,6 +27,7 @@ from server.bus import Bus
 from server.database import open_engine
 from server.facts_store import FactsStore
 from server.facts_store import metadata as facts_tables
+from server.garbage import spare_the_calls
 
 INSTITUTION = Path(__file__).parents[1] / "dialplans" / "inss"
 VAULT = Path("/var/spool/ventanilla")
@@ -132,4 +133,5 @@ async def with_records(port: int) -> None:
 
 async def _serve(port: int, served: House) -> None:
     await Door(SECRET, partial(converse, served), lambda _: None).open("127.0.0.1", port)
+    spare_the_calls()  # as the server does
     await asyncio.Event().wait()

@@ -119,6 +119,21 @@ def _wait_listening(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"the server on port {port} did not start")
 
 
+@contextmanager
+def bad_peer(server: Server, kind: str) -> Iterator[None]:
+    """Have one kind of bad peer at work on a server."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.bad_peers", str(server.port), kind], stdout=subprocess.PIPE
+    )
+    try:
+        assert process.stdout is not None
+        process.stdout.readline()
+        yield
+    finally:
+        process.terminate()
+        process.communicate()
+
+
 def _measure(server: Server, command: list[str]) -> dict[str, Any]:
     foreign = Foreign()
     foreign.start()
