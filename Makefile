@@ -17,7 +17,6 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m server.runtime.test_tools
 	@.venv/bin/python -m pytest
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
@@ -26,11 +25,14 @@ lint: .venv/ready ## ruff, mypy strict, import-linter
 bench: .venv/ready ## the FastAGI benchmark beside its peers, about five minutes
 	@$(UV) sync --quiet --group bench && .venv/bin/python -m benchmarks.fastagi
 
-chaos: .venv/ready ## kill the server under thirteen real calls, for longer and more often than the tests do
-	@.venv/bin/python -m pytest -m chaos tests/calls
+chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
+	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done
 
 prompts: .venv/ready ## synthesise the prompts whose text has changed (needs the voice group; minutes)
 	@$(UV) sync --quiet --group voice && .venv/bin/ventanilla prompts build
+
+web-vendor: ## bundle JsSIP and Lit anew (needs Node; the result is committed)
+	@cd web/vendor && npm ci --omit-lockfile-registry-resolved --no-fund --no-audit && npm run build
 
 clean: ## throw away what was built and fetched; nothing of yours
 	@rm -rf .venv .runtime

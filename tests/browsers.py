@@ -1,23 +1,23 @@
 """Real Chromium for the tests: pages with a microphone that speaks a file, and what WebRTC says of their calls.
 
 A microphone belongs to a browser, not to a page: people who say different things need a browser each.
-Chromium is the host's (`VENTANILLA_CHROMIUM` or on the PATH); playwright brings none that could be fetched here.
+Chromium is `VENTANILLA_CHROMIUM`, the host's, or a private one; playwright's own download is not needed.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pytest
 import soundfile
 from playwright.async_api import Browser, ConsoleMessage, Page, ViewportSize, async_playwright
+
+from server.runtime.programs import prepare_browser
 
 MICROPHONE_RATE = 48000  # what Chromium's fake microphone wants: 48 kHz, mono, 16 bit
 STATS_TICK_SECONDS = 0.1
@@ -72,15 +72,9 @@ class SoundOfPage:
 
 
 def chromium() -> str:
-    """The path of Chromium; skips the test, saying why, where there is none, but never in CI."""
-    found = (
-        os.environ.get("VENTANILLA_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
-    if found is None and os.environ.get("CI") == "true":
-        pytest.fail("CI has no Chromium: apt-get install chromium")
-    if found is None:
-        pytest.skip("no Chromium here: apt-get install chromium, or set VENTANILLA_CHROMIUM to its path")
-    return found
+    """The path of Chromium: the host's, or the private one below the runtime folder."""
+    shared = Path(os.environ.get("VENTANILLA_RUNTIME_DIR", Path(__file__).parents[1] / ".runtime"))
+    return os.environ.get("VENTANILLA_CHROMIUM") or str(prepare_browser(shared.resolve()))
 
 
 def microphone(file: Path, samples: np.ndarray[tuple[int], np.dtype[np.float32]], rate: int) -> Path:

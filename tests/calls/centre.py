@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -26,6 +27,8 @@ from web.demonstration import demonstration_accounts
 
 LUIS = Agent("luis", "Luis Ortega", 1, {"es": 5})
 """A third generalist, for tests that need three people talking."""
+
+PLAYED = re.compile(r"Playing '(?:[a-z]{2}/)?vt/([a-z0-9_.]+)\.(?:alaw|slin16)'")
 
 PASSWORDS = {"luis": "luis-and-no-secret"} | {
     account.name: password for account, password in demonstration_accounts()
@@ -68,10 +71,8 @@ class Centre:
 
     def played(self) -> list[str]:
         """Prompt keys that Asterisk itself says it played, in order, from its own log."""
-        lines = self.installation.asterisk.places.full_log.read_text(errors="replace").splitlines()
-        return [
-            line.split("Playing '")[1].split("'")[0].split(".")[0] for line in lines if "Playing '" in line
-        ]
+        log = self.installation.asterisk.places.full_log.read_text(errors="replace")
+        return PLAYED.findall(log)
 
     async def rows(self, query: str, **values: object) -> list[dict[str, Any]]:
         engine = database.open_engine(self.settings.database)

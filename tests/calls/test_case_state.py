@@ -36,30 +36,35 @@ def identified_by(document: str, answers: Mapping[str, str]) -> str:
 async def call(
     centre: Centre, catalogue: Catalogue, press: str, *expect: str, caller: str = "+34911000001"
 ) -> Outcome:
-    script = Script("901166565", centre.sip, caller, parse_steps(press), expect, seconds=150)
+    script = Script("901166565", centre.sip, caller, parse_steps(press), expect, seconds=280)
     return await place(script, catalogue)
 
 
 @pytest.mark.timeout(240)
 async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, catalogue: Catalogue) -> None:
     told = (
-        "id.proven", "case.several",
-        "case.subject.pension", "case.state.in_progress", "case.since", "n.14", "month.10", "year.2026", "case.next.wait",
-        "case.subject.subsidy", "case.state.granted", "case.next.payment", "menu.after_case",
-    )  # fmt: skip
+        *("id.proven", "case.several"),
+        *("case.subject.pension", "case.state.in_progress", "case.since", "n.14", "month.10", "year.2026"),
+        *(
+            "case.next.wait",
+            "case.subject.subsidy",
+            "case.state.granted",
+            "case.next.payment",
+            "menu.after_case",
+        ),
+    )
     press = f"{TO_THE_CASE},{identified_by(MARIA.citizen.document, MARIA.answers)}"
     outcome = await call(centre, catalogue, press, *told)
     assert (outcome.trouble, outcome.unmet) == ("", ())
-    played = [key.removeprefix("vt/") for key in centre.played()]
     for prompt in ("case.state.in_progress", "month.10", "case.state.granted"):
-        assert prompt in played, "Asterisk's own log must say so too"
+        assert prompt in centre.played(), "Asterisk's own log must say so too"
     (request,) = await centre.until(
         "SELECT citizen, subject FROM crm_requests WHERE citizen = 'demo-maria' AND subject = 'case'"
     )
     assert request["citizen"] == "demo-maria"
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 async def test_wrong_answers_are_refused_neutrally_and_then_blocked(
     centre: Centre, catalogue: Catalogue
 ) -> None:

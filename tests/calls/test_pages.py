@@ -1,0 +1,153 @@
+"""Three pages in real browsers: a citizen calls in Catalan, an agent who speaks it answers, a supervisor sees it."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+from playwright.async_api import Page, expect
+
+from tests.browsers import browser, hears_something, microphone, page
+from tests.calls.centre import PASSWORDS, Centre
+from tests.conftest import REPOSITORY
+
+Samples = NDArray[np.float32]
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(300)]
+
+BARCELONA = "+34931234567"
+CITIZEN_SAYS, AGENT_SAYS = "info.imv", "info.health_card"
+SAME = 0.96  # seen: 0.99 for one's own voice, up to 0.91 by chance for another
+FRAME = 160  # samples: 20 ms at 8 kHz, the grain in which two voices are compared
+
+
+def voice(key: str) -> Samples:
+    """A sentence in somebody's mouth, 8 kHz: browsers take pure tones for noise and suppress them."""
+    audio, rate = soundfile.read(
+        REPOSITORY / f"dialplans/inss/languages/audio/es/{key}.opus", dtype="float32"
+    )
+    times = np.arange(int(audio.size * 8000 / rate)) * rate / 8000
+    return np.interp(times, np.arange(audio.size), audio).astype(np.float32)
+
+
+def loudness(sound: Samples) -> list[float]:
+    frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME)
+    return [float(value) for value in np.log10(np.sqrt((frames**2).mean(axis=1)) + 1e-4)]
+
+
+def likeness(side: Samples, spoken: Samples) -> float:
+    """How well the rise and fall of four seconds of a recording's side follows a voice that repeats: -1 to 1."""
+    told = loudness(np.concatenate([spoken, spoken[: 4 * 8000]]))
+    heard = loudness(side)
+    pieces = [heard[at : at + 200] for at in range(0, len(heard) - 200, 50)]
+    moving = [piece for piece in pieces if np.std(piece) > 0.01]  # silence is like nothing
+    return max(
+        float(np.corrcoef(piece, told[at : at + 200])[0, 1])
+        for piece in moving
+        for at in range(len(told) - 200)
+    )
+
+
+async def sign_in(opened: Page, url: str, name: str) -> None:
+    await opened.goto(url)
+    await opened.get_by_label("Usuario").fill(name)
+    await opened.get_by_label("Contraseña").fill(PASSWORDS[name])
+    await opened.keyboard.press("Enter")
+
+
+async def picture(opened: Page, folder: Path, name: str) -> None:
+    """Keep a screenshot; VENTANILLA_SCREENSHOTS says where people want to look at them."""
+    place = Path(os.environ.get("VENTANILLA_SCREENSHOTS", folder))
+    await opened.screenshot(path=place / f"{name}.png", full_page=True)
+
+
+async def until(so: Callable[[], Awaitable[bool]], within: float) -> None:
+    deadline = time.monotonic() + within
+    while not await so():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
+
+
+async def test_a_citizen_calls_in_catalan_and_the_right_agent_has_the_card_before_the_ring(
+    centre: Centre, tmp_path: Path
+) -> None:
+    citizen_says = microphone(tmp_path / "citizen.wav", voice(CITIZEN_SAYS), 8000)
+    agent_says = microphone(tmp_path / "agent.wav", voice(AGENT_SAYS), 8000)
+    async with (
+        browser(citizen_says) as street,
+        browser(agent_says) as office,
+        page(street) as (citizen, _),
+        page(office) as (desk, _),
+        page(office) as (wall, _),
+    ):
+        await sign_in(wall, f"{centre.page}/wall", "pilar")
+        await sign_in(desk, f"{centre.page}/desk", "jordi")
+        await desk.get_by_role("button", name="Ocupar el puesto").click()
+        await expect(desk.get_by_text("Este navegador: listo para sonar")).to_be_visible()
+        await _call_and_ask_for_a_person(citizen, centre.page)
+        await _answer(desk)
+        await expect(wall.get_by_text("Jordi").locator("xpath=ancestor::li")).to_have_attribute(
+            "data-state", "talking"
+        )
+        await asyncio.gather(hears_something(desk, energy=1e-4), hears_something(citizen, energy=1e-4))
+        await asyncio.sleep(9)
+        for opened, name in ((citizen, "call"), (desk, "desk"), (wall, "wall")):
+            await picture(opened, tmp_path, name)
+        await desk.get_by_role("button", name="Colgar").click()
+        await _finish(desk)
+    await _what_is_left(centre)
+
+
+async def _call_and_ask_for_a_person(citizen: Page, url: str) -> None:
+    """Call as from Barcelona: the proposal is Catalan; silence takes it; then key 0."""
+    await citizen.goto(url)
+    await citizen.get_by_label("Llamar como si fuera desde").select_option(BARCELONA)
+    await citizen.get_by_role("button", name="Llamar").click()
+    await expect(citizen.get_by_text("Per continuar en català")).to_be_visible(timeout=30_000)
+    await citizen.keyboard.press("2")
+    await expect(citizen.get_by_text("Per saber com va")).to_be_visible(timeout=60_000)
+    await citizen.keyboard.press("0")
+
+
+async def _answer(desk: Page) -> None:
+    await expect(desk.get_by_text("Català").first).to_be_visible(timeout=30_000)
+    await expect(desk.get_by_role("button", name="Contestar")).to_be_visible(timeout=20_000)
+    await desk.keyboard.press("Alt+KeyA")
+    await expect(desk.get_by_role("button", name="Colgar")).to_be_visible()
+
+
+async def _finish(desk: Page) -> None:
+    await desk.get_by_label("Resuelto").check()
+    await desk.get_by_role("button", name="Terminar y ponerse disponible").click()
+    await expect(desk.get_by_text("Disponible").first).to_be_visible()
+
+
+async def _what_is_left(centre: Centre) -> None:
+    """The order of card and ring, the request with its outcome, the recording with both voices."""
+    ahead = re.findall(r"(-?\d+) ms\s+before\s+the\s+telephone\s+rang", centre.server_log())
+    assert ahead, "the desk said both"
+    assert int(ahead[-1]) > 0
+    (contact,) = await centre.until("SELECT call, request, outcome FROM crm_contacts WHERE agent = 'jordi'")
+    assert contact["outcome"] == "resolved"
+    (reserved,) = await centre.until(
+        "SELECT body FROM server_facts WHERE type = 'AgentReserved' AND call = :call", call=contact["call"]
+    )
+    assert '"agent": "jordi"' in reserved["body"]
+    (recording,) = await centre.until(
+        "SELECT * FROM recordings_recordings WHERE call = :call AND state = 'sealed'",
+        within=40,
+        call=contact["call"],
+    )
+    sound, rate = soundfile.read(centre.settings.recordings / recording["path"])
+    assert (rate, sound.shape[1]) == (8000, 2)
+    caller, agent = sound[:, 0].astype(np.float32), sound[:, 1].astype(np.float32)
+    assert likeness(caller, voice(CITIZEN_SAYS)) > SAME, "the citizen is on the left"
+    assert likeness(agent, voice(AGENT_SAYS)) > SAME, "the agent is on the right"
+    assert likeness(caller, voice(AGENT_SAYS)) < SAME
+    assert likeness(agent, voice(CITIZEN_SAYS)) < SAME
