@@ -33,7 +33,8 @@ def voice(key: str) -> Samples:
         REPOSITORY / f"dialplans/inss/languages/audio/es/{key}.opus", dtype="float32"
     )
     times = np.arange(int(audio.size * 8000 / rate)) * rate / 8000
-    return np.interp(times, np.arange(audio.size), audio).astype(np.float32)
+    spoken: Samples = np.interp(times, np.arange(audio.size), audio).astype(np.float32)
+    return spoken
 
 
 def loudness(sound: Samples) -> list[float]:

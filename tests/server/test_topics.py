@@ -10,7 +10,7 @@ import queues.facts
 import recordings.facts
 import server.facts
 import web.facts
-from server.topics import ROUTES, message
+from server.topics import ROUTES, message, written
 
 ROOMS: tuple[ModuleType, ...] = (
     ivr.facts,
@@ -43,8 +43,8 @@ def test_every_topic_names_only_fields_of_its_fact() -> None:
 
 
 def test_a_message_says_its_version_and_type() -> None:
-    said = message(queues.facts.CallerLeft(**_filled(queues.facts.CallerLeft)), "inss")
-    ended = message(ivr.facts.CallEnded(**_filled(ivr.facts.CallEnded)), "inss")
+    said = message(queues.facts.CallerLeft("ventanilla-1763791200.12", 3.0, 1.0), "inss")
+    ended = message(ivr.facts.CallEnded("ventanilla-1763791200.12", "served", 1.0), "inss")
     assert said is None
     assert ended is not None
     topic, payload, retain = ended
@@ -54,9 +54,11 @@ def test_a_message_says_its_version_and_type() -> None:
     assert not retain
 
 
-def _filled(kind: type) -> dict[str, object]:
-    return {
-        field.name: 1.0 if field.name == "at" else "x"
-        for field in dataclasses.fields(kind)
-        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    }
+def test_no_message_names_the_caller() -> None:
+    arrived = ivr.facts.CallArrived(
+        "ventanilla-1763791200.12", "901166565", "general", "+34931234567", "ca", None, 1.0
+    )
+    said, row = message(arrived, "inss"), written(arrived)
+    assert said is not None
+    assert row is not None
+    assert "34931234567" not in said[1] + row["body"]
