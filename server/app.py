@@ -39,6 +39,7 @@ from server.demonstration import callers
 from server.desk import Desk, Line
 from server.facts_store import FactsStore
 from server.flows import Flows
+from server.garbage import spare_the_calls
 from server.mqtt import Broker, MqttSpeaker
 from server.page import Page
 from server.passings import Passings
@@ -103,6 +104,7 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
         loop.add_signal_handler(signal.SIGHUP, centre.core.flows.reload)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(work, name=name) for name, work in centre.tasks]
+            spare_the_calls()
             await stop.wait()
             for task in running:
                 task.cancel()
