@@ -6,9 +6,9 @@ DEMONSTRATION_PASSWORD_SUFFIX = "-ventanilla"  # noqa: S105 - printed on the dem
 
 _PEOPLE = (
     ("ana", "Ana Ruiz", Role.AGENT),
-    ("jordi", "Jordi Puig", Role.AGENT),
-    ("marta", "Marta Soler", Role.AGENT),
-    ("nuria", "Núria Ferrer", Role.AGENT),
+    ("jordi", "Jordi Ferrer", Role.AGENT),
+    ("marta", "Marta Gil", Role.AGENT),
+    ("nuria", "Núria Puig", Role.AGENT),
     ("pilar", "Pilar Gómez", Role.SUPERVISOR),
 )
 
