@@ -6,6 +6,8 @@ UV := $(TOOLS)/bin/uv
 export UV_PROJECT_ENVIRONMENT := .venv
 # pyproject.toml is the one place for versions; the lock file is the one truth of what is installed.
 export UV_FROZEN := 1
+# Most tests wait for calls that take their time, so a few run side by side even on two cores.
+WORKERS ?= 4
 
 .PHONY: help run test lint bench chaos prompts web-vendor clean
 
@@ -17,7 +19,7 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
