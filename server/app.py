@@ -58,6 +58,8 @@ log = logging.getLogger("ventanilla.server")
 
 AMI_USER = "ventanilla"
 THRESHOLDS = Thresholds()
+HARMLESS = frozenset({"left before the greeting", "hung up", "closing"})
+"""Why a peer may leave the door without a word (ivr/adapters/fastagi.py)."""
 DOOR_GRACE_S = 1.0
 """How long calls get to end their present command at an orderly stop; the dialplan cares for them afterwards."""
 
@@ -232,4 +234,6 @@ def _broker(settings: Settings, secrets: Secrets) -> Broker:
 
 
 def _refused(reason: str) -> None:
-    log.warning("the FastAGI door refused a peer: %s", reason)
+    # Health checks and our own watcher's look at the port are no news; every rule that was broken is.
+    level = logging.DEBUG if reason in HARMLESS else logging.WARNING
+    log.log(level, "the FastAGI door refused a peer: %s", reason)
