@@ -67,9 +67,8 @@ class Waiting(_Part):
 
 
 class Subject(_Part):
-    """What calls are about: the skill an agent needs for it and how urgent it is (larger is sooner)."""
+    """What calls are about, and how urgent it is (larger is sooner). A specialist's skill has the subject's name."""
 
-    skill: str
     priority: Annotated[int, Field(ge=0, le=9)] = 0
 
 

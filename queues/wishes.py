@@ -1,18 +1,18 @@
 """What a caller wants from a person, and what of it an agent's skills must cover."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final, NamedTuple
 
 FIRST_LEVEL: Final = 1
 SECOND_LEVEL: Final = 2
 
-# Subject of a call → skill the second level must be trained in. A subject that is not here (general
-# information) asks for no training: every specialist can answer it.
-SKILL_OF: Final[Mapping[str, str]] = MappingProxyType(
-    {"pension": "pension", "subsidy": "subsidy", "imv": "imv", "health_card": "health_card", "case": "case"},
-)
+GENERAL: Final = "general"
+"""The one subject that asks for no training: every specialist can answer it."""
+
+
+def skill_of(subject: str) -> str | None:
+    """Give the skill the second level must be trained in: the one that has the subject's name."""
+    return None if subject == GENERAL else subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Wish:
     @property
     def skill(self) -> str | None:
         """The skill a specialist needs for this subject, None when no training is asked for."""
-        return SKILL_OF.get(self.subject)
+        return skill_of(self.subject)
 
     @property
     def order(self) -> tuple[int, float, str]:
@@ -100,7 +100,7 @@ def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
     languages = [(0.0, kind.language)]
     if kind.language != rules.common_language:
         languages.append((rules.relax_language_after_s, rules.common_language))
-    skill = SKILL_OF.get(kind.subject)
+    skill = skill_of(kind.subject)
     floor = rules.least_skill if skill else 0
     steps: list[Step] = []
     for after, language in languages:

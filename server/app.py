@@ -21,6 +21,7 @@ from crm_bridge.connectors.builtin import Builtin
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
+from ivr.adapters.descriptors import allow_open_files
 from ivr.adapters.fastagi import Door
 from ivr.adapters.line import Line as AgiLine
 from ivr.conversation import converse
@@ -57,6 +58,8 @@ from web.settings import WebSettings
 log = logging.getLogger("ventanilla.server")
 
 AMI_USER = "ventanilla"
+OPEN_FILES = 65_536
+"""Every call is a socket, every page another; many systems start programs with 1,024."""
 THRESHOLDS = Thresholds()
 HARMLESS = frozenset({"left before the greeting", "hung up", "closing"})
 """Why a peer may leave the door without a word (ivr/adapters/fastagi.py)."""
@@ -98,6 +101,7 @@ class Centre:
 
 async def serve(settings: Settings, secrets: Secrets) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reads the flows again and keeps the old ones if they are unsound."""
+    allow_open_files(OPEN_FILES)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Annotated
 
 import typer
@@ -17,6 +20,11 @@ from rich.logging import RichHandler
 
 from dialplans.faults import FlowError
 from dialplans.voice import catalogue
+from dialplans.voice.adopt import adopt
+from dialplans.voice.build import build
+from dialplans.voice.catalogue import CatalogueError
+from dialplans.voice.install import BrokenAudioError, install
+from dialplans.voice.script import script
 from server import checks, database, setup
 from server.app import serve as serve_centre
 from server.flows import load
@@ -51,7 +59,7 @@ def main() -> None:
     """Run the command line; what stands in the way is said in a sentence, never as a traceback."""
     try:
         app()
-    except (RuntimeTrouble, FlowError, ScriptFault, OSError) as trouble:
+    except (RuntimeTrouble, FlowError, ScriptFault, CatalogueError, BrokenAudioError, OSError) as trouble:
         err.print(f"[bold red]{trouble}[/]", highlight=False)
         sys.exit(EXIT_FAULT)
 
@@ -60,6 +68,9 @@ def settings() -> Settings:
     """Read the settings; a wrong one is named with what was expected."""
     try:
         return Settings()
+    except TOMLDecodeError as unreadable:
+        err.print(f"[bold red]ventanilla.toml is not TOML: {unreadable}.[/]", highlight=False)
+        raise typer.Exit(EXIT_USAGE) from unreadable
     except ValidationError as wrong:
         for fault in wrong.errors():
             name = ".".join(str(part) for part in fault["loc"])
@@ -84,15 +95,18 @@ def run() -> None:
 
 def children(installation: setup.Installation) -> list[Child]:
     """Give what is started and watched, in order; a broker of the operator's own is not ours to start."""
-    wanted = installation.settings
-    server = Serving(
+    broker: list[Child] = [] if installation.settings.mqtt_url else [installation.broker]
+    return [*broker, installation.asterisk, serving(installation.settings)]
+
+
+def serving(wanted: Settings) -> Serving:
+    """Describe the server's process."""
+    return Serving(
         argv=(sys.executable, "-m", "server.cli", "serve"),
         runtime=wanted.runtime,
         log=wanted.runtime / "log" / "server.log",
         ready_ports=(wanted.ports.agi, wanted.ports.web),
     )
-    broker: list[Child] = [] if wanted.mqtt_url else [installation.broker]
-    return [*broker, installation.asterisk, server]
 
 
 @app.command(hidden=True)
@@ -102,6 +116,19 @@ def serve() -> None:
     speak(os.environ.get("VENTANILLA_LOG", "INFO"))
     secrets = load_secrets(wanted.runtime)
     uvloop.run(serve_centre(wanted, secrets))
+
+
+@app.command("reload")
+def reload_flows() -> None:
+    """Let the running server read flows and prompts again; unsound flows are refused, the old ones go on."""
+    wanted = settings()
+    load(wanted.institution_folder)
+    install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    number = serving(wanted).pid()
+    if number is None:
+        raise RuntimeTrouble("No server of this installation is running: start it with `ventanilla run`.")
+    os.kill(number, signal.SIGHUP)
+    out.print("The server reads the flows again; calls in progress finish on the old ones.")
 
 
 @app.command()
@@ -127,7 +154,7 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
 ) -> None:
     """Call a number as a citizen would, and say from the sound alone which prompts were heard."""
     wanted = settings()
-    script = Script(
+    planned = Script(
         to=to,
         server=server or f"127.0.0.1:{wanted.ports.sip}",
         caller=caller,
@@ -137,7 +164,8 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
         seconds=seconds,
         stay=stay,
     )
-    raise typer.Exit(screen.run(script, wanted.institution_folder, answer_times=answer_times, console=out))
+    out.print(f"Calling {to} at {planned.server} …", highlight=False)
+    raise typer.Exit(screen.run(planned, wanted.institution_folder, answer_times=answer_times, console=out))
 
 
 @db.command("upgrade")
@@ -165,8 +193,10 @@ def db_demonstration() -> None:
 @prompts.command("build")
 def prompts_build(language: Annotated[list[str] | None, typer.Option(help="Only these.")] = None) -> None:
     """Synthesise the prompts whose text has changed (`make prompts` installs what this needs)."""
-    from dialplans.voice.build import build  # noqa: PLC0415 - its libraries are only in the voice group
-
+    if find_spec("onnxruntime") is None:
+        raise RuntimeTrouble(
+            "The voice is not installed here: run `make prompts`, which fetches it and builds."
+        )
     folder = settings().institution_folder
     spoken = build(
         folder,
@@ -186,11 +216,15 @@ def prompts_check() -> None:
     raise typer.Exit(EXIT_FAULT if faults else 0)
 
 
+@prompts.command("adopt")
+def prompts_adopt(language: str, key: str, sound: Path) -> None:
+    """Take a studio's recording for a prompt, until its text changes."""
+    out.print(f"Kept as {adopt(settings().institution_folder, language, key, sound)}", highlight=False)
+
+
 @prompts.command("script")
 def prompts_script(language: Annotated[str, typer.Argument(help="Language code, such as ca.")]) -> None:
     """Print what a human speaker would read, with the file name of each recording."""
-    from dialplans.voice.script import script  # noqa: PLC0415 - as above
-
     out.print(script(settings().institution_folder, language), highlight=False, markup=False)
 
 

@@ -54,14 +54,14 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         for key, prompt in prompts.items()
         if key not in recordings
         or recordings[key].made_from != wanted[key]
-        or not _file(folder, key).exists()
+        or not recording_file(folder, key).exists()
     ]
     say = kokoro.speaker(cache, language, voice) if changed else None
     try:
         for done, prompt in enumerate(changed, start=1):
             spoken = say(prompt) if say and not prompt.silent else None
             sound = finished(prompt, spoken)
-            write_audio(_file(folder, prompt.key), sound)
+            write_audio(recording_file(folder, prompt.key), sound)
             recordings[prompt.key] = Recording(wanted[prompt.key], round(len(sound) / STORED_RATE, 2))
             progress(done, len(changed), f"{language} {prompt.key}")
     finally:  # what was spoken before an interruption need not be spoken again
@@ -91,7 +91,8 @@ def write_audio(file: Path, sound: Sound) -> None:
     new.replace(file)
 
 
-def _file(folder: Path, key: str) -> Path:
+def recording_file(folder: Path, key: str) -> Path:
+    """Give the place of a prompt's recording."""
     return folder / f"{key}.opus"
 
 

@@ -85,7 +85,9 @@ def verdict(script: Script, outcome: Outcome, *, answer_times: bool) -> list[Tex
     if outcome.trouble:
         lines.append(Text(outcome.trouble, style="bold red"))
     lines.extend(Text(_complaint(key, script, outcome), style="bold red") for key in outcome.unmet)
-    if outcome.succeeded:
+    if outcome.succeeded and not script.expected:
+        lines.append(Text("The call was held; nothing was expected of it (--expect).", style="yellow"))
+    elif outcome.succeeded:
         lines.append(Text(f"Well: {len(script.expected)} expectations met.", style="bold green"))
     return lines
 

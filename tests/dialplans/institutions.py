@@ -17,7 +17,7 @@ languages = ["es"]
 [hours]
 monday = ["09:00-14:00"]
 [subjects]
-general = { skill = "general" }
+general = {}
 """
 
 GOOD_FLOW = """

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from pathlib import Path
 from types import ModuleType
 
 import crm_bridge.facts
@@ -62,3 +63,10 @@ def test_no_message_names_the_caller() -> None:
     assert said is not None
     assert row is not None
     assert "34931234567" not in said[1] + row["body"]
+
+
+def test_the_published_table_of_topics_is_the_one_we_route_by() -> None:
+    page = (Path(__file__).parents[2] / "docs/events.md").read_text(encoding="utf-8")
+    for name, way in ROUTES.items():
+        line = f"| `{way.topic}` | `{name}` | {'yes' if way.retain else 'no'} |"
+        assert (line in page) == bool(way.topic), name

@@ -1,0 +1,33 @@
+"""Take a studio's recording in place of the synthetic one, until the prompt's text or voice changes."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from dialplans.voice import catalogue, manifest
+from dialplans.voice.build import recording_file, write_audio
+from dialplans.voice.catalogue import CatalogueError
+from dialplans.voice.manifest import Recording
+from dialplans.voice.sound import STORED_RATE, levelled, resampled
+
+
+def adopt(institution: Path, language: str, key: str, sound_file: Path) -> Path:
+    """Convert any sound file libsndfile reads to the kept form, at our level; give the file it became.
+
+    Raises CatalogueError for an unknown key, soundfile.SoundFileError for what is no sound.
+    """
+    prompts = catalogue.prompts(institution, language)
+    if key not in prompts:
+        raise CatalogueError(
+            f"there is no prompt {key} in {language}: `ventanilla prompts script {language}` lists them"
+        )
+    sound, rate = soundfile.read(sound_file, dtype="float32", always_2d=True)
+    mono = np.ascontiguousarray(sound.mean(axis=1))
+    kept = levelled(resampled(mono, rate, STORED_RATE), STORED_RATE)
+    folder = catalogue.audio_folder(institution, language)
+    write_audio(recording_file(folder, key), kept)
+    made_from = catalogue.made_from(prompts[key], catalogue.voice(institution, language))
+    recordings = manifest.read(folder) | {key: Recording(made_from, round(len(kept) / STORED_RATE, 2))}
+    manifest.write(folder, recordings)
+    return recording_file(folder, key)

@@ -1,0 +1,28 @@
+"""Settings: what the README shows is accepted, what is wrong is named."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from server.settings import Settings
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_settings_that_the_readme_shows_are_accepted() -> None:
+    example = README.read_text(encoding="utf-8").split("```toml")[1].split("```")[0]
+    settings = Settings.model_validate(tomllib.loads(example))
+    assert settings.ports.web == 8443
+    assert not settings.demonstration
+
+
+def test_a_port_from_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VENTANILLA_PORTS__SIP", "5099")
+    assert Settings().ports.sip == 5099
+
+
+def test_a_setting_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValidationError, match="http_port"):
+        Settings.model_validate({"http_port": 1})
