@@ -30,7 +30,7 @@ def identified_by(document: str, answers: Mapping[str, str]) -> str:
         f"{typed(question, digits)}@id.question.{question}~0" for question, digits in answers.items()
     )
     letter = KEYS_OF_LETTERS[document[-1]]
-    return f"{document[:-1]}@id.ask_document~0,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either}"
+    return f"{document[:-1]}@id.ask_document,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either}"
 
 
 async def call(
