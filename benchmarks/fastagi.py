@@ -23,7 +23,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +40,10 @@ from benchmarks.servers import OPEN_FILES, SERVERS
 from ivr.adapters.descriptors import allow_open_files
 
 BAD_PEERS: Final = tuple(bad_peers.KINDS)
+ONE_WAIT_S: Final = 4.0
+"""Most waiting for a quiet machine before one run."""
+LONG_S: Final = 270.0
+"""After this no section is repeated, so that a busy machine does not make the run endless."""
 OUT: Final = Path(".runtime/bench/fastagi.json")
 
 
@@ -59,7 +63,7 @@ class Size:
     patience_s: float
 
 
-FULL: Final = Size(3, 1500, 5000, 4000, 6.0, 1000, 2, 5, 2.0, 40.0)
+FULL: Final = Size(3, 1500, 5000, 4000, 6.0, 1000, 2, 4, 2.0, 60.0)
 QUICK: Final = Size(1, 600, 1000, 2000, 2.0, 300, 1, 1, 1.0, 5.0)
 
 
@@ -72,12 +76,14 @@ class Bench:
     console: Console
     found: dict[str, dict[str, list[dict[str, Any]]]] = field(default_factory=dict)
     waited: float = 0.0
+    began: float = field(default_factory=time.monotonic)
 
     def record(self, section: str, name: str, load: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Wait for quiet within what is left of the patience, run, keep."""
-        began = time.monotonic()
-        wait_for_quiet(min(3.0, max(0.0, self.size.patience_s - self.waited)))
-        self.waited += time.monotonic() - began
+        began, patience = time.monotonic(), self.size.patience_s - self.waited
+        if patience > 0:
+            wait_for_quiet(min(ONE_WAIT_S, patience))
+            self.waited += time.monotonic() - began
         result = load()
         if result["odd"]:
             raise SystemExit(
@@ -87,15 +93,25 @@ class Bench:
         self.console.print(f"  [dim]{section:<12} {name:<22} foreign CPU {result['foreign']:4.0%}[/]")
         return result
 
+    def rounds(self, most: int) -> Iterator[int]:
+        """Count the rounds of a section: all of them, or one when the whole run has lasted too long already."""
+        for place in range(most):
+            if place == 0 or time.monotonic() - self.began < LONG_S:
+                yield place
+
     def middle(self, section: str, name: str, key: str) -> float:
-        """Median of a figure over the rounds; NaN when there is none."""
-        seen = [result[key] for result in self.found.get(section, {}).get(name, [])]
+        """Median of a figure over the rounds that nobody disturbed, or over all; NaN when there is none."""
+        results = self.found.get(section, {}).get(name, [])
+        quiet = [result for result in results if result["foreign"] < QUIET]
+        seen = [result[key] for result in quiet or results]
         return statistics.median(seen) if seen else float("nan")
 
     def ratio(self, section: str, name: str, other: str, key: str) -> float:
-        """Median over the rounds of one server's figure by another's of the same round."""
-        pairs = zip(self.found[section].get(name, []), self.found[section].get(other, []), strict=False)
-        seen = [mine[key] / theirs[key] for mine, theirs in pairs if theirs[key]]
+        """Median over the rounds of one server's figure by another's of the same round; quiet rounds first."""
+        found = self.found[section]
+        pairs = [*zip(found.get(name, []), found.get(other, []), strict=False)]
+        quiet = [pair for pair in pairs if max(run["foreign"] for run in pair) < QUIET]
+        seen = [mine[key] / theirs[key] for mine, theirs in quiet or pairs if theirs[key]]
         return statistics.median(seen) if seen else float("nan")
 
 
@@ -108,7 +124,7 @@ def saturation(bench: Bench) -> None:
         )
     with ExitStack() as stack:
         servers = [stack.enter_context(running(name)) for name in bench.servers]
-        for _ in range(size.rounds):
+        for _ in bench.rounds(size.rounds):
             for server in servers:
                 bench.record("saturation", server.name, partial(_saturated, server, size, program))
 
@@ -135,7 +151,7 @@ def _held(server: Server, size: Size) -> dict[str, Any]:
 
 def bursts(bench: Bench) -> None:
     """A thousand in the same instant, everybody as shipped."""
-    for _ in range(bench.size.bursts):
+    for _ in bench.rounds(bench.size.bursts):
         for name in bench.servers:
             with running(name, "as-shipped") as server:
                 bench.record("burst", name, partial(server.load, mode="burst", calls=bench.size.burst))
@@ -146,7 +162,7 @@ def beside_bad_peers(bench: Bench, name: str) -> None:
     size = bench.size
     wish = {"mode": "hold", "held": 100, "rate": 2000, "seconds": size.bad_s}
     with running(name) as server:
-        for _ in range(size.bad_rounds):
+        for _ in bench.rounds(size.bad_rounds):
             for kind in ("clean", *BAD_PEERS):
                 with bad_peer(server, kind) if kind in BAD_PEERS else nullcontext():
                     bench.record(f"bad peers {name}", kind, partial(server.load, **wish))
