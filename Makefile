@@ -6,8 +6,9 @@ UV := $(TOOLS)/bin/uv
 export UV_PROJECT_ENVIRONMENT := .venv
 # pyproject.toml is the one place for versions; the lock file is the one truth of what is installed.
 export UV_FROZEN := 1
-# Most tests wait for calls that take their time, so a few run side by side even on two cores.
-WORKERS ?= 4
+# Most tests wait for calls that take their time, so a few run side by side even on two cores;
+# those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
+WORKERS ?= 3
 
 .PHONY: help run test lint bench chaos prompts web-vendor clean
 
@@ -19,7 +20,7 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=80)]
+StepName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
 Target: TypeAlias = Annotated[str, StringConstraints(pattern=r"^([a-z0-9_]+/)?[a-z0-9_]+$", max_length=80)]
 ChoiceKey: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[1-9]$")]
 Speech: TypeAlias = Annotated[tuple[Prompt, ...], Field(min_length=1, max_length=12)]
@@ -111,7 +112,7 @@ class Flow(_Shape):
     start: Target
     person: Target
     farewell: Target
-    steps: Annotated[dict[str, Annotated[Step, Field(discriminator="kind")]], Field(min_length=1)]
+    steps: Annotated[dict[StepName, Annotated[Step, Field(discriminator="kind")]], Field(min_length=1)]
 
 
 def place(flow: str, target: str) -> str:

@@ -14,7 +14,7 @@ from ivr.agi import command
 from ivr.ports import Expected, Line, Persons, Place, Reservation, WishForm
 from ivr.talk import Talk
 
-AT_ONCE_S = 0.2  # a free agent is found in milliseconds; so long a caller is not told to wait
+AT_ONCE_S = 1.0  # a free agent has the card within this; so long a caller is not told to wait
 LONGEST_WAIT_S = 2 * 3600.0  # nobody waits longer; who seems to is a line that nobody holds any more
 _MINUTE = 60
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -61,6 +61,8 @@ AMI_USER = "ventanilla"
 OPEN_FILES = 65_536
 """Every call is a socket, every page another; many systems start programs with 1,024."""
 THRESHOLDS = Thresholds()
+REFUSALS_EVERY_S = 10.0
+"""A flood of bad peers must not become a flood of lines: writing them would hold up callers."""
 HARMLESS = frozenset({"left before the greeting", "hung up", "closing"})
 """Why a peer may leave the door without a word (ivr/adapters/fastagi.py)."""
 DOOR_GRACE_S = 1.0
@@ -214,7 +216,7 @@ async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
     async def answer(line: AgiLine) -> None:
         await converse(house, line)
 
-    door = Door(core.secrets.agi, answer, _refused)
+    door = Door(core.secrets.agi, answer, Refusals())
     await door.open("127.0.0.1", core.settings.ports.agi)
     stack.push_async_callback(door.close, DOOR_GRACE_S)
     return door
@@ -237,7 +239,20 @@ def _broker(settings: Settings, secrets: Secrets) -> Broker:
     return Broker("127.0.0.1", settings.ports.mqtt, SERVER_USER, secrets.mqtt_server)
 
 
-def _refused(reason: str) -> None:
-    # Health checks and our own watcher's look at the port are no news; every rule that was broken is.
-    level = logging.DEBUG if reason in HARMLESS else logging.WARNING
-    log.log(level, "the FastAGI door refused a peer: %s", reason)
+class Refusals:
+    """Tells what the door refused: a line for each rule now and then, however many peers break it."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._untold: dict[str, int] = {}
+        self._told_at: dict[str, float] = {}
+
+    def __call__(self, reason: str) -> None:
+        """Take note. Health checks and our own watcher's look at the port are no news."""
+        if reason in HARMLESS:
+            return
+        self._untold[reason] = self._untold.get(reason, 0) + 1
+        now = self._clock()
+        if now - self._told_at.get(reason, -REFUSALS_EVERY_S) >= REFUSALS_EVERY_S:
+            self._told_at[reason] = now
+            log.warning("the FastAGI door refused %d peers: %s", self._untold.pop(reason), reason)

@@ -100,6 +100,8 @@ def of_secrets(settings: Settings) -> Iterator[str]:
         load_secrets(settings.runtime)
         if secrets_file.stat().st_mode & 0o077:
             yield f"{secrets_file} can be read by others: chmod 600 it."
+    if settings.runtime.exists() and settings.runtime.stat().st_mode & 0o077:
+        yield f"{settings.runtime} can be entered by others on this machine: chmod 700 it."
     if not settings.demonstration:
         yield from asyncio.run(_public_passwords(settings))
 

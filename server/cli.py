@@ -16,7 +16,7 @@ import typer
 import uvloop
 from pydantic import ValidationError
 from rich.console import Console
-from rich.logging import RichHandler
+from rich.text import Text
 
 from dialplans.faults import FlowError
 from dialplans.voice import catalogue
@@ -34,7 +34,7 @@ from server.runtime.credentials import load_secrets
 from server.runtime.progress import within
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
-from server.runtime.watch import Child, Watch
+from server.runtime.watch import Child, Watch, claim
 from server.settings import Settings
 from server.welcome import say_ready, showing_progress
 
@@ -53,6 +53,8 @@ out = Console()
 err = Console(stderr=True)
 EXIT_FAULT = 1
 EXIT_USAGE = 2
+PRIVATE = 0o077
+"""What is written here is about people: nobody else on the machine may read it."""
 
 
 def main() -> None:
@@ -60,7 +62,7 @@ def main() -> None:
     try:
         app()
     except (RuntimeTrouble, FlowError, ScriptFault, CatalogueError, BrokenAudioError, OSError) as trouble:
-        err.print(f"[bold red]{trouble}[/]", highlight=False)
+        err.print(Text(str(trouble), style="bold red"))
         sys.exit(EXIT_FAULT)
 
 
@@ -69,14 +71,13 @@ def settings() -> Settings:
     try:
         return Settings()
     except TOMLDecodeError as unreadable:
-        err.print(f"[bold red]ventanilla.toml is not TOML: {unreadable}.[/]", highlight=False)
+        err.print(Text(f"ventanilla.toml is not TOML: {unreadable}.", style="bold red"))
         raise typer.Exit(EXIT_USAGE) from unreadable
     except ValidationError as wrong:
         for fault in wrong.errors():
             name = ".".join(str(part) for part in fault["loc"])
-            err.print(
-                f"[bold red]Setting {name}: {fault['msg']}.[/] Set it in ventanilla.toml or as VENTANILLA_…."
-            )
+            said = f"Setting {name}: {fault['msg']}. Set it in ventanilla.toml or as VENTANILLA_…."
+            err.print(Text(said, style="bold red"))
         raise typer.Exit(EXIT_USAGE) from wrong
 
 
@@ -85,9 +86,12 @@ def run() -> None:
     """Set up what is missing, start Asterisk, broker and server, watch them; Ctrl-C stops what was started."""
     wanted = settings()
     speak("WARNING")
+    os.umask(PRIVATE)
+    wanted.runtime.mkdir(parents=True, exist_ok=True)
+    held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
-        watch = Watch(wanted.runtime, children(installation))
+        watch = Watch(wanted.runtime, children(installation), held)
         watch.start(within(progress, 0.9, 1.0))
     say_ready(out, wanted, load(wanted.institution_folder), installation.programs.warning)
     watch.run()
@@ -113,6 +117,7 @@ def serving(wanted: Settings) -> Serving:
 def serve() -> None:
     """Serve: what `run` starts and watches. Asterisk and broker are expected to be there."""
     wanted = settings()
+    os.umask(PRIVATE)
     speak(os.environ.get("VENTANILLA_LOG", "INFO"))
     secrets = load_secrets(wanted.runtime)
     uvloop.run(serve_centre(wanted, secrets))
@@ -230,9 +235,8 @@ def prompts_script(language: Annotated[str, typer.Argument(help="Language code, 
 
 def speak(level: str) -> None:
     """Log in sentences, on standard error; nothing personal is ever given to a logger."""
-    logging.basicConfig(
-        level=level, format="%(message)s", handlers=[RichHandler(console=err, show_path=False)]
-    )
+    form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+    logging.basicConfig(level=level, format=form, stream=sys.stderr)
     for chatty in ("uvicorn", "asyncio", "panoramisk", "ventanilla.queues.panoramisk", "alembic"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from crm_bridge.adapters.bridge import Bridge
 from queues.adapters.floor import Floor
-from queues.agents import AgentState, IllegalHappening, UnknownAgent
+from queues.agents import ON_A_CALL, AgentState, IllegalHappening, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
 from server.bus import Bus
 from server.facts import CardPushed
@@ -44,6 +44,9 @@ class Desk:
 
     async def sign_in(self, agent: str, address: str) -> None:
         """Take the place; a SIP address must be one that this centre may ring, or agents could ring anybody."""
+        state = self._state(agent)
+        if state.state in ON_A_CALL and address != state.address:
+            raise NotNow("wrong_state")  # the conversation is on the other telephone
         if address.startswith("sip:") and not self._line.may_ring(address):
             raise NotNow("address_not_allowed")
         await self._asked(self._floor.sign_in(agent, address))
@@ -62,9 +65,10 @@ class Desk:
 
     async def wrap_up_done(self, agent: str, outcome: str, notes: str) -> None:
         """Write how the contact ended, then let the next call come; first the writing, so nothing is lost."""
-        call = self._state(agent).call
-        if call is not None:
-            await self._bridge.note(call, agent, outcome, notes)
+        state = self._state(agent)
+        if state.call is None or state.state != "wrap_up":
+            raise NotNow("wrong_state")  # the notes stay on the page, they belong to no call
+        await self._bridge.note(state.call, agent, outcome, notes)
         await self._asked(self._floor.wrap_up_done(agent))
 
     async def pass_to_second_level(self, agent: str, subject: str) -> None:

@@ -96,6 +96,7 @@ def _each(progress: Progress) -> Callable[[int, int, str], None]:
 def _check_folder(settings: Settings) -> None:
     try:
         settings.runtime.mkdir(parents=True, exist_ok=True)
+        settings.runtime.chmod(0o700)  # citizens' data, recordings and secrets live below it
     except OSError as refused:
         raise RuntimeTrouble(
             f"{settings.runtime} cannot be written ({refused.strerror}): set VENTANILLA_RUNTIME to a folder of yours."

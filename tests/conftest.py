@@ -122,3 +122,24 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
     yield RunningBroker(mosquitto, secrets)
     mosquitto.stop()
     process.wait(timeout=10)
+
+
+CROWDS = ("tests/calls/test_survival", "tests/calls/test_pages", "tests/probe/", "tests/web/")
+"""Tests with many telephones or with browsers: beside one another they would starve on two cores."""
+
+SINGLE_CALLS = (
+    "tests/calls/test_case_state",
+    "tests/ivr/test_conversation_with",
+    "tests/queues/test_on_asterisk",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what may not run side by side into groups of pytest-xdist; everything else runs anywhere."""
+    for item in items:
+        if item.nodeid.startswith(CROWDS):
+            item.add_marker(pytest.mark.xdist_group("crowds"))
+        elif item.nodeid.startswith(SINGLE_CALLS):
+            item.add_marker(pytest.mark.xdist_group("single calls"))
+        else:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))

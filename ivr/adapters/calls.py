@@ -69,8 +69,11 @@ class SqlCalls:
         return self._kept.get(call)
 
     def in_progress(self) -> tuple[Kept, ...]:
-        """Give all that is kept, for who compares it with Asterisk's channels."""
-        return tuple(self._kept.values())
+        """Give what goes on as far as we know, for who compares it with Asterisk's channels.
+
+        A call whose caller left was told to have ended; it is only kept in case the line was lost by mistake.
+        """
+        return tuple(kept for call, kept in self._kept.items() if call not in self._lost)
 
     def keep(self, kept: Kept) -> None:
         """Keep this in place of what was kept of the call before."""

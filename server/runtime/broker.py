@@ -1,7 +1,7 @@
 """One Mosquitto of ours: loopback only, two users, what it keeps in the runtime folder.
 
-`server` may do everything below `ventanilla/`; `reader` (wallboards, a foreign CRM) may only read there. It runs in
-its own session like Asterisk, so that a new run finds it and uses it.
+`server` may do everything below `ventanilla/`; `reader` (wallboards, a foreign CRM) may only read there, and not the
+citizens' cards. It runs in its own session like Asterisk, so that a new run finds it and uses it.
 """
 
 import base64
@@ -49,6 +49,7 @@ user {SERVER_USER}
 topic readwrite {TOPICS}
 
 user {READER_USER}
+topic deny ventanilla/+/agents/+/card
 topic read {TOPICS}
 """
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 from server.runtime.trouble import RuntimeTrouble
 
+LAST_PORT = 65535
 RTP_PER_CALL = 2  # one even port for RTP, the odd one above it for RTCP
 
 
@@ -22,6 +23,12 @@ class Ports:
     web: int = 8080
     rtp_start: int = 10000
     rtp_end: int = 19999
+
+    def __post_init__(self) -> None:
+        """Refuse what is no port, by name."""
+        for field in fields(self):
+            if not 0 < getattr(self, field.name) <= LAST_PORT:
+                raise ValueError(f"{field.name} is a port: 1 to {LAST_PORT}")
 
 
 def check_free(ports: Ports, names: tuple[str, ...], address: str = "127.0.0.1") -> None:

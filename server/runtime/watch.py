@@ -46,19 +46,22 @@ class Child(Protocol):
 
 
 class Watch:
-    """Keeps `children` alive, in the order in which they are started. Use from the main thread."""
+    """Keeps `children` alive, in the order in which they are started. Use from the main thread.
 
-    def __init__(self, runtime: Path, children: Sequence[Child]) -> None:
+    `claim`: the folder's claim, for who had to take it before the children could be described.
+    """
+
+    def __init__(self, runtime: Path, children: Sequence[Child], claim: IO[str] | None = None) -> None:
         self._runtime = runtime
         self._children = tuple(children)
         self._states: dict[str, Running | Resting] = {}
         self._processes: dict[str, subprocess.Popen[bytes] | None] = {}
         self._ending = threading.Event()
-        self._lock: IO[str] | None = None
+        self._lock = claim
 
     def start(self, progress: Progress = silent) -> None:
         """Start all and wait until each serves; when one cannot, stop the others and raise RuntimeTrouble."""
-        self._lock = _lock(self._runtime)
+        self._lock = self._lock or claim(self._runtime)
         self._catch_signals()
         try:
             for place, child in enumerate(self._children):
@@ -147,7 +150,8 @@ class Watch:
             signal.signal(number, lambda *_: self.end())
 
 
-def _lock(runtime: Path) -> IO[str]:
+def claim(runtime: Path) -> IO[str]:
+    """Take the runtime folder for this run, until the file is closed or we die. Raises RuntimeTrouble."""
     runtime.mkdir(parents=True, exist_ok=True)
     held = (runtime / ".watch.lock").open("w")
     try:

@@ -40,7 +40,7 @@ async def call(
     return await place(script, catalogue)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(400)
 async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, catalogue: Catalogue) -> None:
     told = (
         *("id.proven", "case.several"),

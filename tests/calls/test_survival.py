@@ -12,7 +12,7 @@ from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
 from tests.telephones import AgentTelephone, CallingCitizen, agent_telephone, citizens
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(420)]
 
 TALKERS = ("ana", "jordi", "luis")
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
@@ -70,10 +70,10 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
             calls(stack, centre, catalogue, numbers(0, 8), TO_A_PERSON),
             calls(stack, centre, catalogue, numbers(20, 5), TO_A_MENU, later=5.0),
         )
-        await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=90)
-        await centre.until(count("queues_places WHERE agent IS NULL", 5), within=60)
+        await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=150)
+        await centre.until(count("queues_places WHERE agent IS NULL", 5), within=120)
         for caller in listening:
-            await caller.hears("menu.main", within=60)
+            await caller.hears("menu.main", within=120)
         order = await waiting_order(centre)
         everybody = wanting + listening
 
@@ -100,9 +100,9 @@ async def test_with_the_server_kept_away_the_net_finds_an_agent(
     async with AsyncExitStack() as stack:
         ana = await telephone(stack, centre, "ana")
         first = await calls(stack, centre, catalogue, numbers(30, 1), TO_A_PERSON)
-        talk = await ana.answered(within=90)
+        talk = await ana.answered(within=150)
         second = await calls(stack, centre, catalogue, numbers(31, 1), TO_A_PERSON)
-        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=60)
+        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=120)
         await asyncio.to_thread(centre.kill)
         await talk.line.hang_up()
         await ana.answered(2, within=40)
@@ -118,9 +118,9 @@ async def test_with_nobody_left_a_number_is_taken_and_imported(
     async with AsyncExitStack() as stack:
         steps = parse_steps("1@language.offer~0,915551234#@last_resort.ask_number")
         (caller,) = await calls(stack, centre, catalogue, numbers(40, 1), steps)
-        await caller.hears("menu.main", within=60)
+        await caller.hears("menu.main", within=120)
         await asyncio.to_thread(centre.kill)
-        await caller.hears("last_resort.thanks", within=60)
+        await caller.hears("last_resort.thanks", within=120)
         spooled = [json.loads(file.read_text()) for file in centre.settings.spool.glob("*.json")]
         assert [one["number"] for one in spooled] == ["+34915551234"]
         await asyncio.to_thread(centre.start)

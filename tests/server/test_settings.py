@@ -26,3 +26,9 @@ def test_a_port_from_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_setting_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValidationError, match="http_port"):
         Settings.model_validate({"http_port": 1})
+
+
+def test_a_port_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VENTANILLA_PORTS__WEB", "99999")
+    with pytest.raises(ValidationError, match="web is a port"):
+        Settings()
