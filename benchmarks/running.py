@@ -25,6 +25,8 @@ SATURATE_S = 8.0
 THINK_US = 100
 """What Asterisk 22 itself takes for one AGI command: 103 to 114 microseconds for NOOP, GET and SET VARIABLE."""
 STOP_S = 5.0
+SINK = "sink"
+"""The server that is no peer: see `benchmarks.servers.sink`."""
 CALL = "ventanilla-1763791200.1"
 
 
@@ -96,7 +98,8 @@ def running(name: str, way: str = "deep") -> Iterator[Server]:
     try:
         _wait_listening(port, process)
         server = Server(name, port, process)
-        server.load(mode="saturate", concurrent=4, sessions=40, seconds=5)  # pages in what runs once
+        if name != SINK:
+            server.load(mode="saturate", concurrent=4, sessions=40, seconds=5)  # pages in what runs once
         yield server
     finally:
         process.terminate()

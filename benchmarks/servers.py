@@ -19,13 +19,15 @@ from typing import cast
 
 import uvloop
 
-from benchmarks.machine import before_others
+from benchmarks.machine import before_others, on_the_last_core
+from benchmarks.running import SINK
 from benchmarks.script import COMMANDS, PEER_SCRIPT, SECRET
 from ivr.adapters.descriptors import allow_open_files
 from ivr.adapters.fastagi import Door, Line
 from ivr.agi import command
 
 OPEN_FILES = 20_000
+
 LINES = [command(*words) for words in COMMANDS]
 TEXTS = [line.decode().rstrip("\n") for line in LINES]
 
@@ -185,6 +187,21 @@ def ours_with_records(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  
     uvloop.run(engine.with_records(port))
 
 
+def sink(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  (no peer)
+    """Take connections and read them away, on the load's core: where bad peers go while nobody is attacked."""
+
+    async def main() -> None:
+        server = await asyncio.get_running_loop().create_server(
+            asyncio.Protocol, "127.0.0.1", port, backlog=4096
+        )
+        await server.serve_forever()
+
+    os.sched_setaffinity(0, range(os.cpu_count() or 1))
+    on_the_last_core()
+    os.setpriority(os.PRIO_PROCESS, 0, 0)
+    uvloop.run(main())
+
+
 SERVERS: dict[str, Callable[..., None]] = {
     "panoramisk": panoramisk,
     "panoramisk+uvloop": panoramisk_uvloop,
@@ -205,7 +222,8 @@ def main() -> None:
     before_others()
     allow_open_files(OPEN_FILES)
     signal.signal(signal.SIGTERM, _end)
-    SERVERS[name](int(port), as_shipped=way == "as-shipped")
+    run = sink if name == SINK else SERVERS[name]
+    run(int(port), as_shipped=way == "as-shipped")
 
 
 def _end(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  (the signal module's signature)
