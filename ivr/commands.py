@@ -34,9 +34,13 @@ _VERBS: Final = frozenset(
 )  # fmt: skip
 _OPTIONS: Final = r"(?:[A-Za-z](?:\([\w./^-]*\))?)*"
 _ANYTHING: Final = re.compile(r".*", re.DOTALL)
+_AT_AN_ADDRESS: Final = r"PJSIP/agent-[\w-]{1,40}-sip/sip:[\w.+-]{1,64}@\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
+"""An agent's own telephone at a fixed address; which networks it may stand in, the desk has checked."""
 _EXEC: Final = {
-    # A telephone of ours by name: no second slash and no @, so no number can be reached through a trunk.
-    "dial": re.compile(rf"PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*,\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII),
+    # A telephone of ours by name, or an agent's own at an IPv4 address: no number can be reached through a trunk.
+    "dial": re.compile(
+        rf"(?:PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*|{_AT_AN_ADDRESS}),\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII
+    ),
     # Two fields: the third would be a shell command. No climbing out of the folder.
     "mixmonitor": re.compile(rf"(?!.*\.\./)[^,\"'\\^|$`;&<>]{{1,250}}(?:,{_OPTIONS})?"),
     "stopmixmonitor": re.compile(r"[\w-]*", re.ASCII),

@@ -262,6 +262,8 @@ def test_a_command_is_one_line_with_quotes_where_they_are_needed() -> None:
     assert command("STREAM", "FILE", "vt/menu.main", "") == b'STREAM FILE vt/menu.main ""\n'
     assert command("set variable", "VT_DONE", "a b") == b'SET VARIABLE VT_DONE "a b"\n'
     assert command("EXEC", "Dial", "PJSIP/agent-ana,15,g") == b"EXEC Dial PJSIP/agent-ana,15,g\n"
+    at_an_address = "PJSIP/agent-ana-sip/sip:201@192.168.1.20:5070,15,g"
+    assert command("EXEC", "Dial", at_an_address) == f"EXEC Dial {at_an_address}\n".encode()
     assert command("GET VARIABLE", "PJSIP_HEADER(read,From)") == b"GET VARIABLE PJSIP_HEADER(read,From)\n"
 
 
