@@ -36,7 +36,7 @@ async def take_place(page: Page) -> None:
     """Sign in as Jordi with a telephone of his own, so that no line of the browser is waited for."""
     await sign_in(page, "jordi")
     await page.get_by_label("Otra dirección SIP").check()
-    await page.get_by_label("Dirección SIP").fill("sip:201@192.0.2.7:5060")
+    await page.get_by_role("textbox", name="Dirección SIP").fill("sip:201@192.0.2.7:5060")
     await page.get_by_role("button", name="Ocupar el puesto").click()
     await expect(page.get_by_text("Disponible", exact=True)).to_be_visible()
 
