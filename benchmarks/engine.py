@@ -39,13 +39,13 @@ class Nobody:
     """No register, no agents, no identification: the session needs none of them."""
 
     async def person_by_document(self, document: str) -> None:
-        raise NotImplementedError(document)
+        raise AssertionError(document)
 
     async def cases(self, person: str) -> NoReturn:
-        raise NotImplementedError(person)
+        raise AssertionError(person)
 
     async def wait(self, wish: WishForm) -> Reservation:
-        raise NotImplementedError(wish)
+        raise AssertionError(wish)
 
     def place(self, call: str) -> None: ...
     def rang_out(self, call: str) -> None: ...
@@ -54,13 +54,13 @@ class Nobody:
     def take(self, call: str) -> None: ...
 
     async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
-        raise NotImplementedError(call, document, number, at)
+        raise AssertionError(call, document, number, at)
 
     async def refused_for_number(self, number: str | None, at: float) -> int:
-        raise NotImplementedError(number, at)
+        raise AssertionError(number, at)
 
     async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:
-        raise NotImplementedError(call, document, at, proven)
+        raise AssertionError(call, document, at, proven)
 
 
 class Folder:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from server.runtime.trouble import RuntimeTrouble
 
-FALLBACK_MIRROR = "http://deb.debian.org/debian"
 KEYRINGS = tuple(
     Path("/usr/share/keyrings") / name
     for name in ("debian-archive-keyring.gpg", "debian-archive-keyring.pgp")
@@ -39,8 +38,13 @@ def mirrors_in(name: str, text: str) -> Iterator[str]:
 
 
 def choose_mirror(uris: Iterable[str]) -> str:
-    """Take the first that is a Debian archive (not a security or vendor one), else Debian's own address."""
-    return next((uri.rstrip("/") for uri in uris if _DEBIAN.match(uri)), FALLBACK_MIRROR)
+    """Take the first that is a Debian archive, not a security or vendor one. Raises RuntimeTrouble."""
+    for uri in uris:
+        if _DEBIAN.match(uri):
+            return uri.rstrip("/")
+    raise RuntimeTrouble(
+        "This host's apt knows no Debian mirror: set VENTANILLA_DEBIAN_MIRROR to the address of one."
+    )
 
 
 def host_mirror(apt: Path = Path("/etc/apt")) -> str:

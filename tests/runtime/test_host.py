@@ -12,11 +12,11 @@ from server.runtime.credentials import load_secrets
 from server.runtime.debian import PackageSet, prepare_set
 from server.runtime.ports import Ports, check_free, free_ports
 from server.runtime.programs import age_warning, parse_version
-from server.runtime.sources import FALLBACK_MIRROR, choose_mirror, host_mirror, host_suite, mirrors_in
+from server.runtime.sources import choose_mirror, host_mirror, host_suite, mirrors_in
 from server.runtime.trouble import RuntimeTrouble
 
 DEB822 = """Types: deb
-# http://snapshot.debian.org/archive/debian/20250520T000000Z
+# http://snapshot.example/archive/debian/20250520T000000Z
 URIs: http://security.example/debian-security http://mirror.example/debian
 Suites: bookworm
 """
@@ -30,8 +30,9 @@ def test_the_hosts_own_debian_mirror_is_used() -> None:
     assert choose_mirror(mirrors_in("sources.list", ONE_LINE)) == "https://mirror.example/debian"
 
 
-def test_without_a_debian_mirror_debians_own_is_used(tmp_path: Path) -> None:
-    assert host_mirror(tmp_path) == FALLBACK_MIRROR
+def test_without_a_debian_mirror_the_sentence_says_how_to_name_one(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeTrouble, match="VENTANILLA_DEBIAN_MIRROR"):
+        host_mirror(tmp_path)
 
 
 def test_another_distributions_suite_is_not_taken_for_debians(tmp_path: Path) -> None:
@@ -71,7 +72,7 @@ def test_an_asterisk_with_known_holes_is_warned_of() -> None:
 @pytest.mark.parametrize(
     ("complaint", "remedy"),
     [
-        ("E: Failed to fetch x  Could not resolve 'deb.debian.org'", "check the network"),
+        ("E: Failed to fetch x  Could not resolve 'mirror.example'", "check the network"),
         ("E: You don't have enough free space. No space left on device", "make room"),
         ("W: GPG error: NO_PUBKEY 123", "debian-archive-keyring"),
         ("E: Unable to locate package asterisk", "Unable to locate package asterisk"),
