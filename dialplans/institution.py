@@ -31,6 +31,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LONGEST_FILE = 262_144  # bytes; a flow or language file is a few kilobytes
 Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+SubjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Dialled = Annotated[str, StringConstraints(pattern=r"^\d{3,15}$")]
 
 
@@ -41,11 +42,13 @@ class _Part(BaseModel):
 class Entry(_Part):
     """Where a dialled number leads: the flow it starts and the campaign its calls are counted under.
 
-    `shown` is the number as people write it, `about` its purpose by language; the call page shows both.
+    `subject` is what its calls are about until the caller says more. `shown` is the number as people write
+    it, `about` its purpose by language; the call page shows both.
     """
 
     flow: str
     campaign: str
+    subject: str = "general"
     shown: str = ""
     about: dict[str, str] = {}
 
@@ -67,9 +70,26 @@ class Waiting(_Part):
 
 
 class Subject(_Part):
-    """What calls are about, and how urgent it is (larger is sooner). A specialist's skill has the subject's name."""
+    """What calls are about, and how urgent it is (larger is sooner). A specialist's skill has the subject's name.
+
+    `about` is what agents and supervisors read, by language of the pages.
+    """
 
     priority: Annotated[int, Field(ge=0, le=9)] = 0
+    about: dict[str, str] = {}
+
+
+class Routing(_Part):
+    """What a caller who waits for a person is content with, and after how long; seconds.
+
+    `support_after_s`: specialists help the first level, in their own subjects. `relax_language_after_s`: a
+    person who only speaks the institution's first language may answer. `least_skill`: the least a specialist
+    must be trained in the subject, 1 to 5.
+    """
+
+    support_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    relax_language_after_s: Annotated[float, Field(ge=0, le=3600)] = 90.0
+    least_skill: Annotated[int, Field(ge=1, le=5)] = 3
 
 
 def _opening(span: str) -> Opening:
@@ -108,7 +128,8 @@ class _InstitutionFile(_Part):
     hours: _WeekHours
     identity: IdentityLimits = IdentityLimits()
     waiting: Waiting = Waiting()
-    subjects: Annotated[dict[str, Subject], Field(min_length=1)]
+    routing: Routing = Routing()
+    subjects: Annotated[dict[SubjectName, Subject], Field(min_length=1)]
 
     @field_validator("time_zone")
     @classmethod
@@ -126,6 +147,13 @@ class _InstitutionFile(_Part):
             raise ValueError(f"area_languages proposes {', '.join(sorted(strange))}, not one of languages")
         return self
 
+    @model_validator(mode="after")
+    def _calls_are_about_something(self) -> "_InstitutionFile":
+        strange = {entry.subject for entry in self.numbers.values()} - set(self.subjects)
+        if strange:
+            raise ValueError(f"a number's calls are about {', '.join(sorted(strange))}, not one of subjects")
+        return self
+
 
 @dataclass(frozen=True, slots=True, eq=False)  # itself and no other: a reload makes another one
 class Institution:
@@ -140,6 +168,7 @@ class Institution:
     hours: OpeningHours
     identity: IdentityLimits
     waiting: Waiting
+    routing: Routing
     subjects: Mapping[str, Subject]
     flows: Mapping[str, Flow]
     texts: Mapping[str, Mapping[str, str]]  # language → prompt key → what it says
@@ -181,6 +210,7 @@ def _assemble(
         hours=OpeningHours(zone, shape.country, week, frozenset(shape.hours.closed_days)),
         identity=shape.identity,
         waiting=shape.waiting,
+        routing=shape.routing,
         subjects=MappingProxyType(shape.subjects),
         flows=MappingProxyType(flows),
         texts=MappingProxyType(texts),

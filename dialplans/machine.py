@@ -50,6 +50,7 @@ from dialplans.walks import (
     TalkOver,
     Walk,
     WantPerson,
+    heard,
 )
 
 __all__ = [
@@ -75,6 +76,7 @@ __all__ = [
     "WantPerson",
     "advance",
     "again",
+    "heard",
     "start",
 ]
 
@@ -89,7 +91,7 @@ _ASKING = (Menu, ChooseLanguage)
 def start(institution: Institution, number: str, proposed_language: str | None) -> Walk:
     """Give the walk of a call that nobody has answered yet. KeyError for a number that is not ours."""
     language = proposed_language if proposed_language in institution.languages else institution.languages[0]
-    return Walk(number, institution.start_of(number), language)
+    return Walk(number, institution.start_of(number), language, subject=institution.numbers[number].subject)
 
 
 def advance(institution: Institution, walk: Walk, happening: Happening) -> tuple[Walk, Action]:

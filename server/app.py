@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.connectors.builtin import Builtin
+from dialplans.institution import Institution
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
@@ -31,6 +32,7 @@ from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.figures import Thresholds
 from queues.limits import Limits
+from queues.wishes import Rules
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.bus import Bus
@@ -49,10 +51,12 @@ from server.registry import Registry, Requests
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
+from server.subjects import subject_of, subjects
 from server.wall import Wall
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.app import create_app
+from web.house import House as Pages
 from web.settings import WebSettings
 
 log = logging.getLogger("ventanilla.server")
@@ -125,7 +129,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         core = await _open_core(stack, settings, secrets)
         facts = FactsStore(core.engine)
         speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
-        requests = Requests(core.bridge)
+        requests = Requests(core.bridge, lambda number: subject_of(core.flows.current(), number))
         for hearer in (facts.hear, speaker.hear, requests.hear):
             core.bus.hear(hearer)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
@@ -161,6 +165,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     zone = flows.current().time_zone
     line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
     customs = Customs(
+        rules=rules_of(flows.current()),
         thresholds=THRESHOLDS,
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
         day_begins=lambda at: day_begins(at, zone),
@@ -178,10 +183,10 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     settings, line = core.settings, core.line
     pretended = callers() if settings.demonstration else ()
-    web = create_app(
-        desk_port=core.desk,
-        wall_port=wall,
-        page_port=Page(core.flows.current, core.floor, core.bus, line, pretended),
+    pages = Pages(
+        desk=core.desk,
+        wall=wall,
+        page=Page(core.flows.current, core.floor, core.bus, line, pretended),
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
@@ -189,9 +194,10 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
             demonstration=settings.demonstration,
             session_seconds=settings.session_hours * 3600.0,
         ),
+        subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
     )
-    await stack.enter_async_context(serving(web, settings.address, settings.ports.web))
+    await stack.enter_async_context(serving(create_app(pages), settings.address, settings.ports.web))
 
 
 def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
@@ -220,6 +226,17 @@ async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
     await door.open("127.0.0.1", core.settings.ports.agi)
     stack.push_async_callback(door.close, DOOR_GRACE_S)
     return door
+
+
+def rules_of(institution: Institution) -> Rules:
+    """Give the floor's rules as the institution sets them; its first language is the one everybody speaks."""
+    routing = institution.routing
+    return Rules(
+        least_skill=routing.least_skill,
+        relax_language_after_s=routing.relax_language_after_s,
+        common_language=institution.languages[0],
+        support_after_s=routing.support_after_s,
+    )
 
 
 def day_begins(at: float, zone: tzinfo) -> float:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
 from ivr.facts import CallArrived, IdentityProven, PersonWanted
 from ivr.ports import Case, Person, RegistryDown
@@ -40,17 +41,20 @@ class Registry:
 
 
 class Requests:
-    """Every call opens or continues a request: here, behind the call, in the order in which things were said."""
+    """Every call opens or continues a request: here, behind the call, in the order in which things were said.
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
+    `subject_of` says what calls to a number are about.
+    """
+
+    def __init__(self, bridge: Bridge, subject_of: Callable[[str], str | None]) -> None:
+        self._bridge, self._subject_of = bridge, subject_of
         self._waiting: asyncio.Queue[tuple[str, str | None, str]] = asyncio.Queue(BEHIND_MAX)
 
     def hear(self, fact: object) -> None:
         """Note what a fact means for the call's request."""
         match fact:
-            case CallArrived(call=call, campaign=campaign):
-                self._note(call, None, "imv" if campaign == "imv" else "general")
+            case CallArrived(call=call, number=number):
+                self._note(call, None, self._subject_of(number) or GENERAL)
             case IdentityProven(call=call, person=person):
                 self._note(call, person, "case")
             case PersonWanted(call=call, person=person, subject=subject):

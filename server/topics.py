@@ -6,6 +6,7 @@ import dataclasses
 import json
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from typing import Any
 
 VERSION = 1
@@ -92,13 +93,18 @@ def route(fact: object) -> Route:
 
 def body(fact: object) -> dict[str, Any]:
     """Give `fact` as plain values that JSON can carry, without its personal fields."""
-    if not dataclasses.is_dataclass(fact) or isinstance(fact, type):
-        raise TypeError(f"a fact is a dataclass, this is {type(fact).__name__}")
-    return {
-        field.name: getattr(fact, field.name)
-        for field in dataclasses.fields(fact)
-        if field.name not in PERSONAL
-    }
+    return {name: getattr(fact, name) for name in said_of(type(fact)) if name not in PERSONAL}
+
+
+@cache
+def said_of(kind: type) -> tuple[str, ...]:
+    """Give the fields of a type of facts, a dataclass or a named tuple. Raises TypeError for any other."""
+    if dataclasses.is_dataclass(kind):
+        return tuple(field.name for field in dataclasses.fields(kind))
+    fields: tuple[str, ...] | None = getattr(kind, "_fields", None)
+    if fields is None:
+        raise TypeError(f"a fact is a dataclass or a named tuple, this is {kind.__name__}")
+    return fields
 
 
 def as_json(values: dict[str, Any]) -> str:

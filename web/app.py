@@ -1,7 +1,6 @@
 """The web application: `create_app` puts the routers, the guard and the files together."""
 
 import logging
-import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
@@ -13,12 +12,11 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from web import desk, page, sign_in, wall
-from web.adapters.accounts import Accounts
+from web import subjects as subject_list
 from web.adapters.guard import Guard
 from web.faults import faults_of
 from web.house import House, Unwelcome
-from web.ports import DeskPort, NotNow, PagePort, WallPort
-from web.settings import WebSettings
+from web.ports import NotNow
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
@@ -26,27 +24,18 @@ _PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
 log = logging.getLogger("ventanilla.web")
 
 
-def create_app(
-    *,
-    desk_port: DeskPort,
-    wall_port: WallPort,
-    page_port: PagePort,
-    accounts: Accounts,
-    settings: WebSettings,
-    access: Callable[[object], None],
-    clock: Callable[[], float] = time.time,
-) -> FastAPI:
+def create_app(house: House) -> FastAPI:
     """Return the application; it starts nothing itself, so it runs in any loop (adapters/serving.py)."""
     app = FastAPI(title="Ventanilla", openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.house = House(desk_port, wall_port, page_port, accounts, settings, access, clock)
+    app.state.house = house
     app.state.seats = page.Seats()
-    for router in (sign_in.router, desk.router, wall.router, page.router):
+    for router in (sign_in.router, desk.router, wall.router, page.router, subject_list.router):
         app.include_router(router)
     for path, file in _PAGES.items():
         app.add_api_route(path, _page(file), include_in_schema=False)
     app.mount("/static", StaticFiles(directory=STATIC))
     _answer_faults(app)
-    app.add_middleware(Guard, settings=settings)
+    app.add_middleware(Guard, settings=house.settings)
     return app
 
 

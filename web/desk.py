@@ -10,6 +10,7 @@ from web.facts import CardViewed
 from web.forms import Active, CardShown, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
 from web.house import Agent, Asking, House, guest_or_account, house_of, session_of
 from web.ports import Message
+from web.subjects import demand_known
 
 router = APIRouter(prefix="/desk")
 
@@ -52,6 +53,7 @@ async def finish(form: Finish, agent: Agent, house: Asking) -> dict[str, object]
 @router.post("/pass")
 async def pass_on(form: PassOn, agent: Agent, house: Asking) -> dict[str, object]:
     """Pass the caller to the second level."""
+    demand_known(house, form.subject)
     await house.desk.pass_to_second_level(agent, form.subject)
     return {}
 

@@ -1,5 +1,6 @@
 """What every router needs, carried by the application: ports, accounts, clock; and who is asking."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,21 +10,26 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, WallPort
+from web.ports import DeskPort, PagePort, Subject, WallPort
 from web.settings import WebSettings
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The web's surroundings. `access` hears web.facts; it never blocks and never raises."""
+    """The web's surroundings.
+
+    `subjects` gives what the institution's calls are about, as it is now; `access` hears web.facts; neither
+    blocks nor raises.
+    """
 
     desk: DeskPort
     wall: WallPort
     page: PagePort
     accounts: Accounts
+    subjects: Callable[[], tuple[Subject, ...]]
     settings: WebSettings
     access: Callable[[object], None]
-    clock: Callable[[], float]
+    clock: Callable[[], float] = time.time
 
 
 class Unwelcome(Exception):  # noqa: N818 - it says what the visitor is

@@ -48,6 +48,14 @@ class NumberToCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """What calls can be about: its name in every message, and what people read, by language."""
+
+    name: str
+    about: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class PretendedCaller:
     """A number to pretend to call from (E.164, "" for a hidden one) and who that is, by language."""
 

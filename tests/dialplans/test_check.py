@@ -159,3 +159,13 @@ def test_a_broken_reload_gives_its_faults_and_a_good_one_the_new_institution(tmp
     new = reload(folder)
     assert isinstance(new, Institution)
     assert (served.flows["front"].title, new.flows["front"].title) == ("Front", "Door")
+
+
+def test_a_number_whose_calls_are_about_nothing_we_know_is_a_fault(tmp_path: Path) -> None:
+    wrong = GOOD_INSTITUTION.replace('campaign = "general"', 'campaign = "general", subject = "tax"')
+    assert "a number's calls are about tax" in str(faults(tmp_path, institution=wrong)[0])
+
+
+def test_a_waiting_time_that_is_none_is_a_fault(tmp_path: Path) -> None:
+    wrong = f"{GOOD_INSTITUTION}\n[routing]\nsupport_after_s = -1\n"
+    assert faults(tmp_path, institution=wrong)[0].field == "routing.support_after_s"

@@ -11,7 +11,7 @@ import queues.facts
 import recordings.facts
 import server.facts
 import web.facts
-from server.topics import ROUTES, message, written
+from server.topics import ROUTES, message, said_of, written
 
 ROOMS: tuple[ModuleType, ...] = (
     ivr.facts,
@@ -28,18 +28,19 @@ def declared() -> dict[str, type]:
         name: kind
         for room in ROOMS
         for name, kind in vars(room).items()
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind.__module__ == room.__name__
+        if isinstance(kind, type) and kind.__module__ == room.__name__
+        if dataclasses.is_dataclass(kind) or issubclass(kind, tuple)
     }
 
 
 def test_every_fact_has_a_route_and_every_route_a_fact() -> None:
-    names = {name for name, kind in declared().items() if "at" in {f.name for f in dataclasses.fields(kind)}}
+    names = {name for name, kind in declared().items() if "at" in said_of(kind)}
     assert names == set(ROUTES)
 
 
 def test_every_topic_names_only_fields_of_its_fact() -> None:
     for name, way in ROUTES.items():
-        fields = {field.name: field.name for field in dataclasses.fields(declared()[name])}
+        fields = {field: field for field in said_of(declared()[name])}
         way.topic.format(**fields)
 
 

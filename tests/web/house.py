@@ -3,9 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
-from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Telephone
+from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Subject, Telephone
 
 CALL = "ventanilla-1795330000.12"
+SUBJECTS = (
+    Subject("pension", {"es": "Pensiones", "ca": "Pensions"}),
+    Subject("imv", {"es": "Ingreso mínimo vital", "ca": "Ingrés mínim vital"}),
+    Subject("health_card", {"es": "Tarjeta sanitaria", "ca": "Targeta sanitària"}),
+    Subject("case", {"es": "Estado de un expediente", "ca": "Estat de l'expedient"}),
+    Subject("general", {"es": "Información general", "ca": "Informació general"}),
+)
 
 
 class Feed:

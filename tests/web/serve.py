@@ -10,11 +10,13 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.web.house import FakeDesk, FakePage, FakeWall, board
+from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeWall, board
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.adapters.tables import metadata
 from web.app import create_app
+from web.house import House
+from web.ports import Subject
 from web.settings import WebSettings
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its strength is argon2's to test
@@ -41,6 +43,7 @@ class Office:
     wall: FakeWall
     page: FakePage
     accounts: Accounts
+    subjects: list[Subject]
     engine: AsyncEngine
     facts: list[object]
 
@@ -78,17 +81,19 @@ async def open_office(
         FakePage(telephones.socket, telephones.citizens),
     )
     facts: list[object] = []
+    subjects = list(SUBJECTS)
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
         await accounts.add_demonstration()
         settings = WebSettings((url,), (telephones.socket.removesuffix("/ws"),), demonstration=demonstration)
-        app = create_app(
-            desk_port=desk,
-            wall_port=wall,
-            page_port=page,
+        house = House(
+            desk=desk,
+            wall=wall,
+            page=page,
             accounts=accounts,
+            subjects=lambda: tuple(subjects),
             settings=settings,
             access=facts.append,
         )
-        async with serving(app, "127.0.0.1", port):
-            yield Office(url, desk, wall, page, accounts, engine, facts)
+        async with serving(create_app(house), "127.0.0.1", port):
+            yield Office(url, desk, wall, page, accounts, subjects, engine, facts)

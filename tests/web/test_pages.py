@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 from tests.web.conftest import AXE_FOLDER, OpenPage, sign_in
 from tests.web.house import CALL, card
 from tests.web.serve import Office
+from web.ports import Subject
 
 pytestmark = pytest.mark.browser
 
@@ -164,6 +165,21 @@ async def test_a_caller_is_passed_to_the_second_level_with_a_subject(
     await page.get_by_role("button", name="Pasar la llamada").click()
     await expect(page.get_by_text("Tareas posteriores")).to_be_visible()
     assert office.desk.passed == [("jordi", "imv")]
+
+
+async def test_a_subject_that_the_institution_adds_is_offered_and_shown_without_touching_the_pages(
+    office: Office, open_page: OpenPage
+) -> None:
+    office.subjects.insert(0, Subject("maternity", {"es": "Nacimiento y cuidado de menor"}))
+    page = await open_page("/desk")
+    await take_place(page)
+    office.desk.reserve("jordi", card(why="maternity"))
+    office.desk.become("jordi", "talking", call=CALL)
+    await expect(page.get_by_role("definition").get_by_text("Nacimiento y cuidado de menor")).to_be_visible()
+    await expect(page.get_by_label("Especialidad")).to_have_value("maternity")
+    await page.get_by_role("button", name="Pasar la llamada").click()
+    await expect(page.get_by_text("Tareas posteriores")).to_be_visible()
+    assert office.desk.passed == [("jordi", "maternity")]
 
 
 async def test_a_pause_asked_for_while_talking_is_for_afterwards(office: Office, open_page: OpenPage) -> None:

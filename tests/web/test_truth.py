@@ -9,7 +9,7 @@ import pytest
 
 from tests.web.conftest import AXE_FOLDER
 from web.app import STATIC
-from web.forms import Outcome, PauseReason, Subject
+from web.forms import Outcome, PauseReason
 
 REPOSITORY = STATIC.parents[1]
 TEXTS = {
@@ -35,7 +35,6 @@ def test_every_text_a_script_asks_for_exists(script: Path) -> None:
 @pytest.mark.parametrize(
     ("prefix", "words"),
     [
-        ("subject", get_args(Subject)),
         ("pause", get_args(PauseReason)),
         ("outcome", get_args(Outcome)),
         (
@@ -52,7 +51,7 @@ def test_every_word_of_the_trade_has_its_text(prefix: str, words: tuple[str, ...
     assert [word for word in words if f"{prefix}.{word}" not in TEXTS["es"]] == []
 
 
-@pytest.mark.parametrize("words", [get_args(Subject), get_args(PauseReason), get_args(Outcome)])
+@pytest.mark.parametrize("words", [get_args(PauseReason), get_args(Outcome)])
 def test_the_document_lists_what_the_forms_take(words: tuple[str, ...]) -> None:
     assert ", ".join(words) in EVENTS
 

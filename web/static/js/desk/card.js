@@ -1,6 +1,7 @@
 // The citizen's card: who, in which language, how well proven, why, and what was before.
 import { html, nothing } from '../../vendor/lit.js';
 import { icon } from '../icons.js';
+import { subject } from '../subjects.js';
 import { date, isoDate, t, telephoneNumber } from '../texts.js';
 
 const noCard = (desk) => html`
@@ -32,7 +33,7 @@ const level = (proven) => html`<span class="steps" aria-hidden="true">${[1, 2, 3
 
 const facts = (card) => html`
   <dl class="facts">
-    ${fact('card.why', t(`subject.${card.why}`), 'strong')}
+    ${fact('card.why', subject(card.why), 'strong')}
     ${fact('card.language', t(`card.language.${card.language}`), 'strong')}
     ${fact('card.level', level(card.proven_level), 'wide')}
     ${fact('card.number', card.number ? telephoneNumber(card.number) : t('card.number.hidden'))}
@@ -41,16 +42,16 @@ const facts = (card) => html`
 
 const request = (one) => html`
   <li>
-    <p><strong>${t(`subject.${one.subject}`)}</strong> <span class="ref">${one.reference}</span></p>
+    <p><strong>${subject(one.subject)}</strong> <span class="ref">${one.reference}</span></p>
     <p><span class="tag">${t(`request.${one.state}`)}</span> ${t('card.since', { date: date(one.opened_at) })}${one.due_at ? html` · ${t('card.due', { date: date(one.due_at) })}` : nothing}</p>
   </li>`;
 
 const contact = (one) => html`
-  <li><p>${date(one.at)} · ${t(`channel.${one.channel}`)}</p><p><strong>${t(`subject.${one.subject}`)}</strong>${one.outcome ? html` · ${t(`outcome.${one.outcome}`)}` : nothing}</p></li>`;
+  <li><p>${date(one.at)} · ${t(`channel.${one.channel}`)}</p><p><strong>${subject(one.subject)}</strong>${one.outcome ? html` · ${t(`outcome.${one.outcome}`)}` : nothing}</p></li>`;
 
 const theCase = (one) => html`
   <li>
-    <p><strong>${t(`subject.${one.subject}`)}</strong> <span class="ref">${one.reference}</span></p>
+    <p><strong>${subject(one.subject)}</strong> <span class="ref">${one.reference}</span></p>
     <p><span class="tag">${t(`case.${one.state}`)}</span> ${t('card.since', { date: isoDate(one.since) })} · ${t(`next.${one.next_step}`)}</p>
   </li>`;
 

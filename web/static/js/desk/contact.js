@@ -1,11 +1,11 @@
 // Ending a contact: notes, outcome; or passing it to the second level.
 import { html, live, nothing } from '../../vendor/lit.js';
 import { lasted, serverNow } from '../clock.js';
+import { subject, subjectNames } from '../subjects.js';
 import { t } from '../texts.js';
 import { REASONS } from './place.js';
 
 const OUTCOMES = ['resolved', 'informed', 'documents_requested', 'callback', 'pending', 'wrong_service', 'caller_left'];
-const SUBJECTS = ['pension', 'subsidy', 'imv', 'health_card', 'case', 'general'];
 const NOTES_LENGTH = 4000;
 
 const outcome = (desk, value) => html`
@@ -40,12 +40,13 @@ export function closeContact(desk) {
 
 export function passOn(desk) {
   if (desk.my.state !== 'talking') return nothing;
-  const why = SUBJECTS.includes(desk.card?.why) ? desk.card.why : 'general';
+  const subjects = subjectNames();
+  const why = subjects.includes(desk.card?.why) ? desk.card.why : 'general';
   return html`
     <form class="sheet" aria-labelledby="pass" @submit=${(event) => { event.preventDefault(); desk.ask('/desk/pass', { subject: event.target.elements.subject.value }); }}>
       <h2 id="pass">${t('pass.title')}</h2>
       <label for="subject">${t('pass.subject')}</label>
-      <select id="subject" name="subject">${SUBJECTS.map((subject) => html`<option value=${subject} ?selected=${subject === why}>${t(`subject.${subject}`)}</option>`)}</select>
+      <select id="subject" name="subject">${subjects.map((name) => html`<option value=${name} ?selected=${name === why}>${subject(name)}</option>`)}</select>
       <button ?disabled=${desk.busy}>${t('pass.go')}</button>
     </form>`;
 }

@@ -7,6 +7,7 @@ import { header } from '../header.js';
 import { icon } from '../icons.js';
 import { Line } from '../line.js';
 import { ring, wakeBell } from '../ring.js';
+import { learnSubjects } from '../subjects.js';
 import { has, t, useLanguage } from '../texts.js';
 import '../sign-in.js';
 import { card } from './card.js';
@@ -71,6 +72,7 @@ class DeskPage extends LitElement {
     // The conversation outlives the session: its telephone is only put away when nobody is on it.
     if (this.line.state === 'signed_out') this.#out('sign_in.over');
     if (this.line.state === 'not_yours') this.#out('sign_in.wrong_role.desk');
+    if (this.line.state === 'open') learnSubjects().then(() => this.requestUpdate());
     this.requestUpdate();
   }
 
@@ -262,5 +264,5 @@ class DeskPage extends LitElement {
   }
 }
 
-await useLanguage();
+await Promise.all([useLanguage(), learnSubjects()]);
 customElements.define('desk-page', DeskPage);

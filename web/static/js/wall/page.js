@@ -1,6 +1,7 @@
 // The supervisor's wall: the live board, readable from across a room.
 import { LitElement, html, nothing } from '../../vendor/lit.js';
 import { ask } from '../ask.js';
+import { learnSubjects } from '../subjects.js';
 import { hour, t, useLanguage } from '../texts.js';
 import { ticking } from '../clock.js';
 import { header } from '../header.js';
@@ -39,6 +40,7 @@ class WallPage extends LitElement {
     this.#line.addEventListener('state', () => {
       if (this.#line.state === 'signed_out') this.#out('sign_in.over');
       if (this.#line.state === 'not_yours') this.#out('sign_in.wrong_role.wall');
+      if (this.#line.state === 'open') learnSubjects().then(() => this.requestUpdate());
       this.requestUpdate();
     });
     this.#line.open();
@@ -83,5 +85,5 @@ class WallPage extends LitElement {
   }
 }
 
-await useLanguage();
+await Promise.all([useLanguage(), learnSubjects()]);
 customElements.define('wall-page', WallPage);

@@ -2,6 +2,7 @@
 import { html, nothing, repeat } from '../../vendor/lit.js';
 import { lasted, serverNow } from '../clock.js';
 import { icon } from '../icons.js';
+import { subject } from '../subjects.js';
 import { t } from '../texts.js';
 import { TOO_LONG_S } from './figures.js';
 
@@ -10,7 +11,7 @@ const row = (caller) => {
   return html`
     <tr data-long=${long}>
       <td class="position">${caller.position}</td>
-      <td><strong>${t(`subject.${caller.subject}`)}</strong>${caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing}</td>
+      <td><strong>${subject(caller.subject)}</strong>${caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing}</td>
       <td>${t(`speaks.${caller.language}`)}</td>
       <td>${caller.level}</td>
       <td class="time">${long ? html`${icon('warning')}<span class="unseen">${t('wall.too_long')}</span>` : nothing}${lasted(caller.since)}</td>
