@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 
@@ -24,6 +25,12 @@ class Keys:
 @dataclass(frozen=True, slots=True)
 class Silence:
     """Nothing was pressed in time."""
+
+
+@lru_cache(maxsize=64)
+def heard(keys: str) -> Keys | Silence:
+    """Say what happened at a question: these keys, or none in time. The same value for the same keys."""
+    return Keys(keys) if keys else Silence()
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,11 @@ from dialplans.machine import (
     Closed,
     Happening,
     HoursAre,
-    Keys,
     Leave,
     LookAtClock,
     Outcome,
     Recorded,
     Run,
-    Silence,
     StartRecording,
     TalkOver,
     Walk,
@@ -157,9 +155,8 @@ class Conversation:
     async def _do(self, action: Action) -> Happening | None:
         """Do what the machine says; give what happened, None when the call is over."""
         match action:
-            case Ask(prompts, timeout_s):
-                keys = await self._talk.ask(prompts, 1, timeout_s)
-                return Keys(keys) if keys else Silence()
+            case Ask():
+                return machine.heard(await self._talk.ask(action.prompts, 1, action.timeout_s))
             case StartRecording():
                 return await self._record(action)
             case LookAtClock():
@@ -168,8 +165,8 @@ class Conversation:
                 return await self._serve(action)
             case WantPerson():
                 return await self._find_person(action)
-            case Leave(prompts):
-                await self._talk.say(*prompts)
+            case Leave():
+                await self._talk.say(*action.prompts)
                 await self._line.send(_DONE)
                 return None
             case _:

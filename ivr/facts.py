@@ -1,6 +1,10 @@
-"""What the conversation says happened. `call` is Asterisk's UNIQUEID, `at` unix seconds. Never any digits."""
+"""What the conversation says happened. `call` is Asterisk's UNIQUEID, `at` unix seconds. Never any digits.
+
+Those said at every step of a call are named tuples, which are made in half the time.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +45,7 @@ class LanguageChosen:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class StepEntered:
+class StepEntered(NamedTuple):
     """The call waits at this step of the flows, by its whole name (`general/main`)."""
 
     call: str
@@ -50,8 +53,7 @@ class StepEntered:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class Spoke:
+class Spoke(NamedTuple):
     """These prompt keys begin to be said in this language: the live text."""
 
     call: str
@@ -60,12 +62,11 @@ class Spoke:
     at: float
 
 
-@dataclass(frozen=True, slots=True)
-class KeysPressed:
+class KeysPressed(NamedTuple):
     """The caller pressed this many keys. Which, nobody is told."""
 
     call: str
-    count: int
+    pressed: int
     at: float
 
 

@@ -93,7 +93,8 @@ def route(fact: object) -> Route:
 
 def body(fact: object) -> dict[str, Any]:
     """Give `fact` as plain values that JSON can carry, without its personal fields."""
-    return {name: getattr(fact, name) for name in said_of(type(fact)) if name not in PERSONAL}
+    kind: Any = type(fact)  # mypy takes no type for hashable
+    return {name: getattr(fact, name) for name in said_of(kind) if name not in PERSONAL}
 
 
 @cache

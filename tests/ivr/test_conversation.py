@@ -164,7 +164,7 @@ async def test_no_fact_ever_holds_a_digit_that_was_pressed(around: Rooms) -> Non
     await hold(around, Box(presses=["1", "2", "12345678", "9", "1", "987654", "4711"]))
     assert "12345678" not in repr(around.facts)
     assert "987654" not in repr(around.facts)
-    assert [fact.count for fact in around.facts if isinstance(fact, facts.KeysPressed)] == [
+    assert [fact.pressed for fact in around.facts if isinstance(fact, facts.KeysPressed)] == [
         1,
         1,
         8,
