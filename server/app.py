@@ -17,7 +17,6 @@ from datetime import datetime, tzinfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
-from crm_bridge.connectors.builtin import Builtin
 from dialplans.institution import Institution
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
@@ -37,6 +36,7 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.bus import Bus
 from server.callbacks import Callbacks
+from server.crm import crm_of
 from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
@@ -172,7 +172,8 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     )
     queues = await Queues(engine, bus.publish, line, customs).open()
     stack.push_async_callback(queues.close)
-    bridge = Bridge(engine, Builtin(engine), bus.publish)
+    crm = await stack.enter_async_context(crm_of(settings)(engine))
+    bridge = Bridge(engine, crm, bus.publish)
     passings = await Passings(engine).load()
     socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
     sip = Line(socket, "127.0.0.1", secrets, settings.telephone_networks)

@@ -14,6 +14,7 @@ from dialplans.check import check_institution
 from dialplans.voice import check as voice
 from ivr import services
 from ivr.conversation import PROMPTS
+from server.crm import crm_of
 from server.database import newest, open_engine, present
 from server.demonstration import furnish
 from server.runtime.asterisk import Asterisk
@@ -21,6 +22,7 @@ from server.runtime.credentials import load_secrets
 from server.runtime.debian import TELEPHONY, prepare_set
 from server.runtime.programs import age_warning, host_asterisk, private_asterisk
 from server.runtime.site import Places
+from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.setup import site
 from web.adapters.accounts import Accounts
@@ -93,6 +95,14 @@ def of_database(settings: Settings) -> Iterator[str]:
         yield f"The database is at revision {at or 'none'}, not {newest()}: run `ventanilla db upgrade`."
 
 
+def of_crm(settings: Settings) -> Iterator[str]:
+    """Say whether the CRM that was chosen can be had."""
+    try:
+        crm_of(settings)
+    except RuntimeTrouble as wrong:
+        yield str(wrong)
+
+
 def of_secrets(settings: Settings) -> Iterator[str]:
     """Outside the demonstration, say which accounts have a password that everybody can read in the source."""
     secrets_file = settings.runtime / "secrets.json"
@@ -131,5 +141,6 @@ PARTS = (
     Part("Prompts", of_prompts),
     Part("Asterisk", of_asterisk),
     Part("Database", of_database),
+    Part("CRM", of_crm),
     Part("Secrets", of_secrets),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_network
 from pathlib import Path
 
-from pydantic import Field, IPvAnyNetwork
+from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="how browsers reach the pages, if through a proxy: https://host")
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
+    )
+    crm: str = Field("builtin", description="which CRM: the name of a file in crm_bridge/connectors/")
+    crm_options: dict[str, SecretStr] = Field(
+        default={}, description="what that connector must be told, e.g. VENTANILLA_CRM_OPTIONS__URL"
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(

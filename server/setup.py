@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dialplans.voice.install import install
 from queues.adapters.store import SqlStore
+from server.crm import crm_of
 from server.database import migrate, open_engine
 from server.demonstration import furnish
 from server.flows import load
@@ -34,6 +35,7 @@ class Installation:
 
 def set_up(settings: Settings, progress: Progress) -> Installation:
     """Bring all of it to where it can be started. Raises RuntimeTrouble or FlowError with a remedy."""
+    crm_of(settings)  # a CRM that does not exist is better said now than by a server that does not come up
     _check_folder(settings)
     institution = load(settings.institution_folder)
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
