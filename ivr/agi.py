@@ -14,12 +14,13 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 from ivr.commands import UnsafeArgument, command, patience
 
 __all__ = [
     "GREETING_LIMIT",
+    "PLAIN_LINES",
     "Greeting",
     "GreetingRefused",
     "Reply",
@@ -76,8 +77,7 @@ class ReplyRefused(Exception):  # noqa: N818  (as above)
     """A line that cannot be an answer of Asterisk's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Greeting:
+class Greeting(NamedTuple):
     """What Asterisk says about a call before the first command.
 
     call: UNIQUEID with the system's name; channel: Asterisk's channel name; number: the dialled constant,
@@ -199,6 +199,8 @@ _PLAIN: Final = {
     **{f"200 result=1 ({word})".encode(): Reply(200, "1", word) for word in _WORDS},
 }
 """Nine of ten answers are one of these; looking them up costs a tenth of reading them."""
+PLAIN_LINES: Final = {line + b"\n": reply for line, reply in _PLAIN.items()}
+"""The same as they come, one whole line alone."""
 _VALUE: Final = b"200 result=1 ("
 """How the value of a variable begins, the next in number; it ends with the line's last character."""
 

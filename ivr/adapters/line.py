@@ -17,7 +17,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final, cast
 
-from ivr.agi import Greeting, Reply, ReplyRefused, parse_reply, patience
+from ivr.agi import PLAIN_LINES, Greeting, Reply, ReplyRefused, parse_reply, patience
 
 REPLY_LIMIT: Final = 16384
 """Most bytes of an unfinished answer: what we read is at most a SIP header long, and those fit in 8 KiB."""
@@ -31,8 +31,8 @@ class Line(asyncio.Protocol):
     """One call's line to Asterisk. One command at a time."""
 
     __slots__ = (
-        "_due", "_gone", "_loop", "_over", "_owed", "_refused", "_rest", "_transport", "_usage", "_waiter",
-        "greeting",
+        "_due", "_gone", "_loop", "_over", "_owed", "_refused", "_rest", "_said", "_transport", "_usage",
+        "_waiter", "_watched", "greeting",
     )  # fmt: skip
 
     def __init__(
@@ -49,6 +49,8 @@ class Line(asyncio.Protocol):
         self._waiter: asyncio.Future[Reply] | None = None
         self._gone: asyncio.Event | None = None
         self._rest = b""
+        self._said = b""
+        self._watched: asyncio.Future[Reply] | None = None
         self._due = 0.0
         self._owed = 0
         self._usage = False
@@ -66,8 +68,7 @@ class Line(asyncio.Protocol):
                 raise RuntimeError("a line takes one command at a time")
             self._owed += 1
         waiter: asyncio.Future[Reply] = self._loop.create_future()
-        self._waiter = waiter
-        self._due = self._loop.time() + patience(command)
+        self._waiter, self._said = waiter, command
         self._transport.write(command)
         return waiter
 
@@ -86,7 +87,12 @@ class Line(asyncio.Protocol):
         return self._gone
 
     def overdue(self, now: float) -> bool:
-        """Say whether an answer has been waited for too long; `now` is the loop's time."""
+        """Say whether an answer has been waited for too long, counted from the first look at its command.
+
+        `now` is the loop's time. Nothing is counted for the many commands that are answered between two looks.
+        """
+        if self._waiter is not self._watched:
+            self._watched, self._due = self._waiter, now + patience(self._said)
         return self._waiter is not None and now > self._due
 
     def cut(self) -> None:
@@ -103,15 +109,13 @@ class Line(asyncio.Protocol):
         """Hear what Asterisk says."""
         waiter = self._waiter
         try:
-            if waiter is None or self._rest or self._owed or self._usage or data.find(b"\n") != len(data) - 1:
+            reply = PLAIN_LINES.get(data)  # one whole answer to the one command: nearly always
+            if reply is None or waiter is None or self._rest or self._owed or self._usage:
                 self._hear(data)
-            elif data.startswith(b"200"):  # one whole answer to the one command: nearly always
-                reply = parse_reply(data[:-1])
-                self._waiter = None
-                if not waiter.cancelled():
-                    waiter.set_result(reply)
-            else:
-                self._hear(data)
+                return
+            self._waiter = None
+            if not waiter.cancelled():
+                waiter.set_result(reply)
         except ReplyRefused as refusal:
             self._refused(str(refusal))
             self.cut()
