@@ -133,16 +133,11 @@ SINGLE_CALLS = (
     "tests/ivr/test_conversation_with",
     "tests/queues/test_on_asterisk",
 )
-LISTENING = ("tests/calls/", "tests/probe/test_call", "tests/probe/test_with", "tests/web/test_telephone")
-"""Tests that listen to sound in real time. When other work takes both cores for a moment, packets are late and a
-prompt is missed; such a test may try a second time, which the report shows as R."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what may not run side by side into groups of pytest-xdist; everything else runs anywhere."""
     for item in items:
-        if item.nodeid.startswith(LISTENING):
-            item.add_marker(pytest.mark.flaky(reruns=1))
         if item.nodeid.startswith(CROWDS):
             item.add_marker(pytest.mark.xdist_group("crowds"))
         elif item.nodeid.startswith(SINGLE_CALLS):

@@ -1,7 +1,7 @@
 """One scripted call from the first ring to the verdict: ears, conduct and telephone, joined.
 
-The clock of the call is the sound itself: second 0 is the answer, and where the line carries nothing
-(Asterisk sends no packets while it only waits for keys) silence is put in: WAV and time line agree.
+The clock of the call is the sound itself (see `tape`): second 0 is the answer, and WAV and time line agree.
+Sound is taken off the line beside the listening, which may take longer than the telephone keeps sound for us.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import assert_never
 import numpy as np
 from numpy.typing import NDArray
 
-from server.probe.catalogue import RATE, Catalogue
+from server.probe.catalogue import Catalogue
 from server.probe.citizen import (
     Do,
     Ears,
@@ -31,11 +31,11 @@ from server.probe.pauses import PauseMeter
 from server.probe.reach import reach
 from server.probe.script import ANONYMOUS, Either, Press, Say, Script, Step
 from server.probe.sounds import pcm_of, read_sound, write_sound
+from server.probe.tape import Tape
 from server.probe.telephone import Line, sip_stack
 
 RING_SECONDS = 40.0  # nobody lets it ring longer
 TICK_SECONDS = 0.04  # how often the telephone is listened to
-LAG_SECONDS = 0.3  # so much less sound than time: the line carries nothing, put silence in
 EARS_SECONDS = 0.5  # how much sound is looked at in one go
 SAME_SECONDS = 0.4  # the same prompt begun so near is the same utterance, seen better
 
@@ -103,8 +103,7 @@ class ScriptedCall:
     tell: Tell
     meter: PauseMeter = field(default_factory=PauseMeter)
     progress: Progress = field(default_factory=Progress)
-    pcm: bytearray = field(default_factory=bytearray)
-    fed: int = 0  # bytes of `pcm` that the ears have had
+    tape: Tape = field(default_factory=Tape)
     heard: tuple[Heard, ...] = ()
     told: list[Heard] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
@@ -113,7 +112,7 @@ class ScriptedCall:
     @property
     def now(self) -> float:
         """Seconds from the answer, by the sound."""
-        return len(self.pcm) / 2 / RATE
+        return self.tape.seconds
 
     def say(self, at: float, what: str, heard: Heard | None = None) -> None:
         """Put a moment on the time line."""
@@ -123,10 +122,27 @@ class ScriptedCall:
 
     async def hold(self, answered_after: float) -> Outcome:
         """Stay on the line until one side hangs up, then say how it went."""
-        began = asyncio.get_running_loop().time()
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._take_sound(), name="probe: sound")
+            both.create_task(self._follow(), name="probe: script")
+        return self._outcome(answered_after)
+
+    async def _take_sound(self) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        while not self.line.ended.is_set():
+            self._take(loop.time() - began)
+            await asyncio.sleep(TICK_SECONDS)
+
+    def _take(self, elapsed: float) -> None:
+        sound = self.line.hear()
+        self.tape.take(sound, elapsed)
+        self.meter.feed(_floats(sound), (len(self.tape.pcm) - len(sound)) // 2)
+
+    async def _follow(self) -> None:
+        """Listen and do what the script says, until one side hangs up."""
         acting: asyncio.Task[None] | None = None
         while not self.line.ended.is_set():
-            self._take(asyncio.get_running_loop().time() - began)
             await self._listen()
             if acting is None or acting.done():
                 acting = self._act()
@@ -134,27 +150,13 @@ class ScriptedCall:
         if acting is not None:
             acting.cancel()
             await asyncio.wait([acting])
-        return self._outcome(answered_after)
-
-    def _take(self, elapsed: float) -> None:
-        """Keep what came over the line, with silence where nothing came."""
-        self._keep(self.line.hear())
-        lacking = elapsed - self.now
-        if lacking > LAG_SECONDS:
-            self._keep(bytes(2 * int((lacking - LAG_SECONDS / 2) * RATE)))
-
-    def _keep(self, pcm: bytes) -> None:
-        self.meter.feed(_floats(pcm))
-        self.pcm += pcm
 
     async def _listen(self) -> None:
         """Let the ears have the next half second, beside the loop, and tell what they recognised."""
-        if len(self.pcm) - self.fed < EARS_SECONDS * RATE * 2:
-            return
-        sound = _floats(bytes(self.pcm[self.fed :]))
-        self.fed = len(self.pcm)
-        await asyncio.to_thread(self.listener.feed, sound)
-        self._tell_heard(self.listener.heard())
+        sound = self.tape.read(EARS_SECONDS)
+        if sound:
+            await asyncio.to_thread(self.listener.feed, _floats(sound))
+            self._tell_heard(self.listener.heard())
 
     def _tell_heard(self, heard: tuple[Heard, ...]) -> None:
         self.heard = heard
@@ -202,11 +204,11 @@ class ScriptedCall:
         """Hear the rest, keep the recording, judge."""
         if self.line.dropped:
             self.say(self.now, "the other side hung up")
-        self.listener.feed(_floats(bytes(self.pcm[self.fed :])))
+        self.listener.feed(_floats(self.tape.rest()))
         self.listener.finish()
         self._tell_heard(self.listener.heard())
         if self.script.wav is not None:
-            write_sound(self.script.wav, bytes(self.pcm))
+            write_sound(self.script.wav, bytes(self.tape.pcm))
         return Outcome(
             tuple(sorted(self.moments, key=lambda moment: moment.at)),
             self.heard,

@@ -23,8 +23,10 @@ class PauseMeter:
     _samples: int = 0
     _loud: int = 0
 
-    def feed(self, samples: NDArray[np.float32]) -> None:
-        """More sound, float at 8 kHz, in whole frames or nearly."""
+    def feed(self, samples: NDArray[np.float32], first: int) -> None:
+        """More sound, float at 8 kHz, in whole frames or nearly, beginning at sample `first`; all else is silence."""
+        self._loud = self._loud if first == self._samples else 0
+        self._samples = first
         for start in range(0, samples.size, FRAME):
             frame = samples[start : start + FRAME]
             self._samples += frame.size

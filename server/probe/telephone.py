@@ -40,6 +40,9 @@ REGISTER_LIMIT_SECONDS = 10.0
 UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
 STARTS_TRIED = 3  # another program may take the port between our look and the start
 ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
+# Every packet as it comes. The stack's jitter buffer keeps time for a loudspeaker: when the machine is busy and
+# several packets are due at once, it drops all but the newest, and a prompt with holes is not recognised.
+NO_JITTER_BUFFER = "audio_jitter_buffer_type off\n"
 CODECS = ("pcma", "pcmu")  # A-law first: what European trunks speak
 
 
@@ -256,7 +259,7 @@ async def _start_at(port: int, host: str) -> SipStack:
         net_interface=here,
         max_concurrent_calls=None,
         native_log_level="error",  # its warnings name numbers and addresses
-        extra_config_text=f"sip_listen {here or ANY_INTERFACE}:{port}\n",
+        extra_config_text=f"sip_listen {here or ANY_INTERFACE}:{port}\n{NO_JITTER_BUFFER}",
     )
     runtime = Runtime()
     await runtime.start(config)
