@@ -52,7 +52,7 @@ from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
 from server.subjects import subject_of, subjects
-from server.wall import Wall
+from server.wall import Wall, agents_now
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.app import create_app
@@ -132,6 +132,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         requests = Requests(core.bridge, lambda number: subject_of(core.flows.current(), number))
         for hearer in (facts.hear, speaker.hear, requests.hear):
             core.bus.hear(hearer)
+        for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
+            speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, THRESHOLDS)
         await _open_pages(stack, core, wall)

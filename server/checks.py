@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from tempfile import TemporaryFile
 
 from rich.console import Console
 from rich.text import Text
-from sqlalchemy.exc import SQLAlchemyError
 
 from dialplans.check import check_institution
 from dialplans.voice import check as voice
 from ivr import services
 from ivr.conversation import PROMPTS
 from server.crm import crm_of
-from server.database import newest, open_engine, present
+from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
 from server.runtime.asterisk import Asterisk
 from server.runtime.credentials import load_secrets
@@ -70,6 +70,19 @@ def of_prompts(settings: Settings) -> Iterator[str]:
         yield str(fault)
 
 
+def of_folder(settings: Settings) -> Iterator[str]:
+    """Say whether everything fetched, generated and recorded can be written where it shall be."""
+    place = next(folder for folder in (settings.runtime, *settings.runtime.parents) if folder.exists())
+    try:
+        with TemporaryFile(dir=place):
+            return
+    except OSError as refused:
+        yield (
+            f"{settings.runtime} cannot be written ({refused.strerror}): "
+            "give its owner write permission, or set VENTANILLA_RUNTIME to a folder of yours."
+        )
+
+
 def of_asterisk(settings: Settings) -> Iterator[str]:
     """Say whether Asterisk is there, answers, and is new enough."""
     program = host_asterisk()
@@ -88,11 +101,13 @@ def of_database(settings: Settings) -> Iterator[str]:
     """Say whether the database answers and is at the newest revision."""
     try:
         at = asyncio.run(present(settings.database))
-    except (SQLAlchemyError, OSError) as away:
-        yield f"The database does not answer ({type(away).__name__}): check database_url."
+    except TROUBLE as fault:
+        yield away(settings.database, fault)
         return
-    if at != newest():
-        yield f"The database is at revision {at or 'none'}, not {newest()}: run `ventanilla db upgrade`."
+    if at is None:
+        yield "The database has no tables yet: `make run` makes them, or run `ventanilla db upgrade`."
+    elif at != newest():
+        yield f"The database is at revision {at}, not {newest()}: run `ventanilla db upgrade`."
 
 
 def of_crm(settings: Settings) -> Iterator[str]:
@@ -117,14 +132,21 @@ def of_secrets(settings: Settings) -> Iterator[str]:
 
 
 async def _public_passwords(settings: Settings) -> list[str]:
-    engine = open_engine(settings.database)
     try:
-        names = await Accounts(engine).demonstration_names()
-    except SQLAlchemyError:
+        names = await _demonstration_names(settings.database)
+    except TROUBLE:
         return []  # of_database says it
+    return [f"Account {name} has the demonstration's password: close it or set another." for name in names]
+
+
+async def _demonstration_names(url: str) -> list[str]:
+    if is_missing(url):
+        return []
+    engine = open_engine(url)
+    try:
+        return list(await Accounts(engine).demonstration_names())
     finally:
         await engine.dispose()
-    return [f"Account {name} has the demonstration's password: close it or set another." for name in names]
 
 
 async def furnished(settings: Settings) -> None:
@@ -139,6 +161,7 @@ async def furnished(settings: Settings) -> None:
 PARTS = (
     Part("Flows", of_flows),
     Part("Prompts", of_prompts),
+    Part("Folder", of_folder),
     Part("Asterisk", of_asterisk),
     Part("Database", of_database),
     Part("CRM", of_crm),

@@ -35,7 +35,7 @@ from server.runtime.progress import within
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from server.runtime.watch import Child, Watch, claim
-from server.settings import Settings
+from server.settings import Settings, nearest, strange_variables
 from server.welcome import say_ready, showing_progress
 
 app = typer.Typer(
@@ -67,7 +67,10 @@ def main() -> None:
 
 
 def settings() -> Settings:
-    """Read the settings; a wrong one is named with what was expected."""
+    """Read the settings; a wrong one is named with what was expected, an unknown one with what was meant."""
+    if strangers := list(strange_variables(os.environ)):
+        err.print(Text("\n".join(strangers), style="bold red"))
+        raise typer.Exit(EXIT_USAGE)
     try:
         return Settings()
     except TOMLDecodeError as unreadable:
@@ -75,10 +78,18 @@ def settings() -> Settings:
         raise typer.Exit(EXIT_USAGE) from unreadable
     except ValidationError as wrong:
         for fault in wrong.errors():
-            name = ".".join(str(part) for part in fault["loc"])
-            said = f"Setting {name}: {fault['msg']}. Set it in ventanilla.toml or as VENTANILLA_…."
-            err.print(Text(said, style="bold red"))
+            err.print(Text(_fault_of(fault["type"], fault["loc"], fault["msg"]), style="bold red"))
         raise typer.Exit(EXIT_USAGE) from wrong
+
+
+def _fault_of(kind: str, place: tuple[int | str, ...], message: str) -> str:
+    """Say what is wrong with one setting; never the value, which may be a secret."""
+    name = ".".join(str(part) for part in place)
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        near = nearest(name.replace(".", "__"))
+        meant = f" Did you mean {near.replace('__', '.').lower()}?" if near else ""
+        return f"ventanilla.toml: {name} is no setting.{meant}"
+    return f"Setting {name}: {message}. Set it in ventanilla.toml or as VENTANILLA_…."
 
 
 @app.command()
@@ -87,7 +98,7 @@ def run() -> None:
     wanted = settings()
     speak("WARNING")
     os.umask(PRIVATE)
-    wanted.runtime.mkdir(parents=True, exist_ok=True)
+    setup.check_folder(wanted)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,17 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from asyncpg import PostgresError
 from sqlalchemy import event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+TROUBLE = (SQLAlchemyError, PostgresError, OSError, ImportError)
+"""What opening and asking a database raises when it cannot be had; OSError includes every refused connection."""
+ANSWER_S = 10.0
+"""Longest wait for a database to say its revision; one that is there takes milliseconds."""
 BUSY_MS = 10_000
 """How long SQLite waits for another writer: longer than the longest group commit by far."""
 
@@ -48,6 +55,12 @@ def migrate(url: str) -> None:
     command.upgrade(alembic_config(url), "head")
 
 
+def is_missing(url: str) -> bool:
+    """Whether this is a SQLite file that does not exist yet."""
+    place = make_url(url)
+    return place.get_backend_name() == "sqlite" and not Path(place.database or "").exists()
+
+
 def alembic_config(url: str) -> Config:
     """Alembic's configuration without an ini file: one place less where the URL can be wrong."""
     config = Config()
@@ -61,11 +74,27 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(alembic_config("")).get_current_head()
 
 
+def away(url: str, fault: Exception) -> str:
+    """Say in a sentence that the database cannot be used and what mends it; never its password."""
+    try:
+        place = make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "The database_url is no URL: write it as postgresql+asyncpg://name:password@host/database."
+    if isinstance(fault, ImportError | InvalidRequestError | NoSuchModuleError):
+        return f"There is no driver for {place}: database_url begins with sqlite+aiosqlite or postgresql+asyncpg."
+    return (
+        f"The database {place} does not answer ({type(fault).__name__}): "
+        "start it, or correct host, name and password in database_url."
+    )
+
+
 async def present(url: str) -> str | None:
     """Give the revision the database is at, None for an empty one."""
+    if is_missing(url):
+        return None  # an attempt would make an empty file, or fail where the folder is missing too
     engine = open_engine(url)
     try:
-        async with engine.connect() as connection:
+        async with asyncio.timeout(ANSWER_S), engine.connect() as connection:
             return await connection.run_sync(
                 lambda plain: MigrationContext.configure(plain).get_current_revision()
             )

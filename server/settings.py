@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from difflib import get_close_matches
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -16,13 +19,16 @@ from pydantic_settings import (
 from server.runtime.ports import Ports
 
 PROJECT = Path(__file__).resolve().parent.parent
+PREFIX = "VENTANILLA_"
+OTHERS = frozenset({"LOG", "DEBIAN_MIRROR", "CHROMIUM", "RUNTIME_DIR", "SCREENSHOTS"})
+"""Variables with our prefix that are no settings: the server's log level, where packages come from, the tests' own."""
 
 
 class Settings(BaseSettings):
     """What an operator may set. Nothing has to be set: the defaults serve the demonstration on loopback."""
 
     model_config = SettingsConfigDict(
-        env_prefix="VENTANILLA_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         toml_file="ventanilla.toml",
         extra="forbid",
@@ -109,3 +115,25 @@ class Settings(BaseSettings):
     def spool(self) -> Path:
         """Where the last-resort script leaves callback requests."""
         return self.runtime / "spool" / "callbacks"
+
+
+def known_names() -> frozenset[str]:
+    """Give every setting as its variable says it, without the prefix: RUNTIME, PORTS__SIP."""
+    ports = (f"PORTS__{port.name.upper()}" for port in fields(Ports))
+    return frozenset({*(name.upper() for name in Settings.model_fields), *ports})
+
+
+def nearest(name: str) -> str | None:
+    """Give the setting somebody probably meant, spelt as `known_names` does; None when nothing is like it."""
+    near = get_close_matches(name.upper(), sorted(known_names()), n=1)
+    return near[0] if near else None
+
+
+def strange_variables(environment: Iterable[str]) -> Iterator[str]:
+    """Name every variable with our prefix that sets nothing: somebody believes that it does."""
+    for variable in sorted(environment):
+        name = variable.upper().removeprefix(PREFIX)
+        ours = name in known_names() | OTHERS or name.startswith("CRM_OPTIONS__")
+        if variable.upper().startswith(PREFIX) and not ours:
+            near = nearest(name)
+            yield f"{variable} is no setting." + (f" Did you mean {PREFIX}{near}?" if near else "")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dialplans.voice.install import install
 from queues.adapters.store import SqlStore
 from server.crm import crm_of
-from server.database import migrate, open_engine
+from server.database import TROUBLE, away, migrate, open_engine
 from server.demonstration import furnish
 from server.flows import load
 from server.runtime.asterisk import Asterisk
@@ -36,11 +36,11 @@ class Installation:
 def set_up(settings: Settings, progress: Progress) -> Installation:
     """Bring all of it to where it can be started. Raises RuntimeTrouble or FlowError with a remedy."""
     crm_of(settings)  # a CRM that does not exist is better said now than by a server that does not come up
-    _check_folder(settings)
+    check_folder(settings)
     institution = load(settings.institution_folder)
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
     progress("Preparing the database", 0.75)
-    migrate(settings.database)
+    _bring_up_to_date(settings.database)
     agents = asyncio.run(_agents(settings))
     progress("Preparing the prompts", 0.8)
     install(settings.institution_folder, settings.sounds, _each(progress))
@@ -88,6 +88,13 @@ async def _agents(settings: Settings) -> tuple[str, ...]:
         await engine.dispose()
 
 
+def _bring_up_to_date(url: str) -> None:
+    try:
+        migrate(url)
+    except TROUBLE as fault:
+        raise RuntimeTrouble(away(url, fault)) from fault
+
+
 def _each(progress: Progress) -> Callable[[int, int, str], None]:
     def show(done: int, of: int, what: str) -> None:
         progress(f"Preparing the prompts: {what}", 0.8 + 0.18 * done / max(of, 1))
@@ -95,7 +102,8 @@ def _each(progress: Progress) -> Callable[[int, int, str], None]:
     return show
 
 
-def _check_folder(settings: Settings) -> None:
+def check_folder(settings: Settings) -> None:
+    """Make the runtime folder, for nobody else to enter. Raises RuntimeTrouble naming the setting."""
     try:
         settings.runtime.mkdir(parents=True, exist_ok=True)
         settings.runtime.chmod(0o700)  # citizens' data, recordings and secrets live below it

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 from queues.adapters.floor import Floor
 from queues.board import AgentRow, Board, WaitingRow
+from queues.facts import AgentStateChanged
 from queues.figures import Thresholds
 from server.bus import Bus
 from server.facts import BoardChanged
@@ -26,7 +27,11 @@ class Wall:
         floor.watch(self._changed.set)
 
     async def run(self) -> None:
-        """Say the board after changes, until cancelled."""
+        """Say the board as it is now, then after changes, until cancelled.
+
+        The first one replaces what the broker kept of a former run: nobody would correct it before a change.
+        """
+        self._changed.set()
         while True:
             await self._changed.wait()
             self._changed.clear()
@@ -43,6 +48,14 @@ class Wall:
             async for fact in facts:
                 if isinstance(fact, BoardChanged):
                     yield fact.board
+
+
+def agents_now(floor: Floor) -> Iterator[AgentStateChanged]:
+    """Give every agent's present state as the fact that said it, for readers who were not there."""
+    for state in floor.hall.states.values():
+        yield AgentStateChanged(
+            state.agent, state.state.value, state.reason, state.call, state.until, state.since
+        )
 
 
 def board_message(board: Board, floor: Floor, thresholds: Thresholds) -> Message:

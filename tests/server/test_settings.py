@@ -1,12 +1,13 @@
 """Settings: what the README shows is accepted, what is wrong is named."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from server.settings import Settings
+from server.settings import Settings, strange_variables
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -32,3 +33,23 @@ def test_a_port_that_is_none_is_refused_by_name(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("VENTANILLA_PORTS__WEB", "99999")
     with pytest.raises(ValidationError, match="web is a port"):
         Settings()
+
+
+def test_a_variable_that_sets_nothing_is_named_with_what_was_meant() -> None:
+    assert list(
+        strange_variables(["VENTANILLA_PORTZ__SIP", "VENTANILLA_PORTS__SPI", "PATH", "VENTANILLA_"])
+    ) == [
+        "VENTANILLA_ is no setting.",
+        "VENTANILLA_PORTS__SPI is no setting. Did you mean VENTANILLA_PORTS__SIP?",
+        "VENTANILLA_PORTZ__SIP is no setting. Did you mean VENTANILLA_PORTS__SIP?",
+    ]
+
+
+def test_every_variable_that_code_and_documents_name_is_known() -> None:
+    root = README.parent
+    files = [root / "README.md", root / "CONTRIBUTING.md", root / "Makefile", *root.glob("server/**/*.py")]
+    named = {
+        name for file in files for name in re.findall(r"VENTANILLA_[A-Z_]*[A-Z]", file.read_text("utf-8"))
+    }
+    assert "VENTANILLA_DEBIAN_MIRROR" in named
+    assert list(strange_variables(named - {"VENTANILLA_PORTS"})) == []
