@@ -144,3 +144,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("single calls"))
         else:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests measured (`record_property`), on every run: figures are part of the answer."""
+    reports = [*terminalreporter.getreports("passed"), *terminalreporter.getreports("failed")]
+    figures = [(report, *measured) for report in reports for measured in report.user_properties]
+    if figures:
+        terminalreporter.section("measured")
+    for report, what, figure in figures:
+        terminalreporter.write_line(f"{what}: {figure} ({report.nodeid.rpartition('::')[2]})")

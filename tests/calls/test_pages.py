@@ -5,6 +5,7 @@ import os
 import re
 import time
 from collections.abc import Awaitable, Callable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -23,10 +24,12 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(300
 
 BARCELONA = "+34931234567"
 CITIZEN_SAYS, AGENT_SAYS = "info.imv", "info.health_card"
-SAME = 0.9  # seen: 0.94 to 0.99 for one's own voice; another's is less like it
+SAME = 0.7  # seen: 0.82 on a starved machine and more for one's own voice, 0.60 for the other's
 STEPS = ("signed_out", "ringing", "talking", "wrap_up")
-PIECE = 300  # frames compared at once: six seconds are not alike by chance
+PIECE = 150  # frames compared at once: in three seconds few packets are late, and two sentences are not alike
 FRAME = 160  # samples: 20 ms at 8 kHz, the grain in which two voices are compared
+BANDS = np.array([200, 500, 900, 1500, 2300, 3400]) * FRAME // 8000  # Hz, as lines of a frame's spectrum
+STILL = 0.05  # less changes in silence, which is like nothing
 
 
 def voice(key: str) -> Samples:
@@ -39,22 +42,25 @@ def voice(key: str) -> Samples:
     return spoken
 
 
-def loudness(sound: Samples) -> list[float]:
-    frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME)
-    return [float(value) for value in np.log10(np.sqrt((frames**2).mean(axis=1)) + 1e-4)]
+def melody(sound: Samples) -> Samples:
+    """How loud five bands of pitch are, frame by frame (logarithms): what codecs and noise filters leave of a voice."""
+    frames = sound[: sound.size // FRAME * FRAME].reshape(-1, FRAME) * np.hanning(FRAME)
+    power = np.abs(np.fft.rfft(frames, axis=1)) ** 2 / FRAME
+    bands = [power[:, low:high].mean(axis=1) for low, high in pairwise(BANDS)]
+    return np.log10(np.stack(bands, axis=1) + 1e-6).astype(np.float32)
+
+
+def pieces(told: Samples, apart: int) -> Samples:
+    """Pieces of PIECE frames, one in each row, evened out: their product is their likeness, -1 to 1."""
+    cut = [told[at : at + PIECE] for at in range(0, len(told) - PIECE, apart)]
+    level = [(piece - piece.mean(axis=0)).ravel() for piece in cut if piece.std() > STILL]
+    return np.stack([piece / np.linalg.norm(piece) for piece in level])
 
 
 def likeness(side: Samples, spoken: Samples) -> float:
-    """How well the rise and fall of six seconds of a recording's side follows a voice that repeats: -1 to 1."""
-    told = loudness(np.concatenate([spoken, spoken[: PIECE * FRAME]]))
-    heard = loudness(side)
-    pieces = [heard[at : at + PIECE] for at in range(0, len(heard) - PIECE, 50)]
-    moving = [piece for piece in pieces if np.std(piece) > 0.01]  # silence is like nothing
-    return max(
-        float(np.corrcoef(piece, told[at : at + PIECE])[0, 1])
-        for piece in moving
-        for at in range(len(told) - PIECE)
-    )
+    """How well three seconds of a recording's side follow a voice that repeats, where they do best: -1 to 1."""
+    told = melody(np.concatenate([spoken, spoken[: PIECE * FRAME]]))
+    return float((pieces(melody(side), 25) @ pieces(told, 1).T).max())
 
 
 async def sign_in(opened: Page, url: str, name: str) -> None:
@@ -88,7 +94,7 @@ async def until(so: Callable[[], Awaitable[bool]], within: float) -> None:
 
 
 async def test_a_citizen_calls_in_catalan_and_the_right_agent_has_the_card_before_the_ring(
-    centre: Centre, tmp_path: Path
+    centre: Centre, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     citizen_says = microphone(tmp_path / "citizen.wav", voice(CITIZEN_SAYS), 8000)
     agent_says = microphone(tmp_path / "agent.wav", voice(AGENT_SAYS), 8000)
@@ -117,7 +123,19 @@ async def test_a_citizen_calls_in_catalan_and_the_right_agent_has_the_card_befor
         await _finish(desk)
         seen = await wall.evaluate("window.seen")
         assert [state for state in seen if state in STEPS] == list(STEPS), seen
-    await _what_is_left(centre)
+    ahead_ms = milliseconds_ahead(centre)
+    record_property(
+        "card, then ring", f"the card stood on the screen {ahead_ms} ms before the telephone rang"
+    )
+    assert ahead_ms > 0
+    await _what_is_left(centre, record_property)
+
+
+def milliseconds_ahead(centre: Centre) -> int:
+    """How long the card stood on the screen when the telephone rang, as the desk told the server; negative: after."""
+    told = re.findall(r"(-?\d+) ms\s+before\s+the\s+telephone\s+rang", centre.server_log())
+    assert told, "the desk said both"
+    return int(told[-1])
 
 
 async def _call_and_ask_for_a_person(citizen: Page, url: str) -> None:
@@ -144,11 +162,8 @@ async def _finish(desk: Page) -> None:
     await expect(desk.get_by_text("Disponible").first).to_be_visible()
 
 
-async def _what_is_left(centre: Centre) -> None:
-    """The order of card and ring, the request with its outcome, the recording with both voices."""
-    ahead = re.findall(r"(-?\d+) ms\s+before\s+the\s+telephone\s+rang", centre.server_log())
-    assert ahead, "the desk said both"
-    assert int(ahead[-1]) > 0
+async def _what_is_left(centre: Centre, record_property: Callable[[str, object], None]) -> None:
+    """The request with its outcome, the recording with both voices."""
     (contact,) = await centre.until("SELECT call, request, outcome FROM crm_contacts WHERE agent = 'jordi'")
     assert contact["outcome"] == "resolved"
     (reserved,) = await centre.until(
@@ -163,7 +178,12 @@ async def _what_is_left(centre: Centre) -> None:
     sound, rate = soundfile.read(centre.settings.recordings / recording["path"])
     assert (rate, sound.shape[1]) == (8000, 2)
     caller, agent = sound[:, 0].astype(np.float32), sound[:, 1].astype(np.float32)
-    assert likeness(caller, voice(CITIZEN_SAYS)) > SAME, "the citizen is on the left"
-    assert likeness(agent, voice(AGENT_SAYS)) > SAME, "the agent is on the right"
-    assert likeness(caller, voice(AGENT_SAYS)) < SAME
-    assert likeness(agent, voice(CITIZEN_SAYS)) < SAME
+    likenesses = {
+        (side, says): likeness(heard, voice(says))
+        for side, heard in (("left", caller), ("right", agent))
+        for says in (CITIZEN_SAYS, AGENT_SAYS)
+    }
+    record_property("likeness of voices", {" ".join(who): round(how, 3) for who, how in likenesses.items()})
+    for (side, says), how in likenesses.items():
+        own = (side, says) in {("left", CITIZEN_SAYS), ("right", AGENT_SAYS)}
+        assert how > SAME if own else how < SAME, "the citizen is on the left, the agent on the right"

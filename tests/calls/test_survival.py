@@ -15,6 +15,9 @@ from tests.telephones import AgentTelephone, CallingCitizen, agent_telephone, ci
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(420)]
 
 TALKERS = ("ana", "jordi", "luis")
+# Seconds a caller may need, on two cores that other tests share: from the ringing past greeting, language and legal
+# notice to the menu it takes 25 to 30 of speech alone, with answers to thirteen calls in between; into the queue more.
+TO_THE_MENU, TO_THE_QUEUE = 60, 90
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
 TO_A_MENU = parse_steps("1@language.offer~0")
 
@@ -39,9 +42,7 @@ async def calls(
     catalogue: Catalogue,
     people: list[str],
     steps: object,
-    later: float = 0.0,
 ) -> tuple[CallingCitizen, ...]:
-    await asyncio.sleep(later)
     calling = citizens(people, "901166565", centre.sip, steps=steps, catalogue=catalogue, apart=0.4)  # type: ignore[arg-type]
     return await stack.enter_async_context(calling)
 
@@ -62,29 +63,30 @@ async def dropped(people: tuple[CallingCitizen, ...]) -> list[bool]:
 async def test_thirteen_callers_survive_the_death_of_the_server(
     open_centre: OpenCentre, catalogue: Catalogue
 ) -> None:
-    centre = await asyncio.to_thread(open_centre, lost_pause=2)
+    # Sixty seconds of asking again: a loaded machine may take twenty to start a server, and whoever the net has is not
+    # the subject here.
+    centre = await asyncio.to_thread(open_centre, lost_pause=2, lost_attempts=30)
     async with AsyncExitStack() as stack:
         for name in TALKERS:
             await telephone(stack, centre, name)
-        wanting, listening = await asyncio.gather(
-            calls(stack, centre, catalogue, numbers(0, 8), TO_A_PERSON),
-            calls(stack, centre, catalogue, numbers(20, 5), TO_A_MENU, later=5.0),
-        )
-        await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=150)
-        await centre.until(count("queues_places WHERE agent IS NULL", 5), within=120)
+        wanting = await calls(stack, centre, catalogue, numbers(0, 8), TO_A_PERSON)
+        await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=TO_THE_QUEUE)
+        await centre.until(count("queues_places WHERE agent IS NULL", 5), within=TO_THE_QUEUE)
+        # Only now, or some would have listened for so long that they are put through to a person.
+        listening = await calls(stack, centre, catalogue, numbers(20, 5), TO_A_MENU)
         for caller in listening:
-            await caller.hears("menu.main", within=120)
+            await caller.hears("menu.main", within=TO_THE_MENU)
         order = await waiting_order(centre)
         everybody = wanting + listening
 
+        killed_at = [caller.call.now for caller in listening]
         await asyncio.to_thread(centre.kill)
         await asyncio.sleep(3)
         assert not any(await dropped(everybody))
         await asyncio.to_thread(centre.start)
 
-        for caller in listening:
-            again = caller.call.now
-            await caller.hears("menu.main", within=40, since=again - 4)
+        for caller, then in zip(listening, killed_at, strict=True):
+            await caller.hears("menu.main", within=40, since=then)
         assert await waiting_order(centre) == order
         states = await centre.rows(
             "SELECT state FROM queues_agent_states WHERE agent IN ('ana', 'jordi', 'luis')"
@@ -100,9 +102,9 @@ async def test_with_the_server_kept_away_the_net_finds_an_agent(
     async with AsyncExitStack() as stack:
         ana = await telephone(stack, centre, "ana")
         first = await calls(stack, centre, catalogue, numbers(30, 1), TO_A_PERSON)
-        talk = await ana.answered(within=150)
+        talk = await ana.answered(within=TO_THE_QUEUE)
         second = await calls(stack, centre, catalogue, numbers(31, 1), TO_A_PERSON)
-        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=120)
+        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=TO_THE_QUEUE)
         await asyncio.to_thread(centre.kill)
         await talk.line.hang_up()
         await ana.answered(2, within=40)
@@ -118,9 +120,9 @@ async def test_with_nobody_left_a_number_is_taken_and_imported(
     async with AsyncExitStack() as stack:
         steps = parse_steps("1@language.offer~0,915551234#@last_resort.ask_number")
         (caller,) = await calls(stack, centre, catalogue, numbers(40, 1), steps)
-        await caller.hears("menu.main", within=120)
+        await caller.hears("menu.main", within=TO_THE_MENU)
         await asyncio.to_thread(centre.kill)
-        await caller.hears("last_resort.thanks", within=120)
+        await caller.hears("last_resort.thanks", within=TO_THE_MENU)
         spooled = [json.loads(file.read_text()) for file in centre.settings.spool.glob("*.json")]
         assert [one["number"] for one in spooled] == ["+34915551234"]
         await asyncio.to_thread(centre.start)
