@@ -11,8 +11,9 @@ import socket
 import struct
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Final
 
 from benchmarks.script import our_greeting
@@ -33,6 +34,8 @@ class Peers:
     """The connections a bad peer has open on one port."""
 
     port: int
+    calls: Iterator[str] = field(default_factory=lambda: map("ventanilla-1763791200.{}".format, count(1)))
+    """Ids that the load does not use, each once."""
     kept: Sockets = field(default_factory=collections.deque)
 
     def connected(self, *pieces: bytes) -> socket.socket:
@@ -58,7 +61,7 @@ def connect_and_close(peers: Peers) -> None:
 
 def half_greeting(peers: Peers) -> None:
     """Half of what must be said, and then nothing."""
-    peers.connected(*our_greeting("ventanilla-1763791200.1")[:12])
+    peers.connected(*our_greeting(next(peers.calls))[:12])
     peers.keep(100)
 
 
@@ -82,14 +85,14 @@ def flood(peers: Peers) -> None:
 
 def duplicate_keys(peers: Peers) -> None:
     """A whole greeting with one line twice."""
-    lines = our_greeting("ventanilla-1763791200.1")
+    lines = our_greeting(next(peers.calls))
     peers.connected(b"".join([*lines[:-1], lines[6], lines[-1]]))
     peers.keep(20)
 
 
 def reset(peers: Peers) -> None:
     """A true call whose line is torn off in the middle."""
-    sock = peers.connected(b"".join(our_greeting("ventanilla-1763791200.2")))
+    sock = peers.connected(b"".join(our_greeting(next(peers.calls))))
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, GOES)
     peers.keep(1)
 

@@ -27,6 +27,8 @@ THINK_US = 100
 STOP_S = 5.0
 SINK = "sink"
 """The server that is no peer: see `benchmarks.servers.sink`."""
+CENTRE = "the centre"
+"""The whole server: see `benchmarks.centre`."""
 CALL = "ventanilla-1763791200.1"
 
 
@@ -46,7 +48,7 @@ class Server:
     @property
     def ours(self) -> bool:
         """Whether it asks for a token."""
-        return self.name.startswith("ours")
+        return self.name.startswith("ours") or self.name == CENTRE
 
     def saturate(self, program: Path | None, concurrent: int, sessions: int) -> dict[str, Any]:
         """Keep `concurrent` sessions going with the program of `saturating_load`, or with the Python load."""

@@ -20,7 +20,7 @@ from typing import cast
 import uvloop
 
 from benchmarks.machine import before_others, on_the_last_core
-from benchmarks.running import SINK
+from benchmarks.running import CENTRE, SINK
 from benchmarks.script import COMMANDS, PEER_SCRIPT, SECRET
 from ivr.adapters.descriptors import allow_open_files
 from ivr.adapters.fastagi import Door, Line
@@ -202,6 +202,15 @@ def sink(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  (no peer)
     uvloop.run(main())
 
 
+def centre(port: int, *, as_shipped: bool) -> None:  # noqa: ARG001  (ships as it is)
+    """The whole server: what a peer on the port meets, and everything else that the same process does."""
+    from benchmarks import centre  # noqa: PLC0415  (each process loads only the server it is)
+
+    centre.run(port)
+
+
+BESIDES: dict[str, Callable[..., None]] = {SINK: sink, CENTRE: centre}
+"""What runs beside the peers, and is no line of their table."""
 SERVERS: dict[str, Callable[..., None]] = {
     "panoramisk": panoramisk,
     "panoramisk+uvloop": panoramisk_uvloop,
@@ -222,7 +231,7 @@ def main() -> None:
     before_others()
     allow_open_files(OPEN_FILES)
     signal.signal(signal.SIGTERM, _end)
-    run = sink if name == SINK else SERVERS[name]
+    run = BESIDES.get(name) or SERVERS[name]
     run(int(port), as_shipped=way == "as-shipped")
 
 
