@@ -36,7 +36,7 @@ async def test_a_script_is_followed_and_what_is_heard_is_named(tmp_path: Path) -
             parse_steps("1,12345678#@long.3"),
             ("long.1", "long.2", "long.3", "long.4", "n.12", "n.3", "n.12"),
             tmp_path / "heard.wav",
-            20,
+            60,
         )
         outcome = await place(script, PROMPTS)
     assert outcome.succeeded, verdict(script, outcome, answer_times=True)
