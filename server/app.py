@@ -177,8 +177,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     crm = await stack.enter_async_context(crm_of(settings)(engine))
     bridge = Bridge(engine, crm, bus.publish)
     passings = await Passings(engine).load()
-    socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
-    sip = Line(socket, "127.0.0.1", secrets, settings.telephone_networks)
+    sip = Line(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip)
     return Core(settings, secrets, engine, bus, flows, queues, bridge, passings, sip, desk)
 
@@ -193,14 +192,16 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
-            telephone_sockets=(line.socket,),
+            telephone_sockets=settings.telephone_sockets,
             demonstration=settings.demonstration,
             session_seconds=settings.session_hours * 3600.0,
         ),
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
     )
-    await stack.enter_async_context(serving(create_app(pages), settings.address, settings.ports.web))
+    await stack.enter_async_context(
+        serving(create_app(pages), settings.address, settings.ports.web, settings.proxies)
+    )
 
 
 def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:

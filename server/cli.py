@@ -172,7 +172,7 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
     wanted = settings()
     planned = Script(
         to=to,
-        server=server or f"127.0.0.1:{wanted.ports.sip}",
+        server=server or f"{wanted.sip_host}:{wanted.ports.sip}",
         caller=caller,
         steps=parse_steps(press, say or ()),
         expected=tuple(expect or ()),

@@ -192,8 +192,7 @@ def card_message(fact: CardPushed) -> Message:
 class Line:
     """SIP credentials for browsers: agents' own, and the citizens' shared one."""
 
-    def __init__(self, socket: str, address: str, secrets: Secrets, networks: Sequence[Network]) -> None:
-        self.socket = socket
+    def __init__(self, address: str, secrets: Secrets, networks: Sequence[Network]) -> None:
         self._address, self._browser, self._agents = address, secrets.browser, secrets.agents
         self._networks = networks
 
@@ -212,8 +211,8 @@ class Line:
         if secret is None:
             raise NotNow("no_telephone")
         name = f"agent-{agent}"
-        return Telephone(self.socket, f"sip:{name}@{self._address}", name, secret)
+        return Telephone(f"sip:{name}@{self._address}", name, secret)
 
     def of_citizen(self) -> Telephone:
         """Give the citizens'."""
-        return Telephone(self.socket, f"sip:browser@{self._address}", "browser", self._browser)
+        return Telephone(f"sip:browser@{self._address}", "browser", self._browser)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from difflib import get_close_matches
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, IPvAnyNetwork, SecretStr
 from pydantic_settings import (
@@ -47,6 +48,20 @@ class Settings(BaseSettings):
     )
     address: str = Field("127.0.0.1", description="where the pages are served")
     public_url: str = Field("", description="how browsers reach the pages, if through a proxy: https://host")
+    proxies: tuple[str, ...] = Field(
+        (), description="addresses of that proxy; only from there is X-Forwarded-For believed"
+    )
+    telephone_url: str = Field(
+        "",
+        description="how browsers reach Asterisk's WebSocket (wss://host/ws); empty: as their page is reached",
+    )
+    sip_address: IPv4Address = Field(
+        IPv4Address("127.0.0.1"), description="where Asterisk listens for SIP and sound; 0.0.0.0: everywhere"
+    )
+    trunks: tuple[IPv4Network, ...] = Field(
+        (IPv4Network("127.0.0.1"),),
+        description="addresses of the carrier: calls from there are citizens' calls",
+    )
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
     )
@@ -95,6 +110,29 @@ class Settings(BaseSettings):
         return tuple(
             f"http://{host}:{port}" for host in dict.fromkeys((self.address, "127.0.0.1", "localhost"))
         )
+
+    @property
+    def telephone_sockets(self) -> dict[str, str]:
+        """Where a page's telephone finds Asterisk, by the host the page was opened at.
+
+        A page by https may only open wss, so a proxy that has the pages is expected to pass /ws to Asterisk too.
+        """
+        return {
+            urlsplit(origin).netloc: self.telephone_url or self._socket_beside(origin)
+            for origin in self.origins
+        }
+
+    def _socket_beside(self, origin: str) -> str:
+        place = urlsplit(origin)
+        if place.scheme == "https":
+            return f"wss://{place.netloc}/ws"
+        host = f"[{place.hostname}]" if ":" in (place.hostname or "") else place.hostname
+        return f"ws://{host}:{self.ports.sip_websocket}/ws"
+
+    @property
+    def sip_host(self) -> str:
+        """Where a telephone on this machine dials."""
+        return "127.0.0.1" if self.sip_address.is_unspecified else str(self.sip_address)
 
     @property
     def institution_folder(self) -> Path:

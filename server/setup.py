@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from dialplans.voice.install import install
 from queues.adapters.store import SqlStore
@@ -65,11 +66,22 @@ def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) 
         numbers=numbers,
         ports=settings.ports,
         agents=tuple(line for name in agents for line in telephones(name)),
+        sip_address=str(settings.sip_address),
+        websocket_address=_number_of(settings.address),
+        trunk_matches=tuple(map(str, settings.trunks)),
         trace=settings.demonstration,
         lost_attempts=settings.lost_attempts,
         lost_pause=settings.lost_pause,
         net_seconds=settings.net_seconds,
     )
+
+
+def _number_of(address: str) -> str:
+    """Give the IPv4 address where the pages are served, and with them the browsers' SIP; a name stays loopback."""
+    try:
+        return str(IPv4Address(address))
+    except ValueError:
+        return "127.0.0.1"
 
 
 def telephones(agent: str) -> tuple[AgentLine, ...]:

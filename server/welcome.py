@@ -55,7 +55,7 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
     open_these.add_row("Supervisor wall", f"{page}/wall")
     numbers = Table.grid(padding=(0, 2))
     for number in institution.numbers:
-        numbers.add_row(number, f"sip:{number}@127.0.0.1:{settings.ports.sip}")
+        numbers.add_row(number, f"sip:{number}@{settings.sip_host}:{settings.ports.sip}")
     parts: list[object] = ["[bold]Open[/]", open_these, "", "[bold]Call[/]", numbers]
     if settings.demonstration:
         parts += ["", "[bold]Sign in[/] (demonstration)", _sign_ins()]

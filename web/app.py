@@ -17,6 +17,7 @@ from web.adapters.guard import Guard
 from web.faults import faults_of
 from web.house import House, Unwelcome
 from web.ports import NotNow
+from web.strangers import Seats, Telephones
 
 STATIC = Path(__file__).parent / "static"
 _PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
@@ -28,7 +29,7 @@ def create_app(house: House) -> FastAPI:
     """Return the application; it starts nothing itself, so it runs in any loop (adapters/serving.py)."""
     app = FastAPI(title="Ventanilla", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
-    app.state.seats = page.Seats()
+    app.state.seats, app.state.telephones = Seats(), Telephones()
     for router in (sign_in.router, desk.router, wall.router, page.router, subject_list.router):
         app.include_router(router)
     for path, file in _PAGES.items():

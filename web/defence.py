@@ -10,7 +10,7 @@ BODY_BYTES = 32 * 1024  # the longest notes in four-byte characters, and room fo
 
 def content_policy(settings: WebSettings) -> str:
     """Return the Content-Security-Policy: our files, our server, Asterisk's WebSocket, nothing inline."""
-    places = " ".join(("'self'", *settings.telephone_sockets))
+    places = " ".join(("'self'", *dict.fromkeys(settings.telephone_sockets.values())))
     return (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self' blob:; "
         f"connect-src {places}; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 
 from web.accounts import Role
 from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
 from web.facts import CardViewed
 from web.forms import Active, CardShown, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
-from web.house import Agent, Asking, House, guest_or_account, house_of, session_of
+from web.house import Agent, Asking, House, guest_or_account, house_of, session_of, telephone_of
 from web.ports import Message
 from web.subjects import demand_known
 
@@ -59,10 +59,9 @@ async def pass_on(form: PassOn, agent: Agent, house: Asking) -> dict[str, object
 
 
 @router.get("/telephone")
-async def telephone(agent: Agent, house: Asking) -> dict[str, object]:
+async def telephone(agent: Agent, request: Request, house: Asking) -> dict[str, object]:
     """Give the agent's browser its SIP credentials."""
-    line = house.desk.telephone(agent)
-    return {"socket": line.socket, "uri": line.uri, "user": line.user, "password": line.password}
+    return telephone_of(request, house.desk.telephone(agent))
 
 
 @router.websocket("/updates")

@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, Subject, WallPort
+from web.ports import DeskPort, PagePort, Subject, Telephone, WallPort
 from web.settings import WebSettings
 
 
@@ -33,7 +33,7 @@ class House:
 
 
 class Unwelcome(Exception):  # noqa: N818 - it says what the visitor is
-    """Nobody is signed in (401), or somebody whose role may not do this (403)."""
+    """Nobody is signed in (401), somebody whose role may not do this (403), or somebody who asks too often (429)."""
 
     def __init__(self, status: int, code: str) -> None:
         super().__init__(code)
@@ -50,6 +50,19 @@ def house_of(connection: HTTPConnection) -> House:
 def session_of(connection: HTTPConnection) -> str | None:
     """Return the session id the browser sent."""
     return connection.cookies.get(house_of(connection).settings.cookie)
+
+
+def address_of(connection: HTTPConnection) -> str:
+    """Return whose address asks; behind a proxy of ours it is the one the proxy names (adapters/serving.py)."""
+    return connection.client.host if connection.client else "unknown"
+
+
+def telephone_of(connection: HTTPConnection, line: Telephone) -> dict[str, object]:
+    """Return what this browser needs to be a telephone: its credentials, and Asterisk as seen from its page."""
+    socket = house_of(connection).settings.telephone_sockets.get(
+        connection.headers.get("host", "").lower(), ""
+    )
+    return {"socket": socket, "uri": line.uri, "user": line.user, "password": line.password}
 
 
 async def guest_or_account(connection: HTTPConnection) -> Account | None:

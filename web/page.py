@@ -2,34 +2,27 @@
 
 import asyncio
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 from pydantic import ValidationError
 from starlette.websockets import WebSocketDisconnect
 
 from web.adapters.wire import NONSENSE, TOO_MANY, Wire, converse
-from web.forms import Active, Listen
-from web.house import Asking, house_of
+from web.forms import Active, Listen, Nothing
+from web.house import Asking, Unwelcome, address_of, house_of, telephone_of
+from web.strangers import Seats, Telephones
 
 router = APIRouter(prefix="/page")
 
-LISTENERS = 1000  # as many calls as one Asterisk is asked to hold; more open pages are an attack
 FIRST_WORD_SECONDS = 5.0  # our page says which call it means as soon as the line is open
 
 
 @router.get("/numbers")
 async def numbers(house: Asking) -> dict[str, object]:
-    """List what may be called, the browser's telephone, and whom the demonstration may pretend to be."""
-    line = house.page.telephone()
+    """List what may be called, and whom the demonstration may pretend to be."""
     return {
         "numbers": [
             {"number": n.number, "shown": n.shown, "about": dict(n.about)} for n in house.page.numbers()
         ],
-        "telephone": {
-            "socket": line.socket,
-            "uri": line.uri,
-            "user": line.user,
-            "password": line.password,
-        },
         "demonstration": house.settings.demonstration,
         "callers": [{"number": c.number, "about": dict(c.about)} for c in house.page.callers()]
         if house.settings.demonstration
@@ -37,11 +30,17 @@ async def numbers(house: Asking) -> dict[str, object]:
     }
 
 
-class Seats:
-    """How many pages read along at this moment; one per application."""
+@router.post("/telephone")
+async def telephone(_: Nothing, request: Request, house: Asking) -> dict[str, object]:
+    """Make this page a telephone that can dial the institution's numbers and nothing else.
 
-    def __init__(self, free: int = LISTENERS) -> None:
-        self.free = free
+    POST, so that the guard demands an Origin of ours: another site's page cannot ask for it. What is given is
+    the same for all citizens, so it proves nothing and opens nothing but the numbers anybody may dial.
+    """
+    telephones: Telephones = request.app.state.telephones
+    if not telephones.may_have(address_of(request), house.clock()):
+        raise Unwelcome(429, "too_many")
+    return telephone_of(request, house.page.telephone())
 
 
 @router.websocket("/updates")
@@ -50,14 +49,14 @@ async def updates(socket: WebSocket) -> None:
     seats: Seats = socket.app.state.seats
     await socket.accept()
     wire = Wire(socket, house_of(socket).clock)
-    if seats.free <= 0:
+    address = address_of(socket)
+    if not seats.take(address):
         await wire.close(TOO_MANY)
         return
-    seats.free -= 1
     try:
         await _read_along(socket, wire)
     finally:
-        seats.free += 1
+        seats.give_back(address)
 
 
 async def _read_along(socket: WebSocket, wire: Wire) -> None:

@@ -26,13 +26,12 @@ class NotNow(Exception):  # noqa: N818 - it is an answer, not an error
 
 @dataclass(frozen=True, slots=True)
 class Telephone:
-    """What a browser needs to be a telephone: a PJSIP endpoint with transport ws (RFC 7118).
+    """Who a browser is as a telephone: a PJSIP endpoint with transport ws (RFC 7118).
 
-    `socket` is the WebSocket address (`ws://127.0.0.1:8088/ws`), `uri` the address of record
-    (`sip:agent-ana@127.0.0.1`).
+    `uri` is the address of record (`sip:agent-ana@127.0.0.1`). Where Asterisk's WebSocket is, depends on the
+    host the page was opened at (WebSettings.telephone_sockets).
     """
 
-    socket: str
     uri: str
     user: str
     password: str

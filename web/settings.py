@@ -1,6 +1,7 @@
 """What the web must be told by the house."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SESSION_SECONDS = 10 * 3600.0  # the longest shift with its overtime; then everyone proves again who they are
 IDLE_SECONDS = 45 * 60.0  # a desk left alone over a break is closed; a call keeps it open
@@ -10,11 +11,12 @@ IDLE_SECONDS = 45 * 60.0  # a desk left alone over a break is closed; a call kee
 class WebSettings:
     """`origins`: where browsers find these pages (`http://127.0.0.1:8080`); no other may write or listen.
 
-    `telephone_sockets`: Asterisk's WebSocket addresses, the only foreign places the pages may connect to.
+    `telephone_sockets`: for each host of these (`127.0.0.1:8080`) where its pages find Asterisk's WebSocket
+    (`ws://127.0.0.1:8088/ws`), the only foreign place they may connect to.
     """
 
     origins: tuple[str, ...]
-    telephone_sockets: tuple[str, ...] = ()
+    telephone_sockets: Mapping[str, str] = field(default_factory=dict)
     demonstration: bool = False
     session_seconds: float = SESSION_SECONDS
     idle_seconds: float = IDLE_SECONDS

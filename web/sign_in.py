@@ -9,7 +9,7 @@ from web.accounts import Account, Role
 from web.adapters.accounts import Refusal, Welcome
 from web.facts import SignedIn, SignedOut, SignInRefused
 from web.forms import SignIn
-from web.house import Asking, House, Someone, Unwelcome, guest_or_account, session_of
+from web.house import Asking, House, Someone, Unwelcome, address_of, guest_or_account, session_of
 from web.ports import NotNow
 
 router = APIRouter()
@@ -20,8 +20,7 @@ LEAVING_SECONDS = 3.0  # the router answers at once or is down; signing out of t
 @router.post("/session")
 async def come_in(form: SignIn, request: Request, response: Response, house: Asking) -> dict[str, object]:
     """Open a session; one neutral refusal, whether name, password or number of tries was wrong."""
-    address = request.client.host if request.client else "unknown"
-    match await house.accounts.sign_in(form.name, form.password, address):
+    match await house.accounts.sign_in(form.name, form.password, address_of(request)):
         case Refusal(throttled):
             house.access(SignInRefused(throttled, house.clock()))
             raise Unwelcome(401, "sign_in_refused")

@@ -75,7 +75,8 @@ class Asterisk:
             self.stop()  # what it was started with cannot be changed by reading files again
         write_private(self.places.home / "running", shape)
         check_free(self.site.ports, ("sip",), self.site.sip_address)
-        check_free(self.site.ports, ("sip_websocket", "ami"))
+        check_free(self.site.ports, ("sip_websocket",), self.site.websocket_address)
+        check_free(self.site.ports, ("ami",))
         (self.run_dir / "asterisk.ctl").unlink(missing_ok=True)
         with (self.places.logs / "console.log").open("ab") as console:
             return subprocess.Popen(
@@ -132,7 +133,8 @@ class Asterisk:
 
     def _shape(self) -> str:
         """Name what only a new start can change: the program, its modules, the SIP socket."""
-        parts = [str(self.program.command), self.site.sip_address, str(self.site.ports)]
+        parts = [str(self.program.command), self.site.sip_address, self.site.websocket_address]
+        parts += [str(self.site.ports)]
         parts += [(self.places.etc / name).read_text() for name in ("asterisk.conf", "modules.conf")]
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 

@@ -13,7 +13,10 @@ RTP_PER_CALL = 2  # one even port for RTP, the odd one above it for RTCP
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """One number per socket; all on loopback but `sip` and the RTP range, which follow `Site.sip_address`."""
+    """One number per socket, on loopback unless the site says otherwise.
+
+    `sip` and the RTP range follow `Site.sip_address`; `web` and `sip_websocket` follow the pages' address.
+    """
 
     sip: int = 5060
     sip_websocket: int = 8088

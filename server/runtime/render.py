@@ -61,6 +61,7 @@ def site_values(
         **{name: _safe_folder(path) for name, path in folders.items()},
         **{name: str(number) for name, number in numbers.items()},
         "SIP_ADDRESS": site.sip_address,
+        "HTTP_ADDRESS": site.websocket_address,
         "TRACE": ",verbose(3)" if site.trace else "",
         "VERBOSE": "3" if site.trace else "0",
         "AGI_SECRET": secrets.agi,

@@ -45,6 +45,7 @@ class Site:
     ports: Ports = field(default_factory=Ports)
     agents: tuple[AgentLine, ...] = ()
     sip_address: str = "127.0.0.1"
+    websocket_address: str = "127.0.0.1"
     trunk_matches: tuple[str, ...] = ("127.0.0.1",)
     lost_attempts: int = 5
     lost_pause: int = 4
@@ -57,7 +58,7 @@ class Site:
         _all_match(_NUMBER, self.numbers, "number to be called")
         _all_match(_NAME, (line.name for line in self.agents), "agent's name")
         _all_match(_CONTACT, (line.contact for line in self.agents if line.contact), "agent's SIP address")
-        _all_match(_ADDRESS, (self.sip_address,), "SIP address to listen on")
+        _all_match(_ADDRESS, (self.sip_address, self.websocket_address), "SIP address to listen on")
         _all_match(_NETWORK, self.trunk_matches, "trunk's address")
         if not self.numbers:
             raise RuntimeTrouble("No number can be called: the institution lists none.")

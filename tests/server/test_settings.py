@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from server.settings import Settings, strange_variables
+from server.setup import site
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -53,3 +54,35 @@ def test_every_variable_that_code_and_documents_name_is_known() -> None:
     }
     assert "VENTANILLA_DEBIAN_MIRROR" in named
     assert list(strange_variables(named - {"VENTANILLA_PORTS"})) == []
+
+
+def test_a_telephone_finds_asterisk_at_the_host_its_page_was_opened_at() -> None:
+    plain = Settings.model_validate({"address": "192.0.2.7", "ports": {"web": 8080, "sip_websocket": 8088}})
+    assert plain.telephone_sockets == {
+        "192.0.2.7:8080": "ws://192.0.2.7:8088/ws",
+        "127.0.0.1:8080": "ws://127.0.0.1:8088/ws",
+        "localhost:8080": "ws://localhost:8088/ws",
+    }
+
+
+def test_behind_a_proxy_with_https_the_telephone_speaks_wss() -> None:
+    proxied = {"public_url": "https://atencion.example"}
+    assert Settings.model_validate(proxied).telephone_sockets == {
+        "atencion.example": "wss://atencion.example/ws"
+    }
+    told = Settings.model_validate({**proxied, "telephone_url": "wss://sip.example/ws"})
+    assert told.telephone_sockets == {"atencion.example": "wss://sip.example/ws"}
+
+
+def test_asterisk_listens_where_the_operator_says_and_on_loopback_otherwise() -> None:
+    at_home = site(Settings(), ("900202222",), ())
+    assert (at_home.sip_address, at_home.websocket_address) == ("127.0.0.1", "127.0.0.1")
+    abroad = site(
+        Settings.model_validate(
+            {"address": "192.0.2.7", "sip_address": "0.0.0.0", "trunks": ["198.51.100.0/28"]}
+        ),
+        ("900202222",),
+        (),
+    )
+    assert (abroad.sip_address, abroad.websocket_address) == ("0.0.0.0", "192.0.2.7")
+    assert abroad.trunk_matches == ("198.51.100.0/28",)

@@ -42,9 +42,8 @@ class Feed:
 class FakeDesk:
     """An agent's place with the same moves as the router's, for any number of agents."""
 
-    def __init__(self, clock: float, socket: str, secret: str) -> None:
-        self.clock = clock
-        self.socket, self.secret = socket, secret
+    def __init__(self, clock: float, secret: str) -> None:
+        self.clock, self.secret = clock, secret
         self.states: dict[str, dict[str, object]] = {}
         self.cards: dict[str, Message] = {}
         self.waiting = 0
@@ -107,7 +106,7 @@ class FakeDesk:
         self.become(agent, "wrap_up", call=self.state_of(agent)["call"])
 
     def telephone(self, agent: str) -> Telephone:
-        return Telephone(self.socket, f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", self.secret)
+        return Telephone(f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", self.secret)
 
     def stamp(self, agent: str, call: str, what: Stamp, at: float) -> None:
         self.stamps.append((agent, call, what, at))
@@ -154,8 +153,8 @@ class FakeWall:
 class FakePage:
     """The institution's numbers, and the live text of calls by token."""
 
-    def __init__(self, socket: str, secret: str) -> None:
-        self.socket, self.secret = socket, secret
+    def __init__(self, secret: str) -> None:
+        self.secret = secret
         self.feeds: dict[str, Feed] = {}
 
     def feed(self, token: str) -> Feed:
@@ -177,7 +176,7 @@ class FakePage:
         )
 
     def telephone(self) -> Telephone:
-        return Telephone(self.socket, "sip:browser@127.0.0.1", "browser", self.secret)
+        return Telephone("sip:browser@127.0.0.1", "browser", self.secret)
 
     async def updates(self, token: str) -> AsyncIterator[Message]:
         async for message in self.feed(token).listen():

@@ -66,7 +66,12 @@ async def database(folder: Path) -> AsyncIterator[AsyncEngine]:
 
 @asynccontextmanager
 async def open_office(
-    folder: Path, *, demonstration: bool = True, port: int = 0, telephones: Telephones = NOBODY
+    folder: Path,
+    *,
+    demonstration: bool = True,
+    port: int = 0,
+    telephones: Telephones = NOBODY,
+    proxies: tuple[str, ...] = (),
 ) -> AsyncIterator[Office]:
     """Serve until the context closes; the accounts are the demonstration's.
 
@@ -76,16 +81,16 @@ async def open_office(
     url = f"http://127.0.0.1:{port}"
     at = time.time()
     desk, wall, page = (
-        FakeDesk(at, telephones.socket, telephones.agents),
+        FakeDesk(at, telephones.agents),
         FakeWall(board(at)),
-        FakePage(telephones.socket, telephones.citizens),
+        FakePage(telephones.citizens),
     )
     facts: list[object] = []
     subjects = list(SUBJECTS)
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
         await accounts.add_demonstration()
-        settings = WebSettings((url,), (telephones.socket.removesuffix("/ws"),), demonstration=demonstration)
+        settings = WebSettings((url,), {f"127.0.0.1:{port}": telephones.socket}, demonstration=demonstration)
         house = House(
             desk=desk,
             wall=wall,
@@ -95,5 +100,5 @@ async def open_office(
             settings=settings,
             access=facts.append,
         )
-        async with serving(create_app(house), "127.0.0.1", port):
+        async with serving(create_app(house), "127.0.0.1", port, proxies):
             yield Office(url, desk, wall, page, accounts, subjects, engine, facts)

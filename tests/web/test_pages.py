@@ -68,7 +68,9 @@ async def test_an_agent_signs_in_and_works_with_the_keyboard_alone(
     await page.keyboard.type("sip:201@192.0.2.7")
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("Disponible", exact=True)).to_be_visible()
-    await expect(page.get_by_role("button", name="Pausar")).to_be_enabled()  # the answer came, not only the news
+    await expect(
+        page.get_by_role("button", name="Pausar")
+    ).to_be_enabled()  # the answer came, not only the news
     await page.get_by_label("Motivo de la pausa").focus()
     await page.keyboard.press("ArrowDown")
     await page.keyboard.press("Tab")

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
@@ -22,14 +22,19 @@ class _Embedded(uvicorn.Server):
 
 
 @asynccontextmanager
-async def serving(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
-    """Serve while the context is open. Raises OSError when the port is taken, before anything is started."""
+async def serving(app: FastAPI, host: str, port: int, proxies: Sequence[str] = ()) -> AsyncIterator[None]:
+    """Serve while the context is open. Raises OSError when the port is taken, before anything is started.
+
+    `proxies`: addresses whose X-Forwarded-For is believed; anybody else's would let them choose the address that
+    sign-in and the call page count.
+    """
     config = uvicorn.Config(
         app,
         lifespan="off",
         ws="websockets-sansio",
         ws_max_size=LARGEST_WORD,
-        proxy_headers=False,  # X-Forwarded-For would let anyone choose the address that sign-in counts
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
         server_header=False,
         access_log=False,  # addresses of citizens are personal
         log_config=None,

@@ -44,13 +44,13 @@ class CallPage extends LitElement {
   }
 
   async #load() {
-    const { ok, body } = await ask('GET', '/page/numbers');
-    if (!ok) { this.fault = 'page'; this.requestUpdate(); return; }
+    const [{ ok, body }, line] = await Promise.all([ask('GET', '/page/numbers'), ask('POST', '/page/telephone', {})]);
+    if (!ok || !line.ok) { this.fault = line.status === 429 ? 'busy' : 'page'; this.requestUpdate(); return; }
     this.numbers = body.numbers;
     this.callers = body.callers;
     this.demonstration = body.demonstration;
     this.chosen = body.numbers[0]?.number ?? '';
-    this.#telephone = new Telephone(body.telephone);
+    this.#telephone = new Telephone(line.body);
     this.#telephone.addEventListener('change', () => this.requestUpdate());
     this.#telephone.addEventListener('ended', ({ detail }) => this.#ended(detail.fault));
     this.#telephone.start();
