@@ -25,7 +25,7 @@ test: .venv/ready ## everything that must be true: style, types, walls, tests wi
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
 
-bench: .venv/ready ## the FastAGI benchmark beside its peers, about five minutes
+bench: .venv/ready ## the FastAGI benchmark beside its peers, six to seven minutes
 	@$(UV) sync --quiet --group bench && .venv/bin/python -m benchmarks.fastagi
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
