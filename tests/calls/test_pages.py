@@ -24,9 +24,11 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(300
 
 BARCELONA = "+34931234567"
 CITIZEN_SAYS, AGENT_SAYS = "info.imv", "info.health_card"
-SAME = 0.7  # seen: 0.82 on a starved machine and more for one's own voice, 0.60 for the other's
+# Seen: one's own voice 0.64 where everything starved (load 10 on two cores: packets late in every second), 0.79 and
+# more where it did not; the other's 0.37 to 0.45.
+SAME = 0.55
 STEPS = ("signed_out", "ringing", "talking", "wrap_up")
-PIECE = 150  # frames compared at once: in three seconds few packets are late, and two sentences are not alike
+PIECE = 200  # frames compared at once: in four seconds two sentences are not alike by chance
 FRAME = 160  # samples: 20 ms at 8 kHz, the grain in which two voices are compared
 BANDS = np.array([200, 500, 900, 1500, 2300, 3400]) * FRAME // 8000  # Hz, as lines of a frame's spectrum
 STILL = 0.05  # less changes in silence, which is like nothing
@@ -58,9 +60,10 @@ def pieces(told: Samples, apart: int) -> Samples:
 
 
 def likeness(side: Samples, spoken: Samples) -> float:
-    """How well three seconds of a recording's side follow a voice that repeats, where they do best: -1 to 1."""
+    """How well a recording's side follows a voice that repeats, by the better quarter of its pieces: -1 to 1."""
     told = melody(np.concatenate([spoken, spoken[: PIECE * FRAME]]))
-    return float((pieces(melody(side), 25) @ pieces(told, 1).T).max())
+    best = (pieces(melody(side), 25) @ pieces(told, 1).T).max(axis=1)
+    return float(np.quantile(best, 0.75))
 
 
 async def sign_in(opened: Page, url: str, name: str) -> None:
