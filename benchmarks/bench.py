@@ -17,7 +17,7 @@ BESIDE: Final = "bad peers"
 """Sections that are measured on two servers; theirs are called `clean, ours` and so on."""
 ONE_WAIT_S: Final = 4.0
 """Most waiting for a quiet machine before one run."""
-LONG_S: Final = 330.0
+LONG_S: Final = 360.0
 """After this no section is repeated, so that a busy machine does not make the run endless."""
 
 
@@ -51,7 +51,7 @@ class Size:
 
 
 FULL: Final = Size(
-    3, 1500, 5000, 4000, 6.0, 1000, 2, Beside(2000, 2.0, 3), Beside(400, 3.0, 2), patience_s=60.0
+    3, 1500, 5000, 4000, 6.0, 1000, 2, Beside(2000, 2.0, 3), Beside(400, 2.0, 3), patience_s=60.0
 )
 QUICK: Final = Size(
     1, 600, 1000, 2000, 2.0, 300, 1, Beside(2000, 1.0, 1), Beside(400, 1.0, 1), patience_s=5.0
