@@ -15,7 +15,6 @@ DUE_AFTER_S = 5 * 86_400.0
 DUE_AFTER_URGENT_S = 1 * 86_400.0
 URGENT = 7
 LONGEST_NOTES = 4_000
-_REFERENCE = re.compile(r"([0-9]{4})-?([0-9]{7})-?([0-9])")
 _OUTCOME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -95,14 +94,6 @@ def reference(year: int, serial: int) -> str:
             f"serial {serial} of {year} does not fit a reference: a year has at most 999,999 requests"
         )
     return f"{digits[:4]}-{digits[4:]}-{damm.calc_check_digit(digits)}"
-
-
-def read_reference(typed: str) -> str | None:
-    """Bring a keyed or spoken reference (hyphens optional) to its written form; None if a digit is wrong."""
-    found = _REFERENCE.fullmatch(typed.replace(" ", "")) if typed.isascii() else None
-    if found is None or not damm.is_valid("".join(found.groups())):
-        return None
-    return "-".join(found.groups())
 
 
 def spoken(written: str) -> tuple[str, ...]:

@@ -47,15 +47,6 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Assign:
-    """The request now is this agent's (None: the level's)."""
-
-    request: str
-    assignee: str | None
-    at: float
-
-
-@dataclass(frozen=True, slots=True)
 class Escalate:
     """The request goes to another level, maybe as another subject."""
 
@@ -73,9 +64,9 @@ class Close:
     at: float
 
 
-Write = Open | Continue | Note | Assign | Escalate | Close
+Write = Open | Continue | Note | Escalate | Close
 _KINDS: dict[str, type[Write]] = {
-    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Assign, Escalate, Close)
+    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Escalate, Close)
 }
 
 

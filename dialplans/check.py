@@ -40,17 +40,6 @@ def check_institution(
     return sorted(_checked(folder, services, spoken)[1])
 
 
-def reload(
-    folder: Path, services: Services | None = None, spoken: Iterable[str] = ()
-) -> Institution | list[Fault]:
-    """Give the folder's new institution, or its faults: then the one that is being served stays.
-
-    Calls in progress keep the institution they began with; only calls that begin later meet the new one.
-    """
-    institution, faults = _checked(folder, services, spoken)
-    return sorted(faults) if institution is None or faults else institution
-
-
 def _checked(
     folder: Path, services: Services | None, spoken: Iterable[str]
 ) -> tuple[Institution | None, list[Fault]]:

@@ -4,13 +4,11 @@ Pure: the moment is an argument (unix seconds, UTC). National holidays come from
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
-
-LOOK_AHEAD_DAYS = 30  # a desk that stays shut for longer has no next opening worth telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +46,3 @@ def is_open(hours: OpeningHours, at: float) -> bool:
     local = datetime.fromtimestamp(at, tz=hours.zone)
     now = local.time()
     return any(opening.opens <= now < opening.closes for opening in openings_on(hours, local.date()))
-
-
-def next_opening(hours: OpeningHours, at: float) -> datetime | None:
-    """Give the next moment at which people begin to answer; None when not within `LOOK_AHEAD_DAYS`."""
-    local = datetime.fromtimestamp(at, tz=hours.zone)
-    for ahead in range(LOOK_AHEAD_DAYS):
-        day = local.date() + timedelta(days=ahead)
-        for opening in openings_on(hours, day):
-            start = datetime.combine(day, opening.opens, tzinfo=hours.zone)
-            if start.astimezone(UTC) > local.astimezone(UTC):
-                return start
-    return None

@@ -38,11 +38,6 @@ class Figures:
         return self.within / counted if counted else None
 
     @property
-    def service_level_of_answered(self) -> float | None:
-        """Answered within the threshold, of those answered (Asterisk's ServicelevelPerf)."""
-        return self.within / self.answered if self.answered else None
-
-    @property
     def asa_s(self) -> float | None:
         """Average speed of answer, over those answered."""
         return self.sum_answer_s / self.answered if self.answered else None

@@ -165,13 +165,6 @@ class Router:
                 heapq.heappush(turns, (self._wish(lines[index], place + 1).order, index, place + 1))
         return pairs
 
-    def open_steps(self, wish: Wish, now: float) -> list[tuple[Step, bool]]:
-        """List the steps a wish is content with now; True beside one that opened before its time.
-
-        A step opens early when nobody signed in fits any step before it.
-        """
-        return self._open(wish, steps_of(kind_of(wish), self.rules), now)
-
     def could_serve(self, kind: Kind) -> frozenset[Profile]:
         """Say which profiles signed in could ever serve wishes of this kind, whatever the wait."""
         steps = steps_of(kind, self.rules)
@@ -195,24 +188,14 @@ class Router:
             passed[kind] += 1
         return listed
 
-    def why_waiting(self, call: str, now: float) -> tuple[str, ...]:
-        """Say in sentences why this caller has nobody yet."""
-        wish = self._wishes.get(call)
-        if wish is None:
-            return (f"call {call} is not in line",)
-        lines = [_who(wish) + f", waited {now - wish.since:.1f} s"]
-        opened = dict(self.open_steps(wish, now))
-        for step in steps_of(kind_of(wish), self.rules):
-            seated = len(self.bench.seated_for([step]))
-            state = "open" if step in opened else "not yet open"
-            lines.append(f"step {step.sentence}: {state}, {seated} signed in fit it")
-        lines.append(f"position {self.position(call)} among callers who compete for the same agents")
-        return tuple(lines)
-
     def _wish(self, line: _Line, place: int) -> Wish:
         return self._wishes[line.turns[place][1]]
 
     def _open(self, wish: Wish, steps: tuple[Step, ...], now: float) -> list[tuple[Step, bool]]:
+        """List the steps a wish is content with now; True beside one that opened before its time.
+
+        A step opens early when nobody signed in fits any step before it.
+        """
         opened, all_dead = [], True
         for step in steps:
             due = now - wish.since >= step.after_s

@@ -12,7 +12,6 @@ which one is rung:
 from typing import Final
 
 BROWSER: Final = "browser"
-TELEPHONE: Final = "telephone"
 _SIP: Final = "-sip"
 _ADDRESS: Final = "sip:"
 

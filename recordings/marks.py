@@ -7,10 +7,7 @@ from enum import StrEnum
 class Kind(StrEnum):
     """What happened at a mark."""
 
-    NOTICE = "notice"  # the caller was told that the call is recorded
     AGENT = "agent"  # a person answered
-    HOLD = "hold"
-    CONSENT = "consent"  # the citizen expressed their will
 
 
 @dataclass(frozen=True, slots=True)

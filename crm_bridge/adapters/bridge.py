@@ -26,7 +26,7 @@ from crm_bridge.facts import (
 )
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
 from crm_bridge.requests import outcome_word, plain_notes, says_more, to_continue
-from crm_bridge.writes import Assign, Continue, Escalate, Note, Open
+from crm_bridge.writes import Continue, Escalate, Note, Open
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -174,12 +174,6 @@ class Bridge:
             return await self._cards.ask(lambda: self._connector.folder(person), self._limits.card)
         except CrmDown:
             return Folder()
-
-    async def assign(self, call: str, agent: str | None) -> None:
-        """Make the call's request this agent's (None: the level's)."""
-        at, request = self._clock(), await self._request_of(call)
-        await self._ledger.post(f"{call}:assign:{at}", call, Assign(request, agent, at))
-        self._posted.set()
 
     async def note(self, call: str, agent: str, outcome: str, notes: str) -> None:
         """Keep how the agent finished the call. The same words twice (a double click) are one note.

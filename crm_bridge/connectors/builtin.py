@@ -14,7 +14,7 @@ from crm_bridge.card import MOST_CONTACTS, Contact, Folder
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
 from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
-from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open, Write
+from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write
 
 OPTIONS = frozenset[str]()
 # A folder of hundreds of requests is a fault of somebody's; a card never shows more than a few.
@@ -157,8 +157,6 @@ async def _apply(connection: AsyncConnection, write: Write) -> None:
             await _continue(connection, write)
         case Note():
             await _note(connection, write)
-        case Assign():
-            await _change(connection, write, assignee=write.assignee)
         case Escalate():
             await _escalate(connection, write)
         case Close():

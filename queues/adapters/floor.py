@@ -137,10 +137,6 @@ class Floor:
         self.hall.left(call, self._clock())
         self.settle()
 
-    def explain_waiting(self, call: str) -> tuple[str, ...]:
-        """Say in sentences why a caller has nobody yet."""
-        return self.hall.router.why_waiting(call, self._clock())
-
     # For the desks; each returns when it is on disk --------------------------------------------------
 
     async def sign_in(self, agent: str, address: str = "browser") -> AgentState:

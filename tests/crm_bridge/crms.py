@@ -13,7 +13,7 @@ from crm_bridge.citizens import Case, Citizen
 from crm_bridge.demonstration import INHABITANTS
 from crm_bridge.ports import CrmDown, WriteNotTaken
 from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
-from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open, Write, from_json, to_json
+from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write, from_json, to_json
 
 Manners = Literal["answers", "hangs", "slams", "garbles", "takes and hangs"]
 
@@ -72,7 +72,7 @@ class MemoryCrm:
             raise WriteNotTaken("no such request")
         self.requests[write.request] = replace(self._changed(request, write), changed_at=write.at)
 
-    def _changed(self, request: Request, write: Continue | Note | Assign | Escalate | Close) -> Request:
+    def _changed(self, request: Request, write: Continue | Note | Escalate | Close) -> Request:
         state = request.state
         match write:
             case Continue():
@@ -89,8 +89,6 @@ class MemoryCrm:
                 self.contacts[place] = replace(self.contacts[place], outcome=write.outcome)
                 assignee = request.assignee or write.agent
                 return replace(request, state=after_outcome(state, write.outcome), assignee=assignee)
-            case Assign():
-                return replace(request, assignee=write.assignee)
             case Escalate():
                 state = State.IN_PROGRESS if state is State.OPEN else state
                 return replace(request, level=write.level, subject=write.subject, assignee=None, state=state)

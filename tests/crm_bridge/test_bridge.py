@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from crm_bridge.adapters import tables
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.facts import CardComposed, RequestContinued, RequestOpened
-from crm_bridge.requests import State, read_reference
+from crm_bridge.requests import State
 from tests.crm_bridge.conftest import Desk
 
 CALL = "ventanilla-1795345200.1"
@@ -76,7 +76,6 @@ async def test_the_protocol_gets_the_answers_and_the_cases(desk: Desk) -> None:
 async def test_every_call_opens_a_request_and_asking_again_opens_no_second(desk: Desk) -> None:
     first = await desk.bridge.open_or_continue(CALL, None, "imv")
     assert await desk.bridge.open_or_continue(CALL, None, "imv") == first
-    assert read_reference(first) == first
     await desk.bridge.deliver()
     assert (await _states(desk))[first] == (None, State.OPEN, 1)
     assert len(desk.told(RequestOpened)) == 1

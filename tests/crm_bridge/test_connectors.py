@@ -12,7 +12,7 @@ from crm_bridge.connectors.builtin import Builtin
 from crm_bridge.demonstration import JOSE, MARIA
 from crm_bridge.ports import Connector, WriteNotTaken
 from crm_bridge.requests import State, reference
-from crm_bridge.writes import Assign, Close, Continue, Escalate, Note, Open
+from crm_bridge.writes import Close, Continue, Escalate, Note, Open
 from tests.crm_bridge.crms import MemoryCrm, RemoteCrm, a_peer
 from tests.databases import DIALECTS, opened
 
@@ -122,9 +122,9 @@ async def test_nobody_takes_over_a_request_that_is_somebodys(crm: Connector) -> 
     assert (await crm.folder(JOSES)).requests[0].citizen == JOSES
 
 
-async def test_assigning_escalating_and_closing_are_seen(crm: Connector) -> None:
+async def test_escalating_and_closing_are_seen(crm: Connector) -> None:
     await crm.write("k1", OPEN)
-    await crm.write("k2", Assign(REQUEST, "luis", AT + 1))
+    await crm.write("k2", Note(REQUEST, CALL, "luis", "pending", "", AT + 1))
     assert (await crm.folder(JOSES)).requests[0].assignee == "luis"
     await crm.write("k3", Escalate(REQUEST, 2, "subsidy", AT + 2))
     passed = (await crm.folder(JOSES)).requests[0]
@@ -147,7 +147,7 @@ async def test_a_write_about_no_request_or_for_nobody_is_refused(crm: Connector)
 
 async def test_a_refused_write_may_be_taken_later(crm: Connector) -> None:
     with pytest.raises(WriteNotTaken):
-        await crm.write("k1", Assign(REQUEST, "ana", AT))
+        await crm.write("k1", Escalate(REQUEST, 2, "imv", AT))
     await crm.write("k2", OPEN)
-    await crm.write("k1", Assign(REQUEST, "ana", AT + 1))
-    assert (await crm.folder(JOSES)).requests[0].assignee == "ana"
+    await crm.write("k1", Escalate(REQUEST, 2, "imv", AT + 1))
+    assert (await crm.folder(JOSES)).requests[0].level == 2

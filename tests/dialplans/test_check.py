@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dialplans.check import check_institution, load_institution, reload
+from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
-from dialplans.institution import Institution
 from ivr import conversation, services
 from tests.dialplans.institutions import GOOD_FLOW, GOOD_INSTITUTION, GOOD_TEXTS, INSS, write
 
@@ -146,19 +145,6 @@ def test_a_file_that_is_no_toml_is_named_with_its_line(tmp_path: Path, broken: s
 
 def test_a_folder_that_is_empty_is_told_so(tmp_path: Path) -> None:
     assert {fault.file for fault in check_institution(tmp_path)} == {"institution.toml", "flows"}
-
-
-def test_a_broken_reload_gives_its_faults_and_a_good_one_the_new_institution(tmp_path: Path) -> None:
-    folder = write(tmp_path)
-    served = load_institution(folder)
-    write(folder, flows={"front": GOOD_FLOW.replace('next = "main"', 'next = "nowhere"')})
-    broken = reload(folder)
-    assert isinstance(broken, list)
-    assert broken[0].what == "there is no step nowhere"
-    write(folder, flows={"front": GOOD_FLOW.replace('title = "Front"', 'title = "Door"')})
-    new = reload(folder)
-    assert isinstance(new, Institution)
-    assert (served.flows["front"].title, new.flows["front"].title) == ("Front", "Door")
 
 
 def test_a_number_whose_calls_are_about_nothing_we_know_is_a_fault(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from dialplans.hours import Opening, OpeningHours, is_open, next_opening
+from dialplans.hours import Opening, OpeningHours, is_open
 from tests.dialplans.institutions import inss
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -44,17 +44,6 @@ def test_a_closed_day_of_our_own_is_closed() -> None:
 def test_the_hour_is_the_institutions_whatever_the_servers_clock() -> None:
     assert is_open(INSS, datetime(2026, 7, 1, 7, 30, tzinfo=UTC).timestamp())
     assert not is_open(INSS, datetime(2026, 1, 7, 7, 30, tzinfo=UTC).timestamp())
-
-
-def test_the_next_opening_is_after_the_weekend_and_the_holiday() -> None:
-    assert next_opening(INSS, at("2026-11-20T20:00:00")) == datetime(2026, 11, 23, 9, tzinfo=MADRID)
-    assert next_opening(INSS, at("2026-12-07T21:00:00")) == datetime(2026, 12, 9, 9, tzinfo=MADRID)
-    assert next_opening(INSS, at("2026-11-23T07:00:00")) == datetime(2026, 11, 23, 9, tzinfo=MADRID)
-
-
-def test_a_desk_that_never_opens_has_no_next_opening() -> None:
-    never = OpeningHours(MADRID, "ES", ((),) * 7, frozenset())
-    assert next_opening(never, at("2026-11-23T12:00:00")) is None
 
 
 def test_the_nights_of_the_clock_change_have_their_hours() -> None:

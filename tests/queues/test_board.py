@@ -29,7 +29,6 @@ def test_service_level_counts_who_gave_up_but_not_who_left_at_once() -> None:
         day.abandoned(waited)
     figures = day.figures()
     assert figures.service_level == pytest.approx(2 / 5)
-    assert figures.service_level_of_answered == pytest.approx(2 / 3)
     assert figures.asa_s == pytest.approx(371 / 3)
     assert figures.longest_s == 300.0
     assert "abandoned" in SERVICE_LEVEL_DEFINITION
@@ -37,7 +36,7 @@ def test_service_level_counts_who_gave_up_but_not_who_left_at_once() -> None:
 
 def test_what_is_not_defined_is_none_and_not_a_perfect_score() -> None:
     none = Figures()
-    assert (none.service_level, none.service_level_of_answered, none.asa_s) == (None, None, None)
+    assert (none.service_level, none.asa_s) == (None, None)
 
 
 def test_a_new_day_begins_with_nothing() -> None:

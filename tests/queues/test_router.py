@@ -120,15 +120,6 @@ def test_positions_count_only_callers_who_compete_for_the_same_agents() -> None:
     assert [router.position(wish(n).call) for n in (1, 2, 3)] == [1, 1, 2]
 
 
-def test_a_waiting_caller_is_explained_step_by_step() -> None:
-    router = router_with("jordi")
-    router.busy("jordi")
-    router.join(wish(1, language="ca"))
-    said = "\n".join(router.why_waiting(wish(1).call, 10.0))
-    assert "speaks ca: open, 1 signed in fit it" in said
-    assert "speaks es: not yet open" in said
-
-
 People = list[tuple[int, dict[str, int], dict[str, int], float]]
 Asked = list[tuple[str, str, int, int, float]]
 
@@ -158,7 +149,7 @@ def fill(people: People, asked: Asked) -> Router:
 
 def eligible(router: Router, one: Wish, now: float) -> set[str]:
     """Who is free and fits, found the slow way: every open step against every agent."""
-    steps = [step for step, _ in router.open_steps(one, now)]
+    steps = [step for step, _ in router._open(one, steps_of(kind_of(one), router.rules), now)]
     bench = router.bench
     return {name for name in bench.free_agents if any(fit(bench.profile(name), step) for step in steps)}
 
