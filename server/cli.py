@@ -31,6 +31,7 @@ from server.flows import load
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
 from server.runtime.credentials import load_secrets
+from server.runtime.logs import Logs
 from server.runtime.progress import within
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
@@ -102,7 +103,10 @@ def run() -> None:
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
-        watch = Watch(wanted.runtime, children(installation), held)
+        logs = Logs(
+            installation.asterisk, (serving(wanted).log, installation.broker.folder / "mosquitto.log")
+        )
+        watch = Watch(wanted.runtime, children(installation), held, logs.look)
         watch.start(within(progress, 0.9, 1.0))
     say_ready(out, wanted, load(wanted.institution_folder), installation.programs.warning)
     watch.run()

@@ -74,6 +74,10 @@ class Settings(BaseSettings):
         tuple(map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
         description="where agents' SIP telephones may stand; no other address is ever rung",
     )
+    trace: bool = Field(
+        default=False,
+        description="Asterisk's log tells every step and prompt, and the keys callers press: for faults and tests only",
+    )
     lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
     lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")
     net_seconds: int = Field(60, ge=5, le=3600, description="longest wait in Asterisk's queue, server lost")

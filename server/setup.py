@@ -69,7 +69,7 @@ def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) 
         sip_address=str(settings.sip_address),
         websocket_address=_number_of(settings.address),
         trunk_matches=tuple(map(str, settings.trunks)),
-        trace=settings.demonstration,
+        trace=settings.trace,
         lost_attempts=settings.lost_attempts,
         lost_pause=settings.lost_pause,
         net_seconds=settings.net_seconds,

@@ -38,7 +38,7 @@ class Site:
     """All that differs between two installations' Asterisk. Times are in seconds.
 
     `trace` makes the log tell every step and prompt of every call, and with them the keys a caller pressed:
-    for the demonstration and for tests, where nobody is real.
+    for tests and for finding a fault, where nobody is real.
     """
 
     numbers: tuple[str, ...]

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -21,6 +21,8 @@ from server.runtime.restarts import Resting, Running, died, failed, started
 from server.runtime.trouble import RuntimeTrouble
 
 LOOK = 0.25  # seconds between two looks at the children: a dead one is noticed before a caller wonders
+
+CHORE = 60.0  # seconds between two looks at what can wait, such as the size of logs
 
 log = logging.getLogger("ventanilla.runtime")
 
@@ -48,11 +50,19 @@ class Child(Protocol):
 class Watch:
     """Keeps `children` alive, in the order in which they are started. Use from the main thread.
 
-    `claim`: the folder's claim, for who had to take it before the children could be described.
+    `claim`: the folder's claim, for who had to take it before the children could be described. `chore`: what
+    is done besides, now and then; it must end within seconds.
     """
 
-    def __init__(self, runtime: Path, children: Sequence[Child], claim: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Path,
+        children: Sequence[Child],
+        claim: IO[str] | None = None,
+        chore: Callable[[], None] | None = None,
+    ) -> None:
         self._runtime = runtime
+        self._chore, self._chore_at = chore, 0.0
         self._children = tuple(children)
         self._states: dict[str, Running | Resting] = {}
         self._processes: dict[str, subprocess.Popen[bytes] | None] = {}
@@ -79,6 +89,7 @@ class Watch:
         try:
             while not self._ending.wait(LOOK):
                 self.look(time.monotonic())
+                self._do_chore(time.monotonic())
         finally:
             self.stop()
 
@@ -96,6 +107,15 @@ class Watch:
                     self._try_again(child, state, now)
                 case _:
                     pass
+
+    def _do_chore(self, now: float) -> None:
+        if self._chore is None or now < self._chore_at:
+            return
+        self._chore_at = now + CHORE
+        try:
+            self._chore()
+        except OSError as refused:
+            log.warning("The logs could not be rotated: %s.", refused.strerror)
 
     def stop(self) -> None:
         """Stop every child that was begun, last one first; each has its own limit."""

@@ -120,7 +120,7 @@ def prepare(folder: Path, shared: Path, settings: Settings) -> Centre:
         (folder / "root").symlink_to(shared / "root")
     database.migrate(settings.database)
     asyncio.run(_hire(settings))
-    installation = setup.set_up(settings, silent)
+    installation = setup.set_up(settings.model_copy(update={"trace": True}), silent)
     server = Serving(
         argv=(sys.executable, "-m", "server.cli", "serve"),
         runtime=folder,
