@@ -48,7 +48,7 @@ def _lines(out: Console) -> steps.Progress:
 
 def say_ready(out: Console, settings: Settings, institution: Institution, warning: str) -> None:
     """Show addresses, numbers and, in the demonstration, the sign-ins."""
-    page = f"http://{settings.address}:{settings.ports.web}"
+    page = settings.public_url or f"http://{settings.address}:{settings.ports.web}"
     open_these = Table.grid(padding=(0, 2))
     open_these.add_row("Call page", f"{page}/")
     open_these.add_row("Agent desk", f"{page}/desk")
