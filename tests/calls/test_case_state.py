@@ -10,7 +10,7 @@ from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
 from tests.calls.centre import Centre
 
-pytestmark = pytest.mark.asterisk
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]  # the telephone itself gives up after 280
 
 TO_THE_CASE = "1@language.offer~0,2@menu.main~0"
 KEYS_OF_LETTERS = {"Z": "9", "T": "8"}
@@ -40,7 +40,6 @@ async def call(
     return await place(script, catalogue)
 
 
-@pytest.mark.timeout(400)
 async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, catalogue: Catalogue) -> None:
     told = (
         *("id.proven", "case.several"),
@@ -64,7 +63,6 @@ async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, c
     assert request["citizen"] == "demo-maria"
 
 
-@pytest.mark.timeout(400)
 async def test_wrong_answers_are_refused_neutrally_and_then_blocked(
     centre: Centre, catalogue: Catalogue
 ) -> None:

@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.asterisk, pytest.mark.browser, pytest.mark.timeout(300
 
 BARCELONA = "+34931234567"
 CITIZEN_SAYS, AGENT_SAYS = "info.imv", "info.health_card"
-# Seen: one's own voice 0.64 where everything starved (load 10 on two cores: packets late in every second), 0.79 and
-# more where it did not; the other's 0.37 to 0.45.
+# Seen: one's own voice 0.62 where everything starved (load 10 to 20 on two cores: packets late all the time), 0.79
+# and more where it did not; the other's 0.37 to 0.45.
 SAME = 0.55
 STEPS = ("signed_out", "ringing", "talking", "wrap_up")
 PIECE = 200  # frames compared at once: in four seconds two sentences are not alike by chance
