@@ -200,7 +200,7 @@ def _texts(institution: Institution, spoken: Iterable[str]) -> Iterator[Fault]:
     for language, texts in institution.texts.items():
         for file, name, key in (*said, *own):
             if key not in texts:
-                remedy = f"Write its text into languages/{language}.toml, then run: ventanilla prompts build"
+                remedy = f"Write its text into a file of languages/{language}, then run: ventanilla prompts build"
                 yield Fault(file, name, "say", f"the prompt {key} has no text in {language}", remedy)
 
 

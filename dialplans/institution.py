@@ -1,11 +1,11 @@
-"""An institution as its folder tells it: `institution.toml`, `flows/*.toml` and `languages/*.toml`.
+"""An institution as its folder tells it: `institution.toml`, `flows/*.toml` and `languages/`.
 
 Here the files are read and their shapes checked; `check.load_institution` also checks what they say
 together. An institution is frozen: calls in progress keep the one they began with, a reload makes another.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -23,13 +23,14 @@ from pydantic import (
     model_validator,
 )
 
+from dialplans import texts
 from dialplans.faults import Fault, from_toml, from_validation
 from dialplans.flows import Flow, Step, place
 from dialplans.hours import Opening, OpeningHours
 
 _Model = TypeVar("_Model", bound=BaseModel)
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONGEST_FILE = 262_144  # bytes; a flow or language file is a few kilobytes
+_LONGEST_FILE = 262_144  # bytes; a flow is a few kilobytes
 Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
 Dialled = Annotated[str, StringConstraints(pattern=r"^\d{3,15}$")]
 
@@ -72,6 +73,12 @@ class Subject(_Part):
     priority: Annotated[int, Field(ge=0, le=9)] = 0
 
 
+class ServiceRule(_Part):
+    """What a self-service asks: the level of identity proven before it begins (0 none, 1 questions, 2 a code)."""
+
+    level: Annotated[int, Field(ge=0, le=2)] = 0
+
+
 def _opening(span: str) -> Opening:
     opens, closes = span.split("-")
     return Opening(time.fromisoformat(opens), time.fromisoformat(closes))
@@ -109,6 +116,7 @@ class _InstitutionFile(_Part):
     identity: IdentityLimits = IdentityLimits()
     waiting: Waiting = Waiting()
     subjects: Annotated[dict[str, Subject], Field(min_length=1)]
+    services: dict[str, ServiceRule] = {}
 
     @field_validator("time_zone")
     @classmethod
@@ -141,9 +149,15 @@ class Institution:
     identity: IdentityLimits
     waiting: Waiting
     subjects: Mapping[str, Subject]
+    services: Mapping[str, ServiceRule]  # by service; one that is not named asks for no proof
     flows: Mapping[str, Flow]
     texts: Mapping[str, Mapping[str, str]]  # language → prompt key → what it says
     steps: Mapping[str, Step]
+
+    def level_of(self, service: str) -> int:
+        """Give the level of identity a service asks for."""
+        rule = self.services.get(service)
+        return rule.level if rule else 0
 
     def start_of(self, number: str) -> str:
         """Give the whole name of a dialled number's first step. KeyError for a number that is not ours."""
@@ -158,15 +172,15 @@ def read_institution(folder: Path) -> tuple[Institution | None, list[Fault]]:
     flows = {path.stem: _shape(path, Flow, faults) for path in sorted((folder / "flows").glob("*.toml"))}
     if not flows:
         faults.append(Fault("flows", "", "", "no flow file", "put at least one .toml file into flows/"))
-    texts = {language: _texts(folder, language, faults) for language in (shape.languages if shape else ())}
+    said = {language: _texts(folder, language, faults) for language in (shape.languages if shape else ())}
     if shape is None or faults:
         return None, faults
     whole = {name: flow for name, flow in flows.items() if flow is not None}
-    return _assemble(shape, whole, texts), []
+    return _assemble(shape, whole, said), []
 
 
 def _assemble(
-    shape: _InstitutionFile, flows: dict[str, Flow], texts: dict[str, Mapping[str, str]]
+    shape: _InstitutionFile, flows: dict[str, Flow], said: dict[str, Mapping[str, str]]
 ) -> Institution:
     zone = ZoneInfo(shape.time_zone)
     week = tuple(tuple(_opening(span) for span in getattr(shape.hours, day)) for day in WEEK)
@@ -182,8 +196,9 @@ def _assemble(
         identity=shape.identity,
         waiting=shape.waiting,
         subjects=MappingProxyType(shape.subjects),
+        services=MappingProxyType(shape.services),
         flows=MappingProxyType(flows),
-        texts=MappingProxyType(texts),
+        texts=MappingProxyType(said),
         steps=MappingProxyType(steps),
     )
 
@@ -209,26 +224,11 @@ def _toml(path: Path) -> dict[str, object]:
 
 def _name(path: Path) -> str:
     """Name a file as its folder's owner does: `flows/main.toml`, `institution.toml`."""
-    return f"{path.parent.name}/{path.name}" if path.parent.name in ("flows", "languages") else path.name
+    return f"{path.parent.name}/{path.name}" if path.parent.name == "flows" else path.name
 
 
 def _texts(folder: Path, language: str, faults: list[Fault]) -> Mapping[str, str]:
-    """Read `languages/<language>.toml`: prompt key to text, dotted keys or tables alike."""
-    path = folder / "languages" / f"{language}.toml"
-    try:
-        return MappingProxyType(dict(_flat(_toml(path))))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as unreadable:
-        faults.append(from_toml(_name(path), unreadable))
-    except OSError:
-        faults.append(
-            Fault(_name(path), "", "", "the language has no texts", "Write the file, or drop the language")
-        )
-    return MappingProxyType({})
-
-
-def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        elif isinstance(value, str):
-            yield f"{before}{key}", value
+    """Read the texts of a language from its folder, `languages/<language>/`."""
+    found, wrong = texts.read(folder, language)
+    faults.extend(wrong)
+    return MappingProxyType(found)
