@@ -244,3 +244,27 @@ class Line(Protocol):
     def send(self, command: bytes) -> Awaitable[Reply]:
         """Send one prepared command; await its answer. Raises HungUp when the caller has left."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom a message goes: the register's id if known, and at least one of `number` (E.164) and `email`."""
+
+    language: str
+    number: str | None = None
+    email: str | None = None
+    person: str | None = None
+
+
+class Post(Protocol):
+    """Where messages to citizens are left; they are sent by others, later. Never raises, never waits long."""
+
+    async def leave(
+        self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
+    ) -> bool:
+        """Leave a standard message (`messages.standard.MESSAGES`) with its fields; once for each `key`.
+
+        True when it is kept, now or before with this key; False when it cannot be: no number and no e-mail,
+        or the outbox does not take it in time. `urgent` goes before the others (a one-time code).
+        """
+        ...
