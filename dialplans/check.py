@@ -9,14 +9,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dialplans.faults import Fault, FlowError
-from dialplans.flows import ChooseLanguage, Flow, HangUp, Person, Serve, Speak, Step, place, prompts, targets
+from dialplans.flows import (
+    ChooseLanguage,
+    Flow,
+    HangUp,
+    Person,
+    Serve,
+    Speak,
+    Step,
+    answers,
+    place,
+    prompts,
+    targets,
+)
 from dialplans.institution import Institution, read_institution
+from dialplans.outcomes import FRAME, PROOF, expected
 
 MACHINE_PROMPTS = frozenset({"wrong_key", "silence", "too_many_tries"})
 """What the machine itself says, in whatever flow."""
 
 Services = Mapping[str, frozenset[str]]
-"""Self-service name to the outcomes it can end with; the flows must answer them all."""
+"""Self-service name to the outcomes of its own; the flows answer them all, and those of the frame."""
 
 
 def load_institution(
@@ -86,7 +99,8 @@ def _numbers(institution: Institution) -> Iterator[Fault]:
 
 
 def _heads(flow: Flow) -> dict[str, str]:
-    return {"start": flow.start, "person": flow.person, "farewell": flow.farewell}
+    heads = {"start": flow.start, "person": flow.person, "farewell": flow.farewell}
+    return heads | {f"outcomes.{outcome}": target for outcome, target in flow.outcomes.items()}
 
 
 def _targets(institution: Institution) -> Iterator[Fault]:
@@ -103,7 +117,7 @@ def ways(institution: Institution, name: str) -> set[str]:
     """Give the whole names of the steps that can follow this one, the machine's own keys included."""
     flow, _, _ = name.partition("/")
     shape, step = institution.flows[flow], institution.steps[name]
-    follow = list(targets(step).values())
+    follow = list((answers(shape, step) if isinstance(step, Serve) else targets(step)).values())
     if step.kind in ("menu", "language"):
         follow.append(shape.person)
     if isinstance(step, Person):
@@ -200,26 +214,47 @@ def _texts(institution: Institution, spoken: Iterable[str]) -> Iterator[Fault]:
     for language, texts in institution.texts.items():
         for file, name, key in (*said, *own):
             if key not in texts:
-                remedy = f"Write its text into a file of languages/{language}, then run: ventanilla prompts build"
+                remedy = (
+                    f"Write its text into a file of languages/{language}, then run: ventanilla prompts build"
+                )
                 yield Fault(file, name, "say", f"the prompt {key} has no text in {language}", remedy)
 
 
 def _services(institution: Institution, services: Services) -> Iterator[Fault]:
+    for name in sorted(set(institution.services) - set(services)):
+        yield Fault("institution.toml", "", f"services.{name}", *_no_service(name, services))
     for flow, name, step in _steps(institution):
         if isinstance(step, Serve):
-            yield from _service(flow, name, step, services)
+            yield from _service(institution, flow, name, step, services)
+    for flow, shape in institution.flows.items():
+        yield from _table(flow, shape, services)
 
 
-def _service(flow: str, name: str, step: Serve, services: Services) -> Iterator[Fault]:
+def _no_service(name: str, services: Services) -> tuple[str, str]:
+    return f"there is no service {name}", f"Name one of: {', '.join(sorted(services)) or 'none exist'}"
+
+
+def _service(
+    institution: Institution, flow: str, name: str, step: Serve, services: Services
+) -> Iterator[Fault]:
+    file = _file(flow)
     if step.service not in services:
-        remedy = f"Name one of: {', '.join(sorted(services)) or 'none exist'}"
-        yield Fault(_file(flow), name, "service", f"there is no service {step.service}", remedy)
+        yield Fault(file, name, "service", *_no_service(step.service, services))
         return
-    known = services[step.service]
-    for missing in sorted(known - set(step.outcomes)):
-        yield Fault(
-            _file(flow), name, f"outcomes.{missing}", "this outcome is not answered", "Give it a target"
-        )
-    for strange in sorted(set(step.outcomes) - known):
+    own = services[step.service]
+    known = expected(own, institution.level_of(step.service))
+    for missing in sorted(known - set(answers(institution.flows[flow], step))):
+        remedy = "Give it a target here, or in the flow's table [outcomes]"
+        yield Fault(file, name, f"outcomes.{missing}", "this outcome is not answered", remedy)
+    for strange in sorted(set(step.outcomes) - known - PROOF):
         remedy = f"The service ends with: {', '.join(sorted(known))}"
-        yield Fault(_file(flow), name, f"outcomes.{strange}", "the service never ends so", remedy)
+        yield Fault(file, name, f"outcomes.{strange}", "the service never ends so", remedy)
+
+
+def _table(flow: str, shape: Flow, services: Services) -> Iterator[Fault]:
+    """Find answers in a flow's own table that no service of the flow can ever need."""
+    served = {step.service for step in shape.steps.values() if isinstance(step, Serve)}
+    known = (FRAME | PROOF).union(*(services.get(name, frozenset()) for name in served))
+    for strange in sorted(set(shape.outcomes) - (known if served else frozenset())):
+        remedy = "Remove it, or correct its spelling"
+        yield Fault(_file(flow), "", f"outcomes.{strange}", "no service of this flow ends so", remedy)

@@ -72,11 +72,11 @@ class Hours(_Step):
 
 
 class Serve(_Step):
-    """Run a self-service and go where its outcome says. Every outcome it knows must be answered."""
+    """Run a self-service and go where its outcome says: here, or else in the flow's own table of outcomes."""
 
     kind: Literal["service"]
     service: str
-    outcomes: Annotated[dict[str, Target], Field(min_length=1)]
+    outcomes: dict[str, Target] = {}
 
 
 class Person(_Step):
@@ -106,18 +106,25 @@ class Flow(_Shape):
     """One flow file: where it starts, where a person is found, and its steps by name.
 
     `farewell` ends a call that can neither choose nor be put through: keys failed, and nobody works.
+    `outcomes` answers what a service of this flow may end with and its own step does not name.
     """
 
     title: str
     start: Target
     person: Target
     farewell: Target
+    outcomes: dict[str, Target] = {}
     steps: Annotated[dict[StepName, Annotated[Step, Field(discriminator="kind")]], Field(min_length=1)]
 
 
 def place(flow: str, target: str) -> str:
     """Give the whole name, `flow/step`, of a target written in `flow`."""
     return target if "/" in target else f"{flow}/{target}"
+
+
+def answers(flow: Flow, step: Serve) -> dict[str, Target]:
+    """Give where each outcome leads: the step's own answers before the flow's."""
+    return {**flow.outcomes, **step.outcomes}
 
 
 def targets(step: Step) -> dict[str, str]:

@@ -29,7 +29,20 @@ all. Every walk ends: `MAX_TURNS` keys or silences lead to a person, and from th
 from functools import lru_cache
 from typing import assert_never
 
-from dialplans.flows import ChooseLanguage, HangUp, Hours, Menu, Person, Record, Serve, Speak, Step, place
+from dialplans.flows import (
+    ChooseLanguage,
+    Flow,
+    HangUp,
+    Hours,
+    Menu,
+    Person,
+    Record,
+    Serve,
+    Speak,
+    Step,
+    answers,
+    place,
+)
 from dialplans.institution import Institution
 from dialplans.walks import (
     Action,
@@ -141,6 +154,10 @@ def _flow_of(walk: Walk) -> str:
     return walk.step.partition("/")[0]
 
 
+def _shape(institution: Institution, walk: Walk) -> Flow:
+    return institution.flows[_flow_of(walk)]
+
+
 def _at_menu(institution: Institution, walk: Walk, step: Menu, happening: Happening) -> tuple[Walk, Action]:
     match happening:
         case Keys(keys) if keys in step.keys:
@@ -176,12 +193,12 @@ def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happ
             target = step.next
         case Hours(), HoursAre(is_open):
             target = step.open if is_open else step.closed
-        case Serve(), Outcome(name) if name in step.outcomes:
-            target, walk = step.outcomes[name], _learnt(walk, happening)
+        case Serve(), Outcome(name) if name in (ends := answers(_shape(institution, walk), step)):
+            target, walk = ends[name], _learnt(walk, happening)
         case Person(), TalkOver():
             target, walk = step.next, walk._replace(failed=False)
         case Person(), Closed():
-            target = institution.flows[_flow_of(walk)].farewell if walk.failed else step.closed
+            target = _shape(institution, walk).farewell if walk.failed else step.closed
         case _:
             raise _illegal(walk, happening)
     return _enter(institution, walk, place(_flow_of(walk), target))
