@@ -36,18 +36,18 @@ from dialplans.machine import (
     Walk,
     WantPerson,
 )
-from ivr import arrival, facts, waiting
+from ivr import arrival, facts, serving, waiting
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.arrival import Arrival
 from ivr.caller import proposed_language
 from ivr.house import House
 from ivr.ports import Kept, Line, WishForm
-from ivr.services import Visit
+from ivr.services import Course, Visit
 from ivr.talk import Talk
 from ivr.waiting import Bench
 
-PROMPTS = waiting.PROMPTS | {"lost.we_are_back"}
+PROMPTS = waiting.PROMPTS | serving.PROMPTS | {"lost.we_are_back"}
 """What the conversation itself says, beside the flows and the services."""
 
 _ANSWER = command("ANSWER")
@@ -221,21 +221,23 @@ class Conversation:
         self._talk.owe(*action.prompts)
         visit = Visit(
             call=self._call,
+            service=action.service,
+            turn=walk.turns,
             caller=self._who.caller,
-            level=walk.level,
-            person=walk.person,
             subject=walk.subject,
             talk=self._talk,
             institution=self._institution,
             registry=house.registry,
+            corporate=house.corporate,
+            post=house.post,
+            requests=house.requests,
             attempts=house.attempts,
             chance=house.chance,
             clock=house.clock,
             publish=house.publish,
+            course=Course(walk.level, walk.person),
         )
-        outcome = await house.services[action.service].serve(visit)
-        house.publish(facts.ServiceEnded(self._call, action.service, outcome.name, house.clock()))
-        return outcome
+        return await serving.serve(visit, house.services[action.service])
 
     async def _find_person(self, action: WantPerson) -> TalkOver | Closed:
         """Wait for a person and let them talk, once more for every time the caller is passed on."""

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import SystemRandom
 
+from corporate import Corporate
 from dialplans.institution import Institution
+from ivr.absent import NoPost, NoRequests, unconnected
 from ivr.identity import Draw
-from ivr.ports import Attempts, Calls, Passings, Persons, Recorder, Registry
+from ivr.ports import Attempts, Calls, Passings, Persons, Post, Recorder, Registry, Requests
 from ivr.services import Service, catalogue
 
 
@@ -32,4 +34,7 @@ class House:
     always_open: bool = False
     clock: Callable[[], float] = time.time
     chance: Draw = SystemRandom().sample
+    corporate: Corporate = field(default_factory=unconnected)
+    post: Post = field(default_factory=NoPost)
+    requests: Requests = field(default_factory=NoRequests)
     services: Mapping[str, Service] = field(default_factory=catalogue)

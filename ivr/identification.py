@@ -12,7 +12,7 @@ from dialplans.machine import MAX_TRIES
 from ivr import identity
 from ivr.facts import IdentityProven, IdentityRefused
 from ivr.ports import Person, RegistryDown
-from ivr.services import Visit
+from ivr.services import Leaves, Visit
 
 LEVEL = 1
 DOCUMENT_S = 10.0  # to find one's identity card
@@ -23,12 +23,29 @@ LAST_KEY_S = 3.0  # for the ninth key of a NIE, typed in one go with the others
 PROMPTS = frozenset(
     {
         "id.ask_document", "id.ask_letter", "id.read_back", "id.confirm", "id.refused", "id.blocked",
-        "id.proven", "id.wait", "id.wrong_document", "silence",
+        "id.intro", "id.proven", "id.wait", "id.wrong_document", "silence",
         *(f"id.question.{question}" for question in identity.QUESTIONS),
     }
 )  # fmt: skip
 
 Verdict: TypeAlias = Literal["proven", "refused", "blocked", "gave_up", "back", "down"]
+
+
+async def prove(visit: Visit, level: int) -> Visit:
+    """Prove the caller to this level unless they are; the visit knows it from then on, and so does the call.
+
+    Raises Leaves: refused, blocked, protected, gave_up, back or down.
+    """
+    if visit.level >= level:
+        return visit
+    visit.talk.owe("id.intro")
+    verdict, person = await identify(visit)
+    if person is None:
+        raise Leaves(verdict)
+    visit.course.level, visit.course.person = LEVEL, person
+    if visit.level < level:
+        raise Leaves("person")
+    return visit
 
 
 async def identify(visit: Visit) -> tuple[Verdict, str | None]:

@@ -60,6 +60,23 @@ class Registry(Protocol):
         ...
 
 
+class Requests(Protocol):
+    """The requests that callers make of the institution. Raises RegistryDown."""
+
+    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
+        """Open a request, or continue the person's open one about this subject; give its reference.
+
+        Once for each `key`: asked again, it gives the same reference. `person` only if proven.
+        """
+        ...
+
+    async def call_back(
+        self, call: str, person: str | None, number: str, language: str, subject: str, key: str
+    ) -> str:
+        """Take a number (E.164) to be rung back about a subject; give the reference. Once for each `key`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class WishForm:
     """What a caller wants of a person, and who they are as far as it is known.

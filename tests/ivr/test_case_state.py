@@ -39,7 +39,7 @@ async def test_who_proves_their_identity_hears_state_date_next_step_and_referenc
         "case.since",
     ]
     assert "month.11" in keys
-    assert keys[-1] == "menu.after_case"
+    assert keys[-1] == "menu.after_service"
     assert keys.index("case.next.payment") < keys.index("case.reference")
     assert around.told(facts.IdentityProven) == [
         facts.IdentityProven(box.call, "p-1", 1, around.now),
@@ -122,7 +122,7 @@ async def test_five_refusals_block_a_number_before_it_names_another_person(aroun
             caller="612345678",
         )
     box = await call(around, LEAVES, call="ventanilla-1763791200.9", caller="612345678")
-    assert box.keys_heard[-3:] == ["case.intro", "id.blocked", "menu.main"]
+    assert box.keys_heard[-3:] == ["id.intro", "id.blocked", "menu.main"]
 
 
 async def test_hanging_up_on_the_questions_counts_as_an_attempt(around: Rooms) -> None:
@@ -142,7 +142,7 @@ async def test_a_server_lost_in_the_middle_of_the_protocol_costs_the_caller_no_a
         with pytest.raises(asyncio.CancelledError):
             await converse(around.house, lost)
     again = await hold(around, Box(presses=[*DNI, *RIGHT, LEAVES]))
-    assert again.keys_heard[:2] == ["lost.we_are_back", "case.intro"]
+    assert again.keys_heard[:2] == ["lost.we_are_back", "id.intro"]
     assert "case.state.granted" in again.keys_heard
 
 

@@ -141,7 +141,7 @@ async def test_a_missing_sound_is_told_and_the_caller_can_still_choose(around: R
     box = Box(presses=["1", "2", "#"], missing=frozenset({"vt/menu.main"}))
     await hold(around, box)
     assert around.told(facts.PromptMissing)
-    assert "case.intro" in box.keys_heard
+    assert "id.intro" in box.keys_heard
 
 
 async def test_a_browser_has_no_number_but_in_the_demonstration_it_may_pretend_one(around: Rooms) -> None:
