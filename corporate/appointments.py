@@ -62,7 +62,7 @@ class Appointments(Protocol):
         ...
 
     async def book(self, person: str, subject: str, slot: str, key: str) -> Booking:
-        """Book. Raises SlotTaken."""
+        """Book. Raises SlotTaken, or Declined("not_allowed") for who holds too many already."""
         ...
 
     async def held(self, person: str) -> tuple[Booking, ...]:

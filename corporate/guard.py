@@ -1,1 +1,1 @@
-"""What stands before every system: a time limit, retries where they are safe, a circuit breaker, a look at the answer."""
+"""What stands before every system: a time limit, retries where they are safe, a circuit breaker, doubt."""
