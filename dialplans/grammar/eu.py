@@ -1,13 +1,15 @@
 """Basque, in the standard of the Academy (Euskara Batua).
 
-Sources: Euskaltzaindia's rules on how numbers, hours and dates are written and said. The noun follows the number in the singular ("bost euro"), only "bat" follows the noun ("euro bat").
+Sources: Euskaltzaindia's rules on how numbers, hours and dates are written and said. The noun follows the
+number in the singular ("bost euro"), only "bat" follows the noun ("euro bat").
 
-Dates, hours and places are said in the form they have by themselves ("bi mila eta hogeita seiko abenduaren hirua",
-"hirurak eta erdi", "hirugarrena"): a case ending would have to melt into the last fragment. So the Basque text
-before them ends with a colon ("Data hau da:") and needs no ending of them.
+Dates, hours and places are said in the form they have by themselves ("bi mila eta hogeita seiko abenduaren
+hirua", "hirurak eta erdi", "hirugarrena"): a case ending would have to melt into the last fragment. So the
+Basque text before them ends with a colon ("Data hau da:") and needs no ending of them.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from dialplans.grammar import counted, signs
 from dialplans.grammar.cardinals import LARGEST, Keys, words
@@ -185,7 +187,7 @@ def telephone(e164: str) -> Keys:
     return signs.telephone(FRAGMENTS, e164, _group)
 
 
-def _group(fragments: dict[str, str], group: str) -> Keys:
+def _group(fragments: Mapping[str, str], group: str) -> Keys:
     if group.startswith("0"):
         return signs.sign_by_sign(fragments, group)
     return _cardinal(fragments, int(group))
