@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from corporate import SYSTEMS, Corporate, CorporateDown, System
-from ivr.ports import Recipient, RegistryDown
+from ivr.ports import CallBack, Recipient, RegistryDown
 
 
 class Unconnected:
@@ -45,11 +45,9 @@ class NoRequests:
         del call, person, subject, key
         raise RegistryDown
 
-    async def call_back(
-        self, call: str, person: str | None, number: str, language: str, subject: str, key: str
-    ) -> NoReturn:
+    async def call_back(self, back: CallBack, key: str) -> NoReturn:
         """Take nothing."""
-        del call, person, number, language, subject, key
+        del back, key
         raise RegistryDown
 
 

@@ -60,6 +60,29 @@ class Registry(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """Ring `number` (E.164) about a subject, in a language, at some `hours`: morning, afternoon or any.
+
+    `person` is the register's id, only if proven.
+    """
+
+    call: str
+    number: str
+    language: str
+    subject: str
+    hours: str = "any"
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The reference of an accepted callback; `new` is False when it had been promised before."""
+
+    reference: str
+    new: bool
+
+
 class Requests(Protocol):
     """The requests that callers make of the institution. Raises RegistryDown."""
 
@@ -70,10 +93,11 @@ class Requests(Protocol):
         """
         ...
 
-    async def call_back(
-        self, call: str, person: str | None, number: str, language: str, subject: str, key: str
-    ) -> str:
-        """Take a number (E.164) to be rung back about a subject; give the reference. Once for each `key`."""
+    async def call_back(self, back: CallBack, key: str) -> Promise:
+        """Take a number to be rung back; one open wish for each number, and for each person.
+
+        Who has one already keeps it, with its reference and its place. Once for each `key`.
+        """
         ...
 
 
