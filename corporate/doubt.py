@@ -5,6 +5,7 @@ it; else it raises Untrue with the name of the field, never its value. `now` is 
 """
 
 import datetime as dt
+import math
 import re
 from collections.abc import Callable
 from typing import TypeVar
@@ -109,7 +110,7 @@ def address(answer: object, now: float) -> Address:
         raise Untrue("address")
     for field in ("street", "house", "town"):
         true(field, _text(getattr(answer, field)))
-    true("postcode", isinstance(answer.postcode, str) and is_postcode(answer.postcode))
+    true("postcode", _postcode(answer.postcode))
     return answer
 
 
@@ -161,7 +162,7 @@ def case(answer: object, now: float) -> Case:
     true("subject", _like(_CODE, answer.subject))
     true("state", answer.state in STATES)
     true("next_step", answer.next_step in NEXT_STEPS)
-    true("since", _day(answer.since) and FIRST_YEAR <= answer.since.year and answer.since <= _tomorrow(now))
+    true("since", _day(answer.since) and answer.since.year >= FIRST_YEAR and answer.since <= _tomorrow(now))
     return answer
 
 
@@ -173,7 +174,7 @@ def office(answer: object, now: float) -> Office:
     true("id", _like(_CODE, answer.id))
     for field in ("name", "street", "town"):
         true(field, _text(getattr(answer, field)))
-    true("postcode", isinstance(answer.postcode, str) and is_postcode(answer.postcode))
+    true("postcode", _postcode(answer.postcode))
     true("zone", _zone(answer.zone))
     true("prompt", answer.prompt == "" or _like(_CODE, answer.prompt))
     return answer
@@ -238,7 +239,11 @@ def _whole(value: object, least: int, most: int) -> bool:
 
 
 def _time(value: object) -> bool:
-    return type(value) in {float, int} and EPOCH_2000 <= value < float("inf")  # type: ignore[operator] - looked at just before
+    return isinstance(value, float) and EPOCH_2000 <= value < math.inf
+
+
+def _postcode(value: object) -> bool:
+    return isinstance(value, str) and is_postcode(value)
 
 
 def _day(value: object) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SystemLost:
-    """A corporate system does not answer; callers are told so and offered a person. `call` is None: it is all of them."""
+    """A corporate system does not answer; callers are told so. `call` is None: it is all of them."""
 
     call: None
     system: str
