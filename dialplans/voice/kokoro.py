@@ -1,6 +1,6 @@
-"""The synthesiser: Kokoro-82M with the phonemes of eSpeak NG. Only `build` needs it (group `voice`).
+"""The synthesiser: Kokoro-82M with the phonemes of eSpeak NG or Cotovía. Only `build` needs it (group `voice`).
 
-The model is Apache-2.0 and comes from npm, pinned by its hash; eSpeak NG 1.52 gives the phonemes.
+The model is Apache-2.0 and comes from npm, pinned by its hash; `phonemes` reads the texts for it.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import numpy as np
 from dialplans.grammar import grammar
 from dialplans.voice import catalogue
 from dialplans.voice.catalogue import Prompt, Voice
+from dialplans.voice.phonemes import phonemiser
 from dialplans.voice.sound import Sound, cut_in_stop, trimmed
 
 RATE = 24_000
@@ -31,9 +32,6 @@ _LONGEST = 500
 
 _SENTENCE_GAP: Sound = np.zeros(int(0.32 * RATE), dtype=np.float32)
 """A third of a second, as long as a reader breathes between the options of a menu."""
-
-_UNKNOWN = {"ɱ": "m", "¿": "", "¡": ""}
-"""What eSpeak gives that the model has no sign for, and the nearest it has."""
 
 
 class VoiceError(Exception):
@@ -69,7 +67,7 @@ def _unpack(cache: Path) -> None:
 def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Sound]:
     """Return a function that speaks a prompt of `language` at RATE, sentence by sentence."""
     folder = fetch(cache)
-    phonemes = _phonemiser(voice.phonemes)
+    phonemes = phonemiser(voice.phonemes)
     speak = _synthesiser(folder, voice)
 
     def say(prompt: Prompt) -> Sound:
@@ -102,23 +100,6 @@ def in_words(text: str, language: str) -> str:
     return re.sub(r"\d+", words, text)
 
 
-def _phonemiser(code: str) -> Callable[[str], str]:
-    import espeakng_loader  # noqa: PLC0415 - developers' machines only; the server must start without it
-    from phonemizer.backend import EspeakBackend  # noqa: PLC0415 - as above
-    from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415 - as above
-
-    EspeakWrapper.set_library(espeakng_loader.get_library_path())
-    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
-    backend = EspeakBackend(code, preserve_punctuation=True, with_stress=True)
-    known = str.maketrans(_UNKNOWN)
-
-    def phonemes(text: str) -> str:
-        spoken: str = backend.phonemize([text])[0]
-        return spoken.strip().translate(known)
-
-    return phonemes
-
-
 def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     import onnxruntime  # noqa: PLC0415 - developers' machines only; the server must start without it
 
@@ -134,7 +115,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     def speak(phonemes: str) -> Sound:
         if missing := {sign for sign in phonemes if sign not in signs}:
             raise VoiceError(
-                f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to _UNKNOWN"
+                f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to phonemes.py"
             )
         if len(phonemes) > _LONGEST:
             raise VoiceError(
