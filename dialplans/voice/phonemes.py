@@ -55,7 +55,8 @@ def _cotovia() -> Phonemes:
         text = match.group()
         marked: str = phonemize(text, lang="gl", tra=2)
         spoken = [_stressed(word, alone=" " not in text) for word in marked.split()]
-        return cotovia_to_ipa(" ".join(spoken))
+        sounds: str = cotovia_to_ipa(" ".join(spoken))
+        return sounds
 
     return lambda text: re.sub(r"[^\s.,:;?!]+( [^\s.,:;?!]+)*", phrase, text).strip()
 
