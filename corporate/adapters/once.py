@@ -27,12 +27,13 @@ class Once:
 
     def __init__(self, around: Surroundings) -> None:
         self._engine = around.engine
+        self._turn = around.turn
         self._clock = around.clock
 
     async def do(self, key: str, what: tuple[object, ...], change: Change) -> Answer:
         """Make the change, or give the answer it had. Raises Declined when the key belongs to another write."""
         fingerprint = hashlib.sha256(repr(what).encode()).hexdigest()
-        async with self._engine.begin() as connection:
+        async with self._turn, self._engine.begin() as connection:
             row = {"key": key, "what": fingerprint, "answer": "", "at": self._clock()}
             if not await insert_once(connection, taken, row):
                 return await _earlier(connection, key, fingerprint)
