@@ -9,21 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from dialplans.faults import Fault, FlowError
-from dialplans.flows import (
-    ChooseLanguage,
-    Flow,
-    HangUp,
-    Person,
-    Serve,
-    Speak,
-    Step,
-    answers,
-    place,
-    prompts,
-    targets,
-)
+from dialplans.flows import ChooseLanguage, Flow, HangUp, Person, Serve, Speak, Step
 from dialplans.institution import Institution, read_institution
 from dialplans.outcomes import FRAME, PROOF, expected
+from dialplans.ways import answers, place, prompts, targets
 
 MACHINE_PROMPTS = frozenset({"wrong_key", "silence", "too_many_tries"})
 """What the machine itself says, in whatever flow."""

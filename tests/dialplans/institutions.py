@@ -14,7 +14,7 @@ country = "ES"
 languages = ["es"]
 [numbers]
 901166565 = { flow = "front", campaign = "general" }
-[hours]
+[hours.agents]
 monday = ["09:00-14:00"]
 [subjects]
 general = {}

@@ -144,8 +144,8 @@ def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
     ("was", "becomes", "field"),
     [
         ('"Europe/Madrid"', '"Europe/Madriz"', "time_zone"),
-        ('"09:00-14:00"', '"14:00-09:00"', "hours.monday"),
-        ('"09:00-14:00"', '"9-14"', "hours.monday.0"),
+        ('"09:00-14:00"', '"14:00-09:00"', "hours.agents.monday"),
+        ('"09:00-14:00"', '"9-14"', "hours.agents.monday.0"),
         ('flow = "front"', 'flow = "back"', "numbers.901166565.flow"),
         ("901166565 =", '"_X." =', "numbers._X."),
         ('country = "ES"\n', "", "country"),

@@ -1,5 +1,6 @@
 """When people answer: days, hours, holidays, and the two nights a year when an hour is lost or found."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ from tests.dialplans.institutions import inss
 
 MADRID = ZoneInfo("Europe/Madrid")
 INSS = inss().hours
-NIGHT = OpeningHours(MADRID, "ES", ((Opening(time(2), time(4)),),) * 7, frozenset())
+SPAIN = ("ES", None)
+NIGHT = OpeningHours(MADRID, SPAIN, ((Opening(time(2), time(4)),),) * 7)
 
 
 def at(text: str) -> float:
@@ -37,7 +39,7 @@ def test_people_answer_in_opening_hours_and_not_on_holidays(moment: str, *, work
 
 def test_a_closed_day_of_our_own_is_closed() -> None:
     monday = datetime(2026, 11, 23, tzinfo=MADRID).date()
-    own = OpeningHours(INSS.zone, INSS.country, INSS.week, frozenset({monday}))
+    own = replace(INSS, closed_days=frozenset({monday}))
     assert not is_open(own, at("2026-11-23T12:00:00"))
 
 
@@ -53,7 +55,7 @@ def test_the_next_opening_is_after_the_weekend_and_the_holiday() -> None:
 
 
 def test_a_desk_that_never_opens_has_no_next_opening() -> None:
-    never = OpeningHours(MADRID, "ES", ((),) * 7, frozenset())
+    never = OpeningHours(MADRID, SPAIN, ((),) * 7)
     assert next_opening(never, at("2026-11-23T12:00:00")) is None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dialplans.check import MACHINE_PROMPTS
-from dialplans.flows import prompts
+from dialplans.ways import prompts
 from dialplans.grammar import GRAMMARS
 from ivr import services
 from ivr.conversation import PROMPTS, converse
