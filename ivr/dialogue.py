@@ -48,7 +48,7 @@ async def choose(visit: Visit, keys: Collection[str], *words: str, timeout_s: fl
     said, tries = words, 0
     while tries < MAX_TRIES:
         pressed = await visit.talk.ask(said, 1, timeout_s)
-        if pressed in keys:
+        if pressed and pressed in keys:  # silence is in every string
             return pressed
         _leave_on(pressed)
         if pressed == "*":
