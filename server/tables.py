@@ -2,8 +2,10 @@
 
 from sqlalchemy import MetaData
 
+import corporate.adapters.tables
 import crm_bridge.adapters.tables
 import ivr.adapters.tables
+import messages.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
 import server.callbacks
@@ -16,6 +18,8 @@ ALL: list[MetaData] = [
     queues.adapters.tables.metadata,
     recordings.adapters.tables.metadata,
     crm_bridge.adapters.tables.metadata,
+    corporate.adapters.tables.metadata,
+    messages.adapters.tables.metadata,
     web.adapters.tables.metadata,
     server.callbacks.metadata,
     server.facts_store.metadata,
