@@ -22,6 +22,10 @@ MILLION = 1_000_000
 DATES = [dt.date(2025, 1, 1) + dt.timedelta(days) for days in range(365 + 365)]
 AMOUNTS = [*range(0, 1_000_000, 487), *range(220), 999_999]
 LOCALES = {"es": "es", "ca": "ca", "va": "ca", "gl": "gl", "eu": "eu", "en": "en"}
+BY_HAND = {
+    "gl": (galician.UP_TO_A_HUNDRED, galician.HUNDREDS, " "),
+    "eu": (basque.UP_TO_A_HUNDRED, basque.HUNDREDS, " eta "),
+}
 VALENCIAN = {"vuit": "huit", "disset": "dèsset", "divuit": "díhuit", "dinou": "dènou"}
 
 
@@ -42,17 +46,17 @@ def small(language: str, n: int) -> str:
         case "gl" | "eu":
             return by_hand(language, n)
         case "va":
-            return valencian(num2words(n, lang="ca"))
+            return valencian(str(num2words(n, lang="ca")))
         case _:
-            return num2words(n, lang=language)
+            return str(num2words(n, lang=language))
 
 
 def by_hand(language: str, n: int) -> str:
-    table = galician if language == "gl" else basque
+    to_a_hundred, hundreds, link = BY_HAND[language]
     if n <= 100:
-        return table.UP_TO_A_HUNDRED[n]
-    hundred, link = table.HUNDREDS[n // 100 - 1], " " if language == "gl" else " eta "
-    return f"{hundred}{link}{table.UP_TO_A_HUNDRED[n % 100]}" if n % 100 else hundred
+        return to_a_hundred[n]
+    hundred = hundreds[n // 100 - 1]
+    return f"{hundred}{link}{to_a_hundred[n % 100]}" if n % 100 else hundred
 
 
 @cache
