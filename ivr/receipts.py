@@ -15,6 +15,9 @@ from ivr.services import Leaves, Visit
 
 PROMPTS = frozenset({"request.declined"})
 
+OLD_NUMBER_S = 90 * 86400.0
+"""How long a number that was given up is still warned: later it may be somebody else's."""
+
 
 async def accepted(visit: Visit, request: Awaitable[Receipt]) -> Receipt:
     """Give the receipt of a request; one that a system declines goes to a person, who may see why."""
@@ -54,10 +57,14 @@ def reached(visit: Visit, contact: Contact | None) -> Recipient | None:
 
 
 def warned(visit: Visit, contact: Contact | None) -> Recipient | None:
-    """Give whom a warning goes to: the contact before the last change, in the language the person prefers."""
-    if contact is None or not (contact.before or contact.mobile or contact.email):
+    """Give whom a warning goes to: the contact before a late change, in the language the person prefers."""
+    if contact is None:
         return None
-    return Recipient(contact.language, contact.before or contact.mobile, contact.email, visit.person)
+    recent = visit.clock() - contact.changed_at < OLD_NUMBER_S
+    number = (contact.before if recent else None) or contact.mobile
+    if not (number or contact.email):
+        return None
+    return Recipient(contact.language, number, contact.email, visit.person)
 
 
 def written_date(visit: Visit) -> str:

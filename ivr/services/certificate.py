@@ -5,7 +5,6 @@ It goes where the person is already known to be reached, never to an address tha
 
 import asyncio
 
-from corporate import Declined
 from corporate.affiliation import Address, Contact
 from corporate.pensions import Certificate, Delivery
 from dialplans.grammar import grammar
@@ -35,17 +34,22 @@ PROMPTS = receipts.PROMPTS | {
 async def serve(visit: Visit) -> Outcome:
     """Take the kind and the way, order, give the reference."""
     kind = _KINDS[await choose(visit, _KINDS, "certificate.menu")]
+    if kind != "benefits" and not await _receives(visit):
+        return Outcome(await tell(visit, "certificate.nothing"))
     affiliation = visit.corporate.affiliation
     address, contact = await asyncio.gather(affiliation.address(visit.proven), receipts.contact_of(visit))
     keys, words = _ways(visit.talk.language, address, contact)
     way, sent = _DELIVERIES[await choose(visit, keys, *words)]
-    try:
-        receipt = await visit.corporate.pensions.certificate(visit.proven, kind, way, visit.key(kind, way))
-    except Declined:
-        return Outcome(await tell(visit, "certificate.nothing"))
-    return await receipts.give(
-        visit, receipt.reference, "certificate", receipts.reached(visit, contact), sent
-    )
+    order = visit.corporate.pensions.certificate(visit.proven, kind, way, visit.key(kind, way))
+    receipt = await receipts.accepted(visit, order)
+    to = receipts.reached(visit, contact)
+    return await receipts.give(visit, receipt.reference, "certificate", to, sent)
+
+
+async def _receives(visit: Visit) -> bool:
+    """Say whether anything is paid to the person: of nothing there is no rise and no tax to certify."""
+    pensions = await visit.corporate.pensions.benefits(visit.proven)
+    return bool(pensions or await visit.corporate.subsidies.benefits(visit.proven))
 
 
 def _ways(language: str, address: Address | None, contact: Contact | None) -> tuple[str, tuple[str, ...]]:

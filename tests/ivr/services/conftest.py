@@ -1,0 +1,13 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.ivr.services.counter import Counter, counters
+
+
+@pytest.fixture
+async def counter(tmp_path: Path) -> AsyncIterator[Counter]:
+    """A counter with María at it, proven to level 2, calling from her mobile."""
+    async with counters(tmp_path) as opened:
+        yield opened
