@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MessageLeft:
-    """A message was kept for sending. `call` is None: its key names the call, and the outbox has the key."""
+    """A message was kept for sending, as `letter` (its number in the outbox), in the course of a call or of none."""
 
-    call: None
+    call: str | None
+    letter: int
     message: str
     language: str
     urgent: bool

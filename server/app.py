@@ -26,6 +26,7 @@ from ivr.adapters.fastagi import Door
 from ivr.adapters.line import Line as AgiLine
 from ivr.conversation import converse
 from ivr.house import House
+from messages.adapters.outbox import Outbox
 from queues.adapters.ami import Ami
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
@@ -49,6 +50,7 @@ from server.registry import Registry, Requests
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
+from server.systems import open_corporate
 from server.wall import Wall
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
@@ -82,6 +84,7 @@ class Core:
     flows: Flows
     queues: Queues
     bridge: Bridge
+    post: Outbox
     passings: Passings
     line: Line
     desk: Desk
@@ -168,11 +171,12 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     queues = await Queues(engine, bus.publish, line, customs).open()
     stack.push_async_callback(queues.close)
     bridge = Bridge(engine, Builtin(engine), bus.publish)
+    post = Outbox(engine, bus.publish, time.time)
     passings = await Passings(engine).load()
     socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
     sip = Line(socket, "127.0.0.1", secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip)
-    return Core(settings, secrets, engine, bus, flows, queues, bridge, passings, sip, desk)
+    return Core(settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk)
 
 
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
@@ -181,7 +185,14 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     web = create_app(
         desk_port=core.desk,
         wall_port=wall,
-        page_port=Page(core.flows.current, core.floor, core.bus, line, pretended),
+        page_port=Page(
+            core.flows.current,
+            core.floor,
+            core.bus,
+            line,
+            pretended,
+            core.post if settings.demonstration else None,
+        ),
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
@@ -206,6 +217,8 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         ),
         calls=calls,
         passings=core.passings,
+        corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
+        post=core.post,
         publish=core.bus.publish,
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,

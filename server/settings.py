@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from server.runtime.ports import Ports
+from server.systems import Systems
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="how browsers reach the pages, if through a proxy: https://host")
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
+    )
+    corporate: Systems = Field(
+        Systems(), description="the file that implements each corporate system; see server/systems.py"
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(

@@ -70,6 +70,11 @@ ROUTES: dict[str, Route] = {
     "CrmLost": Route("crm/lost"),
     "CrmBack": Route("crm/back"),
     "WriteRefused": Route(),
+    # corporate
+    "SystemLost": Route("corporate/{system}/lost"),
+    "SystemBack": Route("corporate/{system}/back"),
+    # messages
+    "MessageLeft": Route(),
     # web
     "SignedIn": Route(),
     "SignedOut": Route(),

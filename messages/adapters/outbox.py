@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,7 +18,6 @@ from messages.texts import Unsayable, written
 log = logging.getLogger("ventanilla.messages")
 
 LEAVE_S = 3.0  # a caller hears nothing meanwhile
-NEWEST = 10
 LONGEST_KEY = 200
 
 
@@ -44,11 +43,12 @@ class Recipient(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message as it lies in the outbox; `left_at` unix seconds."""
+    """A message as it lies in the outbox, for whom and in which language; `left_at` unix seconds."""
 
-    id: int
-    message: str
     text: str
+    language: str
+    number: str | None
+    email: str | None
     left_at: float
 
 
@@ -66,24 +66,29 @@ class Outbox:
     async def leave(
         self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
     ) -> bool:
-        """Keep a message, once for each key; False when it cannot be kept. Never raises, waits LEAVE_S at most."""
+        """Keep a message, once for each key; False when it cannot be kept. Never raises, waits LEAVE_S at most.
+
+        A key begins with its call's id and a colon, if a call is the reason.
+        """
         if not (to.number or to.email) or not 0 < len(key) <= LONGEST_KEY:
             return False
         try:
             text = written(message, to.language, fields)
             async with asyncio.timeout(LEAVE_S):
-                fresh = await self._keep(message, to, text, key, urgent=urgent)
+                letter = await self._keep(message, to, text, key, urgent=urgent)
         except Unsayable as why:
             log.error("a message was not left: %s", why)
             return False
         except (SQLAlchemyError, OSError, TimeoutError) as fault:
             log.error("a message %s was not left: %s", message, type(fault).__name__)
             return False
-        if fresh:
-            self._publish(MessageLeft(None, message, to.language, urgent, self._clock()))
+        if letter is not None:
+            call = key.partition(":")[0] if ":" in key else None
+            self._publish(MessageLeft(call, letter, message, to.language, urgent, self._clock()))
         return True
 
-    async def _keep(self, message: str, to: Recipient, text: str, key: str, *, urgent: bool) -> bool:
+    async def _keep(self, message: str, to: Recipient, text: str, key: str, *, urgent: bool) -> int | None:
+        """Insert the row; its number, None when the key stands there already."""
         row = {
             "key": key,
             "message": message,
@@ -95,18 +100,14 @@ class Outbox:
             "urgent": urgent,
             "left_at": self._clock(),
         }
+        new = self._insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
         async with self._engine.begin() as connection:
-            done = await connection.execute(self._insert(outbox).values(row).on_conflict_do_nothing())
-        return done.rowcount == 1
+            letter: int | None = (await connection.execute(new)).scalar_one_or_none()
+        return letter
 
-    async def newest(self, number: str, persons: Collection[str]) -> tuple[Letter, ...]:
-        """Give the last messages to a number or to these persons, the newest first: for the demonstration."""
-        query = (
-            select(outbox.c.id, outbox.c.message, outbox.c.text, outbox.c.left_at)
-            .where(or_(outbox.c.number == number, outbox.c.person.in_(list(persons))))
-            .order_by(outbox.c.id.desc())
-            .limit(NEWEST)
-        )
+    async def letter(self, letter: int) -> Letter | None:
+        """Give a message by its number in the outbox."""
+        query = select(outbox).where(outbox.c.id == letter)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        return tuple(Letter(row.id, row.message, row.text, row.left_at) for row in rows)
+            row = (await connection.execute(query)).one_or_none()
+        return Letter(row.text, row.language, row.number, row.email, row.left_at) if row else None

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from messages.adapters.outbox import Outbox
 from messages.adapters.tables import metadata
+from messages.adapters.tables import outbox as table
 from messages.facts import MessageLeft
 from tests.databases import DIALECTS, opened
 
@@ -42,20 +44,27 @@ def outbox(engine: AsyncEngine, facts: list[object]) -> Outbox:
     return Outbox(engine, facts.append, lambda: NOW)
 
 
-async def test_a_message_is_kept_once_however_often_it_is_left(outbox: Outbox, facts: list[object]) -> None:
-    left = await asyncio.gather(*(outbox.leave("code", To(), CODE, "key", urgent=True) for _ in range(10)))
-    assert all(left)
-    assert len(await outbox.newest("+34600123456", ())) == 1
-    assert facts == [MessageLeft(None, "code", "es", urgent=True, at=NOW)]
+async def test_a_message_is_kept_once_however_often_it_is_left(
+    engine: AsyncEngine, outbox: Outbox, facts: list[object]
+) -> None:
+    same = (outbox.leave("code", To(), CODE, "call-1:address:2", urgent=True) for _ in range(10))
+    assert all(await asyncio.gather(*same))
+    assert await rows(engine) == 1
+    (fact,) = facts
+    assert isinstance(fact, MessageLeft)
+    assert fact == MessageLeft("call-1", fact.letter, "code", "es", urgent=True, at=NOW)
+    letter = await outbox.letter(fact.letter)
+    assert letter
+    assert (letter.text[:7], letter.number, letter.left_at) == ("123456 ", "+34600123456", NOW)
 
 
-async def test_the_newest_comes_first_and_only_what_went_to_that_number_or_person(outbox: Outbox) -> None:
-    await outbox.leave("certificate.sent", To(), {"reference": "CE26000001"}, "one")
-    await outbox.leave("code", To(number="+34600999999"), CODE, "two")
-    await outbox.leave("code", To(number="+34600888888", person="demo-jose"), CODE, "three")
-    found = await outbox.newest("+34600123456", ["demo-maria"])
-    assert [one.message for one in found] == ["code", "certificate.sent"]
-    assert found[0].text.startswith("123456 ")
+async def test_a_message_outside_any_call_names_none(outbox: Outbox, facts: list[object]) -> None:
+    assert await outbox.leave("code", To(), CODE, "key")
+    assert [fact.call for fact in facts if isinstance(fact, MessageLeft)] == [None]
+
+
+async def test_there_is_no_letter_that_nobody_left(outbox: Outbox) -> None:
+    assert await outbox.letter(1) is None
 
 
 @pytest.mark.parametrize(
@@ -67,9 +76,11 @@ async def test_the_newest_comes_first_and_only_what_went_to_that_number_or_perso
         ("code", To(), ""),
     ],
 )
-async def test_what_cannot_be_left_is_not_and_says_so(outbox: Outbox, message: str, to: To, key: str) -> None:
+async def test_what_cannot_be_left_is_not_and_says_so(
+    engine: AsyncEngine, outbox: Outbox, message: str, to: To, key: str
+) -> None:
     assert not await outbox.leave(message, to, CODE, key)
-    assert await outbox.newest("+34600123456", ["demo-maria"]) == ()
+    assert await rows(engine) == 0
 
 
 async def test_without_its_database_the_outbox_says_no_and_names_nobody(
@@ -81,3 +92,8 @@ async def test_without_its_database_the_outbox_says_no_and_names_nobody(
         assert not await outbox.leave("code", To(), CODE, "key")
     assert "a message code was not left" in caplog.text
     assert not {"123456", "+34600123456", "demo-maria"} & set(caplog.text.split())
+
+
+async def rows(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
