@@ -245,12 +245,17 @@ def _at_service(
     learnt = walk._replace(
         level=walk.level if happening.level is None else happening.level,
         person=happening.person or walk.person,
-        subject=happening.subject or walk.subject,
+        subject=_subject(institution, walk, happening.subject),
         turns=walk.turns + 1,
     )
     if learnt.turns >= MAX_TURNS:
         return give_up(institution, learnt)
     return enter(institution, learnt, place(flow_of(walk), ends[happening.name]))
+
+
+def _subject(institution: Institution, walk: Walk, learnt: str | None) -> str:
+    """Give what the call is about now; a subject that the institution has no people for changes nothing."""
+    return walk.subject if learnt is None or learnt not in institution.subjects else learnt
 
 
 def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happening) -> tuple[Walk, Action]:

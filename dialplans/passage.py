@@ -55,8 +55,9 @@ def flow_of(walk: Walk) -> str:
 
 
 def person(institution: Institution, walk: Walk) -> str:
-    """Give the step where this flow finds a person."""
-    return place(flow_of(walk), shape_of(institution, walk).person)
+    """Give the step where this flow finds a person; who changes the language is still in their menu's flow."""
+    flow = (walk.menu or walk.step).partition("/")[0]
+    return place(flow, institution.flows[flow].person)
 
 
 def illegal(walk: Walk, happening: object) -> IllegalHappening:
