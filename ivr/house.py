@@ -10,7 +10,18 @@ from dialplans.institution import Institution
 from dialplans.walks import Walk
 from ivr.absent import NoPost, NoRequests, unconnected
 from ivr.identity import Draw
-from ivr.ports import Attempts, Calls, Passings, Persons, Post, Recorder, Registry, Requests
+from ivr.ports import (
+    Attempts,
+    Calls,
+    Codes,
+    Passings,
+    Persons,
+    Post,
+    Proofs,
+    Recorder,
+    Registry,
+    Requests,
+)
 from ivr.services import Course, Service, Visit, catalogue
 from ivr.talk import Talk
 
@@ -39,6 +50,8 @@ class House:
     persons: Persons
     recorder: Recorder
     attempts: Attempts
+    proofs: Proofs
+    codes: Codes
     calls: Calls
     passings: Passings
     publish: Callable[[object], None]
@@ -70,6 +83,8 @@ class House:
             post=self.post,
             requests=self.requests,
             attempts=self.attempts,
+            proofs=self.proofs,
+            codes=self.codes,
             chance=self.chance,
             clock=self.clock,
             publish=self.publish,

@@ -21,9 +21,12 @@ from crm_bridge.connectors.builtin import Builtin
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
+from ivr.adapters.codes import SqlCodes
 from ivr.adapters.descriptors import allow_open_files
 from ivr.adapters.fastagi import Door
 from ivr.adapters.line import Line as AgiLine
+from ivr.adapters.proofs import SqlProofs
+from ivr.codes import Limits as CodeLimits
 from ivr.conversation import converse
 from ivr.house import House
 from messages.adapters.outbox import Outbox
@@ -170,7 +173,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     )
     queues = await Queues(engine, bus.publish, line, customs).open()
     stack.push_async_callback(queues.close)
-    bridge = Bridge(engine, Builtin(engine), bus.publish)
+    bridge = Bridge(engine, Builtin(engine, secrets.register.encode()), bus.publish)
     post = Outbox(engine, bus.publish, time.time)
     passings = await Passings(engine).load()
     socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
@@ -206,14 +209,18 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
 
 
 def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
-    institution = core.flows.current()
+    identity, key = core.flows.current().identity, core.secrets.register.encode()
     return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
         persons=Persons(core.floor, core.bridge, core.bus, core.desk),
         recorder=recorder,
-        attempts=SqlAttempts(
-            core.engine, core.secrets.agi.encode(), institution.identity.window_hours * 3600
+        attempts=SqlAttempts(core.engine, key, identity.window_hours * 3600),
+        proofs=SqlProofs(core.engine),
+        codes=SqlCodes(
+            core.engine,
+            key,
+            CodeLimits(identity.codes_per_hour, identity.codes_per_day, identity.code_minutes * 60.0),
         ),
         calls=calls,
         passings=core.passings,

@@ -176,7 +176,8 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision."""
-    database.migrate(settings().database)
+    wanted = settings()
+    database.migrate(wanted.database, load_secrets(wanted.runtime).register.encode())
     out.print("The database is at the newest revision.")
 
 
@@ -184,7 +185,7 @@ def db_upgrade() -> None:
 def db_revision(message: Annotated[str, typer.Argument(help="What changed, in a sentence.")]) -> None:
     """Write a migration from the difference between the tables in the code and this database."""
     wanted = settings()
-    database.migrate(wanted.database)
+    database.migrate(wanted.database, load_secrets(wanted.runtime).register.encode())
     out.print(database.write_revision(wanted.database, message))
 
 

@@ -17,9 +17,9 @@ from web.ports import PretendedCaller
 AREAS = {"+3491": "Madrid", "+3493": "Barcelona", "+3498": "A Coruña", "+3496": "València"}
 
 
-async def furnish(engine: AsyncEngine) -> None:
-    """Put citizens, agents and accounts in place."""
-    await seed(engine)
+async def furnish(engine: AsyncEngine, register: bytes) -> None:
+    """Put citizens, agents and accounts in place; `register` keys the citizens' answers."""
+    await seed(engine, register)
     await seed_corporate(engine, time.time())
     store = SqlStore(engine)
     await store.open()

@@ -38,7 +38,7 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     institution = load(settings.institution_folder)
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
     progress("Preparing the database", 0.75)
-    migrate(settings.database)
+    migrate(settings.database, load_secrets(settings.runtime).register.encode())
     agents = asyncio.run(_agents(settings))
     progress("Preparing the prompts", 0.8)
     install(settings.institution_folder, settings.sounds, _each(progress))
@@ -80,7 +80,7 @@ async def _agents(settings: Settings) -> tuple[str, ...]:
     engine = open_engine(settings.database)
     try:
         if settings.demonstration:
-            await furnish(engine)
+            await furnish(engine, load_secrets(settings.runtime).register.encode())
         return tuple(agent.name for agent in await SqlStore(engine).agents())
     finally:
         await engine.dispose()

@@ -18,7 +18,7 @@ from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.machine import Outcome
 from ivr.identity import Draw
-from ivr.ports import Attempts, Post, Registry, Requests
+from ivr.ports import Attempts, Codes, Post, Proofs, Registry, Requests
 from ivr.talk import Talk
 
 
@@ -62,6 +62,8 @@ class Visit:
     post: Post
     requests: Requests
     attempts: Attempts
+    proofs: Proofs
+    codes: Codes
     chance: Draw
     clock: Callable[[], float]
     publish: Callable[[object], None]
