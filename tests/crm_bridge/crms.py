@@ -225,7 +225,7 @@ class RemoteCrm:
         if answer:
             raise WriteNotTaken(answer["refused"])
 
-    async def _ask(self, *words: str) -> Any:  # noqa: ANN401 (JSON)
+    async def _ask(self, *words: object) -> Any:  # noqa: ANN401 (JSON)
         try:
             line = await self._exchange(json.dumps(words).encode() + b"\n")
         except OSError as fault:
