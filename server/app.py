@@ -49,10 +49,12 @@ from server.mqtt import Broker, MqttSpeaker
 from server.page import Page
 from server.passings import Passings
 from server.persons import Persons
+from server.promises import Promises
 from server.registry import Registry, Requests
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
+from server.switches import Switches
 from server.systems import open_corporate
 from server.wall import Wall
 from web.adapters.accounts import Accounts
@@ -226,9 +228,11 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         passings=core.passings,
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
         post=core.post,
+        requests=Promises(core.engine, core.bridge, time.time),
         publish=core.bus.publish,
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,
+        switched=Switches(core.settings.runtime, time.time),
     )
 
 

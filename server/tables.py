@@ -11,6 +11,7 @@ import recordings.adapters.tables
 import server.callbacks
 import server.facts_store
 import server.passings
+import server.promises
 import web.adapters.tables
 
 ALL: list[MetaData] = [
@@ -24,4 +25,5 @@ ALL: list[MetaData] = [
     server.callbacks.metadata,
     server.facts_store.metadata,
     server.passings.metadata,
+    server.promises.metadata,
 ]
