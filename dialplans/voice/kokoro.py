@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import numpy as np
 from dialplans.grammar import grammar
 from dialplans.voice import catalogue
 from dialplans.voice.catalogue import Prompt, Voice
-from dialplans.voice.phonemes import phonemiser
+from dialplans.voice.phonemes import Phonemes, phonemiser
 from dialplans.voice.sound import Sound, cut_in_stop, trimmed
 
 RATE = 24_000
@@ -65,9 +66,9 @@ def _unpack(cache: Path) -> None:
 
 
 def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Sound]:
-    """Return a function that speaks a prompt of `language` at RATE, sentence by sentence."""
+    """Return a function that speaks a prompt of `language` at RATE, sentence by sentence; threads may share it."""
     folder = fetch(cache)
-    phonemes = phonemiser(voice.phonemes)
+    phonemes = _one_at_a_time(phonemiser(voice.phonemes))
     speak = _synthesiser(folder, voice)
 
     def say(prompt: Prompt) -> Sound:
@@ -80,6 +81,17 @@ def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Soun
         return np.concatenate(parts[:-1])
 
     return say
+
+
+def _one_at_a_time(phonemes: Phonemes) -> Phonemes:
+    """Guard what is not safe for threads: eSpeak NG keeps its state in one place."""
+    lock = threading.Lock()
+
+    def guarded(text: str) -> str:
+        with lock:
+            return phonemes(text)
+
+    return guarded
 
 
 def sentences(text: str) -> list[str]:

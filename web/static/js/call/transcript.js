@@ -1,6 +1,6 @@
 // What is being said, as text that screen readers follow and that stays readable afterwards.
 import { html } from '../../vendor/lit.js';
-import { t } from '../texts.js';
+import { t, tagOf } from '../texts.js';
 
 const MOST = 200; // an hour of prompts; older ones make room
 
