@@ -9,13 +9,10 @@ import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Annotated
 
 import typer
 import uvloop
-from pydantic import ValidationError
-from rich.console import Console
 from rich.text import Text
 
 from dialplans.faults import FlowError
@@ -27,7 +24,9 @@ from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
 from server import checks, database, setup
 from server.app import serve as serve_centre
+from server.console import EXIT_FAULT, err, out, settings
 from server.flows import load
+from server.flows_cli import flows
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
 from server.runtime.credentials import load_secrets
@@ -46,13 +45,10 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
+app.add_typer(flows, name="flows")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 
-out = Console()
-err = Console(stderr=True)
-EXIT_FAULT = 1
-EXIT_USAGE = 2
 PRIVATE = 0o077
 """What is written here is about people: nobody else on the machine may read it."""
 
@@ -64,21 +60,6 @@ def main() -> None:
     except (RuntimeTrouble, FlowError, ScriptFault, CatalogueError, BrokenAudioError, OSError) as trouble:
         err.print(Text(str(trouble), style="bold red"))
         sys.exit(EXIT_FAULT)
-
-
-def settings() -> Settings:
-    """Read the settings; a wrong one is named with what was expected."""
-    try:
-        return Settings()
-    except TOMLDecodeError as unreadable:
-        err.print(Text(f"ventanilla.toml is not TOML: {unreadable}.", style="bold red"))
-        raise typer.Exit(EXIT_USAGE) from unreadable
-    except ValidationError as wrong:
-        for fault in wrong.errors():
-            name = ".".join(str(part) for part in fault["loc"])
-            said = f"Setting {name}: {fault['msg']}. Set it in ventanilla.toml or as VENTANILLA_…."
-            err.print(Text(said, style="bold red"))
-        raise typer.Exit(EXIT_USAGE) from wrong
 
 
 @app.command()
