@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dialplans.check import MACHINE_PROMPTS
-from dialplans.ways import prompts
 from dialplans.grammar import GRAMMARS
+from dialplans.ways import prompts
 from ivr import services
 from ivr.conversation import PROMPTS, converse
 from tests.conftest import RunningAsterisk, StartAsterisk
