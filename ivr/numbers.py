@@ -62,7 +62,10 @@ def fit(number: str | None, country: str, *, mobile: bool) -> str | None:
     """Give the number (E.164) back if it is an ordinary one of the country, and a mobile if it must be."""
     if number is None:
         return None
-    parsed = phonenumbers.parse(number)
+    try:
+        parsed = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return None
     if phonenumbers.region_code_for_number(parsed) != country:
         return None
     return number if phonenumbers.number_type(parsed) in (_MOBILE if mobile else _ORDINARY) else None
