@@ -71,10 +71,17 @@ def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Soun
     phonemes = _one_at_a_time(phonemiser(voice.phonemes))
     speak = _synthesiser(folder, voice)
 
+    def leading(text: str) -> Sound:
+        carried = trimmed(speak(phonemes(f"{text} {voice.carrier}")), RATE, 0.05, 0.0)
+        try:
+            return cut_in_stop(carried, RATE)
+        except ValueError:  # the voice ran into the carrier: better the tone of an end than a piece of it
+            return trimmed(speak(phonemes(text)), RATE, 0.05, 0.05)
+
     def say(prompt: Prompt) -> Sound:
         text = in_words(catalogue.spoken_as(prompt, voice), language)
         if prompt.leads:
-            return cut_in_stop(trimmed(speak(phonemes(f"{text} {voice.carrier}")), RATE, 0.05, 0.0), RATE)
+            return leading(text)
         parts: list[Sound] = []
         for sentence in sentences(text):
             parts += [trimmed(speak(phonemes(sentence)), RATE, 0.05, 0.05), _SENTENCE_GAP]
