@@ -14,6 +14,9 @@ from ivr.services import Leaves, Service, Visit
 PROMPTS = dialogue.PROMPTS | identification.PROMPTS
 """What the frame itself may say in any service."""
 
+SUBJECTS = frozenset({"protected", "video"})
+"""Outcomes that only some people may take on: they become the call's subject, and so the skill that is asked."""
+
 
 async def serve(visit: Visit, service: Service) -> Outcome:
     """Prove the level the institution asks for the service, serve, say how it ended."""
@@ -25,4 +28,5 @@ async def serve(visit: Visit, service: Service) -> Outcome:
     except (CorporateDown, RegistryDown):
         outcome = Outcome("down")
     visit.publish(ServiceEnded(visit.call, service.name, outcome.name, visit.clock()))
-    return Outcome(outcome.name, visit.level, visit.person, outcome.subject)
+    subject = outcome.name if outcome.name in SUBJECTS else outcome.subject
+    return Outcome(outcome.name, visit.level, visit.person, subject)

@@ -25,7 +25,7 @@ class Box:
 
     `knows` are the answers to questions of identity, by the question's name. `heard` holds the files of
     every command that played some, as `language/file`; `during` is run at each Dial, `at_file` when a file
-    begins.
+    begins. After `leaves_after` commands the caller hangs up, wherever that is.
     """
 
     presses: Iterable[str] = ()
@@ -36,6 +36,7 @@ class Box:
     variables: dict[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     knows: Mapping[str, str] = field(default_factory=dict)
+    leaves_after: int | None = None
     during: Callable[[], None] = lambda: None
     at_file: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -63,6 +64,9 @@ class Box:
     async def send(self, command: bytes) -> Reply:
         await asyncio.sleep(0)
         if self.hung_up.is_set():
+            raise HungUp
+        if len(self.sent) == self.leaves_after:
+            self.leave()
             raise HungUp
         self.sent.append(command.decode().rstrip("\n"))
         words = shlex.split(command.decode(), posix=True)
