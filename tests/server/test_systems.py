@@ -104,5 +104,5 @@ def test_a_file_that_does_not_implement_its_system_stops_the_start_with_a_senten
 
 async def test_unset_every_system_is_our_own() -> None:
     engine = create_async_engine("sqlite+aiosqlite://")
-    assert open_corporate(Settings().corporate, engine, nothing_heard, time.time)
+    assert await open_corporate(Settings().corporate, engine, nothing_heard, time.time).content.forms()
     await engine.dispose()
