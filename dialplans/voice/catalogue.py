@@ -66,6 +66,19 @@ def languages(institution: Path) -> tuple[str, ...]:
     return texts.languages(institution)
 
 
+def served(institution: Path) -> tuple[str, ...]:
+    """Return the languages callers can choose, as `institution.toml` lists them; without that file, all.
+
+    A language may have texts, and even a voice, long before it is complete enough to be offered.
+    """
+    written = languages(institution)
+    file = institution / "institution.toml"
+    if not file.exists():
+        return written
+    listed = _toml(file).get("languages", written)
+    return tuple(code for code in written if code in listed)
+
+
 def audio_folder(institution: Path, language: str) -> Path:
     """Return where a language's committed audio lies."""
     return institution / "languages" / texts.AUDIO / language

@@ -38,10 +38,10 @@ class Found:
 
 
 def check(institution: Path) -> list[Fault]:
-    """Return all faults of all languages; empty when all is well."""
+    """Return all faults of all languages that are served; empty when all is well."""
     texts: dict[str, Mapping[str, Prompt]] = {}
     faults: list[Fault] = []
-    for language in catalogue.languages(institution):
+    for language in catalogue.served(institution):
         try:
             texts[language] = catalogue.prompts(institution, language)
             faults += faults_of(language, texts[language], _found(institution, language))

@@ -45,7 +45,7 @@ def install(institution: Path, target: Path, progress: Progress) -> int:
     """
     jobs = [
         (language, key, file)
-        for language in catalogue.languages(institution)
+        for language in catalogue.served(institution)
         for key, file in _recorded(institution, language).items()
     ]
     wanted = {f"{language}/{key}": _mark(file) for language, key, file in jobs}

@@ -102,6 +102,14 @@ def test_a_key_that_one_language_lacks_is_a_fault_of_that_language(tmp_path: Pat
     assert ("languages/audio/es/bye.opus", "bye", "bye in es: there is no audio for this text") in faults
 
 
+def test_a_language_that_is_not_served_yet_may_be_incomplete(tmp_path: Path) -> None:
+    folder = found_institution(tmp_path / "office", ["es"])
+    write_texts(folder, "ca", '"hello" = "Bon dia."\n')
+    assert check(folder)
+    (folder / "institution.toml").write_text('languages = ["es"]\n', "utf-8")
+    assert check(folder) == []
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
