@@ -25,6 +25,7 @@ from ivr.absent import NoPost, NoRequests, Unconnected
 from ivr.ports import CallBack, Post, Promise, Recipient, Requests
 from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
+from messages.texts import written
 from tests.corporate.conftest import NOON, UNHURRIED, Clock, reference
 from tests.databases import opened
 from tests.dialplans.institutions import inss
@@ -64,8 +65,9 @@ class Outbox:
     async def leave(
         self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
     ) -> bool:
-        assert not urgent, "no service of this folder sends codes"
+        assert urgent == (message == "code")
         assert to.number or to.email
+        assert written(message, to.language, fields)  # in words, within the length, in the language
         self.kept.setdefault(key, Left(message, to, dict(fields)))
         return True
 
@@ -128,9 +130,9 @@ class Counter:
             talk=Talk(box, self.language, self.facts.append, self.clock),
             institution=institution,
             registry=self.register,
-            corporate=self._corporate(),
-            post=self._post(),
-            requests=self._requests(),
+            corporate=self.corporate(),
+            post=self.post(),
+            requests=self.requests(),
             attempts=UNASKED,
             proofs=UNASKED,
             codes=UNASKED,
@@ -140,7 +142,8 @@ class Counter:
             course=Course(self.level, self.person),
         )
 
-    def _corporate(self) -> Corporate:
+    def corporate(self) -> Corporate:
+        """The systems behind their guards, as they stand."""
         bare = reference(self.engine, self.clock)
         systems: tuple[System, ...] = (
             "affiliation",
@@ -153,10 +156,12 @@ class Counter:
         away = {system: Unconnected(system) for system in systems if system in self.down}
         return guarded(dataclasses.replace(bare, **away), self.facts.append, self.clock, UNHURRIED)
 
-    def _post(self) -> Post:
+    def post(self) -> Post:
+        """Where messages are left, if anywhere."""
         return NoPost() if "post" in self.down else self.outbox
 
-    def _requests(self) -> Requests:
+    def requests(self) -> Requests:
+        """Who takes callbacks, if anybody."""
         return NoRequests() if "requests" in self.down else self.ringing
 
     async def orders(self) -> list[tuple[str, str | None, dict[str, Any]]]:
