@@ -147,11 +147,17 @@ def _unasked(institution: Institution, name: str) -> set[str]:
         case Person():
             return {place(flow, step.closed)}
         case Call():
-            inside = reached(institution, [place(flow, step.call)], _unasked)
+            inside = reached(institution, [place(flow, step.call)], _passed)
             through = any(isinstance(institution.steps[one], Return) for one in inside)
             return {place(flow, step.call), *([place(flow, step.next)] if through else [])}
         case _:
             return ways(institution, name)
+
+
+def _passed(institution: Institution, name: str) -> set[str]:
+    """Give the same, as if every sub-flow in between could be passed unasked."""
+    step = institution.steps[name]
+    return ways(institution, name) if isinstance(step, Call) else _unasked(institution, name)
 
 
 def _ends_of_flows(institution: Institution) -> Iterator[Fault]:
