@@ -120,11 +120,22 @@ RESIDENTS = (
         "es",
         "ES1720950418510200052001",
     ),
+    Resident(
+        "demo-locked",
+        "Arenal kalea",
+        "6, 4",
+        "48005",
+        "Bilbao",
+        None,
+        None,
+        "eu",
+        "ES4420950418510200051903",
+    ),
 )
 PAYMENTS = (
-    # Two pensions at once: 854.95 + 332.50 arrive, 1187 euros and some cents.
-    Paid("demo-maria", "retirement", 84_210, 7_180, 5_895, dt.date(2019, 3, 1), concurrent=True),
-    Paid("demo-maria", "widowhood", 33_930, 0, 680, dt.date(2021, 9, 1), concurrent=True),
+    # Two pensions at once: 859.07 + 328.44 arrive, 1187 euros and some cents.
+    Paid("demo-maria", "retirement", 84_210, 7_180, 5_483, dt.date(2019, 3, 1), concurrent=True),
+    Paid("demo-maria", "widowhood", 34_940, 0, 2_096, dt.date(2021, 9, 1), concurrent=True),
     Paid("demo-jose", "retirement", 99_400, 0, 2_982, dt.date(2008, 11, 1)),
     Paid(
         "demo-montserrat",
@@ -137,7 +148,7 @@ PAYMENTS = (
         payments=12,
     ),
     Paid("demo-carmen", "widowhood", 104_200, 0, 2_084, dt.date(2015, 1, 1)),
-    Paid("demo-vicent", "disability", 140_100, 0, 8_930, dt.date(2012, 5, 1)),
+    Paid("demo-vicent", "disability", 139_500, 0, 8_370, dt.date(2012, 5, 1)),
     Paid(
         "demo-protected",
         "temporary_disability",
@@ -149,6 +160,7 @@ PAYMENTS = (
         payments=12,
         revaluation=0,
     ),
+    Paid("demo-locked", "retirement", 148_200, 0, 5_928, dt.date(2016, 10, 1)),
     Paid("demo-amina", "dependent_child", 41_000, 0, 0, dt.date(2024, 4, 1), system="subsidies", payments=12),
 )
 CARD_DAYS_LEFT: Mapping[str, int] = {"demo-maria": 27, "demo-jose": 300, "demo-carmen": -12}
@@ -161,6 +173,7 @@ CASES = (
     ("2026-210009", "demo-montserrat", "imv", "received", dt.date(2026, 11, 9), "wait"),
     ("2026-410555", "demo-carmen", "health_card", "granted", dt.date(2026, 9, 21), "wait"),
     ("2026-500789", "demo-vicent", "pension", "refused", dt.date(2026, 8, 30), "appeal"),
+    ("2026-500998", "demo-locked", "pension", "granted", dt.date(2026, 7, 1), "payment"),
     ("2026-310999", "demo-protected", "subsidy", "in_progress", dt.date(2026, 10, 1), "wait"),
 )
 OFFICES = (
