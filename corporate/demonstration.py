@@ -147,7 +147,7 @@ PAYMENTS = (
         system="subsidies",
         payments=12,
     ),
-    Paid("demo-carmen", "widowhood", 104_200, 0, 2_084, dt.date(2015, 1, 1)),
+    Paid("demo-carmen", "widowhood", 104_100, 0, 2_082, dt.date(2015, 1, 1)),
     Paid("demo-vicent", "disability", 139_500, 0, 8_370, dt.date(2012, 5, 1)),
     Paid(
         "demo-protected",
