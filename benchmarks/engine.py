@@ -41,6 +41,9 @@ class Nobody:
     async def person_by_document(self, document: str) -> None:
         raise AssertionError(document)
 
+    async def answers_hold(self, document: str, answers: object) -> bool:
+        raise AssertionError(document, answers)
+
     async def cases(self, person: str) -> NoReturn:
         raise AssertionError(person)
 
@@ -53,14 +56,34 @@ class Nobody:
     def left(self, call: str) -> None: ...
     def take(self, call: str) -> None: ...
 
-    async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
-        raise AssertionError(call, document, number, at)
+    async def open(
+        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+    ) -> Refusals:
+        raise AssertionError(call, who, number, at, agent)
 
     async def refused_for_number(self, number: str | None, at: float) -> int:
         raise AssertionError(number, at)
 
-    async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:
-        raise AssertionError(call, document, at, proven)
+    async def asked(self, call: str, who: str, since: float) -> frozenset[str]:
+        raise AssertionError(call, who, since)
+
+    async def ask(self, call: str, who: str, question: str, at: float) -> None:
+        raise AssertionError(call, who, question, at)
+
+    async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:
+        raise AssertionError(call, who, at, counts)
+
+    async def keep(self, proof: object) -> None:
+        raise AssertionError(proof)
+
+    async def of(self, call: str) -> None:
+        raise AssertionError(call)
+
+    async def issue(self, call: str, person: str, procedure: str, length: int, at: float) -> None:
+        raise AssertionError(call, person, procedure, length, at)
+
+    async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> NoReturn:
+        raise AssertionError(call, person, procedure, keyed, at)
 
 
 class Folder:
@@ -101,6 +124,8 @@ def house(calls: Calls, bus: Bus) -> House:
         persons=nobody,
         recorder=Folder(),
         attempts=nobody,
+        proofs=nobody,
+        codes=nobody,
         calls=calls,
         passings=nobody,
         publish=bus.publish,

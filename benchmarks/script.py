@@ -20,7 +20,7 @@ TURNS = (
     (("GET DATA", "vt/menu.info", "6000", "1"), "1"),
     (("EXEC", "Read", "VT_KEYS,vt/info.pension&vt/menu.after_info,1,e,1,6"), "0"),
     (("GET VARIABLE", "VT_KEYS"), "1 (2)"),
-    (("GET DATA", "vt/menu.main", "6000", "1"), "9"),
+    (("GET DATA", "vt/menu.main", "6000", "1"), "8"),
     (("EXEC", "Read", "VT_KEYS,vt/wrong_key&vt/menu.main,1,e,1,6"), "0"),
     (("GET VARIABLE", "VT_KEYS"), "1 ()"),
     (("EXEC", "Read", "VT_KEYS,vt/silence&vt/menu.main,1,e,1,6"), "0"),

@@ -1,7 +1,6 @@
 """Citizens, their identity documents and their telephones: strict at the door, one form inside."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +19,8 @@ class Citizen:
     """A person as the CRM knows them.
 
     `telephones` are E.164. A `protected` person (victims of violence, officials at risk) has an access
-    process of their own: nothing of their file is shown on a card or read out by the machine.
+    process of their own: nothing of their file is shown on a card or read out by the machine. Of a `locked`
+    one no identity is proven until an office has unlocked it. `affiliation` is the NSS, 12 digits.
     """
 
     id: str
@@ -30,6 +30,8 @@ class Citizen:
     language: str = "es"
     telephones: tuple[str, ...] = ()
     protected: bool = False
+    locked: bool = False
+    affiliation: str | None = None
 
     @property
     def name(self) -> str:
@@ -39,17 +41,12 @@ class Citizen:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What the identification protocol may know of a person.
-
-    `facts` maps a question's id to the digits of its right answer: compared, never spoken, never logged.
-    """
+    """What the identification protocol may know of a person: what can be asked of them, never the answers."""
 
     id: str
-    facts: Mapping[str, str]
-
-    def __repr__(self) -> str:
-        """Leave the answers out: a traceback must not carry them into a log."""
-        return f"Person({self.id!r}, {len(self.facts)} facts)"
+    questions: frozenset[str]
+    protected: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

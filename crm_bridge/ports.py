@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from crm_bridge.card import Folder
-from crm_bridge.citizens import Case, Citizen
+from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.writes import Write
 
 
@@ -40,8 +40,18 @@ class Connector(Protocol):
         """Give the citizen with this identity document."""
         ...
 
-    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
-        """Give the answers of the identification protocol: question id to digits."""
+    async def person(self, document: str) -> Person | None:
+        """Give what the identification protocol may know of somebody, by DNI, NIE or NSS (12 digits).
+
+        One question to the system, with the same work for a document of nobody.
+        """
+        ...
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether every one of these answers (question to digits) is right; False for nobody.
+
+        One question to the system, in a time that does not tell which was wrong, or whether anybody is there.
+        """
         ...
 
     async def cases(self, citizen: str) -> tuple[Case, ...]:

@@ -1,22 +1,20 @@
 """What an institution's files must say together before a caller may hear them.
 
 Every target exists; every step is reached by some call; every menu offers a person; nothing goes round
-without an end; every outcome of a service is answered; every prompt has its text in every language. All
-faults are told at once.
+without an end; every sub-flow returns; every outcome of a service is answered; every prompt has its text in
+every language. All faults are told at once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 
+from dialplans import check_services, check_ways, check_words
+from dialplans.check_services import Services
+from dialplans.check_words import MACHINE_PROMPTS
 from dialplans.faults import Fault, FlowError
-from dialplans.flows import ChooseLanguage, Flow, HangUp, Person, Serve, Speak, Step, place, prompts, targets
 from dialplans.institution import Institution, read_institution
 
-MACHINE_PROMPTS = frozenset({"wrong_key", "silence", "too_many_tries"})
-"""What the machine itself says, in whatever flow."""
-
-Services = Mapping[str, frozenset[str]]
-"""Self-service name to the outcomes it can end with; the flows must answer them all."""
+__all__ = ["MACHINE_PROMPTS", "Services", "check_institution", "load_institution"]
 
 
 def load_institution(
@@ -46,169 +44,10 @@ def _checked(
     institution, faults = read_institution(folder)
     if institution is None:
         return None, faults
-    faults = [*_numbers(institution), *_targets(institution)]
+    faults = [*check_ways.numbers(institution), *check_ways.existing(institution)]
     if not faults:  # the ways can only be walked when every target exists
-        faults = [*_reach(institution), *_endings(institution), *_ends_of_flows(institution)]
-    faults += [*_choices(institution), *_subjects(institution), *_texts(institution, spoken)]
+        faults += check_ways.leading(institution)
+    faults += [*check_words.named(institution), *check_words.texts(institution, spoken)]
     if services is not None:
-        faults += _services(institution, services)
+        faults += check_services.served(institution, services)
     return institution, faults
-
-
-def _file(flow: str) -> str:
-    return f"flows/{flow}.toml"
-
-
-def _steps(institution: Institution) -> Iterator[tuple[str, str, Step]]:
-    for flow, shape in institution.flows.items():
-        for name, step in shape.steps.items():
-            yield flow, name, step
-
-
-def _numbers(institution: Institution) -> Iterator[Fault]:
-    for number, entry in institution.numbers.items():
-        if entry.flow not in institution.flows:
-            remedy = f"Name one of: {', '.join(institution.flows)}"
-            yield Fault(
-                "institution.toml", "", f"numbers.{number}.flow", f"there is no flow {entry.flow}", remedy
-            )
-
-
-def _heads(flow: Flow) -> dict[str, str]:
-    return {"start": flow.start, "person": flow.person, "farewell": flow.farewell}
-
-
-def _targets(institution: Institution) -> Iterator[Fault]:
-    for flow, shape in institution.flows.items():
-        named = [("", _heads(shape)), *((name, targets(step)) for name, step in shape.steps.items())]
-        for name, fields in named:
-            for field, target in fields.items():
-                if place(flow, target) not in institution.steps:
-                    remedy = "Name a step of this file, or flow/step of another"
-                    yield Fault(_file(flow), name, field, f"there is no step {target}", remedy)
-
-
-def ways(institution: Institution, name: str) -> set[str]:
-    """Give the whole names of the steps that can follow this one, the machine's own keys included."""
-    flow, _, _ = name.partition("/")
-    shape, step = institution.flows[flow], institution.steps[name]
-    follow = list(targets(step).values())
-    if step.kind in ("menu", "language"):
-        follow.append(shape.person)
-    if isinstance(step, Person):
-        follow.append(shape.farewell)
-    return {place(flow, target) for target in follow}
-
-
-def _reached(institution: Institution, begin: Iterable[str]) -> set[str]:
-    seen: set[str] = set()
-    ahead = list(begin)
-    while ahead:
-        name = ahead.pop()
-        if name not in seen:
-            seen.add(name)
-            ahead.extend(ways(institution, name))
-    return seen
-
-
-def _reach(institution: Institution) -> Iterator[Fault]:
-    reached = _reached(institution, map(institution.start_of, institution.numbers))
-    for flow, name, _ in _steps(institution):
-        if place(flow, name) not in reached:
-            remedy = "Lead a key or a next to it, or remove it"
-            yield Fault(_file(flow), name, "", "no call ever comes to this step", remedy)
-
-
-def _endings(institution: Institution) -> Iterator[Fault]:
-    """Find steps from which no hangup can be reached, and rings of steps at which nobody is waited for."""
-    for flow, name, _ in _steps(institution):
-        after = _reached(institution, [place(flow, name)])
-        if not any(isinstance(institution.steps[step], HangUp) for step in after):
-            remedy = "Lead some way from here to a step of kind hangup"
-            yield Fault(_file(flow), name, "", "from here a call never ends", remedy)
-        if _runs_in_ring(institution, place(flow, name)):
-            remedy = "Put a menu into the ring, or lead it elsewhere"
-            yield Fault(_file(flow), name, "", "this goes round without ever asking the caller", remedy)
-
-
-def _runs_in_ring(institution: Institution, begin: str) -> bool:
-    seen: set[str] = set()
-    ahead = list(_unasked(institution, begin))
-    while ahead:
-        name = ahead.pop()
-        if name == begin:
-            return True
-        if name not in seen:
-            seen.add(name)
-            ahead.extend(_unasked(institution, name))
-    return False
-
-
-def _unasked(institution: Institution, name: str) -> set[str]:
-    """Give the steps a call can go on to without the caller having done or heard anything that takes time."""
-    step = institution.steps[name]
-    return ways(institution, name) if step.kind in ("say", "hours", "record") else set()
-
-
-def _ends_of_flows(institution: Institution) -> Iterator[Fault]:
-    for flow, shape in institution.flows.items():
-        if not isinstance(institution.steps[place(flow, shape.person)], Person):
-            remedy = "Name a step of kind person: every menu offers it with 0"
-            yield Fault(_file(flow), "", "person", "no person is found there", remedy)
-        if not _only_ends(institution, place(flow, shape.farewell)):
-            remedy = "Name a step of kind hangup, or one that only speaks before it"
-            yield Fault(_file(flow), "", "farewell", "this does not lead straight to an end", remedy)
-
-
-def _only_ends(institution: Institution, name: str) -> bool:
-    for _ in institution.steps:
-        step = institution.steps[name]
-        if not isinstance(step, Speak):
-            return isinstance(step, HangUp)
-        name = place(name.partition("/")[0], step.next)
-    return False
-
-
-def _choices(institution: Institution) -> Iterator[Fault]:
-    for flow, name, step in _steps(institution):
-        if isinstance(step, ChooseLanguage) and set(step.keys.values()) != set(institution.languages):
-            remedy = f"Give each of {', '.join(institution.languages)} one key"
-            yield Fault(_file(flow), name, "keys", "the languages offered are not those spoken", remedy)
-
-
-def _subjects(institution: Institution) -> Iterator[Fault]:
-    for flow, name, step in _steps(institution):
-        if step.subject is not None and step.subject not in institution.subjects:
-            remedy = f"Name one of: {', '.join(institution.subjects)}, or add it to institution.toml"
-            yield Fault(_file(flow), name, "subject", f"there is no subject {step.subject}", remedy)
-
-
-def _texts(institution: Institution, spoken: Iterable[str]) -> Iterator[Fault]:
-    said = [(_file(flow), name, key) for flow, name, step in _steps(institution) for key in prompts(step)]
-    own = [("the server's own words", "", key) for key in sorted(MACHINE_PROMPTS | set(spoken))]
-    for language, texts in institution.texts.items():
-        for file, name, key in (*said, *own):
-            if key not in texts:
-                remedy = f"Write its text into languages/{language}.toml, then run: ventanilla prompts build"
-                yield Fault(file, name, "say", f"the prompt {key} has no text in {language}", remedy)
-
-
-def _services(institution: Institution, services: Services) -> Iterator[Fault]:
-    for flow, name, step in _steps(institution):
-        if isinstance(step, Serve):
-            yield from _service(flow, name, step, services)
-
-
-def _service(flow: str, name: str, step: Serve, services: Services) -> Iterator[Fault]:
-    if step.service not in services:
-        remedy = f"Name one of: {', '.join(sorted(services)) or 'none exist'}"
-        yield Fault(_file(flow), name, "service", f"there is no service {step.service}", remedy)
-        return
-    known = services[step.service]
-    for missing in sorted(known - set(step.outcomes)):
-        yield Fault(
-            _file(flow), name, f"outcomes.{missing}", "this outcome is not answered", "Give it a target"
-        )
-    for strange in sorted(set(step.outcomes) - known):
-        remedy = f"The service ends with: {', '.join(sorted(known))}"
-        yield Fault(_file(flow), name, f"outcomes.{strange}", "the service never ends so", remedy)

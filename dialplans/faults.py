@@ -38,7 +38,10 @@ class FlowError(Exception):
 _REMEDIES = {
     "missing": "Add it",
     "extra_forbidden": "Remove it, or correct its spelling",
-    "union_tag_invalid": "Use one of: say, menu, language, record, hours, service, person, hangup",
+    "union_tag_invalid": (
+        "Use one of: say, announcement, menu, ask, language, record, hours, branch, service, call, return, "
+        "person, hangup"
+    ),
     "union_tag_not_found": 'Say what kind of step it is: kind = "menu", "say" and so on',
     "string_pattern_mismatch": "Write it in the form the message shows",
 }

@@ -2,12 +2,15 @@
 
 A flow is one TOML file under `<institution>/flows/`. It names its steps; every step is one of the kinds
 below. A target is the name of a step in the same file, or `flow/step` in another one. Keys 0, * and # are
-the machine's own in every menu (a person, again, back) and cannot be given away.
+the machine's own in every menu (a person, again, back) and cannot be given away; neither can 9 in a flow
+that names a language step.
 """
 
 from typing import Annotated, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from dialplans.keyed import LONGEST, Rule
 
 Prompt: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=80)]
 StepName: TypeAlias = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
@@ -36,6 +39,13 @@ class Speak(_Step):
     next: Target
 
 
+class Announce(_Step):
+    """Say what `announcements.toml` has for the callers of this flow today, and go on; on most days nothing."""
+
+    kind: Literal["announcement"]
+    next: Target
+
+
 class Menu(_Step):
     """Say the choices, take one key. `timeout_s` is the silence after which the choices are said again."""
 
@@ -45,8 +55,37 @@ class Menu(_Step):
     timeout_s: Annotated[float, Field(ge=2, le=20)] = 6.0
 
 
+class KeyIn(_Step):
+    """Ask for digits, keep them as `answer`. `wrong` is said when `rule` does not hold, and it is asked again.
+
+    With `read_back` the digits are read out and the caller says whether they are right. The third failure
+    leads to `gave_up`, or to the flow's person.
+    """
+
+    kind: Literal["ask"]
+    say: Speech
+    answer: StepName
+    least: Annotated[int, Field(ge=1, le=LONGEST)]
+    most: Annotated[int, Field(ge=1, le=LONGEST)]
+    rule: Rule = "any"
+    wrong: Prompt = "service.wrong_digits"
+    read_back: bool = False
+    next: Target
+    gave_up: Target | None = None
+    timeout_s: Annotated[float, Field(ge=2, le=20)] = 10.0
+
+    @model_validator(mode="after")
+    def _least_before_most(self) -> "KeyIn":
+        if self.least > self.most:
+            raise ValueError("least is more than most")
+        return self
+
+
 class ChooseLanguage(_Step):
-    """Offer every language in its own words, the proposed one first. Silence takes the proposal."""
+    """Offer every language in its own words, the proposed one first. Silence takes the proposal.
+
+    Who came here from a menu, to change the language, goes back to that menu in place of `next`.
+    """
 
     kind: Literal["language"]
     say: Speech
@@ -64,31 +103,68 @@ class Record(_Step):
 
 
 class Hours(_Step):
-    """Go one way while people answer and another while they do not."""
+    """Go one way while a calendar is open (the institution's first, if none is named), and another while not."""
 
     kind: Literal["hours"]
+    calendar: str = ""
     open: Target
     closed: Target
 
 
+class Branch(_Step):
+    """Go where a property of the call leads; `otherwise` where no way is named for it.
+
+    on            the ways' names
+    language      a language code, as spoken now
+    level         1, 2 or 3: at least this is proven; the highest that holds is taken
+    campaign      a campaign, as the dialled number is counted
+    caller        known: the caller's number is on file
+    switch        on: the switch `name` is on
+    """
+
+    kind: Literal["branch"]
+    on: Literal["language", "level", "campaign", "caller", "switch"]
+    name: str = ""
+    ways: Annotated[dict[str, Target], Field(min_length=1)]
+    otherwise: Target
+
+
 class Serve(_Step):
-    """Run a self-service and go where its outcome says. Every outcome it knows must be answered."""
+    """Run a self-service and go where its outcome says: here, or else in the flow's own table of outcomes."""
 
     kind: Literal["service"]
     service: str
-    outcomes: Annotated[dict[str, Target], Field(min_length=1)]
+    outcomes: dict[str, Target] = {}
+
+
+class Call(_Step):
+    """Go through a sub-flow, from the step `call` to its step of kind `return`, and on to `next`."""
+
+    kind: Literal["call"]
+    call: Target
+    next: Target
+
+
+class Return(_Step):
+    """The end of a sub-flow: on with the step after the one that called it."""
+
+    kind: Literal["return"]
 
 
 class Person(_Step):
     """Wait for a person. `closed` is where a caller goes when nobody works now, `next` after the talk.
 
-    `say` promises the person, so it is only said when somebody works.
+    `say` promises the person, so it is only said when somebody works. `calendar` says when that is; without
+    it, the subject's calendar does. `callback` is where callers go who still wait at closing time, if the
+    calendar says they are to be called back.
     """
 
     kind: Literal["person"]
     say: Annotated[tuple[Prompt, ...], Field(max_length=12)] = ()
     closed: Target
     next: Target
+    callback: Target | None = None
+    calendar: str = ""
     level: Annotated[int, Field(ge=1, le=2)] = 1
 
 
@@ -99,50 +175,37 @@ class HangUp(_Step):
     say: Speech
 
 
-Step: TypeAlias = Speak | Menu | ChooseLanguage | Record | Hours | Serve | Person | HangUp
+Step: TypeAlias = (
+    Speak
+    | Announce
+    | Menu
+    | KeyIn
+    | ChooseLanguage
+    | Record
+    | Hours
+    | Branch
+    | Serve
+    | Call
+    | Return
+    | Person
+    | HangUp
+)
 
 
 class Flow(_Shape):
     """One flow file: where it starts, where a person is found, and its steps by name.
 
     `farewell` ends a call that can neither choose nor be put through: keys failed, and nobody works.
+    `language` is the step to which key 9 leads in every menu, and which leads back to it. `emergency` is
+    where callers go while the switch of that name is on. `outcomes` answers what a service of this flow may
+    end with and its own step does not name.
     """
 
     title: str
     start: Target
     person: Target
     farewell: Target
+    language: Target | None = None
+    emergency: Target | None = None
+    outcomes: dict[str, Target] = {}
     steps: Annotated[dict[StepName, Annotated[Step, Field(discriminator="kind")]], Field(min_length=1)]
-
-
-def place(flow: str, target: str) -> str:
-    """Give the whole name, `flow/step`, of a target written in `flow`."""
-    return target if "/" in target else f"{flow}/{target}"
-
-
-def targets(step: Step) -> dict[str, str]:
-    """Give every target a step names, by the field that names it (`keys.1`, `outcomes.done`, `next`)."""
-    match step:
-        case Menu():
-            return {f"keys.{key}": target for key, target in step.keys.items()}
-        case Serve():
-            return {f"outcomes.{outcome}": target for outcome, target in step.outcomes.items()}
-        case Hours():
-            return {"open": step.open, "closed": step.closed}
-        case Person():
-            return {"closed": step.closed, "next": step.next}
-        case Speak() | ChooseLanguage() | Record():
-            return {"next": step.next}
-        case HangUp():
-            return {}
-
-
-def prompts(step: Step) -> tuple[str, ...]:
-    """Give every prompt key that the step itself says."""
-    match step:
-        case Speak() | Menu() | ChooseLanguage() | Person() | HangUp():
-            return step.say
-        case Record():
-            return (step.notice,)
-        case Hours() | Serve():
-            return ()

@@ -1,48 +1,147 @@
-"""When people answer: opening hours in the institution's own time, less Sundays, holidays and closed days.
+"""When people answer: a calendar in the institution's own time, with summer hours, holidays and closed days.
 
-Pure: the moment is an argument (unix seconds, UTC). National holidays come from the `holidays` library.
+Pure: the moment is an argument (unix seconds, UTC). National and regional holidays come from the `holidays`
+library, local ones from the institution's own table. An opening is a stretch of real time, from the first
+moment at which the clock shows its beginning to the last at which it shows its end: on the night an hour is
+lost it is shorter, on the night an hour is found it is longer.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 import holidays
 
+LOOK_AHEAD_DAYS = 30  # a desk that stays shut for longer has no next opening worth telling
+_DAYS_KEPT = 512  # calendars times days that anybody asks for
+
+Closing: TypeAlias = Literal["served", "callback", "told"]
+"""What becomes of callers who still wait at closing time."""
+
+Week: TypeAlias = "tuple[tuple[Opening, ...], ...]"
+"""Seven days, from Monday."""
+
+MonthDay: TypeAlias = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """Open from `opens` until just before `closes`, local time, on one day."""
+    """Open from `opens` until just before `closes`, local time, on one day; closing at 0:00 is midnight after it."""
 
     opens: time
     closes: time
 
 
 @dataclass(frozen=True, slots=True)
+class Summer:
+    """Other hours from one day of the year to another, both included."""
+
+    first: MonthDay
+    last: MonthDay
+    week: Week
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # one per institution and calendar; its days are remembered
 class OpeningHours:
-    """Seven days from Monday, their time zone, the country whose holidays close, and own closed days."""
+    """A calendar. `territory`: country, and region, whose holidays close it: ("ES", "MD"), ("ES", None).
+
+    local_days: holidays of every year; closed_days, open_days: single days, the latter open whatever they
+    are otherwise (with the hours of their weekday).
+    """
 
     zone: ZoneInfo
-    country: str
-    week: tuple[tuple[Opening, ...], ...]
-    closed_days: frozenset[date]
+    territory: tuple[str, str | None]
+    week: Week
+    closed_days: frozenset[date] = frozenset()
+    local_days: frozenset[MonthDay] = frozenset()
+    open_days: frozenset[date] = frozenset()
+    summer: Summer | None = None
+    closing: Closing = "served"
 
 
 @lru_cache(maxsize=64)
-def _national_holidays(country: str, year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays(country, years=year))
+def _holidays(territory: tuple[str, str | None], year: int) -> frozenset[date]:
+    country, region = territory
+    return frozenset(holidays.country_holidays(country, subdiv=region, years=year))
+
+
+def is_territory(country: str, region: str | None) -> bool:
+    """Tell whether holidays are known for this country and region."""
+    try:
+        holidays.country_holidays(country, subdiv=region)
+    except NotImplementedError:
+        return False
+    return True
 
 
 def openings_on(hours: OpeningHours, day: date) -> tuple[Opening, ...]:
     """Give the openings of a day; none on a holiday or a closed day."""
-    if day in hours.closed_days or day in _national_holidays(hours.country, day.year):
+    if day not in hours.open_days and _is_closed(hours, day):
         return ()
-    return hours.week[day.weekday()]
+    return _week_of(hours, day)[day.weekday()]
+
+
+def _is_closed(hours: OpeningHours, day: date) -> bool:
+    local = (day.month, day.day) in hours.local_days
+    return local or day in hours.closed_days or day in _holidays(hours.territory, day.year)
+
+
+def _week_of(hours: OpeningHours, day: date) -> Week:
+    summer = hours.summer
+    return summer.week if summer is not None and _within(summer, (day.month, day.day)) else hours.week
+
+
+def _within(summer: Summer, day: MonthDay) -> bool:
+    if summer.first <= summer.last:
+        return summer.first <= day <= summer.last
+    return day >= summer.first or day <= summer.last  # over New Year, south of the equator
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _stretches(hours: OpeningHours, day: date) -> tuple[tuple[float, float], ...]:
+    """Give the openings of a day as unix seconds, first moment and first moment after."""
+    return tuple(
+        (_moment(day, opening.opens, hours.zone, fold=0), _end(day, opening.closes, hours.zone))
+        for opening in openings_on(hours, day)
+    )
+
+
+def _end(day: date, closes: time, zone: ZoneInfo) -> float:
+    return _moment(day + timedelta(days=closes == time(0)), closes, zone, fold=1)
+
+
+def _moment(day: date, hour: time, zone: ZoneInfo, fold: int) -> float:
+    """Give the moment at which the clock shows this; `fold` 1: the second one, where it shows it twice.
+
+    An hour that is lost: the same length after it is shown the last time before (PEP 495, fold 0).
+    """
+    moment = datetime.combine(day, hour, tzinfo=zone)
+    first = moment.timestamp()
+    return max(first, moment.replace(fold=fold).timestamp())
+
+
+def _ahead(hours: OpeningHours, at: float) -> Iterator[tuple[float, float]]:
+    today = datetime.fromtimestamp(at, tz=hours.zone).date()
+    for ahead in range(LOOK_AHEAD_DAYS):
+        yield from _stretches(hours, today + timedelta(days=ahead))
 
 
 def is_open(hours: OpeningHours, at: float) -> bool:
     """Tell whether people answer at this moment."""
-    local = datetime.fromtimestamp(at, tz=hours.zone)
-    now = local.time()
-    return any(opening.opens <= now < opening.closes for opening in openings_on(hours, local.date()))
+    today = datetime.fromtimestamp(at, tz=hours.zone).date()
+    return any(opens <= at < closes for opens, closes in _stretches(hours, today))
+
+
+def closing_time(hours: OpeningHours, at: float) -> float | None:
+    """Give the moment (unix seconds) at which an opening that now runs ends; None when it is closed.
+
+    Openings that touch, over midnight too, are one.
+    """
+    end: float | None = None
+    for opens, closes in _ahead(hours, at):
+        if opens <= (at if end is None else end) < closes:
+            end = closes
+    return end

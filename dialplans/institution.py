@@ -1,158 +1,48 @@
-"""An institution as its folder tells it: `institution.toml`, `flows/*.toml` and `languages/*.toml`.
+"""An institution as its folder tells it: `institution.toml`, `flows/*.toml` and `languages/`.
 
 Here the files are read and their shapes checked; `check.load_institution` also checks what they say
 together. An institution is frozen: calls in progress keep the one they began with, a reload makes another.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ValidationError
 
+from dialplans import texts
+from dialplans.announcements import AnnouncementsFile, Notice, notices
 from dialplans.faults import Fault, from_toml, from_validation
-from dialplans.flows import Flow, Step, place
-from dialplans.hours import Opening, OpeningHours
+from dialplans.flows import Flow, Step
+from dialplans.hours import OpeningHours
+from dialplans.institution_file import (
+    Entry,
+    IdentityLimits,
+    InstitutionFile,
+    Routing,
+    ServiceRule,
+    Subject,
+    Waiting,
+)
+from dialplans.ways import place
+
+__all__ = [
+    "Entry",
+    "IdentityLimits",
+    "Institution",
+    "Routing",
+    "ServiceRule",
+    "Subject",
+    "Waiting",
+    "read_institution",
+]
 
 _Model = TypeVar("_Model", bound=BaseModel)
-WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LONGEST_FILE = 262_144  # bytes; a flow or language file is a few kilobytes
-Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
-SubjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Dialled = Annotated[str, StringConstraints(pattern=r"^\d{3,15}$")]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Entry(_Part):
-    """Where a dialled number leads: the flow it starts and the campaign its calls are counted under.
-
-    `subject` is what its calls are about until the caller says more. `shown` is the number as people write
-    it, `about` its purpose by language; the call page shows both.
-    """
-
-    flow: str
-    campaign: str
-    subject: str = "general"
-    shown: str = ""
-    about: dict[str, str] = {}
-
-
-class IdentityLimits(_Part):
-    """The protocol of level 1: how many questions, and how many refusals a person or a number may collect."""
-
-    questions: Annotated[int, Field(ge=2, le=4)] = 2
-    refusals_per_person: Annotated[int, Field(ge=1, le=10)] = 2
-    refusals_per_number: Annotated[int, Field(ge=1, le=50)] = 5
-    window_hours: Annotated[float, Field(gt=0, le=720)] = 24.0
-
-
-class Waiting(_Part):
-    """How a caller waits for a person: between announcements, and the ring at a desk, in seconds."""
-
-    announce_every_s: Annotated[float, Field(ge=5, le=300)] = 45.0
-    ring_s: Annotated[int, Field(ge=5, le=60)] = 15
-
-
-class Subject(_Part):
-    """What calls are about, and how urgent it is (larger is sooner). A specialist's skill has the subject's name.
-
-    `about` is what agents and supervisors read, by language of the pages.
-    """
-
-    priority: Annotated[int, Field(ge=0, le=9)] = 0
-    about: dict[str, str] = {}
-
-
-class Routing(_Part):
-    """What a caller who waits for a person is content with, and after how long; seconds.
-
-    `support_after_s`: specialists help the first level, in their own subjects. `relax_language_after_s`: a
-    person who only speaks the institution's first language may answer. `least_skill`: the least a specialist
-    must be trained in the subject, 1 to 5.
-    """
-
-    support_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
-    relax_language_after_s: Annotated[float, Field(ge=0, le=3600)] = 90.0
-    least_skill: Annotated[int, Field(ge=1, le=5)] = 3
-
-
-def _opening(span: str) -> Opening:
-    opens, closes = span.split("-")
-    return Opening(time.fromisoformat(opens), time.fromisoformat(closes))
-
-
-class _WeekHours(_Part):
-    monday: tuple[Span, ...] = ()
-    tuesday: tuple[Span, ...] = ()
-    wednesday: tuple[Span, ...] = ()
-    thursday: tuple[Span, ...] = ()
-    friday: tuple[Span, ...] = ()
-    saturday: tuple[Span, ...] = ()
-    sunday: tuple[Span, ...] = ()
-    closed_days: tuple[date, ...] = ()
-
-    @field_validator(*WEEK)
-    @classmethod
-    def _opens_before_it_closes(cls, spans: tuple[str, ...]) -> tuple[str, ...]:
-        for opening in map(_opening, spans):
-            if opening.opens >= opening.closes:
-                raise ValueError(
-                    "the opening ends before it begins; write it as earlier-later within one day"
-                )
-        return spans
-
-
-class _InstitutionFile(_Part):
-    name: str
-    time_zone: str
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    languages: Annotated[tuple[str, ...], Field(min_length=1)]
-    numbers: Annotated[dict[Dialled, Entry], Field(min_length=1)]
-    area_languages: dict[Annotated[str, StringConstraints(pattern=r"^\d{1,6}$")], str] = {}
-    hours: _WeekHours
-    identity: IdentityLimits = IdentityLimits()
-    waiting: Waiting = Waiting()
-    routing: Routing = Routing()
-    subjects: Annotated[dict[SubjectName, Subject], Field(min_length=1)]
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError) as unknown:
-            raise ValueError(f"no such time zone: {name}") from unknown
-        return name
-
-    @model_validator(mode="after")
-    def _proposals_are_spoken(self) -> "_InstitutionFile":
-        strange = set(self.area_languages.values()) - set(self.languages)
-        if strange:
-            raise ValueError(f"area_languages proposes {', '.join(sorted(strange))}, not one of languages")
-        return self
-
-    @model_validator(mode="after")
-    def _calls_are_about_something(self) -> "_InstitutionFile":
-        strange = {entry.subject for entry in self.numbers.values()} - set(self.subjects)
-        if strange:
-            raise ValueError(f"a number's calls are about {', '.join(sorted(strange))}, not one of subjects")
-        return self
+_LONGEST_FILE = 262_144  # bytes; a flow is a few kilobytes
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # itself and no other: a reload makes another one
@@ -165,14 +55,31 @@ class Institution:
     languages: tuple[str, ...]
     numbers: Mapping[str, Entry]
     area_languages: Mapping[str, str]
-    hours: OpeningHours
+    calendars: Mapping[str, OpeningHours]  # the first is the rule
+    switches: Mapping[str, bool]  # as they stand unless somebody has turned them
+    announcements: tuple[Notice, ...]
     identity: IdentityLimits
     waiting: Waiting
     routing: Routing
     subjects: Mapping[str, Subject]
+    services: Mapping[str, ServiceRule]  # by service; one that is not named asks for no proof
     flows: Mapping[str, Flow]
     texts: Mapping[str, Mapping[str, str]]  # language → prompt key → what it says
     steps: Mapping[str, Step]
+
+    @property
+    def hours(self) -> OpeningHours:
+        """The first calendar, which holds where none is named."""
+        return next(iter(self.calendars.values()))
+
+    def calendar(self, name: str) -> OpeningHours:
+        """Give a calendar by name; the first for none, and for one that a reload has taken away."""
+        return self.calendars.get(name) or self.hours
+
+    def level_of(self, service: str) -> int:
+        """Give the level of identity a service asks for."""
+        rule = self.services.get(service)
+        return rule.level if rule else 0
 
     def start_of(self, number: str) -> str:
         """Give the whole name of a dialled number's first step. KeyError for a number that is not ours."""
@@ -183,22 +90,31 @@ class Institution:
 def read_institution(folder: Path) -> tuple[Institution | None, list[Fault]]:
     """Read a folder's files: the institution, unless one of them is misshapen, and all faults of shape."""
     faults: list[Fault] = []
-    shape = _shape(folder / "institution.toml", _InstitutionFile, faults)
+    shape = _shape(folder / "institution.toml", InstitutionFile, faults)
+    said_today = _announcements(folder / "announcements.toml", faults)
     flows = {path.stem: _shape(path, Flow, faults) for path in sorted((folder / "flows").glob("*.toml"))}
     if not flows:
         faults.append(Fault("flows", "", "", "no flow file", "put at least one .toml file into flows/"))
-    texts = {language: _texts(folder, language, faults) for language in (shape.languages if shape else ())}
+    said = {language: _texts(folder, language, faults) for language in (shape.languages if shape else ())}
     if shape is None or faults:
         return None, faults
     whole = {name: flow for name, flow in flows.items() if flow is not None}
-    return _assemble(shape, whole, texts), []
+    return _assemble(shape, whole, said, said_today), []
+
+
+def _announcements(path: Path, faults: list[Fault]) -> AnnouncementsFile:
+    """Read what is announced; an institution that announces nothing needs no file."""
+    found = _shape(path, AnnouncementsFile, faults) if path.exists() else None
+    return found or AnnouncementsFile()
 
 
 def _assemble(
-    shape: _InstitutionFile, flows: dict[str, Flow], texts: dict[str, Mapping[str, str]]
+    shape: InstitutionFile,
+    flows: dict[str, Flow],
+    said: dict[str, Mapping[str, str]],
+    said_today: AnnouncementsFile,
 ) -> Institution:
     zone = ZoneInfo(shape.time_zone)
-    week = tuple(tuple(_opening(span) for span in getattr(shape.hours, day)) for day in WEEK)
     steps = {place(name, step): shaped for name, flow in flows.items() for step, shaped in flow.steps.items()}
     return Institution(
         name=shape.name,
@@ -207,13 +123,16 @@ def _assemble(
         languages=shape.languages,
         numbers=MappingProxyType(shape.numbers),
         area_languages=MappingProxyType(shape.area_languages),
-        hours=OpeningHours(zone, shape.country, week, frozenset(shape.hours.closed_days)),
+        calendars=MappingProxyType(shape.calendars()),
+        switches=MappingProxyType(shape.switches),
+        announcements=notices(said_today, zone),
         identity=shape.identity,
         waiting=shape.waiting,
         routing=shape.routing,
         subjects=MappingProxyType(shape.subjects),
+        services=MappingProxyType(shape.services),
         flows=MappingProxyType(flows),
-        texts=MappingProxyType(texts),
+        texts=MappingProxyType(said),
         steps=MappingProxyType(steps),
     )
 
@@ -239,26 +158,11 @@ def _toml(path: Path) -> dict[str, object]:
 
 def _name(path: Path) -> str:
     """Name a file as its folder's owner does: `flows/main.toml`, `institution.toml`."""
-    return f"{path.parent.name}/{path.name}" if path.parent.name in ("flows", "languages") else path.name
+    return f"{path.parent.name}/{path.name}" if path.parent.name == "flows" else path.name
 
 
 def _texts(folder: Path, language: str, faults: list[Fault]) -> Mapping[str, str]:
-    """Read `languages/<language>.toml`: prompt key to text, dotted keys or tables alike."""
-    path = folder / "languages" / f"{language}.toml"
-    try:
-        return MappingProxyType(dict(_flat(_toml(path))))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as unreadable:
-        faults.append(from_toml(_name(path), unreadable))
-    except OSError:
-        faults.append(
-            Fault(_name(path), "", "", "the language has no texts", "Write the file, or drop the language")
-        )
-    return MappingProxyType({})
-
-
-def _flat(table: Mapping[str, object], before: str = "") -> Iterator[tuple[str, str]]:
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{before}{key}.")
-        elif isinstance(value, str):
-            yield f"{before}{key}", value
+    """Read the texts of a language from its folder, `languages/<language>/`."""
+    found, wrong = texts.read(folder, language)
+    faults.extend(wrong)
+    return MappingProxyType(found)

@@ -12,12 +12,21 @@ class IllegalHappening(Exception):  # noqa: N818 - it is named for what it is: s
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The call is up and can hear us."""
+    """The call is up and can hear us. `emergency`: the centre is closed by its switch."""
+
+    emergency: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
     """What the caller pressed, one sign of 0123456789*#."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """What the caller keyed where digits were asked for: up to as many signs as were wanted, a lone sign too."""
 
     keys: str
 
@@ -40,9 +49,31 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class HoursAre:
-    """Whether people answer now."""
+    """Whether it is open now by the calendar that was looked at. `emergency`: closed by the switch."""
 
     open: bool
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchIs:
+    """How a switch of the institution stands."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIs:
+    """Whether the number that calls is on file. A hint and never a proof."""
+
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The announcements that are to be said today, none or some."""
+
+    prompts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +92,32 @@ class Closed:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosingTime:
+    """Nobody was found before closing time. `callback`: the caller is to be offered one."""
+
+    callback: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TalkOver:
     """The conversation with a person was held and is over."""
 
 
-Happening: TypeAlias = Answered | Keys | Silence | Recorded | HoursAre | Outcome | Closed | TalkOver
+Happening: TypeAlias = (
+    Answered
+    | Keys
+    | Digits
+    | Silence
+    | Recorded
+    | HoursAre
+    | SwitchIs
+    | CallerIs
+    | News
+    | Outcome
+    | Closed
+    | ClosingTime
+    | TalkOver
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +125,15 @@ class Ask:
     """Say `prompts` and take one key. A prompt `ca:key` is said in that language whatever the walk's is."""
 
     prompts: tuple[str, ...]
+    timeout_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDigits:
+    """Say `prompts` and take up to `most` signs, `timeout_s` between two of them."""
+
+    prompts: tuple[str, ...]
+    most: int
     timeout_s: float
 
 
@@ -86,7 +147,28 @@ class StartRecording:
 
 @dataclass(frozen=True, slots=True)
 class LookAtClock:
-    """Tell whether people answer now. Says nothing; words waiting to be said stay with the walk."""
+    """Tell whether this calendar is open now. Says nothing; words waiting to be said stay with the walk."""
+
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtSwitch:
+    """Tell how this switch stands. Says nothing."""
+
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtCaller:
+    """Tell whether the number that calls is on file. Says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookForNews:
+    """Tell what is announced today to the callers of this flow. Says nothing."""
+
+    flow: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +181,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class WantPerson:
-    """Say `prompts`, then wait for a person of this level for this subject.
+    """Say `prompts`, then wait for a person of this level for this subject, while this calendar is open.
 
     `promise` is said after them if somebody works now; if not, nothing may be promised.
     """
@@ -108,6 +190,7 @@ class WantPerson:
     promise: tuple[str, ...]
     subject: str
     level: int
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,16 +200,29 @@ class Leave:
     prompts: tuple[str, ...]
 
 
-Action: TypeAlias = Ask | StartRecording | LookAtClock | Run | WantPerson | Leave
+Action: TypeAlias = (
+    Ask
+    | TakeDigits
+    | StartRecording
+    | LookAtClock
+    | LookAtSwitch
+    | LookAtCaller
+    | LookForNews
+    | Run
+    | WantPerson
+    | Leave
+)
 
 
 class Walk(NamedTuple):
-    """Where one call stands. Holds nothing personal but `person`, the register's own id of a proven caller.
+    """Where one call stands. Personal are `person`, the register's own id of a proven caller, and what was keyed.
 
     `owed` are words of speaking steps not yet given to an action; `said` the words of the last question,
     for "again"; `trail` the menus to go back through; `tries` counts failures at this step, `turns` keys
     and silences in all; `failed` is True after keys or silence failed and until the caller chooses
-    something.
+    something. `returns`: for every sub-flow the walk is in, the step after it and how long the trail was
+    before it. `menu`: where a caller who is changing the language came from. `keyed`: digits that were read
+    back and not yet confirmed; `answers`: name to digits of what was asked. Neither is ever logged.
     """
 
     number: str
@@ -142,6 +238,10 @@ class Walk(NamedTuple):
     subject: str = "general"
     level: int = 0
     person: str | None = None
+    returns: tuple[tuple[str, int], ...] = ()
+    menu: str = ""
+    keyed: str = ""
+    answers: tuple[tuple[str, str], ...] = ()
 
     def to_json(self) -> str:
         """Give the snapshot that `from_json` reads again, in this version of the server or a later one."""
@@ -154,6 +254,8 @@ class Walk(NamedTuple):
             fields = json.loads(text)
             for name in ("owed", "said", "trail"):
                 fields[name] = tuple(fields[name])
+            for name in ("returns", "answers"):  # not in what earlier versions kept
+                fields[name] = tuple((str(key), value) for key, value in fields.get(name, ()))
             return cls(**fields)
         except (KeyError, TypeError) as unreadable:
             raise ValueError("not the snapshot of a walk") from unreadable

@@ -16,36 +16,42 @@ from typing import assert_never
 
 from dialplans import machine
 from dialplans.flows import ChooseLanguage
-from dialplans.hours import is_open
 from dialplans.institution import Institution
 from dialplans.machine import (
     Action,
+    Answered,
     Ask,
     Closed,
+    ClosingTime,
+    Digits,
     Happening,
-    HoursAre,
     Leave,
+    LookAtCaller,
     LookAtClock,
+    LookAtSwitch,
+    LookForNews,
     Outcome,
     Recorded,
     Run,
+    Silence,
     StartRecording,
+    TakeDigits,
     TalkOver,
     Walk,
     WantPerson,
 )
-from ivr import arrival, facts, waiting
+from ivr import arrival, facts, notice, serving, waiting
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.arrival import Arrival
 from ivr.caller import proposed_language
 from ivr.house import House
+from ivr.looking import EMERGENCY, is_open, look, shuts, switched
 from ivr.ports import Kept, Line, WishForm
-from ivr.services import Visit
 from ivr.talk import Talk
 from ivr.waiting import Bench
 
-PROMPTS = waiting.PROMPTS | {"lost.we_are_back"}
+PROMPTS = waiting.PROMPTS | serving.PROMPTS | {"lost.we_are_back"}
 """What the conversation itself says, beside the flows and the services."""
 
 _ANSWER = command("ANSWER")
@@ -123,26 +129,32 @@ class Conversation:
             facts.CallArrived(self._call, number, campaign, who.caller, language, who.page, at)
         )
         await self._talk.speak(language)
-        await self._advance(machine.Answered())
+        await self._advance(Answered(switched(self._house, self._institution, EMERGENCY)))
 
     async def _take_up(self, kept: Kept) -> None:
-        """Go on where the snapshot says; from the first step if the flows no longer have that place."""
+        """Go on where the snapshot says; from the number's first step if the flows no longer have that place."""
         self._house.publish(facts.CallResumed(self._call, kept.stage, kept.page, self._house.clock()))
         self._wish, self._recording = kept.wish, kept.recording
+        self._walk, self._action = machine.take_up(self._institution, self._walk)
         await self._talk.speak(self._walk.language)
-        if self._walk.step not in self._institution.steps:
-            first = self._institution.start_of(self._walk.number)
-            self._walk = self._walk._replace(step=first, answered=False, owed=(), said=(), trail=())
-            await self._advance(machine.Answered())
-            return
-        self._stage = kept.stage
-        if kept.stage == "dialled" and await waiting.dialled(self._line):
+        talked = kept.stage == "dialled" and await waiting.dialled(self._line)
+        if talked:
             self._house.persons.ended(self._call)
+        if talked and isinstance(self._action, WantPerson):
             await self._after_talk()
             return
-        self._talk.owe("lost.we_are_back")
-        self._action = machine.again(self._institution, self._walk)
-        self._keep(self._stage)
+        if kept.walk.step in self._institution.steps:  # else we do not go on where we were
+            self._talk.owe("lost.we_are_back")
+        self._keep(kept.stage if self._still_wanted(talked=talked) else "menus")
+
+    def _still_wanted(self, *, talked: bool) -> bool:
+        """Drop the wish for a person if the flows, read anew, wait for nobody at this place."""
+        if self._wish is None or isinstance(self._action, WantPerson):
+            return True
+        self._wish = None
+        if not talked:
+            self._house.persons.left(self._call)
+        return False
 
     async def _after_talk(self) -> None:
         """Go on after a talk that was held while nobody of us listened."""
@@ -152,15 +164,18 @@ class Conversation:
             self._wish = None
             await self._advance(TalkOver())
 
-    async def _do(self, action: Action) -> Happening | None:
+    async def _do(self, action: Action) -> Happening | None:  # noqa: PLR0911 - one for each action
         """Do what the machine says; give what happened, None when the call is over."""
         match action:
             case Ask():
                 return machine.heard(await self._talk.ask(action.prompts, 1, action.timeout_s))
             case StartRecording():
                 return await self._record(action)
-            case LookAtClock():
-                return HoursAre(self._is_open())
+            case TakeDigits(prompts, most, timeout_s):
+                keys = await self._talk.ask(prompts, most, timeout_s)
+                return Digits(keys) if keys else Silence()
+            case LookAtClock() | LookAtSwitch() | LookAtCaller() | LookForNews():
+                return await look(self._house, self._institution, self._who.caller, action)
             case Run():
                 return await self._serve(action)
             case WantPerson():
@@ -196,49 +211,25 @@ class Conversation:
         at, walk, began_at = house.clock(), self._walk, self._began_at
         house.calls.keep(Kept(self._call, stage, walk, who.caller, who.page, wish, recording, began_at, at))
 
-    def _is_open(self) -> bool:
-        return self._house.always_open or is_open(self._institution.hours, self._house.clock())
-
     async def _record(self, action: StartRecording) -> Recorded:
-        """Say the notice to its end, then record; what was said before the notice's end is on no record."""
         self._talk.owe(*action.prompts)
-        await self._talk.say()
-        house, offset_ms = self._house, int((self._house.clock() - self._began_at) * 1000)
-        await self._talk.say(action.notice)
-        language = self._walk.language
-        path = await house.recorder.begin(self._call, language, action.notice, offset_ms, house.clock())
+        path = await notice.said(self._house, self._call, self._talk, action.notice, self._began_at)
         self._recording = True
         if path is not None:
-            # D: two channels as they are, the caller's left and the agent's right, headerless 16-bit samples.
-            await self._line.send(command("EXEC", "MixMonitor", f"{path},D"))
+            await notice.record(self._line, path)
         return Recorded()
 
     async def _serve(self, action: Run) -> Outcome:
         house, walk = self._house, self._walk
         self._talk.owe(*action.prompts)
-        visit = Visit(
-            call=self._call,
-            caller=self._who.caller,
-            level=walk.level,
-            person=walk.person,
-            subject=walk.subject,
-            talk=self._talk,
-            institution=self._institution,
-            registry=house.registry,
-            attempts=house.attempts,
-            chance=house.chance,
-            clock=house.clock,
-            publish=house.publish,
-        )
-        outcome = await house.services[action.service].serve(visit)
-        house.publish(facts.ServiceEnded(self._call, action.service, outcome.name, house.clock()))
-        return outcome
+        visit = house.visit(self._call, action.service, walk, self._who.caller, self._talk, self._institution)
+        return await serving.serve(visit, house.services[action.service])
 
-    async def _find_person(self, action: WantPerson) -> TalkOver | Closed:
+    async def _find_person(self, action: WantPerson) -> TalkOver | Closed | ClosingTime:
         """Wait for a person and let them talk, once more for every time the caller is passed on."""
         self._talk.owe(*action.prompts)
         if self._wish is None:
-            if not self._is_open():
+            if not is_open(self._house, self._institution, action.calendar):
                 return Closed()
             self._talk.owe(*action.promise)
             self._want(action.subject, action.level)
@@ -250,14 +241,19 @@ class Conversation:
             self._institution.waiting.ring_s,
             self._keep,
             self._house.clock,
+            lambda: shuts(self._house, self._institution, action.calendar),
         )
+        ending: waiting.Ending | None = None
         served = False
-        while self._wish is not None and await bench.served(self._wish):
+        while self._wish is not None and (ending := await bench.served(self._wish)) == "served":
             served = True
             if not self._passed_on():
                 self._wish = None
         self._wish = None
-        return TalkOver() if served else Closed()
+        if served:
+            return TalkOver()
+        callback = self._institution.calendar(action.calendar).closing == "callback"
+        return ClosingTime(callback) if ending == "closing" else Closed()
 
     def _want(self, subject: str, level: int, since: float | None = None) -> None:
         """Write the wish, and tell everybody."""

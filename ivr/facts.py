@@ -82,11 +82,56 @@ class PromptMissing:
 
 @dataclass(frozen=True, slots=True)
 class IdentityProven:
-    """The caller is this person of the register, proven to this level (0-3)."""
+    """The caller is this person of the register, proven to this level (1-3).
+
+    method: questions or code; questions: the names of those that were answered, never the answers.
+    """
 
     call: str
     person: str
     level: int
+    method: str
+    questions: tuple[str, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityProtected:
+    """The caller is somebody whose file has its own access process. Who, nobody is told."""
+
+    call: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityAlarm:
+    """So many persons have been tried from this call's number, or by this agent, within the window.
+
+    source: number or agent.
+    """
+
+    call: str
+    source: str
+    persons: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeSent:
+    """A one-time code was left for sending, for this procedure."""
+
+    call: str
+    procedure: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CodeRefused:
+    """No code was sent, or none proved anything. why: no_mobile, new_contact, limit, wrong or expired."""
+
+    call: str
+    procedure: str
+    why: str
     at: float
 
 

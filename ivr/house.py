@@ -1,14 +1,37 @@
 """What a conversation may use of the house around it."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from random import SystemRandom
 
+from corporate import Corporate
 from dialplans.institution import Institution
+from dialplans.walks import Walk
+from ivr.absent import NoPost, NoRequests, unconnected
 from ivr.identity import Draw
-from ivr.ports import Attempts, Calls, Passings, Persons, Recorder, Registry
-from ivr.services import Service, catalogue
+from ivr.ports import (
+    Attempts,
+    Calls,
+    Codes,
+    Passings,
+    Persons,
+    Post,
+    Proofs,
+    Recorder,
+    Registry,
+    Requests,
+)
+from ivr.services import Course, Service, Visit, catalogue
+from ivr.talk import Talk
+
+
+def _untouched(_: str) -> None:
+    return None
+
+
+async def _unknown(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +41,8 @@ class House:
     institution: gives the one served now; a call keeps the one it began with. publish: takes every fact at
     once, never raises. clock: unix seconds. chance: draws the questions. demonstration: browsers may
     pretend a number. always_open: people answer at any hour, whatever the institution's hours say.
+    switched: how somebody turned a switch, None if nobody did. known: whether a number (E.164) is on file;
+    limits its own time.
     """
 
     institution: Callable[[], Institution]
@@ -25,6 +50,8 @@ class House:
     persons: Persons
     recorder: Recorder
     attempts: Attempts
+    proofs: Proofs
+    codes: Codes
     calls: Calls
     passings: Passings
     publish: Callable[[object], None]
@@ -32,4 +59,34 @@ class House:
     always_open: bool = False
     clock: Callable[[], float] = time.time
     chance: Draw = SystemRandom().sample
+    switched: Callable[[str], bool | None] = _untouched
+    known: Callable[[str], Awaitable[bool]] = _unknown
+    corporate: Corporate = field(default_factory=unconnected)
+    post: Post = field(default_factory=NoPost)
+    requests: Requests = field(default_factory=NoRequests)
     services: Mapping[str, Service] = field(default_factory=catalogue)
+
+    def visit(
+        self, call: str, service: str, walk: Walk, caller: str | None, talk: Talk, institution: Institution
+    ) -> Visit:
+        """Give what a self-service may use for one caller."""
+        return Visit(
+            call=call,
+            service=service,
+            turn=walk.turns,
+            caller=caller,
+            subject=walk.subject,
+            talk=talk,
+            institution=institution,
+            registry=self.registry,
+            corporate=self.corporate,
+            post=self.post,
+            requests=self.requests,
+            attempts=self.attempts,
+            proofs=self.proofs,
+            codes=self.codes,
+            chance=self.chance,
+            clock=self.clock,
+            publish=self.publish,
+            course=Course(walk.level, walk.person),
+        )

@@ -1,54 +1,81 @@
-"""Holding the identification protocol of level 1 with a caller: what `identity` decides, asked and heard.
+"""Proving who is calling: the protocol of level 1 held with a caller, then the code of level 2.
 
 The attempt is counted before the first question is asked, so that hanging up on an unwelcome question is an
-attempt too. The register is asked first, in the same way for documents of nobody.
+attempt too. The register is asked first, in the same way for documents of nobody: the same questions to the
+caller, and the same to the register, the memory and the records. Only who gave every right answer learns
+that their file is protected, or their identity locked.
 """
 
 import asyncio
-from typing import Literal, TypeAlias
 
 from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES
-from ivr import identity
-from ivr.facts import IdentityProven, IdentityRefused
-from ivr.ports import Person, RegistryDown
-from ivr.services import Visit
+from ivr import identity, nss, one_time
+from ivr.facts import IdentityAlarm, IdentityProtected, IdentityProven, IdentityRefused
+from ivr.ports import Person, Proof, Refusals
+from ivr.services import Leaves, Visit
 
-LEVEL = 1
+QUESTIONS_LEVEL = 1
+CODE_LEVEL = 2
+DAY_S = 86400.0
 DOCUMENT_S = 10.0  # to find one's identity card
 QUESTION_S = 15.0  # to remember, or to look at a letter
 KEY_S = 6.0
-LAST_KEY_S = 3.0  # for the ninth key of a NIE, typed in one go with the others
+REST_S = 6.0  # between the digits of a NIE or an NSS after the first eight keys
 
-PROMPTS = frozenset(
-    {
-        "id.ask_document", "id.ask_letter", "id.read_back", "id.confirm", "id.refused", "id.blocked",
-        "id.proven", "id.wait", "id.wrong_document", "silence",
-        *(f"id.question.{question}" for question in identity.QUESTIONS),
-    }
-)  # fmt: skip
-
-Verdict: TypeAlias = Literal["proven", "refused", "blocked", "gave_up", "back", "down"]
+PROMPTS = one_time.PROMPTS | {
+    "id.affiliation_again", "id.ask_document", "id.ask_letter", "id.blocked", "id.confirm", "id.intro",
+    "id.no_questions", "id.protected", "id.proven", "id.read_back", "id.refused", "id.video", "id.wait",
+    "id.wrong_document", "silence",
+    *(f"id.question.{question}" for question in identity.QUESTIONS),
+}  # fmt: skip
 
 
-async def identify(visit: Visit) -> tuple[Verdict, str | None]:
-    """Hold the protocol; give its verdict and, if proven, the person's id. Leaves the last words owed."""
-    limits = visit.institution.identity
+async def prove(visit: Visit, level: int) -> Visit:
+    """Prove the caller to this level unless they are; the visit knows it from then on, and so does the call.
+
+    Raises Leaves: refused, blocked, protected, video, person, gave_up or back; RegistryDown, CorporateDown.
+    """
+    if visit.level < min(level, QUESTIONS_LEVEL):
+        await _questions_or_proof(visit)
+    if visit.level < min(level, CODE_LEVEL):
+        await one_time.prove(visit, visit.proven)
+    if visit.level < level:
+        visit.talk.owe("id.video")
+        raise Leaves("video")
+    return visit
+
+
+async def _questions_or_proof(visit: Visit) -> None:
+    """Hold the protocol, unless this call proved it before the server was lost."""
+    proof = await visit.proofs.of(visit.call)
+    if proof is None or proof.protected:
+        visit.talk.owe("id.intro")
+        await _protocol(visit)
+    else:
+        visit.course.level, visit.course.person = proof.level, proof.person
+
+
+async def _protocol(visit: Visit) -> None:
+    """Hold the protocol of level 1. Leaves the last words owed."""
     standing = await visit.attempts.refused_for_number(visit.caller, visit.clock())
-    if standing >= limits.refusals_per_number:
-        return _refuse(visit, "blocked")
-    document, ending = await _document(visit)
-    if ending is not None:
-        return ending, None
-    try:
-        person = await _look_up(visit, document)
-    except RegistryDown:
-        return "down", None
-    refusals = await visit.attempts.open(visit.call, document, visit.caller, visit.clock())
-    if refusals.person > limits.refusals_per_person or refusals.number > limits.refusals_per_number:
-        await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
-        return _refuse(visit, "blocked")
-    return await _question(visit, document, person)
+    if standing >= _limit_for_number(visit):
+        raise _refused(visit, "blocked")
+    document = await _document(visit)
+    person = await _look_up(visit, document)
+    who = f"document {document}" if person is None else f"person {person.id}"
+    refusals = await visit.attempts.open(visit.call, who, visit.caller, visit.clock())
+    _raise_alarm(visit, refusals)
+    if _too_many(visit, refusals):
+        await visit.attempts.close(visit.call, who, visit.clock(), counts=True)
+        raise _refused(visit, "blocked")
+    questions = await _drawn(visit, who, person)
+    answers = await _answers(visit, who, questions)
+    holds = await visit.registry.answers_hold(document, answers)
+    await visit.attempts.close(visit.call, who, visit.clock(), counts=not holds)
+    if person is None or not holds:
+        raise _refused(visit, "refused")
+    await _welcome(visit, person, questions)
 
 
 async def _look_up(visit: Visit, document: str) -> Person | None:
@@ -61,28 +88,72 @@ async def _look_up(visit: Visit, document: str) -> Person | None:
         asking.cancel()
 
 
-async def _question(visit: Visit, document: str, person: Person | None) -> tuple[Verdict, str | None]:
-    facts = None if person is None else person.facts
+async def _drawn(visit: Visit, who: str, person: Person | None) -> tuple[str, ...]:
+    """Draw the questions, none that was put lately. When too few are left, a person must find another way."""
+    limits = visit.institution.identity
+    since = visit.clock() - limits.repeat_after_days * DAY_S
+    asked = await visit.attempts.asked(visit.call, who, since)
+    on_file = person.questions if person else frozenset[str]()
+    questions = identity.draw(on_file, asked, limits.questions, visit.chance)
+    if not questions:
+        await visit.attempts.close(visit.call, who, visit.clock(), counts=False)
+        visit.talk.owe("id.no_questions")
+        raise Leaves("person")
+    return questions
+
+
+async def _answers(visit: Visit, who: str, questions: tuple[str, ...]) -> dict[str, str]:
     answers: dict[str, str] = {}
-    for question in identity.draw(facts, visit.institution.identity.questions, visit.chance):
+    for question in questions:
+        await visit.attempts.ask(visit.call, who, question, visit.clock())
         answer = await _answer(visit, question)
         if answer is None:
-            await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
-            return "gave_up", None
+            await visit.attempts.close(visit.call, who, visit.clock(), counts=True)
+            raise Leaves("gave_up")
         answers[question] = answer
-    if person is None or not identity.holds(facts, answers):
-        await visit.attempts.close(visit.call, document, visit.clock(), proven=False)
-        return _refuse(visit, "refused")
-    await visit.attempts.close(visit.call, document, visit.clock(), proven=True)
-    visit.publish(IdentityProven(visit.call, person.id, LEVEL, visit.clock()))
+    return answers
+
+
+async def _welcome(visit: Visit, person: Person, questions: tuple[str, ...]) -> None:
+    """Take note of who proved to be this person: their evidence first, then what they may."""
+    if person.locked:
+        raise _refused(visit, "blocked")
+    at = visit.clock()
+    proof = Proof(visit.call, person.id, QUESTIONS_LEVEL, "questions", questions, at, person.protected)
+    await visit.proofs.keep(proof)
+    if person.protected:
+        visit.publish(IdentityProtected(visit.call, at))
+        visit.talk.owe("id.protected")
+        raise Leaves("protected")
+    visit.course.level, visit.course.person = QUESTIONS_LEVEL, person.id
+    visit.publish(IdentityProven(visit.call, person.id, QUESTIONS_LEVEL, "questions", questions, at))
     visit.talk.owe("id.proven")
-    return "proven", person.id
 
 
-def _refuse(visit: Visit, verdict: Literal["refused", "blocked"]) -> tuple[Verdict, None]:
+def _limit_for_number(visit: Visit) -> int:
+    limits = visit.institution.identity
+    return limits.refusals_hidden if visit.caller is None else limits.refusals_per_number
+
+
+def _too_many(visit: Visit, refusals: Refusals) -> bool:
+    limits = visit.institution.identity
+    return (
+        refusals.person > limits.refusals_per_person
+        or refusals.number > _limit_for_number(visit)
+        or refusals.agent > limits.refusals_per_agent
+    )
+
+
+def _raise_alarm(visit: Visit, refusals: Refusals) -> None:
+    """Tell of somebody who tries one person after another."""
+    if refusals.persons >= visit.institution.identity.alarm_persons:
+        visit.publish(IdentityAlarm(visit.call, "number", refusals.persons, visit.clock()))
+
+
+def _refused(visit: Visit, verdict: str) -> Leaves:
     visit.publish(IdentityRefused(visit.call, verdict == "blocked", visit.clock()))
     visit.talk.owe(f"id.{verdict}")
-    return verdict, None
+    return Leaves(verdict)
 
 
 async def _answer(visit: Visit, question: str) -> str | None:
@@ -97,31 +168,37 @@ async def _answer(visit: Visit, question: str) -> str | None:
     return None
 
 
-async def _document(visit: Visit) -> tuple[str, Verdict | None]:
-    """Take a whole document, read back and confirmed; or `back`, or `gave_up` after three failures."""
+async def _document(visit: Visit) -> str:
+    """Take a whole document, read back and confirmed. Raises Leaves: back, or gave_up after three failures."""
     for _ in range(MAX_TRIES):
         keys = await _document_keys(visit)
         if keys == "#":
-            return "", "back"
+            raise Leaves("back")
         if not keys:
             visit.talk.owe("silence")
             continue
-        document = await _with_letter(visit, keys)
+        document = await _whole(visit, keys)
         if document is None:
             visit.talk.owe("id.wrong_document")
         elif await _confirmed(visit, document):
-            return document, None
-    return "", "gave_up"
+            return document
+    raise Leaves("gave_up")
 
 
 async def _document_keys(visit: Visit) -> str:
     keys = await visit.talk.ask(("id.ask_document",), identity.DNI_KEYS, DOCUMENT_S)
-    if keys.startswith("*") and len(keys) == identity.DNI_KEYS:
-        keys += await visit.talk.ask((), 1, LAST_KEY_S)
-    return keys
+    missing = identity.keys_missing(keys)
+    return keys + await visit.talk.ask((), missing, REST_S) if missing else keys
 
 
-async def _with_letter(visit: Visit, keys: str) -> str | None:
+async def _whole(visit: Visit, keys: str) -> str | None:
+    """Complete a DNI or NIE with its letter; have an NSS that a slip may have made keyed once more."""
+    if keys.startswith(identity.NSS_SIGN):
+        number = identity.affiliation(keys)
+        if number is None or not nss.doubtful(number):
+            return number
+        again = await visit.talk.ask(("id.affiliation_again",), nss.LENGTH, DOCUMENT_S)
+        return number if again == number else None
     document = identity.unlettered(keys)
     if document is None:
         return None

@@ -1,26 +1,18 @@
-"""The identification protocol of level 1: document, check letter, questions. Pure; chance is an argument.
+"""The identification protocol of level 1: document, check, questions. Pure; chance is an argument.
 
-A DNI is keyed as 8 digits, a NIE as `*`, then 1, 2 or 3 for X, Y or Z, and 7 digits. The check letter is
-keyed as the telephone key that bears it: a key bears several letters, so a slip of the finger stays unseen
-one time in eight, which is why the document is read back. Documents of nobody take the same path, with the
-same number of questions drawn the same way, and end in the same refusal: what a caller hears tells nothing
-about who exists.
+A DNI is keyed as 8 digits, a NIE as `*`, then 1, 2 or 3 for X, Y or Z, and 7 digits, an NSS as `*4` and its
+12 digits. The check letter is keyed as the telephone key that bears it: a key bears several letters, so a
+slip of the finger stays unseen one time in eight, which is why the document is read back. Documents of
+nobody take the same path, with the same number of questions drawn the same way, and end in the same
+refusal: what a caller hears tells nothing about who exists.
 """
 
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from stdnum.es import dni, nie
 
-QUESTIONS = (
-    "first_benefit_month",
-    "last_payment_euros",
-    "account_last4",
-    "birth_municipality_postcode",
-    "children_count",
-)
-"""All that can be asked: facts that administration and person know, and that stand on no document."""
+from ivr import nss
 
 LONGEST_ANSWER: Mapping[str, int] = {
     "first_benefit_month": 6,  # mmyyyy
@@ -28,10 +20,25 @@ LONGEST_ANSWER: Mapping[str, int] = {
     "account_last4": 4,
     "birth_municipality_postcode": 5,
     "children_count": 2,  # ends with #
+    "first_affiliation_year": 4,
+    "contributed_years": 2,  # whole years; ends with #
+    "last_request_month": 6,  # mmyyyy
+    "withholding_percent": 2,  # whole per cent; ends with #
+    "last_employer_postcode": 5,
 }
+QUESTIONS = tuple(LONGEST_ANSWER)
+"""All that can be asked: facts that administration and person know, and that stand on no document."""
+
+WEAK = frozenset({"children_count", "withholding_percent"})
+"""Questions that a stranger guesses too often; never more than one of them in a protocol.
+
+Ten questions, two of them weak, are three protocols of three questions, whichever are drawn first.
+"""
 
 DNI_KEYS = 8
 NIE_KEYS = 9
+NSS_SIGN = "*4"
+NSS_KEYS = len(NSS_SIGN) + nss.LENGTH
 _NIE_LETTERS = {"1": "X", "2": "Y", "3": "Z"}
 _KEYPAD = {letter: key for key, letters in {
     "2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ",
@@ -41,8 +48,21 @@ Draw: TypeAlias = Callable[[Sequence[str], int], list[str]]
 """Chance: `random.SystemRandom().sample`, or what a test says."""
 
 
+def keys_missing(first: str) -> int:
+    """Say how many keys are still to come after the first eight."""
+    if len(first) < DNI_KEYS or not first.startswith("*"):
+        return 0
+    return (NSS_KEYS if first.startswith(NSS_SIGN) else NIE_KEYS) - DNI_KEYS
+
+
+def affiliation(keys: str) -> str | None:
+    """Give the NSS from its keys, None if they are none or its check digits are wrong."""
+    digits = keys.removeprefix(NSS_SIGN)
+    return digits if keys.startswith(NSS_SIGN) and nss.is_valid(digits) else None
+
+
 def unlettered(keys: str) -> str | None:
-    """Give a document less its check letter (`12345678`, `X2482300`) from its keys; None if it is none."""
+    """Give a DNI or NIE less its check letter (`12345678`, `X2482300`) from its keys; None if it is none."""
     if not keys.isascii():
         return None
     if keys.startswith("*"):
@@ -61,25 +81,18 @@ def lettered(document: str, key: str) -> str | None:
     return complete if _KEYPAD[complete[-1]] == key and rule.is_valid(complete) else None
 
 
-def draw(facts: Mapping[str, str] | None, count: int, chance: Draw) -> tuple[str, ...]:
-    """Draw the questions for a person, or for nobody (None).
+def draw(on_file: Collection[str], asked: Collection[str], count: int, chance: Draw) -> tuple[str, ...]:
+    """Draw the questions for a person with these answers on file, or for nobody (none on file).
 
-    Nobody, and a person of whom too little is on file, are asked out of all questions, of which then at
-    least one has no right answer.
+    `asked` were put to them too recently to be put again. Nobody, and a person of whom too little is left,
+    are asked out of all questions, of which then at least one has no right answer. Empty when too few
+    questions are left whoever they are: that tells nothing about who exists either.
     """
-    known = [question for question in QUESTIONS if (facts or {}).get(question)]
-    return tuple(chance(known if len(known) >= count else QUESTIONS, count))
-
-
-def holds(facts: Mapping[str, str] | None, answers: Mapping[str, str]) -> bool:
-    """Tell whether every answer is right, in a time that does not tell which was wrong."""
-    right = facts is not None and bool(answers)
-    for question, answer in answers.items():
-        expected = (facts or {}).get(question, "")
-        right &= bool(expected) and hmac.compare_digest(_plain(expected), _plain(answer))
-    return right
-
-
-def _plain(answer: str) -> bytes:
-    """Strip leading noughts, so that 02 children are 2, and keep at least one digit."""
-    return (answer.lstrip("0") or "0").encode("ascii", "replace")
+    for known in (on_file, QUESTIONS):
+        left = [question for question in QUESTIONS if question in known and question not in asked]
+        weak = [question for question in left if question in WEAK]
+        pool = [question for question in left if question not in WEAK]
+        pool += chance(weak, 1) if weak else []
+        if len(pool) >= count:
+            return tuple(chance(pool, count))
+    return ()

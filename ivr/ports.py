@@ -10,19 +10,26 @@ import datetime as dt
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from dialplans.machine import Walk
 from ivr.agi import Greeting, Reply
 
 
 class Person(Protocol):
-    """Somebody in the register. `facts`: question to right answer, in digits; never spoken or logged."""
+    """Somebody in the register: what can be asked of them, never the answers.
+
+    Of a `protected` person nothing is told by a machine. Of a `locked` one nothing is proven.
+    """
 
     @property
     def id(self) -> str: ...
     @property
-    def facts(self) -> Mapping[str, str]: ...
+    def questions(self) -> frozenset[str]: ...
+    @property
+    def protected(self) -> bool: ...
+    @property
+    def locked(self) -> bool: ...
 
 
 class Case(Protocol):
@@ -52,11 +59,56 @@ class Registry(Protocol):
     """Who a person is and what they have pending. The server limits the time; failing raises RegistryDown."""
 
     async def person_by_document(self, document: str) -> Person | None:
-        """Give the person with this DNI or NIE in compact form (`12345678Z`), None when there is none."""
+        """Give the person with this DNI or NIE in compact form (`12345678Z`), or NSS; None when there is none."""
+        ...
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether all these answers (question to digits) are right. For nobody: the same work, and no."""
         ...
 
     async def cases(self, person: str) -> tuple[Case, ...]:
         """Give a person's cases, the newest change first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """Ring `number` (E.164) about a subject, in a language, at some `hours`: morning, afternoon or any.
+
+    `person` is the register's id, only if proven.
+    """
+
+    call: str
+    number: str
+    language: str
+    subject: str
+    hours: str = "any"
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """The reference of an accepted callback; `new` is False when it had been promised before."""
+
+    reference: str
+    new: bool
+
+
+class Requests(Protocol):
+    """The requests that callers make of the institution. Raises RegistryDown."""
+
+    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
+        """Open a request, or continue the person's open one about this subject; give its reference.
+
+        Once for each `key`: asked again, it gives the same reference. `person` only if proven.
+        """
+        ...
+
+    async def call_back(self, back: CallBack, key: str) -> Promise:
+        """Take a number to be rung back; one open wish for each number, and for each person.
+
+        Who has one already keeps it, with its reference and its place. Once for each `key`.
+        """
         ...
 
 
@@ -153,28 +205,92 @@ class Recorder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """How many unproven protocols stand against a person and a number in the window, this one included."""
+    """How many unproven protocols stand against each in the window, this one included.
+
+    number: of all hidden numbers together when it is hidden. persons: how many different ones were tried
+    from the number, or by the agent where there is one; 0 for a hidden number.
+    """
 
     person: int
     number: int
+    agent: int = 0
+    persons: int = 0
 
 
 class Attempts(Protocol):
-    """The memory of identification protocols. Keeps no document and no number in plain."""
+    """The memory of identification protocols, of every channel. Keeps no person and no number in plain.
 
-    async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
+    `who` is the person of the register if there is one, else the document of nobody: the same person is one
+    whatever document they name.
+    """
+
+    async def open(
+        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+    ) -> Refusals:
         """Begin a protocol: from now on it counts, until it is closed as proven. Give the counts with it.
 
-        A call that was taken up again goes on with the protocol it had open.
+        A call that was taken up again goes on with the protocol it had open. `agent` holds it where a
+        person does.
         """
         ...
 
     async def refused_for_number(self, number: str | None, at: float) -> int:
-        """Count the protocols against a number in the window; 0 for a hidden number, which has no memory."""
+        """Count the protocols against a number in the window; against all hidden ones for None."""
         ...
 
-    async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:
-        """End a call's open protocol: proven, it no longer counts; else it counts for the whole window."""
+    async def asked(self, call: str, who: str, since: float) -> frozenset[str]:
+        """Give the questions put to somebody since then, but for those of the call's open protocol."""
+        ...
+
+    async def ask(self, call: str, who: str, question: str, at: float) -> None:
+        """Remember that the call's open protocol puts this question."""
+        ...
+
+    async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:
+        """End a call's open protocol: refused, it counts for the whole window; proven, it no longer does."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The evidence of one identification: who, in which call, to which level, by which method.
+
+    questions: names only; `protected`: nothing may be served on it by a machine.
+    """
+
+    call: str
+    person: str
+    level: int
+    method: str
+    questions: tuple[str, ...]
+    at: float
+    protected: bool = False
+
+
+class Proofs(Protocol):
+    """The records of identifications."""
+
+    async def keep(self, proof: Proof) -> None:
+        """Keep a proof; it is on disk when this returns."""
+        ...
+
+    async def of(self, call: str) -> Proof | None:
+        """Give the highest proof of a call, None when nothing was proven in it."""
+        ...
+
+
+CodeVerdict = Literal["right", "wrong", "expired", "worn_out"]
+
+
+class Codes(Protocol):
+    """One-time codes: made, counted and checked; kept as keyed hashes only. Bound to call, person, procedure."""
+
+    async def issue(self, call: str, person: str, procedure: str, length: int, at: float) -> str | None:
+        """Make a code of so many digits in place of any before it; None when the person has had too many."""
+        ...
+
+    async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> CodeVerdict:
+        """Try what was keyed. A right code is right once; after three wrong tries it is worn out."""
         ...
 
 
@@ -243,4 +359,28 @@ class Line(Protocol):
     def hung_up(self) -> Hanging: ...
     def send(self, command: bytes) -> Awaitable[Reply]:
         """Send one prepared command; await its answer. Raises HungUp when the caller has left."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """To whom a message goes: the register's id if known, and at least one of `number` (E.164) and `email`."""
+
+    language: str
+    number: str | None = None
+    email: str | None = None
+    person: str | None = None
+
+
+class Post(Protocol):
+    """Where messages to citizens are left; they are sent by others, later. Never raises, never waits long."""
+
+    async def leave(
+        self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
+    ) -> bool:
+        """Leave a standard message (`messages.standard.MESSAGES`) with its fields; once for each `key`.
+
+        True when it is kept, now or before with this key; False when it cannot be: no number and no e-mail,
+        or the outbox does not take it in time. `urgent` goes before the others (a one-time code).
+        """
         ...

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from dialplans.grammar import Grammar, grammar
 from ivr.agi import command
@@ -32,9 +33,20 @@ _MUSIC_ON = command("SET MUSIC", "ON", "default")
 _MUSIC_OFF = command("SET MUSIC", "OFF")
 
 
+Ending: TypeAlias = Literal["served", "closing", "too_long"]
+"""How a wait ended: a conversation was held; it is closing time; nobody came in `LONGEST_WAIT_S`."""
+
+
+class _Closing(Exception):  # noqa: N818 - it is the time of day
+    """Nobody is served any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where one caller waits. `keep` is told the stage, `waiting` or `dialled`, before each begins."""
+    """Where one caller waits. `keep` is told the stage, `waiting` or `dialled`, before each begins.
+
+    `shuts` gives the moment (unix seconds) from which nobody who waits is served.
+    """
 
     line: Line
     talk: Talk
@@ -43,22 +55,24 @@ class Bench:
     ring_s: int
     keep: Callable[[str], None]
     clock: Callable[[], float]
+    shuts: Callable[[], float]
 
-    async def served(self, wish: WishForm) -> bool:
-        """Wait until a conversation with a person was held; False when nobody came in `LONGEST_WAIT_S`."""
+    async def served(self, wish: WishForm) -> Ending:
+        """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
         while True:
             self.keep("waiting")
             await self.line.send(WAITING_YES)
-            reservation = await self._reserved(wish)
-            if reservation is None:
+            try:
+                reservation = await self._reserved(wish)
+            except (TimeoutError, _Closing) as over:
                 self.persons.left(wish.call)
-                return False
+                return "closing" if isinstance(over, _Closing) else "too_long"
             if reservation.lease_until <= self.clock():
                 continue  # the agent is somebody else's by now; the caller's place is as it was
             self.keep("dialled")
             if await self._ring(reservation):
                 self.persons.ended(wish.call)
-                return True
+                return "served"
             self.persons.rang_out(wish.call)
             self.talk.owe("agent.no_answer_back_in_place")
 
@@ -68,8 +82,8 @@ class Bench:
         await self.line.send(command("EXEC", "Dial", f"PJSIP/{reservation.endpoint},{self.ring_s},g"))
         return await dialled(self.line)
 
-    async def _reserved(self, wish: WishForm) -> Reservation | None:
-        """Wait in line; None after `LONGEST_WAIT_S`. The caller's place outlives a cancelled wait."""
+    async def _reserved(self, wish: WishForm) -> Reservation:
+        """Wait in line; TimeoutError after `LONGEST_WAIT_S`. The caller's place outlives a cancelled wait."""
         asking = asyncio.create_task(self.persons.wait(wish), name=f"{wish.call}: wants a person")
         leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
         try:
@@ -80,8 +94,6 @@ class Bench:
                 else:
                     await self._pass_the_time(wish, asking, leaving)
                 return asking.result()
-        except TimeoutError:
-            return None
         finally:
             asking.cancel()
             leaving.cancel()
@@ -94,10 +106,11 @@ class Bench:
             await self._announce(wish, opening, asking)
             opening = "wait.still"
             await self.line.send(_MUSIC_ON)
-            await asyncio.wait(
-                {asking, leaving}, timeout=self.announce_every_s, return_when=asyncio.FIRST_COMPLETED
-            )
+            pause = min(self.announce_every_s, max(0.0, self.shuts() - self.clock()))
+            await asyncio.wait({asking, leaving}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
             await self.line.send(_MUSIC_OFF)  # raises HungUp for a caller who left
+            if not asking.done() and self.shuts() <= self.clock():
+                raise _Closing
 
     async def _announce(self, wish: WishForm, opening: str, asking: asyncio.Task[Reservation]) -> None:
         """Say how it stands, in pieces, so that an agent who is found waits for one of them at most."""

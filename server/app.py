@@ -21,11 +21,15 @@ from dialplans.institution import Institution
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
+from ivr.adapters.codes import SqlCodes
 from ivr.adapters.descriptors import allow_open_files
 from ivr.adapters.fastagi import Door
 from ivr.adapters.line import Line as AgiLine
+from ivr.adapters.proofs import SqlProofs
+from ivr.codes import Limits as CodeLimits
 from ivr.conversation import converse
 from ivr.house import House
+from messages.adapters.outbox import Outbox
 from queues.adapters.ami import Ami
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
@@ -47,11 +51,14 @@ from server.mqtt import Broker, MqttSpeaker
 from server.page import Page
 from server.passings import Passings
 from server.persons import Persons
+from server.promises import Promises
 from server.registry import Registry, Requests
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
 from server.subjects import subject_of, subjects
+from server.switches import Switches
+from server.systems import open_corporate
 from server.wall import Wall, agents_now
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
@@ -86,6 +93,7 @@ class Core:
     flows: Flows
     queues: Queues
     bridge: Bridge
+    post: Outbox
     passings: Passings
     line: Line
     desk: Desk
@@ -174,21 +182,24 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     )
     queues = await Queues(engine, bus.publish, line, customs).open()
     stack.push_async_callback(queues.close)
-    crm = await stack.enter_async_context(crm_of(settings)(engine))
+    secret = secrets.register.encode()
+    crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
     bridge = Bridge(engine, crm, bus.publish)
+    post = Outbox(engine, bus.publish, time.time)
     passings = await Passings(engine).load()
     sip = Line(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip)
-    return Core(settings, secrets, engine, bus, flows, queues, bridge, passings, sip, desk)
+    return Core(settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk)
 
 
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     settings, line = core.settings, core.line
     pretended = callers() if settings.demonstration else ()
+    letters = core.post if settings.demonstration else None
     pages = Pages(
         desk=core.desk,
         wall=wall,
-        page=Page(core.flows.current, core.floor, core.bus, line, pretended),
+        page=Page(core.flows.current, core.floor, core.bus, line, pretended, letters),
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
@@ -205,20 +216,28 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
 
 
 def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
-    institution = core.flows.current()
+    identity, key = core.flows.current().identity, core.secrets.register.encode()
     return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
         persons=Persons(core.floor, core.bridge, core.bus, core.desk),
         recorder=recorder,
-        attempts=SqlAttempts(
-            core.engine, core.secrets.agi.encode(), institution.identity.window_hours * 3600
+        attempts=SqlAttempts(core.engine, key, identity.window_hours * 3600),
+        proofs=SqlProofs(core.engine),
+        codes=SqlCodes(
+            core.engine,
+            key,
+            CodeLimits(identity.codes_per_hour, identity.codes_per_day, identity.code_minutes * 60.0),
         ),
         calls=calls,
         passings=core.passings,
+        corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
+        post=core.post,
+        requests=Promises(core.engine, core.bridge, time.time),
         publish=core.bus.publish,
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,
+        switched=Switches(core.settings.runtime, time.time),
     )
 
 

@@ -153,7 +153,7 @@ async def furnished(settings: Settings) -> None:
     """Put the demonstration in place."""
     engine = open_engine(settings.database)
     try:
-        await furnish(engine)
+        await furnish(engine, load_secrets(settings.runtime).register.encode())
     finally:
         await engine.dispose()
 

@@ -9,13 +9,10 @@ import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from tomllib import TOMLDecodeError
 from typing import Annotated
 
 import typer
 import uvloop
-from pydantic import ValidationError
-from rich.console import Console
 from rich.text import Text
 
 from dialplans.faults import FlowError
@@ -27,7 +24,9 @@ from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
 from server import checks, database, setup
 from server.app import serve as serve_centre
+from server.console import EXIT_FAULT, err, out, settings
 from server.flows import load
+from server.flows_cli import flows
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
 from server.runtime.credentials import load_secrets
@@ -36,7 +35,7 @@ from server.runtime.progress import within
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from server.runtime.watch import Child, Watch, claim
-from server.settings import Settings, nearest, strange_variables
+from server.settings import Settings
 from server.welcome import say_ready, showing_progress
 
 app = typer.Typer(
@@ -47,13 +46,10 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
+app.add_typer(flows, name="flows")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 
-out = Console()
-err = Console(stderr=True)
-EXIT_FAULT = 1
-EXIT_USAGE = 2
 PRIVATE = 0o077
 """What is written here is about people: nobody else on the machine may read it."""
 
@@ -65,32 +61,6 @@ def main() -> None:
     except (RuntimeTrouble, FlowError, ScriptFault, CatalogueError, BrokenAudioError, OSError) as trouble:
         err.print(Text(str(trouble), style="bold red"))
         sys.exit(EXIT_FAULT)
-
-
-def settings() -> Settings:
-    """Read the settings; a wrong one is named with what was expected, an unknown one with what was meant."""
-    if strangers := list(strange_variables(os.environ)):
-        err.print(Text("\n".join(strangers), style="bold red"))
-        raise typer.Exit(EXIT_USAGE)
-    try:
-        return Settings()
-    except TOMLDecodeError as unreadable:
-        err.print(Text(f"ventanilla.toml is not TOML: {unreadable}.", style="bold red"))
-        raise typer.Exit(EXIT_USAGE) from unreadable
-    except ValidationError as wrong:
-        for fault in wrong.errors():
-            err.print(Text(_fault_of(fault["type"], fault["loc"], fault["msg"]), style="bold red"))
-        raise typer.Exit(EXIT_USAGE) from wrong
-
-
-def _fault_of(kind: str, place: tuple[int | str, ...], message: str) -> str:
-    """Say what is wrong with one setting; never the value, which may be a secret."""
-    name = ".".join(str(part) for part in place)
-    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
-        near = nearest(name.replace(".", "__"))
-        meant = f" Did you mean {near.replace('__', '.').lower()}?" if near else ""
-        return f"ventanilla.toml: {name} is no setting.{meant}"
-    return f"Setting {name}: {message}. Set it in ventanilla.toml or as VENTANILLA_…."
 
 
 @app.command()
@@ -191,7 +161,8 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
 @db.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database to the newest revision."""
-    database.migrate(settings().database)
+    wanted = settings()
+    database.migrate(wanted.database, load_secrets(wanted.runtime).register.encode())
     out.print("The database is at the newest revision.")
 
 
@@ -199,7 +170,7 @@ def db_upgrade() -> None:
 def db_revision(message: Annotated[str, typer.Argument(help="What changed, in a sentence.")]) -> None:
     """Write a migration from the difference between the tables in the code and this database."""
     wanted = settings()
-    database.migrate(wanted.database)
+    database.migrate(wanted.database, load_secrets(wanted.runtime).register.encode())
     out.print(database.write_revision(wanted.database, message))
 
 

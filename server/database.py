@@ -47,12 +47,18 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
     cursor.close()
 
 
-def migrate(url: str) -> None:
-    """Bring the database at `url` to the newest revision, creating it when there is none."""
+def migrate(url: str, register: bytes | None = None) -> None:
+    """Bring the database at `url` to the newest revision, creating it when there is none.
+
+    `register` is the secret that keys what is kept of identities; without it a database that has answers of
+    citizens in plain (revision 0001) cannot be brought further.
+    """
     path = make_url(url).database
     if url.startswith("sqlite") and path:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    command.upgrade(alembic_config(url), "head")
+    config = alembic_config(url)
+    config.attributes["register"] = register
+    command.upgrade(config, "head")
 
 
 def is_missing(url: str) -> bool:

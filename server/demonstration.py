@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from corporate.adapters.seeding import seed as seed_corporate
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.demonstration import INHABITANTS
 from queues.adapters.store import SqlStore
@@ -14,9 +17,10 @@ from web.ports import PretendedCaller
 AREAS = {"+3491": "Madrid", "+3493": "Barcelona", "+3498": "A Coruña", "+3496": "València"}
 
 
-async def furnish(engine: AsyncEngine) -> None:
-    """Put citizens, agents and accounts in place."""
-    await seed(engine)
+async def furnish(engine: AsyncEngine, register: bytes) -> None:
+    """Put citizens, agents and accounts in place; `register` keys the citizens' answers."""
+    await seed(engine, register)
+    await seed_corporate(engine, time.time())
     store = SqlStore(engine)
     await store.open()
     try:

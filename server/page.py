@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from dialplans.grammar import grammar
 from dialplans.institution import Institution
 from ivr.facts import CallArrived, CallEnded, CallResumed, Spoke, StepEntered
+from messages.adapters.outbox import Letter, Outbox
+from messages.facts import MessageLeft
 from queues.adapters.floor import Floor
 from queues.facts import CallerWaiting, TalkEnded, TalkStarted
 from recordings.facts import RecordingStarted
@@ -25,9 +27,11 @@ class Page:
         bus: Bus,
         line: Line,
         callers: tuple[PretendedCaller, ...],
+        post: Outbox | None = None,
     ) -> None:
+        """Read along; with `post` (the demonstration only) the page also shows what its call had sent."""
         self._institution, self._floor, self._bus = institution, floor, bus
-        self._line, self._callers = line, callers
+        self._line, self._callers, self._post = line, callers, post
         self._calls: dict[str, str] = {}
         bus.hear(self._hear)
 
@@ -60,9 +64,22 @@ class Page:
             async for fact in facts:
                 call = self._calls.get(token)
                 if call is not None and getattr(fact, "call", None) == call:
-                    message = self._news(fact)
+                    message = await self._letter(fact) if isinstance(fact, MessageLeft) else self._news(fact)
                     if message is not None:
                         yield message
+
+    async def _letter(self, fact: MessageLeft) -> Message | None:
+        """Give a message as the telephone of the made-up citizen would show it; None outside the demonstration."""
+        letter = await self._post.letter(fact.letter) if self._post else None
+        if letter is None:
+            return None
+        return {
+            "type": "letter",
+            "text": letter.text,
+            "language": letter.language,
+            "to": _shortened(letter),
+            "at": letter.left_at,
+        }
 
     def _news(self, fact: object) -> Message | None:
         match fact:
@@ -88,6 +105,13 @@ class Page:
             return None
         wait = [place.expected.least_s, place.expected.most_s] if place.expected else None
         return {"type": "waiting", "position": place.position, "wait_s": wait}
+
+
+def _shortened(letter: Letter) -> str:
+    """Say where it goes without saying it all: the number's last three digits, or the mail's first letter."""
+    if letter.number:
+        return f"… {letter.number[-3:]}"
+    return f"{(letter.email or '')[:1]}…@…"
 
 
 def text_of(institution: Institution, language: str, keys: tuple[str, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -29,6 +29,13 @@ class Registry:
         """Give the person with this document. Raises RegistryDown."""
         try:
             return await self._bridge.person_by_document(document)
+        except CrmDown as down:
+            raise RegistryDown from down
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether all these answers are right. Raises RegistryDown."""
+        try:
+            return await self._bridge.answers_hold(document, answers)
         except CrmDown as down:
             raise RegistryDown from down
 

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from server.runtime.ports import Ports
+from server.systems import Systems
 
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "VENTANILLA_"
@@ -68,6 +69,9 @@ class Settings(BaseSettings):
     crm: str = Field("builtin", description="which CRM: the name of a file in crm_bridge/connectors/")
     crm_options: dict[str, SecretStr] = Field(
         default={}, description="what that connector must be told, e.g. VENTANILLA_CRM_OPTIONS__URL"
+    )
+    corporate: Systems = Field(
+        Systems(), description="the file that implements each corporate system; see server/systems.py"
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(

@@ -41,7 +41,7 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     institution = load(settings.institution_folder)
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
     progress("Preparing the database", 0.75)
-    _bring_up_to_date(settings.database)
+    _bring_up_to_date(settings.database, load_secrets(settings.runtime).register.encode())
     agents = asyncio.run(_agents(settings))
     progress("Preparing the prompts", 0.8)
     install(settings.institution_folder, settings.sounds, _each(progress))
@@ -94,15 +94,15 @@ async def _agents(settings: Settings) -> tuple[str, ...]:
     engine = open_engine(settings.database)
     try:
         if settings.demonstration:
-            await furnish(engine)
+            await furnish(engine, load_secrets(settings.runtime).register.encode())
         return tuple(agent.name for agent in await SqlStore(engine).agents())
     finally:
         await engine.dispose()
 
 
-def _bring_up_to_date(url: str) -> None:
+def _bring_up_to_date(url: str, register: bytes) -> None:
     try:
-        migrate(url)
+        migrate(url, register)
     except TROUBLE as fault:
         raise RuntimeTrouble(away(url, fault)) from fault
 

@@ -2,13 +2,16 @@
 
 from sqlalchemy import MetaData
 
+import corporate.adapters.tables
 import crm_bridge.adapters.tables
 import ivr.adapters.tables
+import messages.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
 import server.callbacks
 import server.facts_store
 import server.passings
+import server.promises
 import web.adapters.tables
 
 ALL: list[MetaData] = [
@@ -16,8 +19,11 @@ ALL: list[MetaData] = [
     queues.adapters.tables.metadata,
     recordings.adapters.tables.metadata,
     crm_bridge.adapters.tables.metadata,
+    corporate.adapters.tables.metadata,
+    messages.adapters.tables.metadata,
     web.adapters.tables.metadata,
     server.callbacks.metadata,
     server.facts_store.metadata,
     server.passings.metadata,
+    server.promises.metadata,
 ]

@@ -38,6 +38,10 @@ ROUTES: dict[str, Route] = {
     "KeysPressed": Route(keep=False),
     "IdentityProven": Route("calls/{call}/identity"),
     "IdentityRefused": Route(),
+    "IdentityProtected": Route(),
+    "IdentityAlarm": Route("alarms/identity"),
+    "CodeSent": Route(),
+    "CodeRefused": Route(),
     "ServiceEnded": Route(),
     "PersonWanted": Route(),
     "CallEnded": Route("calls/{call}/ended"),
@@ -71,6 +75,11 @@ ROUTES: dict[str, Route] = {
     "CrmLost": Route("crm/lost"),
     "CrmBack": Route("crm/back"),
     "WriteRefused": Route(),
+    # corporate
+    "SystemLost": Route("corporate/{system}/lost"),
+    "SystemBack": Route("corporate/{system}/back"),
+    # messages
+    "MessageLeft": Route(),
     # web
     "SignedIn": Route(),
     "SignedOut": Route(),

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -110,20 +110,14 @@ class Bridge:
     # --- what the conversation asks (the Registry of ivr.ports) ---
 
     async def person_by_document(self, document: str) -> Person | None:
-        """Give whom the machine may identify by this document (compact form). Raises CrmDown.
+        """Give whom the machine may identify by this document, in compact form. Raises CrmDown."""
+        return await self._register.ask(lambda: self._connector.person(document), self._limits.register)
 
-        A protected person is None here: their file has its own access process, and no machine tells that
-        it exists.
-        """
-        citizen = await self._register.ask(
-            lambda: self._connector.citizen_by_document(document), self._limits.register
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether all these answers (question to digits) are right. Raises CrmDown."""
+        return await self._register.ask(
+            lambda: self._connector.answers_hold(document, answers), self._limits.register
         )
-        if citizen is None or citizen.protected:
-            return None
-        facts = await self._register.ask(
-            lambda: self._connector.identity_facts(citizen.id), self._limits.register
-        )
-        return Person(citizen.id, facts)
 
     async def cases(self, person: str) -> tuple[Case, ...]:
         """Give a person's cases, the newest change first. Raises CrmDown."""

@@ -4,6 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_bridge.adapters import tables
 from crm_bridge.adapters.tables import insert_once
+from crm_bridge.answers import keyed
 from crm_bridge.demonstration import INHABITANTS, MARIA, Inhabitant
 from crm_bridge.requests import State, due, reference
 
@@ -12,15 +13,18 @@ EARLIER_AT = 1_764_669_600.0
 EARLIER = reference(2025, 4711)
 
 
-async def seed(engine: AsyncEngine) -> None:
-    """Insert what is missing; what stands there already stays as it is (calls may have changed it)."""
+async def seed(engine: AsyncEngine, key: bytes) -> None:
+    """Insert what is missing; what stands there already stays as it is (calls may have changed it).
+
+    `key` is the installation's, for the answers of the identification protocol.
+    """
     async with engine.begin() as connection:
         for inhabitant in INHABITANTS:
-            await _settle(connection, inhabitant)
+            await _settle(connection, inhabitant, key)
         await _past(connection)
 
 
-async def _settle(connection: AsyncConnection, inhabitant: Inhabitant) -> None:
+async def _settle(connection: AsyncConnection, inhabitant: Inhabitant, key: bytes) -> None:
     person = inhabitant.citizen
     await insert_once(
         connection,
@@ -32,12 +36,15 @@ async def _settle(connection: AsyncConnection, inhabitant: Inhabitant) -> None:
             "family_name": person.family_name,
             "language": person.language,
             "protected": person.protected,
+            "locked": person.locked,
+            "affiliation": person.affiliation,
         },
     )
     for number in person.telephones:
         await insert_once(connection, tables.telephones, {"telephone": number, "citizen": person.id})
     for question, digits in inhabitant.answers.items():
-        answer = {"citizen": person.id, "question": question, "digits": digits}
+        kept = keyed(key, person.id, question, digits)
+        answer = {"citizen": person.id, "question": question, "answer": kept}
         await insert_once(connection, tables.identity_facts, answer)
     for case in inhabitant.cases:
         await insert_once(

@@ -16,6 +16,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -42,6 +43,8 @@ citizens = Table(
     Column("family_name", String(120), nullable=False),
     Column("language", String(8), nullable=False),
     Column("protected", Boolean, nullable=False),
+    Column("locked", Boolean, nullable=False, server_default=false()),
+    Column("affiliation", String(12), unique=True),  # NSS
 )
 telephones = Table(
     "crm_telephones",
@@ -54,7 +57,7 @@ identity_facts = Table(
     metadata,
     Column("citizen", ForeignKey("crm_citizens.id"), primary_key=True),
     Column("question", String(40), primary_key=True),
-    Column("digits", String(20), nullable=False),
+    Column("answer", String(64), nullable=False),  # a keyed hash: crm_bridge.answers
 )
 cases = Table(
     "crm_cases",

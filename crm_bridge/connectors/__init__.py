@@ -1,7 +1,7 @@
 """One file for each CRM that the bridge can speak to, found by being here.
 
 A connector's file says which `OPTIONS` it must be given (names; their values come from the setting
-`crm_options`) and has `connect(engine, options)`: an asynchronous context manager that gives a
+`crm_options`) and has `connect(engine, secret, options)`: an asynchronous context manager that gives a
 `crm_bridge.ports.Connector` and closes what it opened. The file's name is what the setting `crm` says.
 """
 
@@ -22,9 +22,12 @@ Options = Mapping[str, str]
 
 
 class Connect(Protocol):
-    """Opens one CRM for as long as the context is open; `engine` is our own database."""
+    """Opens one CRM for as long as the context is open.
 
-    def __call__(self, engine: AsyncEngine) -> AbstractAsyncContextManager[Connector]:
+    `engine` is our own database, `secret` the installation's, for what is kept of identities as keyed hashes.
+    """
+
+    def __call__(self, engine: AsyncEngine, secret: bytes) -> AbstractAsyncContextManager[Connector]:
         """Give the connector. A CRM that is away is no reason to fail: its questions raise CrmDown later."""
         ...
 

@@ -1,17 +1,18 @@
 """The CRM that comes with the house: our own tables, for an institution that has connected no other."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import assert_never
 
-from sqlalchemy import Row, Select, select, update
+from sqlalchemy import Row, Select, or_, select, update
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_bridge.adapters import tables
 from crm_bridge.adapters.tables import insert_once
+from crm_bridge.answers import hold
 from crm_bridge.card import MOST_CONTACTS, Contact, Folder
-from crm_bridge.citizens import Case, Citizen
+from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
 from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
 from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write
@@ -22,10 +23,10 @@ MOST_IN_FOLDER = 50
 
 
 @asynccontextmanager
-async def connect(engine: AsyncEngine, options: Mapping[str, str]) -> AsyncIterator[Connector]:
+async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]) -> AsyncIterator[Connector]:
     """Give the connector to our own tables; there is nothing to open and nothing to choose."""
     del options
-    yield Builtin(engine)
+    yield Builtin(engine, secret)
 
 
 class Builtin:
@@ -33,8 +34,10 @@ class Builtin:
 
     name = "builtin"
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, key: bytes) -> None:
+        """`key` is the installation's, for the answers of the identification protocol."""
         self._engine = engine
+        self._key = key
 
     async def citizen(self, citizen: str) -> Citizen | None:
         """Give the citizen with this id."""
@@ -53,14 +56,30 @@ class Builtin:
         )
         return await self._citizens(query)
 
-    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
-        """Give the answers of the identification protocol."""
-        facts = tables.identity_facts
+    async def person(self, document: str) -> Person | None:
+        """Give what the identification protocol may know of somebody."""
+        rows = await self._on_file(document)
+        if not rows:
+            return None
+        questions = frozenset(row.question for row in rows if row.question)
+        return Person(rows[0].id, questions, rows[0].protected, rows[0].locked)
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether every answer is right."""
+        rows = await self._on_file(document)
+        kept = {row.question: row.answer for row in rows if row.question}
+        return hold(self._key, rows[0].id if rows else "", kept, answers)
+
+    async def _on_file(self, document: str) -> Sequence[Row[str, bool, bool, str, str]]:
+        """Give a row for each answer on file, or one without any; none for a document of nobody."""
+        citizens, facts = tables.citizens, tables.identity_facts
+        query = (
+            select(citizens.c.id, citizens.c.protected, citizens.c.locked, facts.c.question, facts.c.answer)
+            .outerjoin(facts)
+            .where(or_(citizens.c.document == document, citizens.c.affiliation == document))
+        )
         async with self._reading() as connection:
-            rows = await connection.execute(
-                select(facts.c.question, facts.c.digits).where(facts.c.citizen == citizen)
-            )
-            return {row.question: row.digits for row in rows}
+            return (await connection.execute(query)).all()
 
     async def cases(self, citizen: str) -> tuple[Case, ...]:
         """Give the citizen's cases, the newest change first."""
@@ -137,6 +156,8 @@ def _citizen(row: Row[*tuple[object, ...]], telephones: tuple[str, ...]) -> Citi
         row.language,
         telephones,
         protected=row.protected,
+        locked=row.locked,
+        affiliation=row.affiliation,
     )
 
 

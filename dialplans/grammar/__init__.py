@@ -1,6 +1,6 @@
 """How each language says a number, a date, an amount or a telephone, as keys of recorded fragments.
 
-A grammar is a module (`es`, `ca`): plain functions from a value to a tuple of fragment keys, and
+A grammar is a module (`es`, `eu`, …): plain functions from a value to a tuple of fragment keys, and
 `FRAGMENTS`, the text of every fragment it can ever name. `written` joins the texts again, for live text.
 """
 
@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Protocol
 
-from dialplans.grammar import ca, es
+from dialplans.grammar import ca, en, es, eu, gl, va
 
 __all__ = ["GRAMMARS", "Grammar", "grammar", "written"]
 
@@ -30,7 +30,11 @@ class Grammar(Protocol):
         """Say digits and the letters A to Z one by one ("12345678Z"), with pauses between groups."""
 
     def date(self, day: dt.date) -> tuple[str, ...]:
-        """Say day, month and year, without article ("tres de diciembre de dos mil veintiséis")."""
+        """Say day, month and year of 1900 to 2199 ("tres de diciembre de dos mil veintiséis").
+
+        Without article; but English begins with its own ("the third of…"), and Basque is said as a date stands
+        by itself ("…ko abenduaren hirua"): the Basque text before it ends with a colon. So do hour and place.
+        """
 
     def amount(self, cents: int) -> tuple[str, ...]:
         """Say euros and cents; `cents` is the whole amount in cents, not negative."""
@@ -47,11 +51,14 @@ class Grammar(Protocol):
     def minutes_range(self, low: int, high: int) -> tuple[str, ...]:
         """Say a waiting time in minutes, low ≤ high ("entre dos y cuatro minutos")."""
 
+    def ordinal(self, n: int, *, feminine: bool = False) -> tuple[str, ...]:
+        """Say which one, from 1, in the gender of what is counted ("tercero", "tercera", "número once")."""
+
     def position(self, place: int) -> tuple[str, ...]:
         """Say a place in the queue, from 1, agreeing with the word for call ("tercera", "número once")."""
 
 
-GRAMMARS: Mapping[str, Grammar] = {"es": es, "ca": ca}
+GRAMMARS: Mapping[str, Grammar] = {"es": es, "ca": ca, "va": va, "gl": gl, "eu": eu, "en": en}
 """Every language that has a grammar; a new language is one new module and one entry here."""
 
 

@@ -22,6 +22,7 @@ _LETTERS = words(
     "a, be, ce, de, e, efa, ge, hac, i, jota, ca, ela, ema, ena, o, pe, cu, erra, essa, te, u, ve baixa, "
     "ve doble, ics, i grega, zeta"
 )
+_ORDINALS_MASCULINE = words("primer, segon, tercer, quart, cinquè, sisè, setè, vuitè, novè, desè")
 _ORDINALS = words("primera, segona, tercera, quarta, cinquena, sisena, setena, vuitena, novena, desena")
 _HOURS = words("una, dues, tres, quatre, cinc, sis, set, vuit, nou, deu, onze, dotze")
 _TEN, _QUARTER = 10, 15
@@ -99,6 +100,7 @@ FRAGMENTS: dict[str, str] = {
     "range.about": "uns",
     "range.about.1": "aproximadament un minut",
     **{f"place.{index}": text for index, text in enumerate(_ORDINALS, start=1)},
+    **{f"ordinal.{index}": text for index, text in enumerate(_ORDINALS_MASCULINE, start=1)},
     "place.number": "número",
     signs.PAUSE: ",",
 }
@@ -154,6 +156,11 @@ def minutes_range(low: int, high: int) -> tuple[str, ...]:
     return counted.minutes_range(FRAGMENTS, low, high)
 
 
+def ordinal(n: int, *, feminine: bool = False) -> tuple[str, ...]:
+    """Say an ordinal: "primer" to "desè", then "número onze"."""
+    return counted.ordinal(FRAGMENTS, n, "place" if feminine else "ordinal")
+
+
 def position(place: int) -> tuple[str, ...]:
-    """Say a place in the queue: "primera" to "desena", then "número onze"."""
-    return counted.position(FRAGMENTS, place)
+    """Say a place in the queue; a call is feminine: "primera"."""
+    return ordinal(place, feminine=True)

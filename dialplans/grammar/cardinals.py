@@ -3,10 +3,15 @@
 The key of a number's fragment is `n.<value>`, with a suffix for a form that not every number has: `.f`
 feminine, `.m` shortened before a masculine noun, `.u` the Catalan numeral, `.and` a hundred with something
 after it. A form that a language does not list is the plain one, so these rules serve every such language.
+Basque and English count in files of their own.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+
+Keys = tuple[str, ...]
+Cardinal = Callable[[Mapping[str, str], int, str], Keys]
+"""Fragments, number and form ("" or a suffix) to the keys that say it; `cardinal` is the Romance one."""
 
 LARGEST = 999_999_999
 SPOKEN_YEARS = range(2001, 2041)
@@ -17,7 +22,8 @@ _MILLION = 1_000_000
 _HUNDRED = 100
 _TEN = 10
 _LEADING = re.compile(
-    r"n\.\d{3,}(\.f|\.and)?|n\.millions|n\.\d+\.m|month\.\d+|euro\..*and|clock\.(past|to|quarter\.\d)|time\.and"
+    r"n\.\d{3,}(\.f|\.and)?|n\.(thousand|millions)(\.and)?|n\.\d+\.(m|ko)|month\.\d+|euro\..*and"
+    r"|clock\.(past|to|quarter\.\d|before\..*)|time\.and|date\.\d+|part\..*|year\.oh"
     r"|range\.(less_than(\.11)?|between|about)|place\.number|letter\.plus"
 )
 

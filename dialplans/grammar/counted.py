@@ -1,8 +1,12 @@
-"""Things that are counted: euros, minutes, places in the queue. The order of words is the Romance one."""
+"""Things that are counted: euros, minutes, places in the queue.
+
+`say` is how the language counts; where the noun goes is the Romance order, which English and, up to the
+ranges and the places, Basque share.
+"""
 
 from collections.abc import Mapping
 
-from dialplans.grammar.cardinals import cardinal, form
+from dialplans.grammar.cardinals import Cardinal, Keys, cardinal, form
 
 _CENTS = 100
 _MINUTES = 60
@@ -10,61 +14,72 @@ _MILLION = 1_000_000
 _LAST_ORDINAL = 10
 
 
-def amount(fragments: Mapping[str, str], cents: int) -> tuple[str, ...]:
+def amount(fragments: Mapping[str, str], cents: int, say: Cardinal = cardinal) -> Keys:
     """Return euros and cents of an amount in cents; ValueError when negative or past 999 999 999 euros."""
     euros, rest = divmod(cents, _CENTS)
     if not rest:
-        return _euros(fragments, euros, "")
-    small = ("cent.one",) if rest == 1 else (*cardinal(fragments, rest, ".m"), "cent.many")
-    return (*_euros(fragments, euros, ".and"), *small) if euros else small
+        return _euros(fragments, euros, "", say)
+    small = ("cent.one",) if rest == 1 else (*say(fragments, rest, ".m"), "cent.many")
+    return (*_euros(fragments, euros, ".and", say), *small) if euros else small
 
 
-def _euros(fragments: Mapping[str, str], euros: int, ending: str) -> tuple[str, ...]:
+def _euros(fragments: Mapping[str, str], euros: int, ending: str, say: Cardinal) -> Keys:
     if euros == 1:
         return (f"euro.one{ending}",)
-    noun = "euro.of" if euros and euros % _MILLION == 0 else "euro.many"
-    return (*cardinal(fragments, euros, ".m"), noun + ending)
+    linked = "euro.of" in fragments and euros and euros % _MILLION == 0
+    return (*say(fragments, euros, ".m"), ("euro.of" if linked else "euro.many") + ending)
 
 
-def duration(fragments: Mapping[str, str], minutes: int) -> tuple[str, ...]:
+def duration(fragments: Mapping[str, str], minutes: int, say: Cardinal = cardinal) -> Keys:
     """Return hours and minutes; ValueError when negative."""
     hours, rest = divmod(minutes, _MINUTES)
     if not hours:
-        return _minutes(fragments, rest)
-    said = ("time.hour",) if hours == 1 else (*cardinal(fragments, hours, ".f"), "time.hours")
-    return (*said, "time.and", *_minutes(fragments, rest)) if rest else said
+        return counted_minutes(fragments, rest, say)
+    said = ("time.hour",) if hours == 1 else (*say(fragments, hours, ".f"), "time.hours")
+    return (*said, "time.and", *counted_minutes(fragments, rest, say)) if rest else said
 
 
-def _minutes(fragments: Mapping[str, str], minutes: int) -> tuple[str, ...]:
-    return ("time.minute",) if minutes == 1 else (*cardinal(fragments, minutes, ".m"), "time.minutes")
+def counted_minutes(fragments: Mapping[str, str], minutes: int, say: Cardinal) -> Keys:
+    """Return a number of minutes with its noun."""
+    return ("time.minute",) if minutes == 1 else (*say(fragments, minutes, ".m"), "time.minutes")
 
 
-def minutes_range(fragments: Mapping[str, str], low: int, high: int) -> tuple[str, ...]:
+def minutes_range(fragments: Mapping[str, str], low: int, high: int, say: Cardinal = cardinal) -> Keys:
     """Return a waiting time; ValueError unless 0 ≤ low ≤ high."""
+    check_range(low, high)
+    if low == 0:
+        return _said_or_counted(fragments, "range.less_than", max(high, 1), say)
+    if low == high:
+        return _said_or_counted(fragments, "range.about", high, say)
+    between = ("range.between", *say(fragments, low, ""), "time.and")
+    return (*between, *counted_minutes(fragments, high, say))
+
+
+def check_range(low: int, high: int) -> None:
+    """Raise ValueError unless 0 ≤ low ≤ high."""
     if not 0 <= low <= high:
         raise ValueError(f"{low} to {high} minutes is not a range")
-    if low == 0:
-        return _said_or_counted(fragments, "range.less_than", max(high, 1))
-    if low == high:
-        return _said_or_counted(fragments, "range.about", high)
-    return ("range.between", *cardinal(fragments, low), "time.and", *_minutes(fragments, high))
 
 
-def _said_or_counted(fragments: Mapping[str, str], opening: str, minutes: int) -> tuple[str, ...]:
+def _said_or_counted(fragments: Mapping[str, str], opening: str, minutes: int, say: Cardinal) -> Keys:
     """Return the opening and the minutes; some languages melt them into one fragment ("menys d'onze")."""
     key = form(fragments, opening, f".{minutes}")
     if key == opening:
-        return (opening, *_minutes(fragments, minutes))
+        return (opening, *counted_minutes(fragments, minutes, say))
     return (key,) if minutes == 1 else (key, "time.minutes")
 
 
-def position(fragments: Mapping[str, str], place: int) -> tuple[str, ...]:
-    """Return an ordinal up to the tenth, then "number" and the cardinal; ValueError below 1."""
-    if place < 1:
-        raise ValueError(f"{place} is no place in a queue: the first is 1")
-    if place <= _LAST_ORDINAL:
-        return (f"place.{place}",)
-    return ("place.number", *cardinal(fragments, place))
+def ordinal(fragments: Mapping[str, str], n: int, gender: str, say: Cardinal = cardinal) -> Keys:
+    """Return an ordinal up to the tenth, then "number" and the cardinal; ValueError below 1.
+
+    `gender` is "ordinal" (masculine) or "place" (feminine); a language with one form lists only `place`.
+    """
+    if n < 1:
+        raise ValueError(f"{n} is no ordinal: the first is 1")
+    if n > _LAST_ORDINAL:
+        return ("place.number", *say(fragments, n, ""))
+    key = f"{gender}.{n}"
+    return (key if key in fragments else f"place.{n}",)
 
 
 def part_of_day(hour: int) -> str:

@@ -24,6 +24,9 @@ _LETTERS = words(
     "a, be, ce, de, e, efe, ge, hache, i, jota, ka, ele, eme, ene, o, pe, cu, erre, ese, te, u, uve, "
     "uve doble, equis, i griega, zeta"
 )
+_ORDINALS_MASCULINE = words(
+    "primero, segundo, tercero, cuarto, quinto, sexto, séptimo, octavo, noveno, décimo"
+)
 _ORDINALS = words("primera, segunda, tercera, cuarta, quinta, sexta, séptima, octava, novena, décima")
 _TEN, _QUARTER, _HALF, _HOUR = 10, 15, 30, 60
 
@@ -92,6 +95,7 @@ FRAGMENTS: dict[str, str] = {
     "range.about": "unos",
     "range.about.1": "alrededor de un minuto",
     **{f"place.{index}": text for index, text in enumerate(_ORDINALS, start=1)},
+    **{f"ordinal.{index}": text for index, text in enumerate(_ORDINALS_MASCULINE, start=1)},
     "place.number": "número",
     signs.PAUSE: ",",
 }
@@ -158,6 +162,11 @@ def minutes_range(low: int, high: int) -> tuple[str, ...]:
     return counted.minutes_range(FRAGMENTS, low, high)
 
 
+def ordinal(n: int, *, feminine: bool = False) -> tuple[str, ...]:
+    """Say an ordinal: "primero" to "décimo", then "número once"."""
+    return counted.ordinal(FRAGMENTS, n, "place" if feminine else "ordinal")
+
+
 def position(place: int) -> tuple[str, ...]:
-    """Say a place in the queue: "primera" to "décima", then "número once"."""
-    return counted.position(FRAGMENTS, place)
+    """Say a place in the queue; a call is feminine: "primera"."""
+    return ordinal(place, feminine=True)

@@ -2,12 +2,15 @@
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from dialplans.grammar.cardinals import cardinal, form
+from dialplans.grammar.cardinals import Keys, cardinal, form
 
 PAUSE = "pause.short"
 """The fragment of silence between groups; its written text is a comma."""
+
+Group = Callable[[Mapping[str, str], str], Keys]
+"""Fragments and a group of digits of a telephone number to the keys that say it."""
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _GROUP = 3
@@ -16,7 +19,7 @@ _TWO_DIGIT_AREAS = ("91", "93")
 _SPANISH_LENGTH = 9
 
 
-def spelled(fragments: Mapping[str, str], signs: str) -> tuple[str, ...]:
+def spelled(fragments: Mapping[str, str], signs: str) -> Keys:
     """Return the signs one by one, digits in groups of three counted from the right, pauses between.
 
     Spaces, full stops, hyphens and slashes are pauses too. ValueError for any sign that is not said here.
@@ -24,7 +27,7 @@ def spelled(fragments: Mapping[str, str], signs: str) -> tuple[str, ...]:
     groups = re.findall(r"[0-9]+|[A-Za-z]+", signs)
     if not groups or re.search(r"[^0-9A-Za-z .\-/]", signs):
         raise ValueError("only digits, the letters A to Z, space, full stop, hyphen and slash can be spelled")
-    return _with_pauses([_sign_by_sign(fragments, part) for group in groups for part in _split(group)])
+    return _with_pauses([sign_by_sign(fragments, part) for group in groups for part in _split(group)])
 
 
 def _split(group: str) -> Iterator[str]:
@@ -37,20 +40,28 @@ def _split(group: str) -> Iterator[str]:
         yield group[start : start + _GROUP]
 
 
-def _sign_by_sign(fragments: Mapping[str, str], group: str) -> tuple[str, ...]:
+def sign_by_sign(fragments: Mapping[str, str], group: str) -> Keys:
+    """Return the signs of a group, letters and digits, without pauses."""
     return tuple(
         form(fragments, f"n.{sign}", ".u") if sign.isdigit() else f"letter.{sign.lower()}" for sign in group
     )
 
 
-def _with_pauses(groups: list[tuple[str, ...]]) -> tuple[str, ...]:
+def _with_pauses(groups: list[Keys]) -> Keys:
     keys = list(groups[0])
     for group in groups[1:]:
         keys += [PAUSE, *group]
     return tuple(keys)
 
 
-def telephone(fragments: Mapping[str, str], e164: str) -> tuple[str, ...]:
+def as_number(fragments: Mapping[str, str], group: str) -> Keys:
+    """Return the group as one number; with a leading nought it can only be said sign by sign."""
+    if group.startswith("0"):
+        return sign_by_sign(fragments, group)
+    return cardinal(fragments, int(group), ".u")
+
+
+def telephone(fragments: Mapping[str, str], e164: str, say: Group = as_number) -> Keys:
     """Return a telephone number as it is said in Spain: 93 123 45 67, 612 34 56 78, or abroad by threes."""
     if not _E164.fullmatch(e164):
         raise ValueError("a telephone number is + and 7 to 15 digits (E.164)")
@@ -59,11 +70,4 @@ def telephone(fragments: Mapping[str, str], e164: str) -> tuple[str, ...]:
     national = e164[3:]
     cuts = (0, 2, 5, 7, 9) if national.startswith(_TWO_DIGIT_AREAS) else (0, 3, 5, 7, 9)
     groups = [national[start:end] for start, end in itertools.pairwise(cuts)]
-    return _with_pauses([_as_said(fragments, group) for group in groups])
-
-
-def _as_said(fragments: Mapping[str, str], group: str) -> tuple[str, ...]:
-    """Return the group as one number; with a leading nought it can only be said sign by sign."""
-    if group.startswith("0"):
-        return _sign_by_sign(fragments, group)
-    return cardinal(fragments, int(group), ".u")
+    return _with_pauses([say(fragments, group) for group in groups])

@@ -1,6 +1,6 @@
 """The recorded voice: making it, checking it, putting it where Asterisk plays it from.
 
-A prompt is a key with a text (`languages/<language>.toml`, or a fragment of the language's grammar) and
+A prompt is a key with a text (`languages/<language>/<topic>.toml`, or a fragment of the language's grammar) and
 committed audio (`languages/audio/<language>/<key>.opus`).
 
 * `build` speaks what has changed (developers only);

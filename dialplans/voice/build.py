@@ -4,14 +4,15 @@ Opus at 16 kHz is small enough to live in the repository; `install` turns it int
 """
 
 import os
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from dialplans.voice import catalogue, kokoro, manifest
-from dialplans.voice.catalogue import Prompt
+from dialplans.voice.catalogue import Prompt, Voice
 from dialplans.voice.manifest import Recording
 from dialplans.voice.sound import STORED_RATE, Sound, levelled, resampled, trimmed
 
@@ -31,6 +32,8 @@ _COMPRESSION = 0.93
 """What libsndfile makes about 25 kbit/s of for one channel: transparent for a voice."""
 
 _NICE = 10
+_SPEAKERS = 2
+"""Prompts spoken at a time; each takes one processor, and the machine is somebody's desk."""
 
 
 def build(institution: Path, languages: Sequence[str], progress: Progress, *, cache: Path) -> int:
@@ -56,11 +59,8 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         or recordings[key].made_from != wanted[key]
         or not recording_file(folder, key).exists()
     ]
-    say = kokoro.speaker(cache, language, voice) if changed else None
     try:
-        for done, prompt in enumerate(changed, start=1):
-            spoken = say(prompt) if say and not prompt.silent else None
-            sound = finished(prompt, spoken)
+        for done, (prompt, sound) in enumerate(_spoken(changed, cache, language, voice), start=1):
             write_audio(recording_file(folder, prompt.key), sound)
             recordings[prompt.key] = Recording(wanted[prompt.key], round(len(sound) / STORED_RATE, 2))
             progress(done, len(changed), f"{language} {prompt.key}")
@@ -68,6 +68,21 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         _remove_orphans(folder, set(prompts))
         manifest.write(folder, recordings)
     return len(changed)
+
+
+def _spoken(
+    prompts: Sequence[Prompt], cache: Path, language: str, voice: Voice
+) -> Iterator[tuple[Prompt, Sound]]:
+    """Yield each prompt with its recording, in order, some being spoken ahead."""
+    if not prompts:
+        return
+    say = kokoro.speaker(cache, language, voice)
+    pool = ThreadPoolExecutor(_SPEAKERS)
+    try:
+        sounds = pool.map(lambda prompt: finished(prompt, None if prompt.silent else say(prompt)), prompts)
+        yield from zip(prompts, sounds, strict=True)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def finished(prompt: Prompt, spoken: Sound | None) -> Sound:

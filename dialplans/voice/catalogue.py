@@ -4,17 +4,15 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dialplans import texts
 from dialplans.grammar import GRAMMARS
 from dialplans.grammar.cardinals import leads
 from dialplans.grammar.signs import PAUSE
-
-KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
-"""A prompt key is also a file name and an Asterisk argument: nothing in it may need quoting."""
 
 _RECIPE = 1
 """Raised when the treatment of the sound changes, so that everything is spoken again."""
@@ -24,7 +22,7 @@ _CUT = 2
 
 
 class CatalogueError(Exception):
-    """A language file cannot be read; the message names the file, the key and what to do."""
+    """A file of texts or voices cannot be read; the message names the file, the key and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,29 +62,44 @@ class Prompt:
 
 
 def languages(institution: Path) -> tuple[str, ...]:
-    """Return the codes of the languages an institution speaks, in the order of their files' names."""
-    found = sorted(path.stem for path in (institution / "languages").glob("*.toml"))
-    return tuple(code for code in found if code != "voices")
+    """Return the codes of the languages an institution has texts of, in alphabetical order."""
+    return texts.languages(institution)
+
+
+def served(institution: Path) -> tuple[str, ...]:
+    """Return the languages callers can choose, as `institution.toml` lists them; without that file, all.
+
+    A language may have texts, and even a voice, long before it is complete enough to be offered.
+    """
+    written = languages(institution)
+    file = institution / "institution.toml"
+    if not file.exists():
+        return written
+    listed = _toml(file).get("languages", written)
+    return tuple(code for code in written if code in listed)
 
 
 def audio_folder(institution: Path, language: str) -> Path:
     """Return where a language's committed audio lies."""
-    return institution / "languages" / "audio" / language
+    return institution / "languages" / texts.AUDIO / language
 
 
 def prompts(institution: Path, language: str) -> dict[str, Prompt]:
     """Return every prompt of a language by key: its texts first, then its grammar's fragments."""
-    file = institution / "languages" / f"{language}.toml"
     if language not in GRAMMARS:
         raise CatalogueError(
-            f"{file}: there is no grammar for {language}; add dialplans/grammar/{language}.py"
+            f"languages/{language}: there is no grammar for {language}; add dialplans/grammar/{language}.py"
         )
     fragments = GRAMMARS[language].FRAGMENTS
-    texts = dict(_flat(file, "", _toml(file)))
-    if both := sorted(texts.keys() & fragments.keys()):
-        raise CatalogueError(f"{file}: {both[0]} is a fragment of the grammar already; choose another key")
+    said, faults = texts.read(institution, language)
+    if faults:
+        raise CatalogueError(str(faults[0]))
+    if both := sorted(said.keys() & fragments.keys()):
+        raise CatalogueError(
+            f"languages/{language}: {both[0]} is a fragment of the grammar already; choose another key"
+        )
     return {
-        **{key: Prompt(key, text, fragment=False) for key, text in texts.items()},
+        **{key: Prompt(key, text, fragment=False) for key, text in said.items()},
         **{key: Prompt(key, text, fragment=True) for key, text in fragments.items()},
     }
 
@@ -132,17 +145,3 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise CatalogueError(f"{file}: cannot be read ({error})") from error
-
-
-def _flat(file: Path, prefix: str, table: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in table.items():
-        key = f"{prefix}{name}"
-        match value:
-            case dict():
-                yield from _flat(file, f"{key}.", value)
-            case str() if KEY.fullmatch(key) and value.strip():
-                yield key, value.strip()
-            case _:
-                raise CatalogueError(
-                    f"{file}: {key} must be lower case, digits, _ and dots, and its text not empty"
-                )

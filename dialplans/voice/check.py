@@ -38,15 +38,15 @@ class Found:
 
 
 def check(institution: Path) -> list[Fault]:
-    """Return all faults of all languages; empty when all is well."""
+    """Return all faults of all languages that are served; empty when all is well."""
     texts: dict[str, Mapping[str, Prompt]] = {}
     faults: list[Fault] = []
-    for language in catalogue.languages(institution):
+    for language in catalogue.served(institution):
         try:
             texts[language] = catalogue.prompts(institution, language)
             faults += faults_of(language, texts[language], _found(institution, language))
         except CatalogueError as error:
-            file = f"languages/{language}.toml"
+            file = f"languages/{language}"
             faults.append(Fault(file, "", "", str(error), "Mend the file it names"))
     return sorted([*faults, *untranslated(texts)])
 
@@ -59,9 +59,7 @@ def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
         } - prompts.keys()
         for key in sorted(others):
             what = f"the prompt {key} has no text in {language}"
-            yield Fault(
-                f"languages/{language}.toml", "", key, what, f"Write it. {_BUILD} --language {language}"
-            )
+            yield Fault(f"languages/{language}", "", key, what, f"Write it. {_BUILD} --language {language}")
 
 
 def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
@@ -69,7 +67,7 @@ def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, 
     said = [(key, what) for key, prompt in prompts.items() for what in _complaints(prompt, found.get(key))]
     faults = [_fault(language, key, what, f"{_BUILD} --language {language}") for key, what in said]
     strangers = sorted(found.keys() - prompts.keys())
-    remedy = f"Remove the file, or write the text into languages/{language}.toml"
+    remedy = f"Remove the file, or write the text into a file of languages/{language}"
     return [*faults, *(_fault(language, key, "there is audio but no text", remedy) for key in strangers)]
 
 

@@ -1,6 +1,6 @@
-"""The synthesiser: Kokoro-82M with the phonemes of eSpeak NG. Only `build` needs it (group `voice`).
+"""The synthesiser: Kokoro-82M with the phonemes of eSpeak NG or Cotovía. Only `build` needs it (group `voice`).
 
-The model is Apache-2.0 and comes from npm, pinned by its hash; eSpeak NG 1.52 gives the phonemes.
+The model is Apache-2.0 and comes from npm, pinned by its hash; `phonemes` reads the texts for it.
 """
 
 import hashlib
@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import numpy as np
 from dialplans.grammar import grammar
 from dialplans.voice import catalogue
 from dialplans.voice.catalogue import Prompt, Voice
+from dialplans.voice.phonemes import Phonemes, phonemiser
 from dialplans.voice.sound import Sound, cut_in_stop, trimmed
 
 RATE = 24_000
@@ -31,9 +33,6 @@ _LONGEST = 500
 
 _SENTENCE_GAP: Sound = np.zeros(int(0.32 * RATE), dtype=np.float32)
 """A third of a second, as long as a reader breathes between the options of a menu."""
-
-_UNKNOWN = {"ɱ": "m", "¿": "", "¡": ""}
-"""What eSpeak gives that the model has no sign for, and the nearest it has."""
 
 
 class VoiceError(Exception):
@@ -67,21 +66,39 @@ def _unpack(cache: Path) -> None:
 
 
 def speaker(cache: Path, language: str, voice: Voice) -> Callable[[Prompt], Sound]:
-    """Return a function that speaks a prompt of `language` at RATE, sentence by sentence."""
+    """Return a function that speaks a prompt of `language` at RATE, sentence by sentence; threads may share it."""
     folder = fetch(cache)
-    phonemes = _phonemiser(voice.phonemes)
+    phonemes = _one_at_a_time(phonemiser(voice.phonemes))
     speak = _synthesiser(folder, voice)
+
+    def leading(text: str) -> Sound:
+        carried = trimmed(speak(phonemes(f"{text} {voice.carrier}")), RATE, 0.05, 0.0)
+        try:
+            return cut_in_stop(carried, RATE)
+        except ValueError:  # the voice ran into the carrier: better the tone of an end than a piece of it
+            return trimmed(speak(phonemes(text)), RATE, 0.05, 0.05)
 
     def say(prompt: Prompt) -> Sound:
         text = in_words(catalogue.spoken_as(prompt, voice), language)
         if prompt.leads:
-            return cut_in_stop(trimmed(speak(phonemes(f"{text} {voice.carrier}")), RATE, 0.05, 0.0), RATE)
+            return leading(text)
         parts: list[Sound] = []
         for sentence in sentences(text):
             parts += [trimmed(speak(phonemes(sentence)), RATE, 0.05, 0.05), _SENTENCE_GAP]
         return np.concatenate(parts[:-1])
 
     return say
+
+
+def _one_at_a_time(phonemes: Phonemes) -> Phonemes:
+    """Guard what is not safe for threads: eSpeak NG keeps its state in one place."""
+    lock = threading.Lock()
+
+    def guarded(text: str) -> str:
+        with lock:
+            return phonemes(text)
+
+    return guarded
 
 
 def sentences(text: str) -> list[str]:
@@ -102,23 +119,6 @@ def in_words(text: str, language: str) -> str:
     return re.sub(r"\d+", words, text)
 
 
-def _phonemiser(code: str) -> Callable[[str], str]:
-    import espeakng_loader  # noqa: PLC0415 - developers' machines only; the server must start without it
-    from phonemizer.backend import EspeakBackend  # noqa: PLC0415 - as above
-    from phonemizer.backend.espeak.wrapper import EspeakWrapper  # noqa: PLC0415 - as above
-
-    EspeakWrapper.set_library(espeakng_loader.get_library_path())
-    EspeakWrapper.set_data_path(espeakng_loader.get_data_path())
-    backend = EspeakBackend(code, preserve_punctuation=True, with_stress=True)
-    known = str.maketrans(_UNKNOWN)
-
-    def phonemes(text: str) -> str:
-        spoken: str = backend.phonemize([text])[0]
-        return spoken.strip().translate(known)
-
-    return phonemes
-
-
 def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     import onnxruntime  # noqa: PLC0415 - developers' machines only; the server must start without it
 
@@ -134,7 +134,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     def speak(phonemes: str) -> Sound:
         if missing := {sign for sign in phonemes if sign not in signs}:
             raise VoiceError(
-                f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to _UNKNOWN"
+                f"the model has no sign for {sorted(missing)} in {phonemes!r}; add it to phonemes.py"
             )
         if len(phonemes) > _LONGEST:
             raise VoiceError(

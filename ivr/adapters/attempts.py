@@ -1,4 +1,4 @@
-"""The memory of identification protocols, in SQL. Documents and numbers are kept as keyed hashes only.
+"""The memory of identification protocols, in SQL. Persons, numbers and agents are kept as keyed hashes only.
 
 A protocol is counted from the moment it is opened: the row is committed before the counting, so that two
 calls at once cannot both slip under the limit (at worst both are refused).
@@ -7,13 +7,15 @@ calls at once cannot both slip under the limit (at worst both are refused).
 import hmac
 import uuid
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from ivr.adapters.tables import attempts
+from ivr.adapters.tables import asked, attempts
 from ivr.ports import Refusals
 
 _OPEN, _REFUSED, _PROVEN = "open", "refused", "proven"
+_HIDDEN = "hidden"
+"""Stands for the number of everybody who hides theirs: no number is written so."""
 
 
 class SqlAttempts:
@@ -24,39 +26,80 @@ class SqlAttempts:
         self._key = key
         self._window_s = window_s
 
-    async def open(self, call: str, document: str, number: str | None, at: float) -> Refusals:
+    async def open(
+        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+    ) -> Refusals:
         """Begin a protocol, or go on with the call's open one; give the counts with it."""
-        person, caller = self._hash(document), self._hash(number)
+        person, caller = self._hash(who), self._hash(number or _HIDDEN)
+        by = None if agent is None else self._hash(f"agent {agent}")
         async with self._engine.begin() as connection:
             await connection.execute(delete(attempts).where(attempts.c.opened_at < at - self._window_s))
-            mine = select(attempts.c.id).where(_open_protocol(call, person))
-            if (await connection.execute(mine)).first() is None:
-                row = {"id": uuid.uuid4().hex, "call": call, "person": person, "number": caller}
+            if await _protocol(connection, call, person) is None:
+                row = {"id": uuid.uuid4().hex, "call": call, "person": person, "number": caller, "agent": by}
                 await connection.execute(insert(attempts).values(**row, opened_at=at, outcome=_OPEN))
-        return Refusals(
-            await self._count(attempts.c.person == person, at),
-            await self.refused_for_number(number, at),
-        )
+        return await self._refusals(person, number, by, at)
 
     async def refused_for_number(self, number: str | None, at: float) -> int:
-        """Count the protocols against a number in the window; 0 for a hidden one."""
-        return 0 if number is None else await self._count(attempts.c.number == self._hash(number), at)
+        """Count the protocols against a number in the window, or against all hidden ones."""
+        return await self._count(attempts.c.number == self._hash(number or _HIDDEN), at)
 
-    async def close(self, call: str, document: str, at: float, *, proven: bool) -> None:  # noqa: ARG002 - the port's
-        """End the call's open protocol."""
-        ended = update(attempts).where(_open_protocol(call, self._hash(document)))
+    async def asked(self, call: str, who: str, since: float) -> frozenset[str]:
+        """Give the questions put to somebody since then, but for those of the call's open protocol."""
+        person = self._hash(who)
         async with self._engine.begin() as connection:
-            await connection.execute(ended.values(outcome=_PROVEN if proven else _REFUSED))
+            await connection.execute(delete(asked).where(asked.c.at < since))
+            now = await _protocol(connection, call, person)
+            before = select(asked.c.question).where(asked.c.person == person, asked.c.attempt != (now or ""))
+            return frozenset((await connection.execute(before)).scalars())
+
+    async def ask(self, call: str, who: str, question: str, at: float) -> None:
+        """Remember that the call's open protocol puts this question."""
+        person = self._hash(who)
+        async with self._engine.begin() as connection:
+            now = await _protocol(connection, call, person)
+            mine = (asked.c.attempt == now) & (asked.c.question == question)
+            if now is None or (await connection.execute(select(asked.c.at).where(mine))).first():
+                return
+            row = {"attempt": now, "question": question, "person": person, "at": at}
+            await connection.execute(insert(asked).values(row))
+
+    async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:  # noqa: ARG002 - the port's
+        """End the call's open protocol."""
+        ended = update(attempts).where(_open_protocol(call, self._hash(who)))
+        async with self._engine.begin() as connection:
+            await connection.execute(ended.values(outcome=_REFUSED if counts else _PROVEN))
+
+    async def _refusals(self, person: str, number: str | None, by: str | None, at: float) -> Refusals:
+        source = attempts.c.agent == by if by else attempts.c.number == self._hash(number or _HIDDEN)
+        return Refusals(
+            person=await self._count(attempts.c.person == person, at),
+            number=await self.refused_for_number(number, at),
+            agent=await self._count(attempts.c.agent == by, at) if by else 0,
+            persons=await self._persons(source, at) if by or number else 0,
+        )
 
     async def _count(self, whose: ColumnElement[bool], at: float) -> int:
         counted = select(func.count()).select_from(attempts).where(whose, attempts.c.outcome != _PROVEN)
+        return await self._number(counted.where(attempts.c.opened_at >= at - self._window_s))
+
+    async def _persons(self, whose: ColumnElement[bool], at: float) -> int:
+        """Count the different persons of protocols, the proven ones too: who proves many is worth a look."""
+        different = select(func.count(attempts.c.person.distinct())).where(whose)
+        return await self._number(different.where(attempts.c.opened_at >= at - self._window_s))
+
+    async def _number(self, query: Select[int]) -> int:
         async with self._engine.connect() as connection:
-            recent = counted.where(attempts.c.opened_at >= at - self._window_s)
-            return (await connection.execute(recent)).scalar_one()
+            return (await connection.execute(query)).scalar_one()
 
-    def _hash(self, plain: str | None) -> str | None:
-        return None if plain is None else hmac.digest(self._key, plain.encode(), "sha256").hex()
+    def _hash(self, plain: str) -> str:
+        return hmac.digest(self._key, plain.encode(), "sha256").hex()
 
 
-def _open_protocol(call: str, person: str | None) -> ColumnElement[bool]:
+def _open_protocol(call: str, person: str) -> ColumnElement[bool]:
     return (attempts.c.call == call) & (attempts.c.person == person) & (attempts.c.outcome == _OPEN)
+
+
+async def _protocol(connection: AsyncConnection, call: str, person: str) -> str | None:
+    """Give the id of the call's open protocol for this person."""
+    found = await connection.execute(select(attempts.c.id).where(_open_protocol(call, person)))
+    return found.scalars().first()

@@ -4,7 +4,7 @@ Except the caller's number of a call in progress: it is needed to take the call 
 call is.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, MetaData, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Double, Index, MetaData, SmallInteger, String, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -31,8 +31,8 @@ calls = Table(
     Column("kept_at", Double, nullable=False),
 )
 
-# One row per identification protocol; `person` and `number` are keyed hashes. `outcome`: open, refused or proven; the
-# first two count against.
+# One row per identification protocol; `person`, `number` and `agent` are keyed hashes (all hidden numbers one).
+# `outcome`: open, refused or proven; the first two count against.
 attempts = Table(
     "ivr_attempts",
     metadata,
@@ -40,8 +40,50 @@ attempts = Table(
     Column("call", String(60), nullable=False),
     Column("person", String(64), nullable=False),
     Column("number", String(64)),
+    Column("agent", String(64)),
     Column("opened_at", Double, nullable=False),
     Column("outcome", String(8), nullable=False),
 )
 Index("ix_ivr_attempts_person_opened_at", attempts.c.person, attempts.c.opened_at)
 Index("ix_ivr_attempts_number_opened_at", attempts.c.number, attempts.c.opened_at)
+Index("ix_ivr_attempts_agent_opened_at", attempts.c.agent, attempts.c.opened_at)
+
+# Which question was put to whom (a keyed hash), so that it is not put again; gone when it may be.
+asked = Table(
+    "ivr_asked",
+    metadata,
+    Column("attempt", String(32), primary_key=True),
+    Column("question", String(40), primary_key=True),
+    Column("person", String(64), nullable=False),
+    Column("at", Double, nullable=False),
+)
+Index("ix_ivr_asked_person_at", asked.c.person, asked.c.at)
+
+# The evidence of every identification, bound to its call. `questions`: the names of those asked, JSON.
+proofs = Table(
+    "ivr_proofs",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call", String(60), nullable=False, index=True),
+    Column("person", String(40), nullable=False, index=True),
+    Column("level", SmallInteger, nullable=False),
+    Column("method", String(16), nullable=False),
+    Column("questions", JSON, nullable=False),
+    Column("protected", Boolean, nullable=False),
+    Column("at", Double, nullable=False),
+)
+
+# One row per one-time code, a keyed hash of it (`code`). `person` is a keyed hash too: the proof says who it was.
+codes = Table(
+    "ivr_codes",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call", String(60), nullable=False, index=True),
+    Column("person", String(64), nullable=False),
+    Column("procedure", String(40), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("issued_at", Double, nullable=False),
+    Column("tries", SmallInteger, nullable=False),
+    Column("spent_at", Double),
+)
+Index("ix_ivr_codes_person_issued_at", codes.c.person, codes.c.issued_at)

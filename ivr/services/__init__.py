@@ -1,49 +1,104 @@
 """The self-services: one file each, found by being here.
 
-A service is a module with `OUTCOMES` (how it can end), `PROMPTS` (the keys it may say, so that `ventanilla
-check` finds a missing text) and `async def serve(visit) -> Outcome`. Its file's name is the name the flows
-call it by.
+A service is a module with `OUTCOMES` (how it can end beside the ways every service ends), `PROMPTS` (the
+keys it says itself, so that a missing text is found) and `async def serve(visit) -> Outcome`. Its file's
+name is the name the flows call it by. When `serve` begins, the caller is proven to the level that
+institution.toml asks for it; it speaks through `ivr.dialogue`.
 """
 
+import hashlib
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
 
+from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.machine import Outcome
 from ivr.identity import Draw
-from ivr.ports import Attempts, Registry
+from ivr.ports import Attempts, Codes, Post, Proofs, Registry, Requests
 from ivr.talk import Talk
+
+
+class Leaves(Exception):  # noqa: N818 - it is a way out, not an error
+    """The service is over, with this outcome."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+@dataclass(slots=True)
+class Course:
+    """How a visit has gone so far. `level`, `person`: what is proven (0-3, the register's id).
+
+    reference: the words of the last reference given.
+    """
+
+    level: int = 0
+    person: str | None = None
+    reference: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Visit:
     """One caller at a self-service, and what the service may use.
 
-    caller: E.164 or None; level, person: what is proven so far (0-3, the register's id); subject: what the
-    call is about.
+    service: its name; turn: how often the caller had chosen something when they came, so that a visit taken
+    up again has the number it had; caller: E.164 or None; subject: what the call is about.
     """
 
     call: str
+    service: str
+    turn: int
     caller: str | None
-    level: int
-    person: str | None
     subject: str
     talk: Talk
     institution: Institution
     registry: Registry
+    corporate: Corporate
+    post: Post
+    requests: Requests
     attempts: Attempts
+    proofs: Proofs
+    codes: Codes
     chance: Draw
     clock: Callable[[], float]
     publish: Callable[[object], None]
+    course: Course = field(default_factory=Course)
+
+    @property
+    def level(self) -> int:
+        """What is proven of the caller, 0 to 3."""
+        return self.course.level
+
+    @property
+    def person(self) -> str | None:
+        """The register's id of the caller, once proven."""
+        return self.course.person
+
+    @property
+    def proven(self) -> str:
+        """The register's id of a caller who has been proven. LookupError when nobody has: a fault of ours."""
+        if self.course.person is None:
+            raise LookupError(f"{self.service} reads of somebody unproven")
+        return self.course.person
+
+    def key(self, *asked: str) -> str:
+        """Give the idempotency key of a request: the same for the same thing asked in this visit.
+
+        A visit that is taken up after the server was lost gives the same keys; another visit of the same
+        call, or something else asked (an address, an account), gives others.
+        """
+        content = hashlib.blake2s("\0".join(asked).encode(), digest_size=8).hexdigest()
+        return f"{self.call}:{self.service}:{self.turn}:{content}"
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A self-service as found: its name, how it can end, what it may say, and itself."""
+    """A self-service as found: its name, how it can end by itself, what it may say, and itself."""
 
     name: str
     outcomes: frozenset[str]
@@ -63,12 +118,12 @@ def catalogue() -> Mapping[str, Service]:
 
 
 def outcomes() -> Mapping[str, frozenset[str]]:
-    """Give the services' outcomes by name, as the check of the flows wants them."""
+    """Give the services' own outcomes by name; the check of the flows adds those of the frame."""
     return {name: service.outcomes for name, service in catalogue().items()}
 
 
 def prompts() -> frozenset[str]:
-    """Give every prompt key that some service may say."""
+    """Give every prompt key that some service says itself."""
     return frozenset[str]().union(*(service.prompts for service in catalogue().values()))
 
 

@@ -21,10 +21,12 @@ def migrate_with(connection: Connection) -> None:
 async def migrate() -> None:
     """Open the database that `server.database` named, and migrate it."""
     engine = create_async_engine(context.config.attributes["url"], hide_parameters=True)
-    async with engine.connect() as connection:
-        await connection.run_sync(migrate_with)
-        await connection.commit()
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(migrate_with)
+            await connection.commit()
+    finally:
+        await engine.dispose()
 
 
 asyncio.run(migrate())

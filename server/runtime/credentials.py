@@ -13,7 +13,10 @@ ENTROPY = 24  # bytes, written as hex: no character that any configuration file 
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """Hex strings; `agents` maps the agent's line name (`ana`) to its SIP password."""
+    """Hex strings; `agents` maps the agent's line name (`ana`) to its SIP password.
+
+    `register` keys what is kept of identities: answers, attempts, codes. Who loses it loses the answers on file.
+    """
 
     agi: str = field(repr=False)
     ami: str = field(repr=False)
@@ -21,6 +24,7 @@ class Secrets:
     mqtt_server: str = field(repr=False)
     mqtt_reader: str = field(repr=False)
     agents: dict[str, str] = field(default_factory=dict, repr=False)
+    register: str = field(default="", repr=False)
 
 
 def load_secrets(runtime_dir: Path, agents: tuple[str, ...] = ()) -> Secrets:
@@ -55,7 +59,7 @@ def _read(file: Path) -> Secrets:
             raise RuntimeTrouble(
                 f"{file} is damaged: delete it, new secrets are made at the next start."
             ) from broken
-    names = ("agi", "ami", "browser", "mqtt_server", "mqtt_reader")
+    names = ("agi", "ami", "browser", "mqtt_server", "mqtt_reader", "register")
     return Secrets(**{name: kept.get(name) or _fresh() for name in names}, agents=kept.get("agents", {}))
 
 

@@ -49,7 +49,7 @@ async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, c
             "case.subject.subsidy",
             "case.state.granted",
             "case.next.payment",
-            "menu.after_case",
+            "menu.after_service",
         ),
     )
     press = f"{TO_THE_CASE},{identified_by(MARIA.citizen.document, MARIA.answers)}"

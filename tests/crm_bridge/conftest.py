@@ -15,6 +15,7 @@ from tests.databases import DIALECTS, opened
 
 # What a healthy CRM answers must not depend on how busy the machine is that runs the tests.
 UNHURRIED = Limits(card=30.0, register=30.0, write=30.0)
+KEY = b"a key of the tests"
 NOON = 1_795_345_200.0  # 22 November 2026, 11:00 UTC
 
 
@@ -44,7 +45,7 @@ class Desk:
 @pytest.fixture(params=DIALECTS)
 async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
     async with opened(request.param, tmp_path, metadata) as engine:
-        await seed(engine)
+        await seed(engine, KEY)
         yield engine
 
 
@@ -52,4 +53,4 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 def desk(engine: AsyncEngine) -> Desk:
     facts: list[object] = []
     clock = Clock()
-    return Desk(engine, Bridge(engine, Builtin(engine), facts.append, clock, UNHURRIED), clock, facts)
+    return Desk(engine, Bridge(engine, Builtin(engine, KEY), facts.append, clock, UNHURRIED), clock, facts)

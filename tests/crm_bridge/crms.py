@@ -8,9 +8,10 @@ from dataclasses import asdict, replace
 from datetime import date
 from typing import Any, Literal, assert_never
 
+from crm_bridge.answers import normalised
 from crm_bridge.card import Contact, Folder
-from crm_bridge.citizens import Case, Citizen
-from crm_bridge.demonstration import INHABITANTS
+from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.demonstration import INHABITANTS, Inhabitant
 from crm_bridge.ports import CrmDown, WriteNotTaken
 from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
 from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write, from_json, to_json
@@ -40,9 +41,22 @@ class MemoryCrm:
     async def citizen_by_document(self, document: str) -> Citizen | None:
         return next((one.citizen for one in self._people.values() if one.citizen.document == document), None)
 
-    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
-        one = self._people.get(citizen)
-        return dict(one.answers) if one else {}
+    async def person(self, document: str) -> Person | None:
+        one = self._named(document)
+        if one is None:
+            return None
+        return Person(one.citizen.id, frozenset(one.answers), one.citizen.protected, one.citizen.locked)
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        one = self._named(document)
+        known = {question: normalised(digits) for question, digits in one.answers.items()} if one else {}
+        return bool(answers) and all(known.get(key) == normalised(said) for key, said in answers.items())
+
+    def _named(self, document: str) -> Inhabitant | None:
+        people = self._people.values()
+        return next(
+            (one for one in people if document in (one.citizen.document, one.citizen.affiliation)), None
+        )
 
     async def cases(self, citizen: str) -> tuple[Case, ...]:
         one = self._people.get(citizen)
@@ -161,7 +175,13 @@ class Peer:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 (whatever json cannot write)
-    return value.isoformat() if isinstance(value, date) else asdict(value)
+    match value:
+        case date():
+            return value.isoformat()
+        case frozenset():
+            return sorted(value)
+        case _:
+            return asdict(value)
 
 
 class RemoteCrm:
@@ -182,8 +202,12 @@ class RemoteCrm:
     async def citizen_by_document(self, document: str) -> Citizen | None:
         return _citizen(await self._ask("citizen_by_document", document))
 
-    async def identity_facts(self, citizen: str) -> Mapping[str, str]:
-        return dict(await self._ask("identity_facts", citizen))
+    async def person(self, document: str) -> Person | None:
+        one = await self._ask("person", document)
+        return Person(**{**one, "questions": frozenset(one["questions"])}) if one else None
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        return bool(await self._ask("answers_hold", document, dict(answers)))
 
     async def cases(self, citizen: str) -> tuple[Case, ...]:
         cases = await self._ask("cases", citizen)
@@ -199,7 +223,7 @@ class RemoteCrm:
         if answer:
             raise WriteNotTaken(answer["refused"])
 
-    async def _ask(self, *words: str) -> Any:  # noqa: ANN401 (JSON)
+    async def _ask(self, *words: object) -> Any:  # noqa: ANN401 (JSON)
         try:
             line = await self._exchange(json.dumps(words).encode() + b"\n")
         except OSError as fault:

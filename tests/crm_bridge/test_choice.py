@@ -12,7 +12,7 @@ from crm_bridge.connectors import NoSuchCrm, builtin, chosen, names
 
 
 async def test_the_built_in_crm_is_chosen_by_its_name(engine: AsyncEngine) -> None:
-    async with chosen("builtin", {})(engine) as crm:
+    async with chosen("builtin", {})(engine, b"secret") as crm:
         assert crm.name == "builtin"
         assert await crm.citizen("nobody") is None
 
@@ -45,7 +45,7 @@ async def test_a_new_file_in_the_folder_is_a_new_crm(
     assert names() == ("builtin", "their_crm")
     with pytest.raises(NoSuchCrm, match="their_crm also needs url"):
         chosen("their_crm", {})
-    async with chosen("their_crm", {"url": "https://crm.example"})(engine) as crm:
+    async with chosen("their_crm", {"url": "https://crm.example"})(engine, b"secret") as crm:
         assert crm.name == "builtin"
 
 

@@ -8,11 +8,13 @@ import pytest
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata
 from crm_bridge.card import Folder
+from crm_bridge.citizens import Person
 from crm_bridge.connectors.builtin import Builtin
-from crm_bridge.demonstration import JOSE, MARIA
+from crm_bridge.demonstration import JOSE, LOCKED, MARIA, PROTECTED
 from crm_bridge.ports import Connector, WriteNotTaken
 from crm_bridge.requests import State, reference
 from crm_bridge.writes import Close, Continue, Escalate, Note, Open
+from tests.crm_bridge.conftest import KEY
 from tests.crm_bridge.crms import MemoryCrm, RemoteCrm, a_peer
 from tests.databases import DIALECTS, opened
 
@@ -32,8 +34,8 @@ async def crm(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[C
             yield RemoteCrm(peer)
     else:
         async with opened(request.param, tmp_path, metadata) as engine:
-            await seed(engine)
-            yield Builtin(engine)
+            await seed(engine, KEY)
+            yield Builtin(engine, KEY)
 
 
 async def test_a_citizen_is_found_by_id_document_and_any_of_their_telephones(crm: Connector) -> None:
@@ -47,7 +49,8 @@ async def test_nobody_is_nobody(crm: Connector) -> None:
     assert await crm.citizen("x") is None
     assert await crm.citizen_by_document("87654321X") is None
     assert await crm.citizens_by_telephone("+33142685300") == ()
-    assert dict(await crm.identity_facts("x")) == {}
+    assert await crm.person("87654321X") is None
+    assert not await crm.answers_hold("87654321X", {"account_last4": "4821"})
     assert await crm.cases("x") == ()
     assert await crm.folder("x") == Folder()
 
@@ -57,8 +60,26 @@ async def test_a_shared_telephone_gives_everybody_in_a_steady_order(crm: Connect
     assert [one.given_name for one in people] == ["Carmen", "Vicent"]
 
 
-async def test_facts_and_cases_are_the_citizens_own(crm: Connector) -> None:
-    assert await crm.identity_facts(JOSES) == JOSE.answers
+async def test_the_protocol_learns_what_can_be_asked_and_never_what_is_right(crm: Connector) -> None:
+    for document in (JOSE.citizen.document, JOSE.citizen.affiliation):
+        assert await crm.person(document or "") == Person(JOSES, frozenset(JOSE.answers))
+    hidden = await crm.person(PROTECTED.citizen.document)
+    assert hidden == Person(PROTECTED.citizen.id, frozenset(PROTECTED.answers), protected=True)
+    shut = await crm.person(LOCKED.citizen.document)
+    assert shut == Person(LOCKED.citizen.id, frozenset(LOCKED.answers), locked=True)
+
+
+async def test_the_answers_hold_only_when_every_one_is_right(crm: Connector) -> None:
+    document, right = JOSE.citizen.document, dict(JOSE.answers)
+    assert await crm.answers_hold(document, right)
+    assert await crm.answers_hold(document, {"children_count": "03"})
+    assert not await crm.answers_hold(document, {**right, "children_count": "4"})
+    assert not await crm.answers_hold(document, {"mother": "1"})
+    assert not await crm.answers_hold(document, {})
+    assert not await crm.answers_hold(MARIA.citizen.document, right)
+
+
+async def test_cases_are_the_citizens_own(crm: Connector) -> None:
     assert await crm.cases(MARIA.citizen.id) == MARIA.cases
 
 

@@ -19,7 +19,7 @@ from crm_bridge.facts import CrmBack, CrmLost, WriteRefused
 from crm_bridge.ports import CrmDown
 from crm_bridge.requests import State
 from crm_bridge.writes import Escalate
-from tests.crm_bridge.conftest import NOON, Clock
+from tests.crm_bridge.conftest import KEY, NOON, Clock
 from tests.crm_bridge.crms import Manners, Peer, RemoteCrm, a_peer
 from tests.databases import opened
 
@@ -204,8 +204,8 @@ async def test_a_fault_of_a_connector_is_logged_without_what_it_was_about(
 
 async def test_tables_that_are_locked_make_the_card_slow_and_come_back(tmp_path: Path) -> None:
     async with opened("postgresql", tmp_path, metadata) as engine:
-        await seed(engine)
-        bridge = Bridge(engine, Builtin(engine), lambda _fact: None, Clock(), PATIENT)
+        await seed(engine, KEY)
+        bridge = Bridge(engine, Builtin(engine, KEY), lambda _fact: None, Clock(), PATIENT)
         async with engine.begin() as holding:
             await holding.execute(text("LOCK TABLE crm_citizens IN ACCESS EXCLUSIVE MODE"))
             async with asyncio.timeout(FAR_LIMIT_S):

@@ -14,7 +14,7 @@ country = "ES"
 languages = ["es"]
 [numbers]
 901166565 = { flow = "front", campaign = "general" }
-[hours]
+[hours.agents]
 monday = ["09:00-14:00"]
 [subjects]
 general = {}
@@ -70,9 +70,9 @@ def write(
 ) -> Path:
     """Write an institution's folder."""
     (folder / "flows").mkdir(parents=True, exist_ok=True)
-    (folder / "languages").mkdir(exist_ok=True)
+    (folder / "languages" / "es").mkdir(parents=True, exist_ok=True)
     (folder / "institution.toml").write_text(institution, encoding="utf-8")
-    (folder / "languages" / "es.toml").write_text(texts, encoding="utf-8")
+    (folder / "languages" / "es" / "general.toml").write_text(texts, encoding="utf-8")
     for name, flow in (flows or {"front": GOOD_FLOW}).items():
         (folder / "flows" / f"{name}.toml").write_text(flow, encoding="utf-8")
     return folder

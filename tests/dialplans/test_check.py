@@ -13,7 +13,16 @@ SERVICE = """
 [steps.ask]
 kind = "service"
 service = "weather"
-outcomes = { sunny = "main" }
+outcomes.sunny = "main"
+"""
+GOOD_ANSWER = 'outcomes.wet = "main"\n'
+FRAME_OUTCOMES = """
+[outcomes]
+done = "main"
+back = "main"
+person = "agent"
+gave_up = "agent"
+down = "main"
 """
 
 
@@ -86,13 +95,41 @@ def test_a_flow_from_which_no_call_ends_is_named(tmp_path: Path) -> None:
 
 def test_outcomes_of_services_must_be_answered_and_must_exist(tmp_path: Path) -> None:
     flow = GOOD_FLOW.replace('keys = { 1 = "news" }', 'keys = { 1 = "news", 2 = "ask" }') + SERVICE
+    flow = flow.replace("[steps.main]", FRAME_OUTCOMES + "\n[steps.main]")
     (missing,) = faults(tmp_path, flow)
-    assert (missing.field, missing.what) == ("outcomes.wet", "this outcome is not answered")
-    both = flow.replace('sunny = "main"', 'sunny = "main", wet = "main", foggy = "main"')
+    assert (missing.step, missing.field) == ("ask", "outcomes.wet")
+    assert missing.what == "this outcome is not answered"
+    both = flow + 'outcomes.wet = "main"\noutcomes.foggy = "main"\n'
     (strange,) = faults(tmp_path, both)
     assert strange.field == "outcomes.foggy"
     (unknown,) = faults(tmp_path, flow.replace('"weather"', '"whether"'))
     assert unknown.what == "there is no service whether"
+
+
+def test_the_flows_own_table_answers_what_a_step_does_not_name(tmp_path: Path) -> None:
+    flow = GOOD_FLOW.replace('keys = { 1 = "news" }', 'keys = { 1 = "news", 2 = "ask" }')
+    flow = flow.replace("[steps.main]", FRAME_OUTCOMES + "\n[steps.main]") + SERVICE
+    assert faults(tmp_path, flow.replace("down =", 'wet = "news"\ndown =')) == []
+    fields = {fault.field for fault in faults(tmp_path, flow.replace('down = "main"', "") + GOOD_ANSWER)}
+    assert fields == {"outcomes.down"}
+
+
+def test_a_service_that_asks_for_proof_may_end_unproven(tmp_path: Path) -> None:
+    flow = GOOD_FLOW.replace('keys = { 1 = "news" }', 'keys = { 1 = "news", 2 = "ask" }')
+    flow = flow.replace("[steps.main]", FRAME_OUTCOMES + "\n[steps.main]") + SERVICE + GOOD_ANSWER
+    levelled = GOOD_INSTITUTION + "[services.weather]\nlevel = 1\n"
+    fields = [fault.field for fault in faults(tmp_path, flow, institution=levelled)]
+    assert fields == ["outcomes.blocked", "outcomes.protected", "outcomes.refused"]
+
+
+def test_an_answer_nobody_needs_and_a_level_of_no_service_are_named(tmp_path: Path) -> None:
+    flow = GOOD_FLOW.replace("[steps.main]", FRAME_OUTCOMES + "\n[steps.main]")
+    assert {fault.field for fault in faults(tmp_path, flow)} == {
+        "outcomes.done", "outcomes.back", "outcomes.person", "outcomes.gave_up", "outcomes.down",
+    }  # fmt: skip
+    levelled = GOOD_INSTITUTION + "[services.whether]\nlevel = 1\n"
+    (fault,) = faults(tmp_path, institution=levelled)
+    assert (fault.file, fault.field) == ("institution.toml", "services.whether")
 
 
 def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
@@ -106,8 +143,8 @@ def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
     ("was", "becomes", "field"),
     [
         ('"Europe/Madrid"', '"Europe/Madriz"', "time_zone"),
-        ('"09:00-14:00"', '"14:00-09:00"', "hours.monday"),
-        ('"09:00-14:00"', '"9-14"', "hours.monday.0"),
+        ('"09:00-14:00"', '"14:00-09:00"', "hours.agents.monday"),
+        ('"09:00-14:00"', '"9-14"', "hours.agents.monday.0"),
         ('flow = "front"', 'flow = "back"', "numbers.901166565.flow"),
         ("901166565 =", '"_X." =', "numbers._X."),
         ('country = "ES"\n', "", "country"),

@@ -274,4 +274,4 @@ def test_what_cannot_be_said_is_refused_not_half_said(language: str) -> None:
 
 def test_a_language_without_a_grammar_is_not_pretended() -> None:
     with pytest.raises(KeyError):
-        grammar("eu")
+        grammar("fr")

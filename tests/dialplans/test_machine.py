@@ -119,7 +119,7 @@ def test_the_wish_carries_what_the_caller_came_for() -> None:
     )
 
 
-@pytest.mark.parametrize(("failure", "word"), [(Silence(), "silence"), (Keys("9"), "wrong_key")])
+@pytest.mark.parametrize(("failure", "word"), [(Silence(), "silence"), (Keys("8"), "wrong_key")])
 def test_the_third_failure_leads_to_a_person(failure: Happening, word: str) -> None:
     assert at_main(failure)[1] == Ask((word, "menu.main"), 6.0)
     assert at_main(failure, failure)[1] == Ask((word, "menu.main"), 6.0)
@@ -139,8 +139,9 @@ def test_who_neither_chooses_nor_can_be_put_through_is_told_and_taken_leave_of()
     assert at_main(*silent, Closed())[1] == Leave(("agent.closed", "goodbye"))
 
 
-def test_after_the_talk_comes_the_goodbye() -> None:
-    assert at_main(Keys("0"), TalkOver())[1] == Leave(("goodbye",))
+def test_after_the_talk_comes_the_survey_and_then_the_goodbye() -> None:
+    assert at_main(Keys("0"), TalkOver())[1] == Run((), "survey")
+    assert at_main(Keys("0"), TalkOver(), Outcome("done"))[1] == Leave(("goodbye",))
 
 
 def test_what_a_service_proved_stays_with_the_call() -> None:

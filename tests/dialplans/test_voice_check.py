@@ -12,7 +12,7 @@ from dialplans.voice.catalogue import Prompt
 from dialplans.voice.check import Found, check, faults_of
 from dialplans.voice.script import script
 from dialplans.voice.sound import LEVEL_DB, Measures
-from tests.dialplans.voices import found_institution, tone
+from tests.dialplans.voices import found_institution, tone, write_texts
 
 INSS = Path(dialplans.__file__).parent / "inss"
 HELLO = Prompt("hello", "Buenos días, dígame.", fragment=False)
@@ -75,7 +75,7 @@ def test_missing_audio_and_audio_without_text_say_how_to_mend_it(tmp_path: Path)
     assert [str(fault) for fault in check(folder)] == [
         (
             "languages/audio/ca/bye.opus, field bye: bye in ca: there is audio but no text. "
-            "Remove the file, or write the text into languages/ca.toml."
+            "Remove the file, or write the text into a file of languages/ca."
         ),
         (
             "languages/audio/ca/hello.opus, field hello: hello in ca: there is no audio for this text. "
@@ -86,7 +86,7 @@ def test_missing_audio_and_audio_without_text_say_how_to_mend_it(tmp_path: Path)
 
 def test_a_changed_text_and_a_clipped_file_are_found_in_the_files(tmp_path: Path) -> None:
     folder = found_institution(tmp_path / "office", ["es"])
-    (folder / "languages" / "es.toml").write_text('"hello" = "Buenas tardes, dígame."\n', "utf-8")
+    write_texts(folder, "es", '"hello" = "Buenas tardes, dígame."\n')
     loud = np.clip(tone(0.6) * 40, -1, 1)
     write_audio(catalogue.audio_folder(folder, "es") / "n.5.opus", loud)
     found = [fault.what for fault in check(folder)]
@@ -96,17 +96,24 @@ def test_a_changed_text_and_a_clipped_file_are_found_in_the_files(tmp_path: Path
 
 def test_a_key_that_one_language_lacks_is_a_fault_of_that_language(tmp_path: Path) -> None:
     folder = found_institution(tmp_path / "office")
-    with (folder / "languages" / "es.toml").open("a", encoding="utf-8") as file:
-        file.write('"bye" = "Adiós."\n')
+    write_texts(folder, "es", '"bye" = "Adiós."\n', topic="farewell")
     faults = {(fault.file, fault.field, fault.what) for fault in check(folder)}
-    assert ("languages/ca.toml", "bye", "the prompt bye has no text in ca") in faults
+    assert ("languages/ca", "bye", "the prompt bye has no text in ca") in faults
     assert ("languages/audio/es/bye.opus", "bye", "bye in es: there is no audio for this text") in faults
+
+
+def test_a_language_that_is_not_served_yet_may_be_incomplete(tmp_path: Path) -> None:
+    folder = found_institution(tmp_path / "office", ["es"])
+    write_texts(folder, "ca", '"hello" = "Bon dia."\n')
+    assert check(folder)
+    (folder / "institution.toml").write_text('languages = ["es"]\n', "utf-8")
+    assert check(folder) == []
 
 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        ("hello", "cannot be read"),
+        ("hello", "languages/es/general.toml: not readable as TOML"),
         ('"Hello" = "Hola."', "Hello must be lower case"),
         ('"hello" = " "', "its text not empty"),
         ('"hello" = 3', "hello must be lower case"),
@@ -115,19 +122,27 @@ def test_a_key_that_one_language_lacks_is_a_fault_of_that_language(tmp_path: Pat
 )
 def test_a_broken_language_file_is_a_fault_that_names_it(tmp_path: Path, content: str, reason: str) -> None:
     folder = found_institution(tmp_path / "office", ["es"])
-    (folder / "languages" / "es.toml").write_text(content, "utf-8")
+    write_texts(folder, "es", content)
     (fault,) = check(folder)
-    assert fault.file == "languages/es.toml"
+    assert fault.file == "languages/es"
     assert reason in fault.what
+
+
+def test_the_same_key_in_two_files_is_a_fault_that_names_both(tmp_path: Path) -> None:
+    folder = found_institution(tmp_path / "office", ["es"])
+    write_texts(folder, "es", '"hello" = "Buenas."\n', topic="morning")
+    (fault,) = check(folder)
+    assert "languages/es/morning.toml" in fault.what
+    assert "hello has a text in languages/es/general.toml already" in fault.what
 
 
 def test_a_language_without_a_voice_or_a_grammar_is_a_fault(tmp_path: Path) -> None:
     folder = found_institution(tmp_path / "office", ["es"])
     (folder / "languages" / "voices.toml").write_text('[es]\nname = "x"\n', "utf-8")
-    (folder / "languages" / "eu.toml").write_text('"hello" = "Egun on."\n', "utf-8")
+    write_texts(folder, "fr", '"hello" = "Bonjour."\n')
     whats = [fault.what for fault in check(folder)]
     assert any("must give name, phonemes, pace, carrier" in what for what in whats)
-    assert any("add dialplans/grammar/eu.py" in what for what in whats)
+    assert any("add dialplans/grammar/fr.py" in what for what in whats)
 
 
 def test_the_script_holds_every_prompt_for_a_human_speaker() -> None:

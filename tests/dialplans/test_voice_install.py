@@ -9,7 +9,7 @@ import soundfile
 from dialplans.voice import catalogue
 from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.sound import measure
-from tests.dialplans.voices import found_institution, tone
+from tests.dialplans.voices import found_institution, tone, write_texts
 
 
 def unheard(_done: int, _total: int, _what: str) -> None:
@@ -72,7 +72,7 @@ def test_what_is_no_longer_said_is_removed(tmp_path: Path) -> None:
     folder = found_institution(tmp_path / "office", ["es"])
     target = tmp_path / "sounds"
     install(folder, target, unheard)
-    (folder / "languages" / "es.toml").write_text("", "utf-8")
+    write_texts(folder, "es", '"bye" = "Adiós."')
     install(folder, target, unheard)
     assert not list(target.glob("es/vt/hello.*"))
     assert (target / "es" / "vt" / "n.5.alaw").exists()

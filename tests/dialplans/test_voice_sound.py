@@ -8,7 +8,18 @@ from dialplans.voice.build import finished
 from dialplans.voice.catalogue import Prompt, Voice, made_from, spoken_as
 from dialplans.voice.kokoro import in_words, sentences
 from dialplans.voice.manifest import Recording
-from dialplans.voice.sound import LEVEL_DB, PEAK_DB, Sound, cut_in_stop, levelled, measure, resampled, trimmed
+from dialplans.voice.sound import (
+    LEVEL_DB,
+    PEAK_DB,
+    Sound,
+    cut_in_stop,
+    decibels,
+    halved,
+    levelled,
+    measure,
+    resampled,
+    trimmed,
+)
 from tests.dialplans.voices import tone
 
 RATE = 24_000
@@ -133,3 +144,19 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathF
     recordings = {"n.5": Recording("abc", 0.61), "hello": Recording("def", 2.0)}
     manifest.write(folder, recordings)
     assert manifest.read(folder) == recordings
+
+
+def sine(hertz: float) -> Sound:
+    return np.sin(2 * np.pi * hertz * np.arange(16_001) / 16_000).astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("hertz", "most", "least"), [(300, 0.2, -0.2), (3_400, 0.2, -0.2), (4_700, -60.0, -200.0)]
+)
+def test_half_the_rate_keeps_the_telephone_band_and_folds_nothing_into_it(
+    hertz: float, most: float, least: float
+) -> None:
+    narrow = halved(sine(hertz))
+    kept = decibels(float(np.sqrt(np.mean(narrow[100:-100] ** 2)) * np.sqrt(2)))
+    assert len(narrow) == 8_001
+    assert least <= kept <= most

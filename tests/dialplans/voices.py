@@ -39,9 +39,16 @@ def found_institution(folder: Path, languages: Iterable[str] = ("es", "ca")) -> 
     (folder / "languages").mkdir(parents=True)
     (folder / "languages" / "voices.toml").write_text(VOICES, "utf-8")
     for language in languages:
-        (folder / "languages" / f"{language}.toml").write_text(TEXTS[language], "utf-8")
+        write_texts(folder, language, TEXTS[language])
         speak_all(folder, language)
     return folder
+
+
+def write_texts(folder: Path, language: str, content: str, topic: str = "general") -> None:
+    """Write one file of a language's texts."""
+    file = folder / "languages" / language / f"{topic}.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, "utf-8")
 
 
 def speak_all(folder: Path, language: str) -> None:

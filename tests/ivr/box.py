@@ -6,13 +6,14 @@
 import asyncio
 import shlex
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ivr.adapters.line import HungUp
 from ivr.agi import Greeting, Reply
 
 SILENCE = ""
+KNOWS = "knows"  # in the script: the caller answers the question they have just heard, out of `knows`
 LEAVES = "leaves"  # in the script: the caller hangs up instead of pressing anything
 _OK, _NOTHING, _DONE, _MISSING = (Reply(200, result, "") for result in ("0", "0", "1", "-1"))
 _READ_FIELDS = 6
@@ -22,8 +23,9 @@ _READ_FIELDS = 6
 class Box:
     """`presses`: what the caller does at each question, in turn; then they leave. `dials`: each Dial's DIALSTATUS.
 
-    `heard` holds the files of every command that played some, as `language/file`; `during` is run at each
-    Dial, `at_file` when a file begins.
+    `knows` are the answers to questions of identity, by the question's name. `heard` holds the files of
+    every command that played some, as `language/file`; `during` is run at each Dial, `at_file` when a file
+    begins. After `leaves_after` commands the caller hangs up, wherever that is.
     """
 
     presses: Iterable[str] = ()
@@ -33,6 +35,8 @@ class Box:
     channel: str = "PJSIP/trunk-00000001"
     variables: dict[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    knows: Mapping[str, str] = field(default_factory=dict)
+    leaves_after: int | None = None
     during: Callable[[], None] = lambda: None
     at_file: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -49,12 +53,20 @@ class Box:
         """Every prompt key that was played, in order."""
         return [file.rpartition("/")[2] for files in self.heard for file in files]
 
+    @property
+    def presses_left(self) -> tuple[str, ...]:
+        """What the caller would still have done."""
+        return tuple(self._presses)
+
     def leave(self) -> None:
         self.hung_up.set()
 
     async def send(self, command: bytes) -> Reply:
         await asyncio.sleep(0)
         if self.hung_up.is_set():
+            raise HungUp
+        if len(self.sent) == self.leaves_after:
+            self.leave()
             raise HungUp
         self.sent.append(command.decode().rstrip("\n"))
         words = shlex.split(command.decode(), posix=True)
@@ -107,6 +119,8 @@ class Box:
         if pressed == LEAVES:
             self.leave()
             return SILENCE
+        if pressed == KNOWS:
+            pressed = self.knows[self.keys_heard[-1].removeprefix("id.question.")]
         return pressed[:longest]
 
     def _get_data(self, file: str, longest: int) -> Reply:

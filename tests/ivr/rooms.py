@@ -5,20 +5,31 @@
 import asyncio
 import datetime as dt
 import math
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from corporate import SYSTEMS, Corporate
+from corporate.adapters import tables as corporate_tables
+from corporate.adapters.seeding import seed
+from corporate.adapters.surroundings import Surroundings
 from ivr.adapters import tables
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
+from ivr.adapters.codes import SqlCodes
+from ivr.adapters.proofs import SqlProofs
+from ivr.codes import Limits
 from ivr.house import House
-from ivr.ports import Passing, RegistryDown, WishForm
+from ivr.ports import CallBack, Passing, Promise, Recipient, RegistryDown, WishForm
 from tests.databases import opened
 from tests.dialplans.institutions import inss
 
 MONDAY_NOON = 1763982000.0  # 24 November 2025, 12:00 in Madrid
+KEY = b"a key of the tests"
 SUNDAY_NOON = MONDAY_NOON - 86400.0
 FACTS = {
     "first_benefit_month": "032019",
@@ -26,14 +37,27 @@ FACTS = {
     "account_last4": "0042",
     "birth_municipality_postcode": "08001",
     "children_count": "2",
+    "first_affiliation_year": "1981",
+    "contributed_years": "37",
+    "last_request_month": "102026",
+    "withholding_percent": "8",
+    "last_employer_postcode": "08012",
 }
+"""What everybody in the tests' register answers rightly."""
 DOCUMENT = "12345678Z"
+PERSON = "demo-maria"  # the corporate systems know her
 
 
 @dataclass(frozen=True)
 class Person:
     id: str
     facts: Mapping[str, str]
+    protected: bool = False
+    locked: bool = False
+
+    @property
+    def questions(self) -> frozenset[str]:
+        return frozenset(self.facts)
 
 
 @dataclass(frozen=True)
@@ -47,7 +71,7 @@ class Case:
 
 @dataclass
 class Register:
-    people: dict[str, Person] = field(default_factory=lambda: {DOCUMENT: Person("p-1", FACTS)})
+    people: dict[str, Person] = field(default_factory=lambda: {DOCUMENT: Person(PERSON, FACTS)})
     pending: tuple[Case, ...] = (Case("EX2026-17", "pension", "granted", dt.date(2026, 11, 3), "payment"),)
     down: bool = False
     asked: list[str] = field(default_factory=list)
@@ -56,6 +80,15 @@ class Register:
         self.asked.append(document)
         await self._answer()
         return self.people.get(document)
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        self.asked.append("answers")
+        await self._answer()
+        person = self.people.get(document)
+        known = person.facts if person else {}
+        return bool(answers) and all(
+            known.get(question, "-").lstrip("0") == said.lstrip("0") for question, said in answers.items()
+        )
 
     async def cases(self, person: str) -> tuple[Case, ...]:
         await self._answer()
@@ -150,6 +183,53 @@ class Marks:
         return self.marks.pop(call, None)
 
 
+@dataclass(frozen=True)
+class Letter:
+    message: str
+    to: Recipient
+    fields: Mapping[str, str]
+    urgent: bool
+
+
+@dataclass
+class Letters:
+    """A post that keeps every message once, or none while it is `shut`."""
+
+    left: dict[str, Letter] = field(default_factory=dict)
+    shut: bool = False
+
+    async def leave(
+        self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
+    ) -> bool:
+        if self.shut or not (to.number or to.email):
+            return False
+        self.left.setdefault(key, Letter(message, to, dict(fields), urgent))
+        return True
+
+    def of(self, message: str) -> list[Letter]:
+        return [letter for letter in self.left.values() if letter.message == message]
+
+
+@dataclass
+class Asked:
+    """Requests that callers made: a reference for each key."""
+
+    taken: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    down: bool = False
+
+    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
+        return self._take("SS", key, call, person or "", subject)
+
+    async def call_back(self, back: CallBack, key: str) -> Promise:
+        return Promise(self._take("LL", key, back.call, back.person or "", back.number), new=True)
+
+    def _take(self, letters: str, key: str, *what: str) -> str:
+        if self.down:
+            raise RegistryDown
+        self.taken.setdefault(key, what)
+        return f"{letters}25{list(self.taken).index(key) + 1:06d}"
+
+
 @dataclass
 class Rooms:
     """A house and all that stands in it. Time stands still unless a test moves `now`; chance draws the first ones."""
@@ -160,6 +240,9 @@ class Rooms:
     tape: Tape
     marks: Marks
     calls: SqlCalls
+    letters: Letters
+    requests: Asked
+    engine: AsyncEngine
     facts: list[object]
     now: float = MONDAY_NOON
 
@@ -169,26 +252,55 @@ class Rooms:
 
 @asynccontextmanager
 async def rooms(folder: Path, dialect: str = "sqlite") -> AsyncIterator[Rooms]:
-    """A whole house over a real database, with the institution of the repository."""
-    async with opened(dialect, folder, tables.metadata) as engine:
+    """A whole house over a real database, with the institution of the repository and its systems' reference."""
+    async with opened(dialect, folder, tables.metadata) as engine, corporate_systems(engine) as corporate:
         calls = await SqlCalls(engine).open(MONDAY_NOON)
         facts: list[object] = []
-        desks, register, tape, marks = Desks(), Register(), Tape(), Marks()
+        desks, register, tape, marks, letters, asked = (
+            Desks(), Register(), Tape(), Marks(), Letters(), Asked(),
+        )  # fmt: skip
         institution = inss()
         house = House(
             institution=lambda: institution,
             registry=register,
             persons=desks,
             recorder=tape,
-            attempts=SqlAttempts(engine, b"a key of the tests", 86400.0),
+            attempts=SqlAttempts(engine, KEY, 86400.0),
+            proofs=SqlProofs(engine),
+            codes=SqlCodes(engine, KEY, Limits(3, 5, 300.0)),
             calls=calls,
             passings=marks,
             publish=facts.append,
             chance=lambda known, count: list(known[:count]),
+            post=letters,
+            requests=asked,
         )
-        around = Rooms(house, desks, register, tape, marks, calls, facts)
-        around.house = replace(house, clock=lambda: around.now)
+        around = Rooms(house, desks, register, tape, marks, calls, letters, asked, engine, facts)
+        systems = corporate(lambda: around.now)
+        around.house = replace(house, clock=lambda: around.now, corporate=systems)
         try:
             yield around
         finally:
             await calls.close()
+
+
+@asynccontextmanager
+async def corporate_systems(engine: AsyncEngine) -> AsyncIterator[Callable[[Callable[[], float]], Corporate]]:
+    """The corporate systems' reference on the same database, with the demonstration's people, given a clock."""
+    async with engine.begin() as connection:
+        await connection.run_sync(corporate_tables.metadata.create_all)
+    await seed(engine, MONDAY_NOON)
+
+    def systems(clock: Callable[[], float]) -> Corporate:
+        around = Surroundings(engine, clock)
+        opened = {
+            system: import_module(f"corporate.adapters.{system}.reference").open_system(around)
+            for system in SYSTEMS
+        }
+        return Corporate(**opened)
+
+    try:
+        yield systems
+    finally:
+        async with engine.begin() as connection:
+            await connection.run_sync(corporate_tables.metadata.drop_all)

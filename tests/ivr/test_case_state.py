@@ -7,15 +7,16 @@ import pytest
 
 from ivr import facts
 from ivr.conversation import converse
-from tests.ivr.box import LEAVES, SILENCE, Box
-from tests.ivr.rooms import DOCUMENT, FACTS, SUNDAY_NOON, Case, Person, Rooms
+from ivr.identity import QUESTIONS
+from tests.ivr.box import KNOWS, LEAVES, SILENCE, Box
+from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, SUNDAY_NOON, Case, Person, Rooms
 from tests.ivr.test_conversation import hold
 
 CALL = "ventanilla-1763791200.12"
 TO_SERVICE = ["1", "2"]
 DNI = ["12345678", "9", "1"]
-RIGHT = ["032019", "1204"]
-WRONG = ["012001", "1"]
+RIGHT = [KNOWS] * 3
+WRONG = ["99"] * 3
 
 
 def case_of(state: str = "granted", next_step: str = "payment") -> Case:
@@ -24,7 +25,9 @@ def case_of(state: str = "granted", next_step: str = "payment") -> Case:
 
 async def call(around: Rooms, *presses: str, call: str = "ventanilla-1763791200.12", caller: str = "") -> Box:
     variables = {"PJSIP_HEADER(read,From)": f"<sip:{caller}@carrier>"} if caller else {}
-    return await hold(around, Box(presses=[*TO_SERVICE, *presses], call=call, variables=variables))
+    return await hold(
+        around, Box(presses=[*TO_SERVICE, *presses], call=call, variables=variables, knows=FACTS)
+    )
 
 
 async def test_who_proves_their_identity_hears_state_date_next_step_and_reference(around: Rooms) -> None:
@@ -39,10 +42,10 @@ async def test_who_proves_their_identity_hears_state_date_next_step_and_referenc
         "case.since",
     ]
     assert "month.11" in keys
-    assert keys[-1] == "menu.after_case"
+    assert keys[-1] == "menu.after_service"
     assert keys.index("case.next.payment") < keys.index("case.reference")
     assert around.told(facts.IdentityProven) == [
-        facts.IdentityProven(box.call, "p-1", 1, around.now),
+        facts.IdentityProven(box.call, PERSON, 1, "questions", QUESTIONS[:3], around.now),
     ]
 
 
@@ -54,25 +57,26 @@ async def test_the_document_is_read_back_before_anything_is_asked(around: Rooms)
 async def test_a_nie_is_keyed_with_star_and_the_number_of_its_letter(around: Rooms) -> None:
     around.register.people["X2482300W"] = Person("p-2", FACTS)
     await call(around, "*1248230", "0", "9", "1", *RIGHT, LEAVES)
-    assert around.register.asked == ["X2482300W"]
+    assert around.register.asked == ["X2482300W", "answers"]
     assert around.told(facts.IdentityProven)
 
 
 async def test_a_wrong_check_letter_is_refused_and_the_document_asked_again(around: Rooms) -> None:
     box = await call(around, "12345678", "2", *DNI, *RIGHT, LEAVES)
     assert "id.wrong_document" in box.keys_heard
-    assert around.register.asked == [DOCUMENT]
+    assert around.register.asked == [DOCUMENT, "answers"]
     assert around.told(facts.IdentityProven)
 
 
 async def test_what_is_no_document_three_times_leads_to_a_person(around: Rooms) -> None:
     around.desks.free.append("ana")
-    box = await hold(around, Box(presses=[*TO_SERVICE, "123", "1234567", "*9999999", "9"], dials=["ANSWER"]))
-    assert box.keys_heard[-3:] == ["error.try_agent", "agent.connecting", "goodbye"]
+    presses = [*TO_SERVICE, "123", "1234567", "*9999999", "9"]
+    box = await hold(around, Box(presses=presses, dials=["ANSWER"]))
+    assert box.keys_heard[-4:-1] == ["error.try_agent", "agent.connecting", "survey.intro"]
 
 
 async def test_one_wrong_answer_is_refused_without_saying_which(around: Rooms) -> None:
-    for number, answers in enumerate((["032019", "1"], ["012001", "1204"])):
+    for number, answers in enumerate(([KNOWS, KNOWS, "1"], ["1", KNOWS, KNOWS])):
         box = await call(around, *DNI, *answers, LEAVES, call=f"ventanilla-1763791200.{number}")
         assert box.heard[-1] == ("es/vt/id.refused", "es/vt/menu.main")
     assert not around.told(facts.IdentityProven)
@@ -122,7 +126,7 @@ async def test_five_refusals_block_a_number_before_it_names_another_person(aroun
             caller="612345678",
         )
     box = await call(around, LEAVES, call="ventanilla-1763791200.9", caller="612345678")
-    assert box.keys_heard[-3:] == ["case.intro", "id.blocked", "menu.main"]
+    assert box.keys_heard[-3:] == ["id.intro", "id.blocked", "menu.main"]
 
 
 async def test_hanging_up_on_the_questions_counts_as_an_attempt(around: Rooms) -> None:
@@ -138,16 +142,16 @@ async def test_a_server_lost_in_the_middle_of_the_protocol_costs_the_caller_no_a
 
     for _ in range(3):
         presses = [*TO_SERVICE, *DNI, *RIGHT] if around.calls.unfinished(CALL) is None else [*DNI, *RIGHT]
-        lost = Box(presses=presses, at_file={"vt/id.question.last_payment_euros": die})
+        lost = Box(presses=presses, knows=FACTS, at_file={"vt/id.question.last_payment_euros": die})
         with pytest.raises(asyncio.CancelledError):
             await converse(around.house, lost)
-    again = await hold(around, Box(presses=[*DNI, *RIGHT, LEAVES]))
-    assert again.keys_heard[:2] == ["lost.we_are_back", "case.intro"]
+    again = await hold(around, Box(presses=[*DNI, *RIGHT, LEAVES], knows=FACTS))
+    assert again.keys_heard[:2] == ["lost.we_are_back", "id.intro"]
     assert "case.state.granted" in again.keys_heard
 
 
 async def test_being_proven_clears_nothing_but_counts_nothing_either(around: Rooms) -> None:
-    for attempt in range(4):
+    for attempt in range(3):
         box = await call(around, *DNI, *RIGHT, LEAVES, call=f"ventanilla-1763791200.{attempt}")
         assert "case.state.granted" in box.keys_heard
 
@@ -155,9 +159,9 @@ async def test_being_proven_clears_nothing_but_counts_nothing_either(around: Roo
 async def test_the_state_is_offered_again_and_a_person_is_one_key_away(around: Rooms) -> None:
     around.desks.free.append("ana")
     presses = [*TO_SERVICE, *DNI, *RIGHT, "1", "9", SILENCE, "0"]
-    box = await hold(around, Box(presses=presses, dials=["ANSWER"]))
+    box = await hold(around, Box(presses=presses, dials=["ANSWER"], knows=FACTS))
     assert box.keys_heard.count("case.state.granted") == 2
-    assert box.keys_heard[-2:] == ["agent.connecting", "goodbye"]
+    assert box.keys_heard[-3:-1] == ["agent.connecting", "survey.intro"]
     (wish,) = around.desks.waits
     assert wish.subject == "case"
 
@@ -183,8 +187,8 @@ async def test_who_has_no_case_is_told_so(around: Rooms) -> None:
 async def test_a_register_that_is_down_is_told_and_a_person_offered(around: Rooms) -> None:
     around.register.down = True
     around.desks.free.append("ana")
-    box = await hold(around, Box(presses=[*TO_SERVICE, *DNI], dials=["ANSWER"]))
-    assert box.keys_heard[-4:] == ["error.service_down", "error.try_agent", "agent.connecting", "goodbye"]
+    box = await hold(around, Box(presses=[*TO_SERVICE, *DNI], dials=["ANSWER"], knows=FACTS))
+    assert box.keys_heard[-5:-2] == ["error.service_down", "error.try_agent", "agent.connecting"]
 
 
 async def test_a_register_that_is_down_costs_no_attempt(around: Rooms) -> None:

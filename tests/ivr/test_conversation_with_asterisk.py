@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from dialplans.check import MACHINE_PROMPTS
-from dialplans.flows import prompts
 from dialplans.grammar import GRAMMARS
+from dialplans.ways import prompts
 from ivr import services
 from ivr.conversation import PROMPTS, converse
 from tests.conftest import RunningAsterisk, StartAsterisk
@@ -78,7 +78,7 @@ async def test_a_caller_proves_who_they_are_and_hears_the_state_of_their_case(
 ) -> None:
     caller = Caller(pbx)
     await caller.press("www1wwww2www12345678wwww9www1wwww032019www1204#" + "w" * 30)
-    await until(lambda: "menu.after_case" in caller.said(), LONG)
+    await until(lambda: "menu.after_service" in caller.said(), LONG)
     told = caller.said()[caller.said().index("id.proven") :]
     assert told[:5] == [
         "id.proven",

@@ -1,14 +1,14 @@
 """The identification protocol without anybody on the telephone."""
 
+import random
+from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import identity
-
-ALL = dict.fromkeys(identity.QUESTIONS, "1")
 
 
 def first(known: Sequence[str], count: int) -> list[str]:
@@ -50,28 +50,67 @@ def test_no_keys_break_the_protocol(keys: str, key: str) -> None:
         assert identity.lettered(document, key) is None or key in "23456789"
 
 
+def test_an_nss_is_keyed_with_star_and_four_and_checked() -> None:
+    assert identity.affiliation("*4281234567840") == "281234567840"
+    for keys in ("*4281234567841", "281234567840", "*428123456784", "*42812345678400", "*4"):
+        assert identity.affiliation(keys) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "missing"), [("12345678", 0), ("1234567", 0), ("*1234567", 1), ("*4281234", 6), ("*4", 0)]
+)
+def test_the_first_eight_keys_tell_how_many_are_to_come(first: str, missing: int) -> None:
+    assert identity.keys_missing(first) == missing
+
+
 def test_questions_are_drawn_from_what_is_on_file() -> None:
-    drawn = identity.draw(
-        {"account_last4": "0042", "children_count": "0", "last_payment_euros": ""}, 2, first
-    )
-    assert set(drawn) == {"account_last4", "children_count"}
+    on_file = {"account_last4", "children_count", "last_payment_euros"}
+    assert set(identity.draw(on_file, (), 3, first)) == on_file
 
 
-@pytest.mark.parametrize("facts", [None, {}, {"account_last4": "0042"}])
-def test_nobody_and_somebody_unknown_are_asked_out_of_all_questions(facts: dict[str, str] | None) -> None:
-    assert identity.draw(facts, 2, first) == identity.QUESTIONS[:2]
+@pytest.mark.parametrize("on_file", [(), ("account_last4",)])
+def test_nobody_and_somebody_of_whom_too_little_is_on_file_are_asked_out_of_all(
+    on_file: tuple[str, ...],
+) -> None:
+    assert identity.draw(on_file, (), 3, first) == identity.QUESTIONS[:3]
 
 
-def test_all_answers_must_be_right() -> None:
-    facts = {"account_last4": "0042", "children_count": "2"}
-    assert identity.holds(facts, {"account_last4": "0042", "children_count": "2"})
-    assert identity.holds(facts, {"account_last4": "42", "children_count": "02"})
-    assert not identity.holds(facts, {"account_last4": "0042", "children_count": "3"})
-    assert not identity.holds(facts, {"account_last4": "0042", "first_benefit_month": "1"})
-    assert not identity.holds(facts, {})
+@given(
+    st.sets(st.sampled_from(identity.QUESTIONS)), st.sets(st.sampled_from(identity.QUESTIONS)), st.randoms()
+)
+def test_a_draw_has_no_question_twice_none_put_lately_and_one_weak_at_most(
+    on_file: set[str], asked: set[str], chance: random.Random
+) -> None:
+    drawn = identity.draw(on_file, asked, 3, chance.sample)
+    assert len(set(drawn)) == len(drawn)
+    assert not set(drawn) & asked
+    assert len(set(drawn) & identity.WEAK) <= 1
+    assert len(drawn) in (0, 3)
 
 
-@given(st.dictionaries(st.sampled_from(identity.QUESTIONS), st.text(max_size=6), min_size=1))
-def test_nobody_is_never_proven(answers: dict[str, str]) -> None:
-    assert not identity.holds(None, answers)
-    assert not identity.holds({}, answers)
+@settings(deadline=None)
+@given(st.sets(st.sampled_from(identity.QUESTIONS)), st.sets(st.sampled_from(identity.QUESTIONS)))
+def test_whether_questions_are_left_tells_nothing_about_who_exists(
+    on_file: set[str], asked: set[str]
+) -> None:
+    assert bool(identity.draw(on_file, asked, 3, first)) == bool(identity.draw((), asked, 3, first))
+
+
+@settings(deadline=None)
+@given(st.randoms())
+def test_whichever_are_drawn_first_there_are_three_protocols_in_a_month(chance: random.Random) -> None:
+    asked: set[str] = set()
+    for _ in range(3):
+        drawn = identity.draw(identity.QUESTIONS, asked, 3, chance.sample)
+        assert len(drawn) == 3
+        asked.update(drawn)
+    assert not identity.draw(identity.QUESTIONS, asked, 3, chance.sample)
+
+
+def test_every_question_is_drawn_as_often_as_its_kind_allows() -> None:
+    chance, counted = random.Random(20261122), Counter[str]()  # noqa: S311 - the same sample in every run
+    for _ in range(4000):
+        counted.update(identity.draw(identity.QUESTIONS, (), 3, chance.sample))
+    strong = [counted[question] for question in identity.QUESTIONS if question not in identity.WEAK]
+    assert max(strong) < 1.2 * min(strong)
+    assert min(counted[weak] for weak in identity.WEAK) > 500

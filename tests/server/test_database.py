@@ -1,7 +1,9 @@
 """The migrations make the tables that the rooms declare, on both databases."""
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection
 
+from crm_bridge.answers import keyed
 from server import database
 from server.tables import ALL
 from tests.databases import DIALECTS, postgresql_url
+
+KEY = b"a secret of the tests"
 
 
 @pytest.fixture(params=DIALECTS)
@@ -45,3 +50,21 @@ async def test_migrating_twice_changes_nothing(url: str) -> None:
     await asyncio.to_thread(database.migrate, url)
     await asyncio.to_thread(database.migrate, url)
     assert await database.present(url) == database.newest()
+
+
+async def test_answers_that_stood_in_plain_are_hashed_and_overwritten(tmp_path: Path) -> None:
+    file = tmp_path / "old.sqlite3"
+    url = f"sqlite+aiosqlite:///{file}"
+    await asyncio.to_thread(command.upgrade, database.alembic_config(url), "0002")
+    with closing(sqlite3.connect(file)) as old, old:
+        old.execute("INSERT INTO crm_citizens VALUES ('c-1', '12345678Z', 'A', 'B', 'es', 0)")
+        old.execute("INSERT INTO crm_identity_facts VALUES ('c-1', 'account_last4', '0090817263')")
+    with pytest.raises(RuntimeError, match="db upgrade"):
+        await asyncio.to_thread(database.migrate, url)
+    await asyncio.to_thread(database.migrate, url, KEY)
+    with closing(sqlite3.connect(file)) as new:
+        row = new.execute("SELECT question, answer FROM crm_identity_facts").fetchall()
+        assert row == [("account_last4", keyed(KEY, "c-1", "account_last4", "90817263"))]
+        new.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    left = await asyncio.to_thread(lambda: b"".join(part.read_bytes() for part in tmp_path.iterdir()))
+    assert b"90817263" not in left

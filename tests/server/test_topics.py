@@ -5,8 +5,10 @@ import json
 from pathlib import Path
 from types import ModuleType
 
+import corporate.facts
 import crm_bridge.facts
 import ivr.facts
+import messages.facts
 import queues.facts
 import recordings.facts
 import server.facts
@@ -18,6 +20,8 @@ ROOMS: tuple[ModuleType, ...] = (
     queues.facts,
     recordings.facts,
     crm_bridge.facts,
+    corporate.facts,
+    messages.facts,
     web.facts,
     server.facts,
 )

@@ -1,8 +1,8 @@
 // The head of every page: the mark, what this page is, its language, and who is signed in.
 import { html, nothing } from '../vendor/lit.js';
-import { LANGUAGES, current, t, useLanguage } from './texts.js';
+import { LANGUAGES, current, t, tagOf, useLanguage } from './texts.js';
 
-const NAMES = { es: 'Español', ca: 'Català' };
+const NAMES = { es: 'Español', ca: 'Català', va: 'Valencià', gl: 'Galego', eu: 'Euskara', en: 'English' };
 
 export async function changeLanguage(component, next) {
   await useLanguage(next);
@@ -10,7 +10,7 @@ export async function changeLanguage(component, next) {
 }
 
 const choice = (component, language) => html`
-  <button type="button" lang=${language} aria-pressed=${current() === language}
+  <button type="button" lang=${tagOf(language)} aria-pressed=${current() === language}
     @click=${() => changeLanguage(component, language)}>${NAMES[language]}</button>`;
 
 export const header = (component, title, extra = nothing) => html`

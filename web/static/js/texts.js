@@ -1,6 +1,10 @@
 // The texts of the page in the language its reader chose; one JSON file per language.
-export const LANGUAGES = ['es', 'ca'];
+export const LANGUAGES = ['es', 'ca', 'va', 'gl', 'eu', 'en'];
 const KEY = 'ventanilla.language';
+// Valencian has no code of its own: the browser knows it as a variant of Catalan.
+const TAGS = { va: 'ca-valencia' };
+export const tagOf = (code) => TAGS[code] ?? code;
+const codeOf = (tag) => (/^ca-(es-)?valencia$/i.test(tag) ? 'va' : tag.slice(0, 2).toLowerCase());
 
 let texts = {};
 let language = 'es';
@@ -8,7 +12,7 @@ let language = 'es';
 function wanted() {
   const kept = localStorage.getItem(KEY);
   if (LANGUAGES.includes(kept)) return kept;
-  const proposed = navigator.languages.map((tag) => tag.slice(0, 2));
+  const proposed = navigator.languages.map(codeOf);
   return proposed.find((tag) => LANGUAGES.includes(tag)) ?? 'es';
 }
 
@@ -20,7 +24,7 @@ export async function useLanguage(next = wanted()) {
   texts = await answer.json();
   language = next;
   localStorage.setItem(KEY, next);
-  document.documentElement.lang = next;
+  document.documentElement.lang = tagOf(next);
 }
 
 export const has = (key) => key in texts;
@@ -32,7 +36,7 @@ export function t(key, values = {}) {
 }
 
 export const date = (seconds) =>
-  new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(seconds * 1000));
+  new Intl.DateTimeFormat(tagOf(language), { day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(seconds * 1000));
 
 export const isoDate = (iso) => date(Date.parse(`${iso}T12:00:00Z`) / 1000);
 
@@ -40,4 +44,4 @@ export const isoDate = (iso) => date(Date.parse(`${iso}T12:00:00Z`) / 1000);
 export const telephoneNumber = (e164) => e164.replace(/^\+34(\d{3})(\d{2})(\d{2})(\d{2})$/, '$1\u00a0$2\u00a0$3\u00a0$4');
 
 export const hour = (seconds) =>
-  new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(seconds * 1000));
+  new Intl.DateTimeFormat(tagOf(language), { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(seconds * 1000));

@@ -7,6 +7,7 @@ import { icon } from '../icons.js';
 import { Line } from '../line.js';
 import { Telephone } from '../telephone.js';
 import { current, t, useLanguage } from '../texts.js';
+import { inbox, put } from './inbox.js';
 import { KEYS, keypad } from './keypad.js';
 import { add, transcript } from './transcript.js';
 
@@ -24,6 +25,7 @@ class CallPage extends LitElement {
   chosen = '';
   from = '';
   entries = [];
+  letters = []; // of every call from this page, newest first
   pressed = '';
   fault = null;
   stage = null; // what the live text says of the call: waiting, person
@@ -87,6 +89,7 @@ class CallPage extends LitElement {
     if (message.type === 'person') { Object.assign(this, { stage: 'person', place: null }); this.#note('call.said.person'); }
     if (message.type === 'menu') Object.assign(this, { stage: null, place: null });
     if (message.type === 'recording') this.recording = message.on;
+    if (message.type === 'letter') this.letters = put(this.letters, message);
     this.requestUpdate();
   }
 
@@ -198,6 +201,7 @@ class CallPage extends LitElement {
           <p class="notice" role="status" data-kind="news" ?hidden=${!this.textLost}>${t('call.text_lost')}</p>
           <p class="notice" role="status" data-kind="news" ?hidden=${!this.#telephone?.muted}>${t('call.muted')}</p>
           ${transcript(this.entries)}
+          ${this.demonstration ? inbox(this.letters) : nothing}
         </section>
       </main>`;
   }

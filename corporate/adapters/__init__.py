@@ -1,0 +1,1 @@
+"""What turns the ports into answers: our own database, and whatever an institution puts beside it."""

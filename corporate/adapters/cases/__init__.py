@@ -1,0 +1,1 @@
+"""Implementations of cases: `reference` is our own database; another institution's is one more file here."""

@@ -1,0 +1,1 @@
+"""Implementations of pensions: `reference` is our own database; another institution's is one more file here."""

@@ -1,0 +1,1 @@
+"""Implementations of subsidies: `reference` is our own database; another institution's is one more file here."""

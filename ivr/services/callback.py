@@ -1,0 +1,26 @@
+"""Call me back: the number, the hours, one wish for each person or number."""
+
+from dialplans.machine import Outcome
+from ivr import numbers, receipts
+from ivr.dialogue import choose
+from ivr.ports import CallBack, Recipient
+from ivr.services import Visit
+
+OUTCOMES = frozenset[str]()
+
+HOURS = {"1": "morning", "2": "afternoon", "3": "any"}
+
+PROMPTS = numbers.PROMPTS | receipts.PROMPTS | {
+    "callback.intro", "callback.when", "callback.accepted", "callback.already",
+}  # fmt: skip
+
+
+async def serve(visit: Visit) -> Outcome:
+    """Take number and hours, give the reference; who has asked already keeps the one they have."""
+    number = await numbers.ask(visit, "callback.intro", mobile=False)
+    hours = HOURS[await choose(visit, HOURS, "callback.when")]
+    back = CallBack(visit.call, number, visit.talk.language, visit.subject, hours, visit.person)
+    promise = await visit.requests.call_back(back, visit.key(number))
+    to = Recipient(visit.talk.language, number, person=visit.person)
+    said = "callback.accepted" if promise.new else "callback.already"
+    return await receipts.give(visit, promise.reference, "callback", to, said)

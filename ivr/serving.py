@@ -1,0 +1,32 @@
+"""The frame around every self-service: the level proven first, every way out turned into an outcome.
+
+A service is plain linear code; here stands what all of them need. What was proven on the way is in the
+outcome however the service ended, so that the call keeps it.
+"""
+
+from corporate import CorporateDown
+from dialplans.machine import Outcome
+from ivr import dialogue, identification
+from ivr.facts import ServiceEnded
+from ivr.ports import RegistryDown
+from ivr.services import Leaves, Service, Visit
+
+PROMPTS = dialogue.PROMPTS | identification.PROMPTS
+"""What the frame itself may say in any service."""
+
+SUBJECTS = frozenset({"protected", "video"})
+"""Outcomes that only some people may take on: they become the call's subject, and so the skill that is asked."""
+
+
+async def serve(visit: Visit, service: Service) -> Outcome:
+    """Prove the level the institution asks for the service, serve, say how it ended."""
+    try:
+        await identification.prove(visit, visit.institution.level_of(visit.service))
+        outcome = await service.serve(visit)
+    except Leaves as leaves:
+        outcome = Outcome(leaves.outcome)
+    except (CorporateDown, RegistryDown):
+        outcome = Outcome("down")
+    visit.publish(ServiceEnded(visit.call, service.name, outcome.name, visit.clock()))
+    subject = outcome.name if outcome.name in SUBJECTS else outcome.subject
+    return Outcome(outcome.name, visit.level, visit.person, subject)

@@ -1,0 +1,1 @@
+"""Standard messages: the texts in every language, and the outbox they wait in."""

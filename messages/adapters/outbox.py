@@ -1,0 +1,113 @@
+"""The outbox: a message is kept once for its key, and waits there until it is sent."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from messages.adapters.tables import outbox
+from messages.facts import MessageLeft
+from messages.texts import Unsayable, written
+
+log = logging.getLogger("ventanilla.messages")
+
+LEAVE_S = 3.0  # a caller hears nothing meanwhile
+LONGEST_KEY = 200
+
+
+class Recipient(Protocol):
+    """To whom a message goes: their language, at least one of `number` (E.164) and `email`, the register's id."""
+
+    @property
+    def language(self) -> str:
+        """The language of the message."""
+
+    @property
+    def number(self) -> str | None:
+        """A mobile, E.164."""
+
+    @property
+    def email(self) -> str | None:
+        """An e-mail address."""
+
+    @property
+    def person(self) -> str | None:
+        """The register's id, when known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as it lies in the outbox, for whom and in which language; `left_at` unix seconds."""
+
+    text: str
+    language: str
+    number: str | None
+    email: str | None
+    left_at: float
+
+
+class Outbox:
+    """Where messages are left."""
+
+    def __init__(
+        self, engine: AsyncEngine, publish: Callable[[object], None], clock: Callable[[], float]
+    ) -> None:
+        self._engine = engine
+        self._publish = publish
+        self._clock = clock
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    async def leave(
+        self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
+    ) -> bool:
+        """Keep a message, once for each key; False when it cannot be kept. Never raises, waits LEAVE_S at most.
+
+        A key begins with its call's id and a colon, if a call is the reason.
+        """
+        if not (to.number or to.email) or not 0 < len(key) <= LONGEST_KEY:
+            return False
+        try:
+            text = written(message, to.language, fields)
+            async with asyncio.timeout(LEAVE_S):
+                letter = await self._keep(message, to, text, key, urgent=urgent)
+        except Unsayable as why:
+            log.error("a message was not left: %s", why)
+            return False
+        except (SQLAlchemyError, OSError, TimeoutError) as fault:
+            log.error("a message %s was not left: %s", message, type(fault).__name__)
+            return False
+        if letter is not None:
+            call = key.partition(":")[0] if ":" in key else None
+            self._publish(MessageLeft(call, letter, message, to.language, urgent, self._clock()))
+        return True
+
+    async def _keep(self, message: str, to: Recipient, text: str, key: str, *, urgent: bool) -> int | None:
+        """Insert the row; its number, None when the key stands there already."""
+        row = {
+            "key": key,
+            "message": message,
+            "language": to.language,
+            "person": to.person,
+            "number": to.number,
+            "email": to.email,
+            "text": text,
+            "urgent": urgent,
+            "left_at": self._clock(),
+        }
+        new = self._insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
+        async with self._engine.begin() as connection:
+            letter: int | None = (await connection.execute(new)).scalar_one_or_none()
+        return letter
+
+    async def letter(self, letter: int) -> Letter | None:
+        """Give a message by its number in the outbox."""
+        query = select(outbox).where(outbox.c.id == letter)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return Letter(row.text, row.language, row.number, row.email, row.left_at) if row else None

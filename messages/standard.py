@@ -1,0 +1,33 @@
+"""The standard messages: what they are called, which fields each one has, and the longest each may become.
+
+A message's text is `texts/<language>.toml`; fields stand in braces. The code of a one-time message comes
+first, and the procedure it is for is named: who reads only the preview on a locked screen has the code, and
+who is asked to read it out to a stranger sees what it would permit.
+"""
+
+from collections.abc import Mapping
+
+LONGEST = 320
+"""Characters of a filled message: five SMS parts at the worst (UCS-2), two for plain Latin text."""
+
+LANGUAGES = ("es", "ca", "va", "gl", "eu", "en")
+
+MESSAGES: Mapping[str, tuple[str, ...]] = {
+    # Every accepted request. procedure: its short name in the recipient's language.
+    "receipt": ("procedure", "reference"),
+    "appointment.booked": ("office", "street", "town", "date", "time", "reference"),
+    "appointment.moved": ("office", "street", "town", "date", "time", "reference"),
+    "appointment.cancelled": ("date", "time", "reference"),
+    "form.link": ("title", "link"),
+    "body.telephone": ("body", "telephone"),
+    "certificate.sent": ("reference",),
+    # To the OLD contact, so that the true owner hears of a theft. last4: of the new account.
+    "changed.address": ("date", "reference"),
+    "changed.account": ("last4", "date", "reference"),
+    "code": ("code", "procedure", "minutes"),
+}
+
+PROCEDURES = (
+    "address", "bank_account", "certificate", "health_card", "appointment", "complaint", "callback", "identity",
+)  # fmt: skip
+"""The procedures a receipt or a code may name; a field `procedure` takes one of these and is said in words."""

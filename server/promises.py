@@ -1,0 +1,107 @@
+"""What the centre promises a caller for later: a request of the bridge, a call back.
+
+One open promise for each number and for each person: who asks again keeps what they have. The database holds
+the rule, so two calls at once make one promise, and so does a call that is taken up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from sqlalchemy import Column, Double, Index, MetaData, String, Table, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.ports import CrmDown
+from ivr.ports import CallBack, Promise, RegistryDown
+
+metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s"})
+promises = Table(
+    "server_promises",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("request", String(40), nullable=False),
+    Column("call", String(64), nullable=False),
+    Column("number", String(20), nullable=False),
+    Column("person", String(40)),
+    Column("language", String(8), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("hours", String(20), nullable=False),
+    Column("promised_at", Double, nullable=False),
+    Column("kept_at", Double),
+)
+_OPEN = promises.c.kept_at.is_(None)
+for _whose in ("number", "person"):
+    Index(
+        f"uq_server_promises_open_{_whose}",
+        promises.c[_whose],
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    )
+
+PROMISE_S = 3.0
+"""How long a caller waits in silence for a promise to be written down."""
+
+
+class Promises:
+    """The requests of the conversation, on the bridge and our own table."""
+
+    def __init__(
+        self, engine: AsyncEngine, bridge: Bridge, clock: Callable[[], float], limit_s: float = PROMISE_S
+    ) -> None:
+        self._engine, self._bridge, self._clock, self._limit_s = engine, bridge, clock, limit_s
+        self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+
+    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
+        """Open or continue the call's request; the bridge keeps one for each call, so `key` has no work to do."""
+        del key
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await self._bridge.open_or_continue(call, person, subject)
+        except (SQLAlchemyError, OSError, CrmDown, TimeoutError) as fault:
+            raise RegistryDown from fault
+
+    async def call_back(self, back: CallBack, key: str) -> Promise:
+        """Promise to ring back. Raises RegistryDown."""
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await self._promise(back, key)
+        except (SQLAlchemyError, OSError, CrmDown, TimeoutError) as fault:
+            raise RegistryDown from fault
+
+    async def _promise(self, back: CallBack, key: str) -> Promise:
+        standing = await self._standing(back, key)
+        if standing is not None:
+            return standing
+        request = await self._bridge.open_or_continue(back.call, back.person, "callback")
+        row = {
+            "key": key,
+            "request": request,
+            "call": back.call,
+            "number": back.number,
+            "person": back.person,
+            "language": back.language,
+            "subject": back.subject,
+            "hours": back.hours,
+            "promised_at": self._clock(),
+        }
+        async with self._engine.begin() as connection:
+            await connection.execute(self._insert(promises).values(row).on_conflict_do_nothing())
+        # Read, not believed: another call may have been faster with the same number.
+        return await self._standing(back, key) or Promise(request, new=True)
+
+    async def _standing(self, back: CallBack, key: str) -> Promise | None:
+        whose = promises.c.number == back.number
+        if back.person is not None:
+            whose = or_(whose, promises.c.person == back.person)
+        query = select(promises.c.key, promises.c.request).where(or_(promises.c.key == key, _OPEN & whose))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(promises.c.promised_at))).all()
+        own = next((row for row in rows if row.key == key), None)
+        if own is not None:
+            return Promise(own.request, new=True)
+        return Promise(rows[0].request, new=False) if rows else None

@@ -1,0 +1,135 @@
+"""Ten flows edited wrongly, as people do it, and three settings around them: each fault names file, step and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from dialplans.check import check_institution, load_institution
+from dialplans.faults import FlowError
+from tests.dialplans.rich import FRONT, OPINION, OUTCOMES, THANKS, write
+
+FRONT_FILE, OPINION_FILE = "flows/front.toml", "flows/opinion.toml"
+
+
+def mended(text: str, was: str, becomes: str) -> str:
+    assert text.count(was) >= 1, was
+    return text.replace(was, becomes, 1)
+
+
+BROKEN = {
+    "a target that is misspelt": (
+        {"front": mended(FRONT, '3 = "opinion"', '3 = "opinoin"')},
+        (FRONT_FILE, "main", "keys.3", "there is no step opinoin", "Name a step of this file"),
+    ),
+    "a step nobody is led to any more": (
+        {"front": mended(FRONT, '7 = "night"', '7 = "main"')},
+        (FRONT_FILE, "night", "", "no call ever comes to this step", "Lead a key or a next to it"),
+    ),
+    "an outcome nobody answers": (
+        {"front": mended(FRONT, 'outcomes = { sunny = "excuse" }\n', "")},
+        (FRONT_FILE, "weather", "outcomes.sunny", "this outcome is not answered", "Give it a target here"),
+    ),
+    "an outcome of every proof that the flow's table forgets": (
+        {"front": mended(FRONT, 'protected = "agent"\n', "")},
+        (FRONT_FILE, "weather", "outcomes.protected", "this outcome is not answered", "Give it a target here"),
+    ),
+    "a menu without a person behind 0": (
+        {"front": mended(FRONT, 'person = "agent"', 'person = "closed"')},
+        (FRONT_FILE, "", "person", "no person is found there", "Name a step of kind person"),
+    ),
+    "a ring that only speaks": (
+        {"front": mended(FRONT, 'say = ["excuse"]\nnext = "main"', 'say = ["excuse"]\nnext = "strike"')},
+        (FRONT_FILE, "excuse", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
+    "a service that is down and leads back to itself": (
+        {"front": mended(FRONT, 'down = "main"', 'down = "weather"')},
+        (FRONT_FILE, "weather", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
+    "a prompt without a text": (
+        {"opinion": mended(OPINION, 'say = ["menu.why"]', 'say = ["menu.why_so"]')},
+        (OPINION_FILE, "why", "say", "the prompt menu.why_so has no text in es", "Write its text into a file"),
+    ),
+    "a sub-flow that never returns": (
+        {"thanks": mended(THANKS, 'kind = "return"', 'kind = "hangup"\nsay = ["goodbye"]')},
+        (OPINION_FILE, "deeper", "call", "this sub-flow never returns", "Lead some way through it"),
+    ),
+    "a sub-flow that calls itself": (
+        {"thanks": mended(THANKS, 'next = "end"', 'next = "more"')
+         + '[steps.more]\nkind = "call"\ncall = "say"\nnext = "end"\n'},
+        ("flows/thanks.toml", "more", "call", "this sub-flow calls itself", "Lead back with a step of kind return"),
+    ),
+    "a return where nobody was called": (
+        {"front": mended(FRONT, '7 = "night"', '7 = "night", 8 = "opinion/back"')},
+        (OPINION_FILE, "back", "", "a call comes here that no sub-flow was called for", "Reach it by a step"),
+    ),
+    "a menu that gives the language's key away": (
+        {"front": mended(FRONT, '7 = "night"', '9 = "night"')},
+        (FRONT_FILE, "main", "keys.9", "this key changes the language", "Give the option another key"),
+    ),
+    "menus in which the language cannot be changed": (
+        {"opinion": mended(OPINION, 'language = "front/language"\n', "")},
+        (OPINION_FILE, "", "language", "callers cannot change the language here", "Name the step that key 9 leads to"),
+    ),
+    "an emergency that leads into the menus": (
+        {"front": mended(FRONT, 'emergency = "shut"', 'emergency = "closed"')},
+        (FRONT_FILE, "", "emergency", "this does not lead straight to an end", "Name a step of kind hangup"),
+    ),
+    "a calendar, a switch, a level, a language and a campaign that nobody has": (
+        {"front": mended(FRONT, 'calendar = "night"', 'calendar = "noon"')},
+        (FRONT_FILE, "night", "calendar", "there is no calendar noon", "Name one of: desk, night"),
+    ),
+    "digits that are fewer than none": (
+        {"front": mended(FRONT, "least = 8", "least = 9")},
+        (FRONT_FILE, "day", "", "least is more than most", "Correct the value"),
+    ),
+    "a rule that does not exist": (
+        {"front": mended(FRONT, 'rule = "date"', 'rule = "moon"')},
+        (FRONT_FILE, "day", "rule", "Input should be", "Correct the value"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_broken_flow_is_refused_and_its_fault_names_file_step_and_remedy(tmp_path: Path, case: str) -> None:
+    flows, (file, step, field, what, remedy) = BROKEN[case]
+    folder = write(tmp_path, **flows)
+    found = [one for one in check_institution(folder, OUTCOMES) if what in one.what and one.step == step]
+    assert [(one.file, one.field) for one in found] == [(file, field)]
+    assert found[0].remedy.startswith(remedy)
+    with pytest.raises(FlowError, match=file):
+        load_institution(folder, OUTCOMES)
+
+
+def test_the_same_flows_unbroken_are_served(tmp_path: Path) -> None:
+    assert check_institution(write(tmp_path), OUTCOMES) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "field", "what"),
+    [
+        ('name = "strike"', 'name = "sleep"', "name", "there is no switch sleep"),
+        ("ways = { 1 = ", "ways = { 4 = ", "ways.4", "there is no level 4"),
+        ("ways = { ca = ", "ways = { fr = ", "ways.fr", "there is no language fr"),
+        ("ways = { paid = ", "ways = { dear = ", "ways.dear", "there is no campaign dear"),
+        ("ways = { known = ", "ways = { rich = ", "ways.rich", "there is no way rich"),
+        ("ways = { on = ", "ways = { up = ", "ways.up", "there is no way up"),
+    ],
+)
+def test_a_branch_names_only_what_there_is(
+    tmp_path: Path, was: str, becomes: str, field: str, what: str
+) -> None:
+    found = check_institution(write(tmp_path, front=mended(FRONT, was, becomes)), OUTCOMES)
+    assert (field, what) in [(one.field, one.what) for one in found]
+
+
+def test_an_announcement_is_checked_like_a_flow(tmp_path: Path) -> None:
+    faults = check_institution(
+        write(tmp_path, announcements='[[announcement]]\nsay = "no.such"\nfrom = 2026-01-01T00:00:00\n'
+              'until = 2026-02-01T00:00:00\nflows = ["back"]\n'), OUTCOMES,
+    )  # fmt: skip
+    assert {(one.file, one.field) for one in faults} == {
+        ("announcements.toml", "flows.back"), ("announcements.toml", "say"),
+    }  # fmt: skip
+    over = '[[announcement]]\nsay = "thanks"\nfrom = 2026-02-01T00:00:00\nuntil = 2026-01-01T00:00:00\n'
+    (fault,) = check_institution(write(tmp_path, announcements=over), OUTCOMES)
+    assert (fault.file, fault.what) == ("announcements.toml", "it is over before it begins")

@@ -1,0 +1,193 @@
+"""A counter where one caller is served: a real service in its real frame, our reference systems over SQLite behind it.
+
+The line is the telephone box of `tests/ivr/box.py`; nothing stands in for the services or for the systems. Post and
+requests are kept in lists, once for each key, as their ports say.
+"""
+
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from corporate import Corporate, System
+from corporate.adapters import tables
+from corporate.adapters.seeding import seed
+from corporate.guarded import guarded
+from dialplans.machine import Outcome
+from ivr import serving
+from ivr.absent import NoPost, NoRequests, Unconnected
+from ivr.ports import CallBack, Post, Promise, Recipient, Requests
+from ivr.services import Course, Visit, catalogue
+from ivr.talk import Talk
+from messages.texts import written
+from tests.corporate.conftest import NOON, UNHURRIED, Clock, reference
+from tests.databases import opened
+from tests.dialplans.institutions import inss
+from tests.ivr.box import Box
+from tests.ivr.rooms import Register
+
+MARIA = "demo-maria"
+MOBILE = "+34600123456"  # hers, and the one she calls from
+NOBODY = "demo-nobody"  # proven, and none of the systems has anything of them
+
+
+class Unasked:
+    """What a service of a proven caller has no business with."""
+
+    def __getattr__(self, question: str) -> NoReturn:
+        raise AssertionError(f"{question} was asked of somebody proven")
+
+
+UNASKED: Any = Unasked()
+
+
+@dataclass(frozen=True)
+class Left:
+    """A message that was left."""
+
+    message: str
+    to: Recipient
+    fields: Mapping[str, str]
+
+
+@dataclass
+class Outbox:
+    """Keeps messages once for each key."""
+
+    kept: dict[str, Left] = field(default_factory=dict)
+
+    async def leave(
+        self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
+    ) -> bool:
+        assert urgent == (message == "code")
+        assert to.number or to.email
+        assert written(message, to.language, fields)  # in words, within the length, in the language
+        self.kept.setdefault(key, Left(message, to, dict(fields)))
+        return True
+
+    def of(self, message: str) -> list[Left]:
+        return [left for left in self.kept.values() if left.message == message]
+
+
+@dataclass
+class Ringing:
+    """Keeps callbacks: once for each key, one open for each number and person."""
+
+    kept: dict[str, tuple[CallBack, str]] = field(default_factory=dict)
+
+    async def accept(self, *_: object) -> str:
+        raise AssertionError("none of these services opens a request of the bridge")
+
+    async def call_back(self, back: CallBack, key: str) -> Promise:
+        if key in self.kept:
+            return Promise(self.kept[key][1], new=True)
+        for earlier, given in self.kept.values():
+            if earlier.number == back.number or (back.person and earlier.person == back.person):
+                return Promise(given, new=False)
+        self.kept[key] = (back, f"2026-{len(self.kept) + 1:07d}-1")
+        return Promise(self.kept[key][1], new=True)
+
+
+@dataclass
+class Counter:
+    """Who comes, and what is behind the window. `down` names what does not answer: a system, post, requests."""
+
+    engine: AsyncEngine
+    clock: Clock
+    down: set[str] = field(default_factory=set)
+    outbox: Outbox = field(default_factory=Outbox)
+    ringing: Ringing = field(default_factory=Ringing)
+    register: Register = field(default_factory=Register)
+    facts: list[object] = field(default_factory=list)
+    person: str | None = MARIA
+    level: int = 2
+    caller: str | None = MOBILE
+    language: str = "es"
+
+    async def serve(self, service: str, *presses: str, turn: int = 3, call: str = "") -> tuple[Outcome, Box]:
+        """Serve the caller, who presses these and then leaves; HungUp if the service asks for more."""
+        box = Box(presses=presses, call=call or "ventanilla-1763791200.12")
+        box.variables["CHANNEL(language)"] = self.language
+        visit = self.visit(service, box, turn)
+        outcome = await serving.serve(visit, catalogue()[service])
+        await visit.talk.say()  # what is owed is said by whoever speaks next
+        return outcome, box
+
+    def visit(self, service: str, box: Box, turn: int = 3) -> Visit:
+        institution = inss()
+        return Visit(
+            call=box.call,
+            service=service,
+            turn=turn,
+            caller=self.caller,
+            subject="general",
+            talk=Talk(box, self.language, self.facts.append, self.clock),
+            institution=institution,
+            registry=self.register,
+            corporate=self.corporate(),
+            post=self.post(),
+            requests=self.requests(),
+            attempts=UNASKED,
+            proofs=UNASKED,
+            codes=UNASKED,
+            chance=lambda known, count: list(known[:count]),
+            clock=self.clock,
+            publish=self.facts.append,
+            course=Course(self.level, self.person),
+        )
+
+    def corporate(self) -> Corporate:
+        """The systems behind their guards, as they stand."""
+        bare = reference(self.engine, self.clock)
+        systems: tuple[System, ...] = (
+            "affiliation",
+            "pensions",
+            "subsidies",
+            "cases",
+            "appointments",
+            "content",
+        )
+        away = {system: Unconnected(system) for system in systems if system in self.down}
+        return guarded(dataclasses.replace(bare, **away), self.facts.append, self.clock, UNHURRIED)
+
+    def post(self) -> Post:
+        """Where messages are left, if anywhere."""
+        return NoPost() if "post" in self.down else self.outbox
+
+    def requests(self) -> Requests:
+        """Who takes callbacks, if anybody."""
+        return NoRequests() if "requests" in self.down else self.ringing
+
+    async def orders(self) -> list[tuple[str, str | None, dict[str, Any]]]:
+        """What was ordered of the systems: kind, person, details."""
+        async with self.engine.connect() as connection:
+            rows = (await connection.execute(select(tables.orders).order_by(tables.orders.c.at))).all()
+        return [(row.kind, row.person, json.loads(row.details)) for row in rows]
+
+    async def change(self, table: str, person: str = MARIA, /, **values: object) -> None:
+        """Let something else be on file."""
+        rows = tables.metadata.tables[f"corporate_{table}"]
+        async with self.engine.begin() as connection:
+            await connection.execute(update(rows).where(rows.c.person == person).values(**values))
+
+    async def forget(self, table: str, /, **where: object) -> None:
+        """Let nothing be on file."""
+        rows = tables.metadata.tables[f"corporate_{table}"]
+        async with self.engine.begin() as connection:
+            await connection.execute(
+                rows.delete().where(*(rows.c[name] == value for name, value in where.items()))
+            )
+
+
+@asynccontextmanager
+async def counters(folder: Path) -> AsyncIterator[Counter]:
+    """A counter, and the demonstration's people on file."""
+    async with opened("sqlite", folder, tables.metadata) as engine:
+        await seed(engine, NOON)
+        yield Counter(engine, Clock())

@@ -1,0 +1,46 @@
+"""The address: heard as far as it can be, changed only with a second proof, never without a warning."""
+
+import pytest
+
+from ivr.services import Leaves, catalogue
+from tests.ivr.services.counter import MARIA, MOBILE, Counter
+from tests.ivr.services.scenarios import OTHER, YES
+
+CHANGE = ("1", "08018", "505", "#", YES, OTHER)
+
+
+async def test_the_change_has_what_was_keyed_and_the_call_in_which_the_street_was_said(
+    counter: Counter,
+) -> None:
+    await counter.serve("address", *CHANGE)
+    ((kind, person, details),) = await counter.orders()
+    assert (kind, person) == ("change_address", MARIA)
+    wanted = {"postcode": "08018", "house": "505", "spoken_in": "ventanilla-1763791200.12", "street": ""}
+    assert {name: details[name] for name in wanted} == wanted
+
+
+async def test_the_warning_goes_to_the_contact_on_file(counter: Counter) -> None:
+    await counter.serve("address", *CHANGE)
+    (warning,) = counter.outbox.of("changed.address")
+    assert warning.to.number == MOBILE
+    assert warning.fields == {"date": "22/11/2026", "reference": "DO26000001"}
+
+
+async def test_nothing_is_changed_below_level_two(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    counter.level = 1
+
+    async def refuses(_: object, level: int) -> None:
+        assert level == 2
+        raise Leaves("refused")
+
+    monkeypatch.setattr(f"{catalogue()['address'].serve.__module__}.prove", refuses)
+    outcome, box = await counter.serve("address", *CHANGE)
+    assert outcome.name == "refused"
+    assert await counter.orders() == []
+    assert "address.ask_postcode" not in box.keys_heard
+
+
+async def test_a_house_without_a_number_is_said_without_one(counter: Counter) -> None:
+    await counter.change("addresses", house="s/n")
+    _, box = await counter.serve("address", "2")
+    assert "address.number" not in box.keys_heard

@@ -1,0 +1,99 @@
+"""The outbox on both databases: once per key, never an exception, never a number in the log."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from messages.adapters.outbox import Outbox
+from messages.adapters.tables import metadata
+from messages.adapters.tables import outbox as table
+from messages.facts import MessageLeft
+from tests.databases import DIALECTS, opened
+
+NOW = 1_795_345_200.0
+CODE = {"code": "123456", "procedure": "address", "minutes": "5"}
+
+
+@dataclass(frozen=True)
+class To:
+    language: str = "es"
+    number: str | None = "+34600123456"
+    email: str | None = None
+    person: str | None = "demo-maria"
+
+
+@pytest.fixture(params=DIALECTS)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    async with opened(request.param, tmp_path, metadata) as engine:
+        yield engine
+
+
+@pytest.fixture
+def facts() -> list[object]:
+    return []
+
+
+@pytest.fixture
+def outbox(engine: AsyncEngine, facts: list[object]) -> Outbox:
+    return Outbox(engine, facts.append, lambda: NOW)
+
+
+async def test_a_message_is_kept_once_however_often_it_is_left(
+    engine: AsyncEngine, outbox: Outbox, facts: list[object]
+) -> None:
+    same = (outbox.leave("code", To(), CODE, "call-1:address:2", urgent=True) for _ in range(10))
+    assert all(await asyncio.gather(*same))
+    assert await rows(engine) == 1
+    (fact,) = facts
+    assert isinstance(fact, MessageLeft)
+    assert fact == MessageLeft("call-1", fact.letter, "code", "es", urgent=True, at=NOW)
+    letter = await outbox.letter(fact.letter)
+    assert letter
+    assert (letter.text[:7], letter.number, letter.left_at) == ("123456 ", "+34600123456", NOW)
+
+
+async def test_a_message_outside_any_call_names_none(outbox: Outbox, facts: list[object]) -> None:
+    assert await outbox.leave("code", To(), CODE, "key")
+    assert [fact.call for fact in facts if isinstance(fact, MessageLeft)] == [None]
+
+
+async def test_there_is_no_letter_that_nobody_left(outbox: Outbox) -> None:
+    assert await outbox.letter(1) is None
+
+
+@pytest.mark.parametrize(
+    ("message", "to", "key"),
+    [
+        ("code", To(number=None), "key"),
+        ("unknown", To(), "key"),
+        ("receipt", To(), "key"),
+        ("code", To(), ""),
+    ],
+)
+async def test_what_cannot_be_left_is_not_and_says_so(
+    engine: AsyncEngine, outbox: Outbox, message: str, to: To, key: str
+) -> None:
+    assert not await outbox.leave(message, to, CODE, key)
+    assert await rows(engine) == 0
+
+
+async def test_without_its_database_the_outbox_says_no_and_names_nobody(
+    engine: AsyncEngine, outbox: Outbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.drop_all)
+    with caplog.at_level(logging.DEBUG, "ventanilla"):
+        assert not await outbox.leave("code", To(), CODE, "key")
+    assert "a message code was not left" in caplog.text
+    assert not {"123456", "+34600123456", "demo-maria"} & set(caplog.text.split())
+
+
+async def rows(engine: AsyncEngine) -> int:
+    async with engine.connect() as connection:
+        return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
