@@ -217,7 +217,9 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         registry=Registry(core.bridge),
         persons=Persons(core.floor, core.bridge, core.bus, core.desk),
         recorder=recorder,
-        attempts=SqlAttempts(core.engine, key, identity.window_hours * 3600),
+        attempts=SqlAttempts(
+            core.engine, key, identity.window_hours * 3600, remember=not core.settings.demonstration
+        ),
         proofs=SqlProofs(core.engine),
         codes=SqlCodes(
             core.engine,
@@ -233,6 +235,7 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,
         switched=Switches(core.settings.runtime, time.time),
+        known=registry.knows,
     )
 
 

@@ -156,6 +156,14 @@ async def test_questions_are_remembered_for_the_person_and_not_against_the_open_
         assert (await connection.execute(select(tables.asked))).all() == []
 
 
+async def test_the_demonstration_may_ask_the_same_again(engine: AsyncEngine) -> None:
+    attempts = SqlAttempts(engine, b"key", DAY, remember=False)
+    await attempts.open("c-1", "maria", None, NOW)
+    await attempts.ask("c-1", "maria", "account_last4", NOW)
+    await attempts.close("c-1", "maria", NOW, counts=False)
+    assert await attempts.asked("c-2", "maria", NOW - DAY) == frozenset()
+
+
 async def test_two_calls_at_once_cannot_both_be_the_last_allowed(attempts: SqlAttempts) -> None:
     counts = await asyncio.gather(
         *(attempts.open(f"c-{number}", "12345678Z", None, NOW) for number in range(4))
