@@ -235,7 +235,7 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,
         switched=Switches(core.settings.runtime, time.time),
-        known=registry.knows,
+        known=Registry(core.bridge).knows,
     )
 
 
