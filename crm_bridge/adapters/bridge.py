@@ -123,6 +123,13 @@ class Bridge:
         """Give a person's cases, the newest change first. Raises CrmDown."""
         return await self._register.ask(lambda: self._connector.cases(person), self._limits.register)
 
+    async def knows(self, telephone: str) -> bool:
+        """Tell whether somebody has this telephone (E.164), in the card's limit; it proves nothing. Raises CrmDown."""
+        found = await self._cards.ask(
+            lambda: self._connector.citizens_by_telephone(telephone), self._limits.card
+        )
+        return bool(found)
+
     # --- what is written ---
 
     async def open_or_continue(
