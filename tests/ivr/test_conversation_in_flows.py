@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from dialplans.check import load_institution
 from dialplans.institution import Institution
+from dialplans.machine import Outcome
 from ivr import facts
 from ivr.conversation import converse
+from ivr.services import Service, Visit
 from tests.dialplans.rich import FREE, OPINION, OUTCOMES, PAID, rich, write
 from tests.ivr.box import LEAVES, Box
 from tests.ivr.office import until
@@ -239,3 +242,23 @@ async def test_a_caller_may_hang_up_anywhere(flows: Rooms, presses: tuple[str, .
         await hold(flows, caller)
     ends = [fact.reason for fact in flows.facts if isinstance(fact, facts.CallEnded)]
     assert ends == ["hung_up"] * 12
+
+
+async def test_what_the_flow_asked_is_there_for_the_service(flows: Rooms) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def serve(visit: Visit) -> Outcome:
+        seen.append(dict(visit.answers))
+        return Outcome("sunny")
+
+    weather = Service("weather", frozenset({"sunny"}), frozenset(), serve)
+    institution = without_proof()
+    flows.house = replace(flows.house, services={"weather": weather}, institution=institution)
+    await hold(flows, box("1", "1", "28013", "03112026", "1", "2", LEAVES))
+    assert seen == [{"postcode": "28013", "day": "03112026"}]
+
+
+def without_proof() -> Callable[[], Institution]:
+    """Give the institution with a service that asks for no proof."""
+    free = replace(rich(), services={})
+    return lambda: free
