@@ -30,7 +30,6 @@ from ivr.codes import Limits as CodeLimits
 from ivr.conversation import converse
 from ivr.house import House
 from messages.adapters.outbox import Outbox
-from queues.adapters.ami import Ami
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.figures import Thresholds
@@ -56,11 +55,13 @@ from server.runtime.credentials import Secrets
 from server.settings import Settings
 from server.switches import Switches
 from server.systems import open_corporate
+from server.text import Texts
 from server.wall import Wall
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.app import create_app
-from web.settings import WebSettings
+from web.settings import WRITERS_PER_ADDRESS, WebSettings
+from web.text_limits import SEATS
 
 log = logging.getLogger("ventanilla.server")
 
@@ -93,6 +94,9 @@ class Core:
     passings: Passings
     line: Line
     desk: Desk
+    calls: SqlCalls
+    texts: Texts
+    page: Page
 
     @property
     def floor(self) -> Floor:
@@ -138,14 +142,12 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             core.bus.hear(hearer)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, THRESHOLDS)
+        house = _house(core, recorder, core.calls)
+        core.texts.room.open(lambda written: converse(house, written))
+        stack.push_async_callback(core.texts.room.close)
         await _open_pages(stack, core, wall)
-        calls = await SqlCalls(core.engine).open(time.time())
-        stack.push_async_callback(calls.close)
-        house = _house(core, recorder, calls)
         door = await _open_door(stack, core, house)
-        shelves = Reconciler(
-            core.engine, settings.recordings, core.bus.publish, lambda: _alive(core.queues.ami)
-        )
+        shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
         callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
         tasks: tuple[Task, ...] = (
             ("facts", facts.run()),
@@ -156,7 +158,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("recorder", recorder.run()),
             ("recordings reconciler", shelves.run()),
             ("callbacks", callbacks.run()),
-            ("sweep", sweep.run(house, calls, lambda: _alive(core.queues.ami))),
+            ("sweep", sweep.run(house, core.calls, lambda: _alive(core))),
         )
         yield Centre(core, door, tasks)
 
@@ -173,37 +175,39 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
         day_begins=lambda at: day_begins(at, zone),
     )
-    queues = await Queues(engine, bus.publish, line, customs).open()
+    calls = await SqlCalls(engine).open(time.time())
+    stack.push_async_callback(calls.close)
+    texts = Texts(flows.current, calls, settings.recordings, time.time)
+    queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
     stack.push_async_callback(queues.close)
     bridge = Bridge(engine, Builtin(engine, secrets.register.encode()), bus.publish)
     post = Outbox(engine, bus.publish, time.time)
     passings = await Passings(engine).load()
     socket = f"ws://127.0.0.1:{settings.ports.sip_websocket}/ws"
     sip = Line(socket, "127.0.0.1", secrets, settings.telephone_networks)
-    desk = Desk(queues.floor, bridge, bus, passings, sip)
-    return Core(settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk)
+    desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
+    shown, pretended = (post, callers()) if settings.demonstration else (None, ())
+    page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
+    texts.join(queues.floor, page.letters if shown else None)
+    return Core(
+        settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk, calls, texts, page
+    )
 
 
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     settings, line = core.settings, core.line
-    pretended = callers() if settings.demonstration else ()
     web = create_app(
         desk_port=core.desk,
         wall_port=wall,
-        page_port=Page(
-            core.flows.current,
-            core.floor,
-            core.bus,
-            line,
-            pretended,
-            core.post if settings.demonstration else None,
-        ),
+        page_port=core.page,
+        text_port=core.texts,
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
             telephone_sockets=(line.socket,),
             demonstration=settings.demonstration,
             session_seconds=settings.session_hours * 3600.0,
+            writers_per_address=SEATS if settings.public_url else WRITERS_PER_ADDRESS,
         ),
         access=core.bus.publish,
     )
@@ -255,9 +259,12 @@ def day_begins(at: float, zone: tzinfo) -> float:
     return day.timestamp()
 
 
-async def _alive(ami: Ami) -> frozenset[str] | None:
-    channels = await ami.channels()
-    return None if channels is None else frozenset(channel.call for channel in channels)
+async def _alive(core: Core) -> frozenset[str] | None:
+    """Give the calls that go on, in Asterisk and in writing; None when Asterisk cannot say."""
+    channels = await core.queues.ami.channels()
+    if channels is None:
+        return None
+    return frozenset(channel.call for channel in channels) | core.texts.room.alive()
 
 
 def _broker(settings: Settings, secrets: Secrets) -> Broker:

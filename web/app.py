@@ -12,25 +12,26 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from web import desk, page, sign_in, wall
+from web import desk, page, sign_in, text, text_desk, wall
 from web.adapters.accounts import Accounts
 from web.adapters.guard import Guard
 from web.faults import faults_of
 from web.house import House, Unwelcome
-from web.ports import DeskPort, NotNow, PagePort, WallPort
+from web.ports import DeskPort, NotNow, PagePort, TextPort, WallPort
 from web.settings import WebSettings
 
 STATIC = Path(__file__).parent / "static"
-_PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
+_PAGES = {"/": "call.html", "/text": "text.html", "/desk": "desk.html", "/wall": "wall.html"}
 
 log = logging.getLogger("ventanilla.web")
 
 
-def create_app(
+def create_app(  # noqa: PLR0913 - a port for each room behind the pages
     *,
     desk_port: DeskPort,
     wall_port: WallPort,
     page_port: PagePort,
+    text_port: TextPort,
     accounts: Accounts,
     settings: WebSettings,
     access: Callable[[object], None],
@@ -38,9 +39,10 @@ def create_app(
 ) -> FastAPI:
     """Return the application; it starts nothing itself, so it runs in any loop (adapters/serving.py)."""
     app = FastAPI(title="Ventanilla", openapi_url=None, docs_url=None, redoc_url=None)
-    app.state.house = House(desk_port, wall_port, page_port, accounts, settings, access, clock)
+    app.state.house = House(desk_port, wall_port, page_port, text_port, accounts, settings, access, clock)
     app.state.seats = page.Seats()
-    for router in (sign_in.router, desk.router, wall.router, page.router):
+    app.state.writers = text.Writers(settings.writers_per_address)
+    for router in (sign_in.router, desk.router, wall.router, page.router, text.router, text_desk.router):
         app.include_router(router)
     for path, file in _PAGES.items():
         app.add_api_route(path, _page(file), include_in_schema=False)

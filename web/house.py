@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, WallPort
+from web.ports import DeskPort, PagePort, TextPort, WallPort
 from web.settings import WebSettings
 
 
@@ -20,6 +20,7 @@ class House:
     desk: DeskPort
     wall: WallPort
     page: PagePort
+    text: TextPort
     accounts: Accounts
     settings: WebSettings
     access: Callable[[object], None]

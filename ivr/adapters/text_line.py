@@ -268,9 +268,11 @@ class TextLine:
             if self._pending is not None and not self._pending.done():
                 self._pending.set_exception(HungUp())
 
-    def over(self) -> None:
-        """End the sheet: the conversation is over, or goes on with another server."""
+    def over(self, *, for_good: bool) -> None:
+        """Close the sheet: the conversation has ended, or goes on with another server."""
         self._quiet()
+        if for_good:
+            self._stand("ended")
         self.sheet.close()
 
     def alive(self) -> None:

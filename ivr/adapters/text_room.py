@@ -9,7 +9,7 @@ or in the same talk.
 import asyncio
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from itertools import count
 from pathlib import Path
@@ -102,7 +102,7 @@ class TextRoom:
 
     async def enter(
         self, token: str, number: str | None, language: str, caller: str, seen: int
-    ) -> AsyncIterator[Change]:
+    ) -> AsyncGenerator[Change, None]:
         """Open a page's line, or find it again; give what its sheet tells after line `seen`.
 
         number: dialled, None for a page that only comes back; language: the page's, spoken until another is
@@ -111,7 +111,7 @@ class TextRoom:
         line = self._lines.get(token) or self._begin(token, number, language, caller, seen)
         self._came(token)
         try:
-            async with aclosing(line.sheet.changes(seen)) as changes:  # type: ignore[type-var] # it is a generator
+            async with aclosing(line.sheet.changes(seen)) as changes:
                 async for change in changes:
                     yield change
         finally:
@@ -142,13 +142,17 @@ class TextRoom:
 
     async def _hold(self, token: str, line: TextLine) -> None:
         """Hold a conversation to its end, from its snapshot again if it fails."""
+        over = False
         try:
             for _ in range(TRIES):
                 if await self._held(line):
                     break
                 await asyncio.sleep(PAUSE_S)
+            else:
+                line.sheet.write("machine", "text.note.failed", line.language, note=True)
+            over = True
         finally:
-            line.over()
+            line.over(for_good=over)
             del self._lines[token], self._tasks[token]
             if (timer := self._leaving.pop(token, None)) is not None:
                 timer.cancel()

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TextIO
@@ -33,7 +33,7 @@ class Sheet:
         self._clock = clock
         self._lines: deque[Said] = deque(lines, MOST_LINES)
         self._number = max([number, *(line.number for line in lines)])
-        self._readers: set[asyncio.Queue[Change | None]] = set()
+        self._listeners: list[Callable[[Change | None], None]] = []
         self._file: TextIO | None = None
         self.standing = Standing()
         self.typing: dict[Writer, str] = {}
@@ -87,28 +87,35 @@ class Sheet:
 
     def close(self) -> None:
         """Let every reader go and close the file; the sheet can still be read."""
-        for reader in self._readers:
-            _put(reader, None)
+        for listener in [*self._listeners]:
+            listener(None)
         if self._file is not None:
             self._file.close()
             self._file = None
 
-    async def changes(self, seen: int = 0, *, shared: bool = False) -> AsyncIterator[Change]:
-        """Give the lines after number `seen` and how it stands, then every change; ends when the sheet does.
+    def listen(self, listener: Callable[[Change | None], None]) -> Callable[[], None]:
+        """Tell somebody every change from now on, None at the end; what is returned ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
-        shared: only what the agent may read.
-        """
-        reader: asyncio.Queue[Change | None] = asyncio.Queue(BEHIND)
-        self._readers.add(reader)
+    async def changes(self, seen: int = 0) -> AsyncGenerator[Change, None]:
+        """Give the lines after number `seen` and how it stands, then every change; ends when the sheet does."""
+        behind: asyncio.Queue[Change | None] = asyncio.Queue(BEHIND)
+
+        def hear(change: Change | None) -> None:
+            if behind.full():  # asleep: woken with an end, it reads the sheet anew
+                behind.get_nowait()
+                change = None
+            behind.put_nowait(change)
+
+        forget = self.listen(hear)
         try:
             for change in self._so_far(seen):
-                if not shared or _is_shared(change):
-                    yield change
-            while (news := await reader.get()) is not None:
-                if not shared or _is_shared(news):
-                    yield news
+                yield change
+            while (news := await behind.get()) is not None:
+                yield news
         finally:
-            self._readers.discard(reader)
+            forget()
 
     @property
     def lines(self) -> tuple[Said, ...]:
@@ -120,9 +127,8 @@ class Sheet:
         return [*lines, *(Typing(by, text) for by, text in self.typing.items()), self.standing]
 
     def _tell(self, change: Change) -> None:
-        for reader in [*self._readers]:
-            if not _put(reader, change):
-                self._readers.discard(reader)
+        for listener in [*self._listeners]:
+            listener(change)
 
     def _keep(self, what: dict[str, object]) -> None:
         if self._file is None:
@@ -133,24 +139,6 @@ class Sheet:
         except OSError as fault:
             log.error("a conversation in writing is no longer kept: %s", type(fault).__name__)
             self._file = None
-
-
-def _put(reader: asyncio.Queue[Change | None], change: Change | None) -> bool:
-    """Hand a change to a reader; one who is too far behind is woken with an end and reads the sheet anew."""
-    if reader.full():
-        reader.get_nowait()
-        reader.put_nowait(None)
-        return False
-    reader.put_nowait(change)
-    return True
-
-
-def _is_shared(change: Change) -> bool:
-    match change:
-        case Said(shared=shared):
-            return shared
-        case Typing() | Standing():
-            return True
 
 
 def read_back(path: Path) -> list[Said]:

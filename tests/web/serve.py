@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.web.house import FakeDesk, FakePage, FakeWall, board
+from tests.web.writing import FakeTexts
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.adapters.tables import metadata
@@ -40,6 +41,7 @@ class Office:
     desk: FakeDesk
     wall: FakeWall
     page: FakePage
+    texts: FakeTexts
     accounts: Accounts
     engine: AsyncEngine
     facts: list[object]
@@ -78,6 +80,7 @@ async def open_office(
         FakePage(telephones.socket, telephones.citizens),
     )
     facts: list[object] = []
+    texts = FakeTexts()
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
         await accounts.add_demonstration()
@@ -86,9 +89,10 @@ async def open_office(
             desk_port=desk,
             wall_port=wall,
             page_port=page,
+            text_port=texts,
             accounts=accounts,
             settings=settings,
             access=facts.append,
         )
         async with serving(app, "127.0.0.1", port):
-            yield Office(url, desk, wall, page, accounts, engine, facts)
+            yield Office(url, desk, wall, page, texts, accounts, engine, facts)
