@@ -112,6 +112,11 @@ class Talk:
         self.language = language
         self.slow = False
 
+    @property
+    def trunk(self) -> str:
+        """What the call came in by: its channel's technology and endpoint (`PJSIP/trunk`), without its count."""
+        return self._line.greeting.channel.rpartition("-")[0]
+
     async def speak(self, language: str) -> None:
         """Speak this language from now on."""
         self.language = language
