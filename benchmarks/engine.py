@@ -57,11 +57,11 @@ class Nobody:
     def take(self, call: str) -> None: ...
 
     async def open(
-        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+        self, call: str, who: str, number: str, at: float, *, agent: str | None = None
     ) -> Refusals:
         raise AssertionError(call, who, number, at, agent)
 
-    async def refused_for_number(self, number: str | None, at: float) -> int:
+    async def refused_for_number(self, number: str, at: float) -> int:
         raise AssertionError(number, at)
 
     async def asked(self, call: str, who: str, since: float) -> frozenset[str]:

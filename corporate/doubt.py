@@ -8,6 +8,7 @@ import datetime as dt
 import math
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -188,6 +189,18 @@ def slot(answer: object, now: float) -> Slot:
     true("office", _like(_CODE, answer.office))
     true("starts_at", _time(answer.starts_at) and now - DAY_S <= answer.starts_at <= now + AHEAD_S)
     return answer
+
+
+def slots_of(office: str) -> Callable[[object, float], tuple[Slot, ...]]:
+    """Give the check of an office's free times: of no other office, in order, none twice."""
+
+    def check(answer: object, now: float) -> tuple[Slot, ...]:
+        free = many(slot)(answer, now)
+        true("office", all(one.office == office for one in free))
+        true("order", all(one.starts_at < two.starts_at for one, two in pairwise(free)))
+        return free
+
+    return check
 
 
 def booking(answer: object, now: float) -> Booking:

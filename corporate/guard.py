@@ -25,8 +25,8 @@ Check = Callable[[object, float], T]
 class Limits:
     """How long a caller waits for a system, in seconds: for each try, and between two of them.
 
-    A second of silence on the telephone is long; a write is worth more of it than a question. With two tries
-    the longest question takes 4.2 s and the longest write 8.2 s, which "one moment, please" covers.
+    The caller hears nothing meanwhile, and who hears nothing for long hangs up. With two tries the longest
+    question takes 4.2 s and the longest write 8.2 s: a write that was asked for is worth more patience.
     """
 
     question_s: float = 2.0

@@ -156,7 +156,7 @@ class GuardedAppointments:
     async def free(self, office: str, subject: str, after: dt.date, days: int) -> tuple[Slot, ...]:
         """Give the free times of the next days that have any."""
         return await self._guard.ask(
-            "free", lambda: self._bare.free(office, subject, after, days), doubt.many(doubt.slot)
+            "free", lambda: self._bare.free(office, subject, after, days), doubt.slots_of(office)
         )
 
     async def book(self, person: str, subject: str, slot: str, key: str) -> Booking:

@@ -59,6 +59,15 @@ OUTCOMES: Mapping[str, State] = MappingProxyType(
 )
 
 
+# A call in writing says so before the time in its id, as ivr gives it: <system>-text-<unix seconds>.<count>.
+_IN_WRITING = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII)
+
+
+def channel_of(call: str) -> str:
+    """Say by which channel a call came: telephone or text."""
+    return "text" if _IN_WRITING.fullmatch(call) else "telephone"
+
+
 class RefusedMove(ValueError):  # noqa: N818 (named for what happened)
     """A request cannot go from this state to that one."""
 

@@ -69,7 +69,8 @@ async def _arrive(house: House, line: Line) -> "Conversation":
     """Take a call that comes for the first time: learn who calls, and answer."""
     institution, greeting = house.institution(), line.greeting
     who = await arrival.read(line, institution.country, demonstration=house.demonstration)
-    language = proposed_language(who.caller, institution.country, institution.area_languages)
+    areas = institution.area_languages
+    language = who.language or proposed_language(who.caller, institution.country, areas)
     walk = machine.start(institution, greeting.number, language)
     await line.send(_ANSWER)
     return Conversation(house, institution, line, who, walk, house.clock())

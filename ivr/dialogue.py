@@ -15,6 +15,8 @@ __all__ = ["KEYING_S", "KEY_S", "PROMPTS", "Leaves", "choose", "confirm", "digit
 
 KEY_S = 6.0  # to choose a key after the last word
 KEYING_S = 10.0  # between two digits of a number that is being looked for
+SLOW_AFTER = 2  # repeats of the same words
+MOST_REPEATS = 20  # nobody wants to hear it so often; a stuck key does
 
 PROMPTS = frozenset(
     {
@@ -27,11 +29,12 @@ PROMPTS = frozenset(
 async def tell(visit: Visit, *words: str) -> str:
     """Say this, as often as the caller wants, and the reference if one was given; `done` when they go on."""
     again = (*words, *visit.course.reference)
-    said, tries = words, 0
+    said, tries, repeats = words, 0, 0
     while tries < MAX_TRIES:
         match await visit.talk.ask((*said, "menu.after_service"), 1, KEY_S):
             case "1" | "*":
-                said, tries = again, 0
+                said, tries, repeats = again, 0, repeats + 1
+                _slower(visit, repeats)
             case "2":
                 return "done"
             case "#":
@@ -45,14 +48,15 @@ async def tell(visit: Visit, *words: str) -> str:
 
 async def choose(visit: Visit, keys: Collection[str], *words: str, timeout_s: float = KEY_S) -> str:
     """Say the choices; give the one of `keys` that was pressed."""
-    said, tries = words, 0
+    said, tries, repeats = words, 0, 0
     while tries < MAX_TRIES:
         pressed = await visit.talk.ask(said, 1, timeout_s)
         if pressed and pressed in keys:  # silence is in every string
             return pressed
         _leave_on(pressed)
         if pressed == "*":
-            said = words
+            said, repeats = words, repeats + 1
+            _slower(visit, repeats)
         else:
             said, tries = (_failure(pressed), *words), tries + 1
     raise Leaves("gave_up")
@@ -112,6 +116,14 @@ async def _keyed(visit: Visit, words: tuple[str, ...], most: int, timeout_s: flo
 
 async def _right(visit: Visit, keys: str) -> bool:
     return await confirm(visit, "service.read_back", *grammar(visit.talk.language).digits(keys))
+
+
+def _slower(visit: Visit, repeats: int) -> None:
+    """Speak slowly for the rest of the call to who wants to hear the same a second time again."""
+    if repeats > MOST_REPEATS:
+        raise Leaves("gave_up")
+    if repeats >= SLOW_AFTER:
+        visit.talk.slow = True
 
 
 def _leave_on(key: str) -> None:

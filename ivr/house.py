@@ -89,4 +89,5 @@ class House:
             clock=self.clock,
             publish=self.publish,
             course=Course(walk.level, walk.person),
+            answers=dict(walk.answers),
         )

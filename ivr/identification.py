@@ -58,13 +58,13 @@ async def _questions_or_proof(visit: Visit) -> None:
 
 async def _protocol(visit: Visit) -> None:
     """Hold the protocol of level 1. Leaves the last words owed."""
-    standing = await visit.attempts.refused_for_number(visit.caller, visit.clock())
+    standing = await visit.attempts.refused_for_number(_source(visit), visit.clock())
     if standing >= _limit_for_number(visit):
         raise _refused(visit, "blocked")
     document = await _document(visit)
     person = await _look_up(visit, document)
     who = f"document {document}" if person is None else f"person {person.id}"
-    refusals = await visit.attempts.open(visit.call, who, visit.caller, visit.clock())
+    refusals = await visit.attempts.open(visit.call, who, _source(visit), visit.clock())
     _raise_alarm(visit, refusals)
     if _too_many(visit, refusals):
         await visit.attempts.close(visit.call, who, visit.clock(), counts=True)
@@ -130,6 +130,11 @@ async def _welcome(visit: Visit, person: Person, questions: tuple[str, ...]) -> 
     visit.talk.owe("id.proven")
 
 
+def _source(visit: Visit) -> str:
+    """Give what a call's attempts count against: its number, or all of its trunk's who hide theirs."""
+    return visit.caller or f"hidden {visit.talk.trunk}"
+
+
 def _limit_for_number(visit: Visit) -> int:
     limits = visit.institution.identity
     return limits.refusals_hidden if visit.caller is None else limits.refusals_per_number
@@ -146,7 +151,7 @@ def _too_many(visit: Visit, refusals: Refusals) -> bool:
 
 def _raise_alarm(visit: Visit, refusals: Refusals) -> None:
     """Tell of somebody who tries one person after another."""
-    if refusals.persons >= visit.institution.identity.alarm_persons:
+    if visit.caller and refusals.persons >= visit.institution.identity.alarm_persons:
         visit.publish(IdentityAlarm(visit.call, "number", refusals.persons, visit.clock()))
 
 

@@ -207,8 +207,7 @@ class Recorder(Protocol):
 class Refusals:
     """How many unproven protocols stand against each in the window, this one included.
 
-    number: of all hidden numbers together when it is hidden. persons: how many different ones were tried
-    from the number, or by the agent where there is one; 0 for a hidden number.
+    persons: how many different ones were tried from the number, or by the agent where there is one.
     """
 
     person: int
@@ -221,11 +220,11 @@ class Attempts(Protocol):
     """The memory of identification protocols, of every channel. Keeps no person and no number in plain.
 
     `who` is the person of the register if there is one, else the document of nobody: the same person is one
-    whatever document they name.
+    whatever document they name. `number` is E.164, or a name for everybody who hides theirs.
     """
 
     async def open(
-        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+        self, call: str, who: str, number: str, at: float, *, agent: str | None = None
     ) -> Refusals:
         """Begin a protocol: from now on it counts, until it is closed as proven. Give the counts with it.
 
@@ -234,8 +233,8 @@ class Attempts(Protocol):
         """
         ...
 
-    async def refused_for_number(self, number: str | None, at: float) -> int:
-        """Count the protocols against a number in the window; against all hidden ones for None."""
+    async def refused_for_number(self, number: str, at: float) -> int:
+        """Count the protocols against a number in the window."""
         ...
 
     async def asked(self, call: str, who: str, since: float) -> frozenset[str]:

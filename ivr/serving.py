@@ -4,7 +4,7 @@ A service is plain linear code; here stands what all of them need. What was prov
 outcome however the service ended, so that the call keeps it.
 """
 
-from corporate import CorporateDown
+from corporate import CorporateDown, Declined
 from dialplans.machine import Outcome
 from ivr import dialogue, identification
 from ivr.facts import ServiceEnded
@@ -25,7 +25,7 @@ async def serve(visit: Visit, service: Service) -> Outcome:
         outcome = await service.serve(visit)
     except Leaves as leaves:
         outcome = Outcome(leaves.outcome)
-    except (CorporateDown, RegistryDown):
+    except (CorporateDown, Declined, RegistryDown):  # a no that the service has no words for is one too
         outcome = Outcome("down")
     visit.publish(ServiceEnded(visit.call, service.name, outcome.name, visit.clock()))
     subject = outcome.name if outcome.name in SUBJECTS else outcome.subject

@@ -22,6 +22,13 @@ from ivr.facts import KeysPressed, PromptMissing, Spoke
 from ivr.ports import Line
 
 PREPARED = 8192  # sequences kept; menus are dozens, the rest are dates and positions
+LONGEST = (
+    1800  # bytes of one command's files: Asterisk reads 2,047 of a line (AGI_BUF_LEN), the rest as another
+)
+BETWEEN_S = (
+    0.1  # of silence between two parts of what is too long for one command: a key pressed there still counts
+)
+PAUSE = "pause.short"
 _CHANNEL_STATUS = command("CHANNEL STATUS")
 _READ_KEYS = command("GET VARIABLE", "VT_KEYS")
 _PLAYED = command("GET VARIABLE", "PLAYBACKSTATUS")
@@ -42,6 +49,19 @@ class _Prepared:
 def _file(prompt: str) -> str:
     language, colon, key = prompt.rpartition(":")
     return f"{language}/vt/{key}" if colon else f"vt/{key}"
+
+
+def _parts(prompts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Part what is to be said into what one command holds each; none when there is nothing."""
+    parts, room = list[list[str]](), 0
+    for prompt in prompts:
+        size = len(_file(prompt)) + 1
+        if size > room:
+            parts.append([])
+            room = LONGEST
+        parts[-1].append(prompt)
+        room -= size
+    return tuple(map(tuple, parts))
 
 
 def _spoken(prompts: tuple[str, ...]) -> tuple[tuple[str | None, tuple[str, ...]], ...]:
@@ -74,9 +94,12 @@ def _speak(language: str) -> bytes:
 
 
 class Talk:
-    """One call's voice and ear. Every method raises HungUp when the caller has left."""
+    """One call's voice and ear. Every method raises HungUp when the caller has left.
 
-    __slots__ = ("_call", "_clock", "_line", "_owed", "_publish", "language")
+    While `slow`, every fragment is followed by a short pause: for a caller who asked twice for the same.
+    """
+
+    __slots__ = ("_call", "_clock", "_line", "_owed", "_publish", "language", "slow")
 
     def __init__(
         self, line: Line, language: str, publish: Callable[[object], None], clock: Callable[[], float]
@@ -87,6 +110,12 @@ class Talk:
         self._clock = clock
         self._owed: tuple[str, ...] = ()
         self.language = language
+        self.slow = False
+
+    @property
+    def trunk(self) -> str:
+        """What the call came in by: its channel's technology and endpoint (`PJSIP/trunk`), without its count."""
+        return self._line.greeting.channel.rpartition("-")[0]
 
     async def speak(self, language: str) -> None:
         """Speak this language from now on."""
@@ -99,14 +128,12 @@ class Talk:
 
     async def say(self, *prompts: str) -> None:
         """Say this to its end, whatever is pressed meanwhile."""
-        words = self._all(prompts)
-        if not words:
-            return
-        prepared = _statement(words)
-        self._tell(prepared)
-        reply = await self._line.send(prepared.command)
-        if await self._fell_short(prepared, reply):
-            await self._missing(words)
+        for words in _parts(self._all(prompts)):
+            prepared = _statement(words)
+            self._tell(prepared)
+            reply = await self._line.send(prepared.command)
+            if await self._fell_short(prepared, reply):
+                await self._missing(words)
 
     async def ask(self, prompts: tuple[str, ...], max_digits: int = 1, timeout_s: float = 6.0) -> str:
         """Say this and take up to `max_digits` keys, the first of which cuts the words short.
@@ -114,7 +141,13 @@ class Talk:
         Gives the keys without the closing #; a lone # as `#`; silence of `timeout_s` seconds as an empty
         string.
         """
-        words = self._all(prompts)
+        *before, words = _parts(self._all(prompts)) or ((),)
+        for part in before:
+            if keys := await self._ask(part, 1, BETWEEN_S):
+                return keys if max_digits == 1 else keys + await self._ask((), max_digits - 1, timeout_s)
+        return await self._ask(words, max_digits, timeout_s)
+
+    async def _ask(self, words: tuple[str, ...], max_digits: int, timeout_s: float) -> str:
         prepared = _question(words, max_digits, timeout_s)
         self._tell(prepared)
         reply = await self._line.send(prepared.command)
@@ -135,10 +168,10 @@ class Talk:
         return reply.result == _FAILED
 
     def _all(self, prompts: tuple[str, ...]) -> tuple[str, ...]:
-        if not self._owed:
-            return prompts
         words, self._owed = self._owed + prompts, ()
-        return words
+        if not self.slow:
+            return words
+        return tuple(part for word in words for part in (word, PAUSE))[:-1]
 
     def _tell(self, prepared: _Prepared) -> None:
         at = self._clock()

@@ -4,29 +4,31 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
-RAW, WAV = ".raw", ".wav"
+RAW, WAV, TEXT = ".raw", ".wav", ".jsonl"
 RUNNING, SEALED = "running", "sealed"
 # Asterisk's UNIQUEID with a system name: <system>-<unix seconds>.<count>.
 _CALL = re.compile(r"[A-Za-z0-9_-]{1,40}-?[0-9]{9,11}\.[0-9]{1,9}")
+# A conversation in writing says so before the time: <system>-text-<unix seconds>.<count>.
+_IN_WRITING = re.compile(r"[A-Za-z0-9_]{1,30}-text-[0-9]{9,11}\.[0-9]{1,9}")
 # What MixMonitor's own syntax, its escapes and the dialplan's variables would read as something else.
 _UNSAFE = re.compile(r"[,\"'\\$&^{}|`;<>\x00-\x1f\x7f]|\.\./")
 _LONGEST = 250  # characters; the AGI door's own rule for MixMonitor
 
 
 def raw_path(call: str) -> Path:
-    """Say where Asterisk writes, relative to the vault. Raises ValueError for what is no call id."""
-    return Path(RUNNING) / f"{_checked(call)}{RAW}"
+    """Say where Asterisk writes, or the line in writing, relative to the vault. ValueError for no call id."""
+    return Path(RUNNING) / f"{_checked(call)}{TEXT if _IN_WRITING.fullmatch(call) else RAW}"
 
 
 def wav_path(call: str, begun_at: float) -> Path:
     """Say where the sealed recording stands, relative to the vault: a folder for each day (UTC)."""
     day = datetime.fromtimestamp(begun_at, UTC).strftime("%Y/%m/%d")
-    return Path(SEALED, day, f"{_checked(call)}{WAV}")
+    return Path(SEALED, day, f"{_checked(call)}{TEXT if _IN_WRITING.fullmatch(call) else WAV}")
 
 
 def call_of(path: Path) -> str | None:
     """Say which call a file in the vault belongs to by its name; None if its name is none of ours."""
-    return path.stem if path.suffix in {RAW, WAV} and _CALL.fullmatch(path.stem) else None
+    return path.stem if path.suffix in {RAW, WAV, TEXT} and _CALL.fullmatch(path.stem) else None
 
 
 def mixmonitor_arguments(path: Path) -> str:

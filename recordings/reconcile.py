@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.naming import RAW, WAV, call_of
+from recordings.naming import RAW, TEXT, WAV, call_of
 from recordings.recording import State
 
 LONGEST_NAME = 600
@@ -92,13 +92,14 @@ def compare(
 def _of_file(
     file: FileSeen, rows: Mapping[str, RowSeen], seen: Mapping[Path, FileSeen]
 ) -> Orphan | Leftover | None:
-    if file.path.suffix not in {RAW, WAV}:
+    if file.path.suffix not in {RAW, WAV, TEXT}:
         return None
     call = call_of(file.path)
     row = rows.get(call) if call else None
     if row is None or call is None:
         return Orphan(file, call)
-    if row.state is State.SEALED and file.path.suffix == RAW and row.path in seen:
+    original = file.path.suffix in {RAW, TEXT} and file.path != row.path
+    if row.state is State.SEALED and original and row.path in seen:
         return Leftover(file.path)
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
     return None

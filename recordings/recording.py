@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SAMPLES_PER_S = 8_000
+MILLISECONDS = 1_000  # the grain of a conversation in writing
 CHANNELS = 2
 BYTES_PER_FRAME = 4  # two channels of 16 bits
 # While a call lasts Asterisk writes its 32 kB buffer every second (tried). The end may have been told wrongly, when
@@ -55,17 +56,21 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The sealed file: bytes, frames (one sample of each channel), SHA-512, and bytes cut at the end."""
+    """The sealed file: bytes, frames (one sample of each channel), SHA-512, and bytes cut at the end.
+
+    `rate`: frames a second; of a conversation in writing a frame is a millisecond.
+    """
 
     bytes: int
     frames: int
     sha512: str
     cut: int
+    rate: int = SAMPLES_PER_S
 
     @property
     def duration_ms(self) -> int:
         """How long it plays, in milliseconds."""
-        return self.frames * 1000 // SAMPLES_PER_S
+        return self.frames * 1000 // self.rate
 
 
 def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
@@ -74,7 +79,8 @@ def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
         return Flaw.EMPTY
     expected_s = max(0.0, taken.ended_at - taken.begun_at)
     missing_s = expected_s - sealed.frames / SAMPLES_PER_S
-    short = missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
+    # In writing nobody is heard to be silent: how long the last line stood there says nothing.
+    short = sealed.rate == SAMPLES_PER_S and missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
     return Flaw.PARTIAL if short or sealed.cut or not taken.orderly else Flaw.NONE
 
 

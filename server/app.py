@@ -30,7 +30,6 @@ from ivr.codes import Limits as CodeLimits
 from ivr.conversation import converse
 from ivr.house import House
 from messages.adapters.outbox import Outbox
-from queues.adapters.ami import Ami
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.figures import Thresholds
@@ -59,12 +58,14 @@ from server.settings import Settings
 from server.subjects import subject_of, subjects
 from server.switches import Switches
 from server.systems import open_corporate
+from server.text import Texts
 from server.wall import Wall, agents_now
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.app import create_app
 from web.house import House as Pages
-from web.settings import WebSettings
+from web.settings import WRITERS_PER_ADDRESS, WebSettings
+from web.text_limits import SEATS
 
 log = logging.getLogger("ventanilla.server")
 
@@ -97,6 +98,9 @@ class Core:
     passings: Passings
     line: Line
     desk: Desk
+    calls: SqlCalls
+    texts: Texts
+    page: Page
 
     @property
     def floor(self) -> Floor:
@@ -144,14 +148,12 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, THRESHOLDS)
+        house = _house(core, recorder, core.calls)
+        core.texts.room.open(lambda written: converse(house, written))
+        stack.push_async_callback(core.texts.room.close)
         await _open_pages(stack, core, wall)
-        calls = await SqlCalls(core.engine).open(time.time())
-        stack.push_async_callback(calls.close)
-        house = _house(core, recorder, calls)
         door = await _open_door(stack, core, house)
-        shelves = Reconciler(
-            core.engine, settings.recordings, core.bus.publish, lambda: _alive(core.queues.ami)
-        )
+        shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
         callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
         tasks: tuple[Task, ...] = (
             ("facts", facts.run()),
@@ -162,7 +164,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("recorder", recorder.run()),
             ("recordings reconciler", shelves.run()),
             ("callbacks", callbacks.run()),
-            ("sweep", sweep.run(house, calls, lambda: _alive(core.queues.ami))),
+            ("sweep", sweep.run(house, core.calls, lambda: _alive(core))),
         )
         yield Centre(core, door, tasks)
 
@@ -180,7 +182,10 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
         day_begins=lambda at: day_begins(at, zone),
     )
-    queues = await Queues(engine, bus.publish, line, customs).open()
+    calls = await SqlCalls(engine).open(time.time())
+    stack.push_async_callback(calls.close)
+    texts = Texts(flows.current, calls, settings.recordings, time.time)
+    queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
     stack.push_async_callback(queues.close)
     secret = secrets.register.encode()
     crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
@@ -188,24 +193,29 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     post = Outbox(engine, bus.publish, time.time)
     passings = await Passings(engine).load()
     sip = Line(settings.sip_host, secrets, settings.telephone_networks)
-    desk = Desk(queues.floor, bridge, bus, passings, sip)
-    return Core(settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk)
+    desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
+    shown, pretended = (post, callers()) if settings.demonstration else (None, ())
+    page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
+    texts.join(queues.floor, page.letters if shown else None)
+    return Core(
+        settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk, calls, texts, page
+    )
 
 
 async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
-    settings, line = core.settings, core.line
-    pretended = callers() if settings.demonstration else ()
-    letters = core.post if settings.demonstration else None
+    settings = core.settings
     pages = Pages(
         desk=core.desk,
         wall=wall,
-        page=Page(core.flows.current, core.floor, core.bus, line, pretended, letters),
+        page=core.page,
+        text=core.texts,
         accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
         settings=WebSettings(
             origins=settings.origins,
             telephone_sockets=settings.telephone_sockets,
             demonstration=settings.demonstration,
             session_seconds=settings.session_hours * 3600.0,
+            writers_per_address=SEATS if settings.public_url else WRITERS_PER_ADDRESS,
         ),
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
@@ -222,7 +232,9 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         registry=Registry(core.bridge),
         persons=Persons(core.floor, core.bridge, core.bus, core.desk),
         recorder=recorder,
-        attempts=SqlAttempts(core.engine, key, identity.window_hours * 3600),
+        attempts=SqlAttempts(
+            core.engine, key, identity.window_hours * 3600, remember=not core.settings.demonstration
+        ),
         proofs=SqlProofs(core.engine),
         codes=SqlCodes(
             core.engine,
@@ -238,6 +250,7 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,
         switched=Switches(core.settings.runtime, time.time),
+        known=Registry(core.bridge).knows,
     )
 
 
@@ -268,9 +281,12 @@ def day_begins(at: float, zone: tzinfo) -> float:
     return day.timestamp()
 
 
-async def _alive(ami: Ami) -> frozenset[str] | None:
-    channels = await ami.channels()
-    return None if channels is None else frozenset(channel.call for channel in channels)
+async def _alive(core: Core) -> frozenset[str] | None:
+    """Give the calls that go on, in Asterisk and in writing; None when Asterisk cannot say."""
+    channels = await core.queues.ami.channels()
+    if channels is None:
+        return None
+    return frozenset(channel.call for channel in channels) | core.texts.room.alive()
 
 
 def _broker(settings: Settings, secrets: Secrets) -> Broker:

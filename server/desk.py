@@ -18,6 +18,7 @@ from server.bus import Bus
 from server.facts import CardPushed
 from server.passings import Passings
 from server.runtime.credentials import Secrets
+from server.text import Texts
 from web.ports import Message, NotNow, Stamp, Telephone
 
 Network = IPv4Network | IPv6Network
@@ -28,8 +29,10 @@ log = logging.getLogger("ventanilla.desk")
 class Desk:
     """Every agent's place: moves go to the floor, words about the call to the CRM, news come from the bus."""
 
-    def __init__(self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: Line) -> None:
-        self._floor, self._bridge, self._bus = floor, bridge, bus
+    def __init__(
+        self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: Line, texts: Texts
+    ) -> None:
+        self._floor, self._bridge, self._bus, self._texts = floor, bridge, bus, texts
         self._passings, self._line = passings, line
         self._cards: dict[str, CardPushed] = {}
         self._stamps: dict[str, dict[str, float]] = {}
@@ -78,7 +81,7 @@ class Desk:
             raise NotNow("wrong_state")
         await self._bridge.pass_on(state.call, 2, subject)
         await self._passings.mark(state.call, 2, subject)
-        if not await self._floor.hang_up_agent(state.call):
+        if not (self._texts.part(state.call) or await self._floor.hang_up_agent(state.call)):
             await self._passings.unmark(state.call)
             raise NotNow("no_call")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
 
 from dialplans.grammar import grammar
 from dialplans.institution import Institution
@@ -58,7 +59,7 @@ class Page:
         """Say how a citizen's browser calls."""
         return self._line.of_citizen()
 
-    async def updates(self, token: str) -> AsyncIterator[Message]:
+    async def updates(self, token: str) -> AsyncGenerator[Message, None]:
         """Yield what is said to the call with this token, from whenever it begins."""
         with self._bus.subscription() as facts:
             async for fact in facts:
@@ -67,6 +68,13 @@ class Page:
                     message = await self._letter(fact) if isinstance(fact, MessageLeft) else self._news(fact)
                     if message is not None:
                         yield message
+
+    async def letters(self, token: str) -> AsyncGenerator[Message, None]:
+        """Yield the messages sent for the call with this token, as its made-up citizen would read them."""
+        async with aclosing(self.updates(token)) as updates:
+            async for message in updates:
+                if message["type"] == "letter":
+                    yield message
 
     async def _letter(self, fact: MessageLeft) -> Message | None:
         """Give a message as the telephone of the made-up citizen would show it; None outside the demonstration."""

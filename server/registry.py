@@ -39,6 +39,13 @@ class Registry:
         except CrmDown as down:
             raise RegistryDown from down
 
+    async def knows(self, telephone: str) -> bool:
+        """Tell whether a telephone is on file; not, where the CRM cannot say so in time: it is a hint."""
+        try:
+            return await self._bridge.knows(telephone)
+        except CrmDown:
+            return False
+
     async def cases(self, person: str) -> tuple[Case, ...]:
         """Give a person's cases. Raises RegistryDown."""
         try:

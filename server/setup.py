@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
+from pathlib import Path
 
 from dialplans.voice.install import install
 from queues.adapters.store import SqlStore
@@ -44,6 +45,7 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     _bring_up_to_date(settings.database, load_secrets(settings.runtime).register.encode())
     agents = asyncio.run(_agents(settings))
     progress("Preparing the prompts", 0.8)
+    _own(settings.sounds / "en")
     install(settings.institution_folder, settings.sounds, _each(progress))
     progress("Writing the configuration", 0.98)
     lines = tuple(line.name for name in agents for line in telephones(name))
@@ -112,6 +114,12 @@ def _each(progress: Progress) -> Callable[[int, int, str], None]:
         progress(f"Preparing the prompts: {what}", 0.8 + 0.18 * done / max(of, 1))
 
     return show
+
+
+def _own(folder: Path) -> None:
+    """Let English prompts be laid into a folder of ours, not through the link that an older installation had there."""
+    if folder.is_symlink():
+        folder.unlink()
 
 
 def check_folder(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from web import desk, page, sign_in, wall
+from web import desk, page, sign_in, text, text_desk, wall
 from web import subjects as subject_list
 from web.adapters.guard import Guard
 from web.faults import faults_of
@@ -20,7 +20,7 @@ from web.ports import NotNow
 from web.strangers import Seats, Telephones
 
 STATIC = Path(__file__).parent / "static"
-_PAGES = {"/": "call.html", "/desk": "desk.html", "/wall": "wall.html"}
+_PAGES = {"/": "call.html", "/text": "text.html", "/desk": "desk.html", "/wall": "wall.html"}
 
 log = logging.getLogger("ventanilla.web")
 
@@ -30,7 +30,9 @@ def create_app(house: House) -> FastAPI:
     app = FastAPI(title="Ventanilla", openapi_url=None, docs_url=None, redoc_url=None)
     app.state.house = house
     app.state.seats, app.state.telephones = Seats(), Telephones()
-    for router in (sign_in.router, desk.router, wall.router, page.router, subject_list.router):
+    app.state.writers = text.Writers(house.settings.writers_per_address)
+    routers = (sign_in, desk, wall, page, subject_list, text, text_desk)
+    for router in (room.router for room in routers):
         app.include_router(router)
     for path, file in _PAGES.items():
         app.add_api_route(path, _page(file), include_in_schema=False)

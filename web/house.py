@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, Subject, Telephone, WallPort
+from web.ports import DeskPort, PagePort, Subject, Telephone, TextPort, WallPort
 from web.settings import WebSettings
 
 
@@ -25,6 +25,7 @@ class House:
     desk: DeskPort
     wall: WallPort
     page: PagePort
+    text: TextPort
     accounts: Accounts
     subjects: Callable[[], tuple[Subject, ...]]
     settings: WebSettings

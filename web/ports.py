@@ -62,6 +62,55 @@ class PretendedCaller:
     about: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class WritingCaller:
+    """A caller who writes: the page's token, and what it says on opening its line.
+
+    number: as dialled, None for a page that only comes back; language: the page's; pretended: the number the
+    demonstration may call from; seen: the last line's number that the page has.
+    """
+
+    token: str
+    number: str | None
+    language: str
+    pretended: str
+    seen: int
+
+
+class TextPort(Protocol):
+    """Conversations in writing: the citizens' pages by token, the agents' desks by name and call.
+
+    The plain methods neither wait nor raise; what fits nothing that goes on does nothing.
+    """
+
+    def updates(self, caller: WritingCaller) -> AsyncIterator[Message]:
+        """Open a line or find it again, yield what stands on it, then every change. Raises NotNow."""
+
+    def typed(self, token: str, text: str) -> None:
+        """Take a caller's unfinished line as it is now."""
+
+    def entered(self, token: str, text: str) -> None:
+        """Take a caller's whole line."""
+
+    def left(self, token: str) -> None:
+        """End a caller's call."""
+
+    def contacts(self, agent: str) -> AsyncIterator[Message]:
+        """Yield the contact on an agent's desk with what stands there, then every change."""
+
+    def take(self, agent: str, call: str) -> None:
+        """Let the agent take the contact that is offered."""
+
+    def agent_typed(self, agent: str, call: str, text: str) -> None:
+        """Take an agent's unfinished line as it is now."""
+
+    def agent_entered(self, agent: str, call: str, text: str) -> None:
+        """Take an agent's whole line."""
+
+    def agent_ended(self, agent: str, call: str) -> None:
+        """End the talk; the caller goes on."""
+
+
 class DeskPort(Protocol):
     """One agent's place at the router. `agent` is the account's name. Every request may raise NotNow."""
 

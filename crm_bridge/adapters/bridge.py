@@ -25,7 +25,7 @@ from crm_bridge.facts import (
     WriteRefused,
 )
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
-from crm_bridge.requests import outcome_word, plain_notes, says_more, to_continue
+from crm_bridge.requests import channel_of, outcome_word, plain_notes, says_more, to_continue
 from crm_bridge.writes import Continue, Escalate, Note, Open
 
 log = logging.getLogger("ventanilla.crm_bridge")
@@ -47,7 +47,6 @@ class Limits:
 RETRY_S = 5.0
 LIMITS = Limits()
 GENERAL = "general"
-CHANNEL = "telephone"
 LEVELS = (1, 2, 3)
 USUAL_PRIORITY = 3
 
@@ -123,6 +122,13 @@ class Bridge:
         """Give a person's cases, the newest change first. Raises CrmDown."""
         return await self._register.ask(lambda: self._connector.cases(person), self._limits.register)
 
+    async def knows(self, telephone: str) -> bool:
+        """Tell whether somebody has this telephone (E.164), in the card's limit; it proves nothing. Raises CrmDown."""
+        found = await self._cards.ask(
+            lambda: self._connector.citizens_by_telephone(telephone), self._limits.card
+        )
+        return bool(found)
+
     # --- what is written ---
 
     async def open_or_continue(
@@ -142,11 +148,13 @@ class Bridge:
         older = await self._older(who, subject, at, bound)
         if bound:
             request = older or bound.request
-            await self._ledger.learn(bound, Continue(request, call, who, subject, CHANNEL, at))
+            await self._ledger.learn(bound, Continue(request, call, who, subject, channel_of(call), at))
         elif older:
-            request = await self._ledger.continue_(Continue(older, call, who, subject, CHANNEL, at))
+            request = await self._ledger.continue_(Continue(older, call, who, subject, channel_of(call), at))
         else:
-            request = await self._ledger.open(Open("", call, who, subject, CHANNEL, priority, level, at))
+            request = await self._ledger.open(
+                Open("", call, who, subject, channel_of(call), priority, level, at)
+            )
             self._publish(RequestOpened(call, request, subject, at))
         if older:
             self._publish(RequestContinued(call, request, subject, at))

@@ -6,12 +6,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import soundfile
 
 from dialplans.faults import Fault
 from dialplans.voice import catalogue, manifest
 from dialplans.voice.catalogue import CatalogueError, Prompt
+from dialplans.voice.kokoro import in_words
 from dialplans.voice.sound import LEVEL_DB, Measures, measure
 
 LEVEL_BAND_DB = 2.5
@@ -25,6 +27,12 @@ _LETTERS_A_SECOND = (3.0, 26.0)
 
 _SLACK_SECONDS = 0.7
 """Short words are not spoken at the pace of sentences."""
+
+_LONG_TEXT, _ENOUGH_TEXTS = 40, 10
+"""Letters from which a sentence has the pace of its language, and how many sentences tell that pace."""
+
+_PACE_BAND = (0.55, 1.5)
+"""Of the language's own pace. Six languages keep within 0.63 (letters spelled) and 1.3; what is cut in half is at 2."""
 
 _BUILD = "Run: ventanilla prompts build"
 
@@ -65,10 +73,31 @@ def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
 def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
     """Return the faults of one language: prompts without audio, audio without prompt, bad audio."""
     said = [(key, what) for key, prompt in prompts.items() for what in _complaints(prompt, found.get(key))]
+    said += _out_of_pace(language, prompts, found)
     faults = [_fault(language, key, what, f"{_BUILD} --language {language}") for key, what in said]
     strangers = sorted(found.keys() - prompts.keys())
     remedy = f"Remove the file, or write the text into a file of languages/{language}"
     return [*faults, *(_fault(language, key, "there is audio but no text", remedy) for key in strangers)]
+
+
+def _out_of_pace(
+    language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]
+) -> Iterator[tuple[str, str]]:
+    """Yield the long texts that are spoken much faster or slower than their language is: cut off, or with a hole."""
+    paces = {
+        key: len(in_words(prompt.text, language)) / sound.seconds
+        for key, prompt in prompts.items()
+        if not prompt.fragment and len(prompt.text) >= _LONG_TEXT
+        if key in found and not found[key].outdated
+        if (sound := found[key].measures) is not None and sound.seconds
+    }
+    if len(paces) < _ENOUGH_TEXTS:
+        return
+    usual = median(paces.values())
+    slow, fast = (factor * usual for factor in _PACE_BAND)
+    for key, pace in paces.items():
+        if not slow <= pace <= fast:
+            yield key, f"it is spoken at {pace:.0f} letters a second, this language at {usual:.0f}"
 
 
 def _fault(language: str, key: str, what: str, remedy: str) -> Fault:

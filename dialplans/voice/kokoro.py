@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ _MODEL_SHA256 = "fbae9257e1e05ffc727e951ef9b9c98418e6d79f1c9b6b13bd59f5c9028a147
 _DOWNLOAD_SECONDS = 600
 _LONGEST = 500
 """Kokoro knows 512 positions; two are the boundaries, the rest is margin."""
+
+_SENTENCES_KEPT = 400
+"""Menus repeat their sentences ("to speak to an agent, press 0"): spoken once, they also sound the same everywhere."""
 
 _SENTENCE_GAP: Sound = np.zeros(int(0.32 * RATE), dtype=np.float32)
 """A third of a second, as long as a reader breathes between the options of a menu."""
@@ -131,6 +135,7 @@ def _synthesiser(folder: Path, voice: Voice) -> Callable[[str], Sound]:
     tokenizer = json.loads((folder / "tokenizer.json").read_text("utf-8"))
     signs: dict[str, int] = tokenizer["model"]["vocab"]
 
+    @lru_cache(maxsize=_SENTENCES_KEPT)
     def speak(phonemes: str) -> Sound:
         if missing := {sign for sign in phonemes if sign not in signs}:
             raise VoiceError(

@@ -14,23 +14,26 @@ from ivr.adapters.tables import asked, attempts
 from ivr.ports import Refusals
 
 _OPEN, _REFUSED, _PROVEN = "open", "refused", "proven"
-_HIDDEN = "hidden"
-"""Stands for the number of everybody who hides theirs: no number is written so."""
 
 
 class SqlAttempts:
-    """Attempts over one AsyncEngine. `key` is a secret of this installation; `window_s` how long one counts."""
+    """Attempts over one AsyncEngine. `key` is a secret of this installation; `window_s` how long one counts.
 
-    def __init__(self, engine: AsyncEngine, key: bytes, window_s: float) -> None:
+    Where it does not `remember` the questions, they may be put again and again: for the demonstration, whose
+    few people are everybody's.
+    """
+
+    def __init__(self, engine: AsyncEngine, key: bytes, window_s: float, *, remember: bool = True) -> None:
         self._engine = engine
         self._key = key
         self._window_s = window_s
+        self._remember = remember
 
     async def open(
-        self, call: str, who: str, number: str | None, at: float, *, agent: str | None = None
+        self, call: str, who: str, number: str, at: float, *, agent: str | None = None
     ) -> Refusals:
         """Begin a protocol, or go on with the call's open one; give the counts with it."""
-        person, caller = self._hash(who), self._hash(number or _HIDDEN)
+        person, caller = self._hash(who), self._hash(number)
         by = None if agent is None else self._hash(f"agent {agent}")
         async with self._engine.begin() as connection:
             await connection.execute(delete(attempts).where(attempts.c.opened_at < at - self._window_s))
@@ -39,12 +42,14 @@ class SqlAttempts:
                 await connection.execute(insert(attempts).values(**row, opened_at=at, outcome=_OPEN))
         return await self._refusals(person, number, by, at)
 
-    async def refused_for_number(self, number: str | None, at: float) -> int:
-        """Count the protocols against a number in the window, or against all hidden ones."""
-        return await self._count(attempts.c.number == self._hash(number or _HIDDEN), at)
+    async def refused_for_number(self, number: str, at: float) -> int:
+        """Count the protocols against a number, or a trunk's hidden ones, in the window."""
+        return await self._count(attempts.c.number == self._hash(number), at)
 
     async def asked(self, call: str, who: str, since: float) -> frozenset[str]:
         """Give the questions put to somebody since then, but for those of the call's open protocol."""
+        if not self._remember:
+            return frozenset()
         person = self._hash(who)
         async with self._engine.begin() as connection:
             await connection.execute(delete(asked).where(asked.c.at < since))
@@ -69,13 +74,13 @@ class SqlAttempts:
         async with self._engine.begin() as connection:
             await connection.execute(ended.values(outcome=_REFUSED if counts else _PROVEN))
 
-    async def _refusals(self, person: str, number: str | None, by: str | None, at: float) -> Refusals:
-        source = attempts.c.agent == by if by else attempts.c.number == self._hash(number or _HIDDEN)
+    async def _refusals(self, person: str, number: str, by: str | None, at: float) -> Refusals:
+        source = attempts.c.agent == by if by else attempts.c.number == self._hash(number)
         return Refusals(
             person=await self._count(attempts.c.person == person, at),
             number=await self.refused_for_number(number, at),
             agent=await self._count(attempts.c.agent == by, at) if by else 0,
-            persons=await self._persons(source, at) if by or number else 0,
+            persons=await self._persons(source, at),
         )
 
     async def _count(self, whose: ColumnElement[bool], at: float) -> int:

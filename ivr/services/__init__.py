@@ -47,7 +47,8 @@ class Visit:
     """One caller at a self-service, and what the service may use.
 
     service: its name; turn: how often the caller had chosen something when they came, so that a visit taken
-    up again has the number it had; caller: E.164 or None; subject: what the call is about.
+    up again has the number it had; caller: E.164 or None; subject: what the call is about; answers: what the
+    flow asked and the caller keyed, by name, never to be told or logged.
     """
 
     call: str
@@ -68,6 +69,7 @@ class Visit:
     clock: Callable[[], float]
     publish: Callable[[object], None]
     course: Course = field(default_factory=Course)
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def level(self) -> int:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from corporate import Declined
+from corporate import Declined, Receipt
 from corporate.subsidies import HealthCard
 from dialplans.grammar import grammar
 from dialplans.machine import Outcome
@@ -15,6 +15,8 @@ OUTCOMES = frozenset[str]()
 RENEWAL = dt.timedelta(days=30)
 """How long before a card expires a new one is given: earlier, the old one would be cancelled by the new."""
 
+OFFERS = {False: "health_card.offer_request", True: "health_card.offer_renewal"}
+
 PROMPTS = receipts.PROMPTS | {
     "health_card.none", "health_card.valid_until", "health_card.expired", "health_card.requested",
     "health_card.on_its_way", "health_card.too_early", "health_card.offer_request",
@@ -26,6 +28,8 @@ async def serve(visit: Visit) -> Outcome:
     """Tell how the card stands, and take what can be asked for as it stands."""
     card = await visit.corporate.subsidies.health_card(visit.proven)
     words = _standing(visit.talk.language, card)
+    if card.state == "requested" and (receipt := await _asked_before(visit)):
+        return await _given(visit, receipt)
     if card.state in ("requested", "sent"):
         return Outcome(await tell(visit, *words, "health_card.travelling"))
     opens = _renewable_from(card)
@@ -35,18 +39,38 @@ async def serve(visit: Visit) -> Outcome:
 
 
 async def _offer(visit: Visit, words: tuple[str, ...], *, renewal: bool) -> Outcome:
-    offer = "health_card.offer_renewal" if renewal else "health_card.offer_request"
-    if await choose(visit, "12", *words, offer) == "2":
+    if await choose(visit, "12", *words, OFFERS[renewal]) == "2":
         return Outcome("done")
     if await visit.corporate.affiliation.address(visit.proven) is None:
         visit.talk.owe("health_card.no_address")
         raise Leaves("person")
-    contact = await receipts.contact_of(visit)
-    request = visit.corporate.subsidies.request_health_card
     try:
-        receipt = await request(visit.proven, visit.key(offer), renewal=renewal)
+        receipt = await _ask(visit, renewal=renewal)
     except Declined as declined:
         return await _declined(visit, declined)
+    return await _given(visit, receipt)
+
+
+async def _ask(visit: Visit, *, renewal: bool) -> Receipt:
+    request = visit.corporate.subsidies.request_health_card
+    return await request(visit.proven, visit.key(OFFERS[renewal]), renewal=renewal)
+
+
+async def _asked_before(visit: Visit) -> Receipt | None:
+    """Find the request that this very visit made before the server was lost: its key gives its receipt again.
+
+    Any other key is declined while a card is under way, so nothing is asked for here.
+    """
+    for renewal in OFFERS:
+        try:
+            return await _ask(visit, renewal=renewal)
+        except Declined:
+            continue
+    return None
+
+
+async def _given(visit: Visit, receipt: Receipt) -> Outcome:
+    contact = await receipts.contact_of(visit)
     said = ("health_card.accepted", "health_card.travelling")
     return await receipts.give(
         visit, receipt.reference, "health_card", receipts.reached(visit, contact), *said

@@ -122,6 +122,11 @@ class Floor:
         self.hall.rang_out(call, self._clock())
         self.settle()
 
+    def rings(self, agent: str, call: str) -> None:
+        """Take note that the reserved agent is rung by other means than a telephone of Asterisk's."""
+        self.hall.rings(agent, call, self._clock())
+        self.settle()
+
     def answered(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
         """Take note that the agent answered; AMI usually says so first."""
         self.hall.answered(call, self._clock())

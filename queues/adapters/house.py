@@ -17,6 +17,7 @@ from queues.agents import Agent
 from queues.figures import Thresholds
 from queues.limits import Limits
 from queues.ports import Clock, Publish
+from queues.reconcile import Channel
 from queues.wishes import Rules
 
 
@@ -50,7 +51,9 @@ class Queues:
         line: ManagerLine,
         customs: Customs | None = None,
         clock: Clock = time.time,
+        beside: Callable[[], tuple[Channel, ...]] = tuple,
     ) -> None:
+        """Put the room together; `beside` gives the channels of calls that are not in Asterisk."""
         customs = customs or Customs()
         self.store = SqlStore(engine)
         self.floor = Floor(
@@ -65,7 +68,7 @@ class Queues:
         ears = Ears(self.floor, publish, self._doubt)
         self.ami = Ami(line.host, line.port, line.user, line.secret, ears)
         self.floor.asterisk = self.ami
-        self.reconciler = Reconciler(self.floor, self.ami)
+        self.reconciler = Reconciler(self.floor, self.ami, beside)
         self.mirror = Mirror(self.floor, self.ami)
 
     async def open(self, people: Iterable[Agent] = ()) -> Self:

@@ -6,13 +6,14 @@ lease is put right at once.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from queues.adapters.floor import Floor
 from queues.adapters.rounds import Rounds
 from queues.ports import AsteriskPort
-from queues.reconcile import Finding, confirmed, differences
+from queues.reconcile import Channel, Finding, confirmed, differences
 
 # How soon a difference is looked at again before it is put right.
 SECOND_LOOK_S: Final = 1.0
@@ -23,8 +24,11 @@ TELEPHONES_EVERY_S: Final = 30.0
 class Reconciler:
     """`look` is one comparison; `open` keeps looking."""
 
-    def __init__(self, floor: Floor, asterisk: AsteriskPort) -> None:
-        self._floor, self._asterisk = floor, asterisk
+    def __init__(
+        self, floor: Floor, asterisk: AsteriskPort, beside: Callable[[], tuple[Channel, ...]] = tuple
+    ) -> None:
+        """Compare with Asterisk's channels, and `beside` them those of calls that are not in Asterisk."""
+        self._floor, self._asterisk, self._beside = floor, asterisk, beside
         self._seen: tuple[Finding, ...] = ()
         self._due = asyncio.Event()
         self._telephones_at = -TELEPHONES_EVERY_S
@@ -46,7 +50,8 @@ class Reconciler:
     async def look(self) -> tuple[Finding, ...]:
         """Compare once; put right and give what is certain."""
         await self._look_at_telephones()
-        listed = await self._asterisk.channels()
+        channels = await self._asterisk.channels()
+        listed = None if channels is None else (*channels, *self._beside())
         blind = 0.0 if listed is not None else self._floor.limits.blind_lease_s
         states, now = self._floor.hall.states.values(), self._floor.now() - blind
         found = differences(states, self._floor.unattended(), listed, now)

@@ -16,12 +16,13 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.script import seal_script
 from recordings.adapters.shelf import Queued, Shelf
 from recordings.adapters.stereo import SealingFailed, remove, seal
 from recordings.facts import Fact, RecordingMissing, RecordingNotStarted, RecordingSealed, RecordingStarted
 from recordings.facts import SealFailed as SealFailedFact
 from recordings.marks import Kind, Notice
-from recordings.naming import RAW, RUNNING, mixmonitor_arguments, raw_path, wav_path
+from recordings.naming import RAW, RUNNING, TEXT, mixmonitor_arguments, raw_path, wav_path
 from recordings.recording import (
     MISSING_AFTER_S,
     SETTLED_AFTER_S,
@@ -153,7 +154,9 @@ class Recorder:
         call = queued.taken.call
         place = wav_path(call, queued.taken.begun_at)
         try:
-            sealed = await asyncio.to_thread(seal, raw, self._vault / place)
+            sealed = await asyncio.to_thread(
+                seal_script if raw.suffix == TEXT else seal, raw, self._vault / place
+            )
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False

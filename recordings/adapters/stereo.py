@@ -40,10 +40,10 @@ def seal(raw: Path, wav: Path) -> Sealed:
             os.fsync(target.fileno())
             _refuse_growth(source, sealed)
         part.replace(wav)
-        _make_durable(wav.parent)
+        make_durable(wav.parent)
     except (SealingFailed, OSError, ValueError) as fault:
         part.unlink(missing_ok=True)
-        raise SealingFailed(_reason(fault)) from fault
+        raise SealingFailed(reason_of(fault)) from fault
     return sealed
 
 
@@ -53,7 +53,8 @@ def _refuse_growth(source: BinaryIO, sealed: Sealed) -> None:
         raise SealingFailed("still growing")
 
 
-def _reason(fault: Exception) -> str:
+def reason_of(fault: Exception) -> str:
+    """Say in a word why a recording could not be sealed."""
     match fault:
         case SealingFailed(reason=reason):
             return reason
@@ -91,7 +92,7 @@ def _copy(source: BinaryIO, target: BinaryIO) -> Sealed:
     return Sealed(written, frames, digest.hexdigest(), cut)
 
 
-def _make_durable(folder: Path) -> None:
+def make_durable(folder: Path) -> None:
     """Make the rename in a folder as durable as the file."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

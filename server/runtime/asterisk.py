@@ -182,7 +182,16 @@ def _make_folders(asterisk: Asterisk) -> None:
     _link(places.home / "share/sounds", places.sounds)
     english = next(iter(sorted((asterisk.program.share / "sounds").glob("en*"))), None)
     if english is not None:
-        _link(places.sounds / "en", english)
+        _lay_beside(places.sounds / "en", english)
+
+
+def _lay_beside(folder: Path, english: Path) -> None:
+    """Link Asterisk's own English sounds one by one into the folder where our English prompts are too."""
+    if folder.is_symlink():  # as an older installation had it, before anybody was served in English
+        folder.unlink()
+    folder.mkdir(exist_ok=True)
+    for sound in english.iterdir():
+        _link(folder / sound.name, sound)
 
 
 def _link(place: Path, target: Path) -> None:

@@ -34,8 +34,9 @@ def load_secrets(runtime_dir: Path, agents: tuple[str, ...] = ()) -> Secrets:
     whole = replace(
         known, agents={**{name: _fresh() for name in agents if name not in known.agents}, **known.agents}
     )
-    if not file.exists() or whole != known:
-        write_private(file, json.dumps(asdict(whole), indent=1))
+    text = json.dumps(asdict(whole), indent=1)
+    if not file.exists() or file.read_text(encoding="utf-8") != text:  # a newer version may know more secrets
+        write_private(file, text)
     file.chmod(0o600)
     return whole
 

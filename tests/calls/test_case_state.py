@@ -16,7 +16,7 @@ TO_THE_CASE = "1@language.offer~0,2@menu.main~0"
 KEYS_OF_LETTERS = {"Z": "9", "T": "8"}
 
 
-OPEN_ENDED = {"last_payment_euros", "children_count"}
+OPEN_ENDED = {"last_payment_euros", "children_count", "contributed_years", "withholding_percent"}
 
 
 def typed(question: str, digits: str) -> str:
@@ -25,12 +25,14 @@ def typed(question: str, digits: str) -> str:
 
 
 def identified_by(document: str, answers: Mapping[str, str]) -> str:
-    """Key the document and its letter, confirm, and answer whichever two questions are asked."""
+    """Key the document and its letter, confirm, and answer whichever three questions are asked."""
     either = "|".join(
         f"{typed(question, digits)}@id.question.{question}~0" for question, digits in answers.items()
     )
     letter = KEYS_OF_LETTERS[document[-1]]
-    return f"{document[:-1]}@id.ask_document,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either}"
+    return (
+        f"{document[:-1]}@id.ask_document,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either},{either}"
+    )
 
 
 async def call(
@@ -71,7 +73,7 @@ async def test_wrong_answers_are_refused_neutrally_and_then_blocked(
     twice = f"{TO_THE_CASE},{tries},2@menu.main~0,{tries}"
     outcome = await call(centre, catalogue, twice, "id.refused", "id.refused", "!case.state.*", "!id.blocked")
     assert (outcome.trouble, outcome.unmet) == ("", ())
-    before_the_questions = f"{TO_THE_CASE},{tries}".rsplit(",", 2)[0]
+    before_the_questions = f"{TO_THE_CASE},{tries}".rsplit(",", 3)[0]
     third = await call(
         centre, catalogue, before_the_questions, "id.blocked", "!case.state.*", caller="+34911000013"
     )

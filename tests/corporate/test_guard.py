@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from corporate import CorporateDown, Declined, doubt
+from corporate.appointments import Slot
 from corporate.benefits import Benefit
 from corporate.breaker import FAILURES_TO_OPEN, OPEN_FOR_S, Breaker
 from corporate.facts import SystemBack, SystemLost
@@ -155,6 +156,10 @@ async def test_a_lie_is_down_and_the_log_names_system_and_field_and_never_the_va
         (doubt.health_card, HealthCard("valid")),
         (doubt.health_card, HealthCard("requested", dt.date(2027, 1, 1))),
         (doubt.health_card, HealthCard("valid", dt.date(9999, 1, 1))),
+        (doubt.slots_of("a"), (Slot("1", "b", NOON + 1),)),
+        (doubt.slots_of("a"), (Slot("1", "a", NOON + 2), Slot("2", "a", NOON + 1))),
+        (doubt.slots_of("a"), (Slot("1", "a", NOON - 10 * 86400),)),
+        (doubt.slots_of("a"), (Slot("1", "a", float("inf")),)),
         (doubt.last4, "48211"),
         (doubt.last4, "٤٨٢١"),
         (doubt.key, "../../etc/passwd"),

@@ -95,6 +95,10 @@ async def test_moving_and_cancelling_among_many_leaves_each_time_with_one(
 
     await asyncio.gather(*(stir(n) for n in range(10)))
     assert await _rows(engine) == 10
+    goes = [appointments.cancel(f"p{n}", first[n].reference, f"cancel:{n}") for n in range(4)]
+    await asyncio.gather(*goes)
+    assert await _rows(engine) == 6
+    assert len(await appointments.free(OFFICE, "pension", MONDAY, 1)) == SLOTS - 6
 
 
 KILLED = """

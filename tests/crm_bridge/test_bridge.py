@@ -52,6 +52,11 @@ async def test_a_withheld_number_and_an_unknown_one_make_a_card_without_a_name(d
         assert (card.who, card.candidates, card.crm) == (None, 0, "ok")
 
 
+async def test_whether_a_telephone_is_on_file_is_told_and_nothing_else(desk: Desk) -> None:
+    assert await desk.bridge.knows(MARIAS_NUMBER) is True
+    assert await desk.bridge.knows("+33142685300") is False
+
+
 async def test_a_claimed_person_at_level_0_is_not_uncovered(desk: Desk) -> None:
     card = await desk.bridge.card(CALL, None, MARIA, "es", 0, "case")
     assert (card.who, card.proven, card.cases) == (None, False, ())

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata
@@ -77,6 +78,23 @@ async def test_the_answers_hold_only_when_every_one_is_right(crm: Connector) -> 
     assert not await crm.answers_hold(document, {"mother": "1"})
     assert not await crm.answers_hold(document, {})
     assert not await crm.answers_hold(MARIA.citizen.document, right)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_document_of_nobody_costs_the_same_questions_to_the_tables(
+    dialect: str, tmp_path: Path
+) -> None:
+    async with opened(dialect, tmp_path, metadata) as engine:
+        await seed(engine, KEY)
+        crm, said = Builtin(engine, KEY), list[str]()
+        event.listen(engine.sync_engine, "before_cursor_execute", lambda *words: said.append(words[2]))
+        asked = []
+        for document in (MARIA.citizen.document, PROTECTED.citizen.document, "87654321X"):
+            said.clear()
+            await crm.person(document)
+            await crm.answers_hold(document, {"account_last4": "0000"})
+            asked.append(tuple(said))
+        assert len(set(asked)) == 1
 
 
 async def test_cases_are_the_citizens_own(crm: Connector) -> None:

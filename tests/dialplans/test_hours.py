@@ -189,3 +189,13 @@ def test_a_calendar_that_cannot_be_is_refused(tmp_path: Path, was: str, becomes:
     assert was in INSTITUTION
     (folder / "institution.toml").write_text(INSTITUTION.replace(was, becomes, 1), encoding="utf-8")
     assert [(one.file, one.field) for one in check_institution(folder)] == [("institution.toml", field)]
+
+
+@pytest.mark.parametrize(("day", "minutes_long"), [(SPRING, 90), (AUTUMN, 150), (date(2026, 11, 22), 90)])
+def test_closing_in_the_hour_that_changes_is_the_last_time_the_clock_shows_it(
+    day: date, minutes_long: int
+) -> None:
+    late = OpeningHours(MADRID, SPAIN, ((Opening(time(1), time(2, 30)),),) * 7)
+    midnight = datetime.combine(day, time(0), tzinfo=MADRID).timestamp()
+    works = [minute for minute in range(6 * 60) if is_open(late, midnight + 60 * minute)]
+    assert works == list(range(60, 60 + minutes_long))

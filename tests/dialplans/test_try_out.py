@@ -13,7 +13,7 @@ SUNDAY = MONDAY - 86400.0
 
 def tried(typed: Iterable[str], at: float = MONDAY, **switches: bool) -> tuple[Walk, list[str]]:
     """Try a call with these lines typed, then nothing but `hang`; give where it ended and what was shown."""
-    lines, shown = [*typed], []
+    lines, shown = [*typed], list[str]()
     around = Surroundings(at, OUTCOMES, switches)
     call = TryOut(rich(), around, shown.append, lambda _: lines.pop(0) if lines else "hang")
     return call.call(FREE), shown

@@ -56,6 +56,16 @@ def test_what_an_ear_would_notice_is_named_with_language_and_key(
     assert what.startswith(complaint)
 
 
+def test_a_sentence_out_of_the_pace_of_its_language_is_named() -> None:
+    texts = [f"Aquí se dice por {n}.ª vez una frase bastante larga, de un tirón." for n in range(10, 30)]
+    prompts = {f"long.{n}": Prompt(f"long.{n}", text, fragment=False) for n, text in enumerate(texts)}
+    found = {key: Found(Measures(5.0, LEVEL_DB, -3.0, 0.05, 0.2), outdated=False) for key in prompts}
+    assert faults_of("es", prompts, found) == []
+    found["long.7"] = Found(Measures(3.0, LEVEL_DB, -3.0, 0.05, 0.2), outdated=False)
+    (fault,) = faults_of("es", prompts, found)
+    assert "long.7 in es: it is spoken at" in fault.what
+
+
 def test_silence_around_a_fragment_is_a_fault_sooner_than_around_a_sentence() -> None:
     assert complaints(FIVE, Measures(0.6, LEVEL_DB, -3.0, 0.15, 0.03)) == [
         "n.5 in es: it begins with 0.15 s of silence"

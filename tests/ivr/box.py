@@ -23,7 +23,8 @@ _READ_FIELDS = 6
 class Box:
     """`presses`: what the caller does at each question, in turn; then they leave. `dials`: each Dial's DIALSTATUS.
 
-    `knows` are the answers to questions of identity, by the question's name. `heard` holds the files of
+    `knows` are the answers to questions of identity, by the question's name; to
+    anything else they press 1. `heard` holds the files of
     every command that played some, as `language/file`; `during` is run at each Dial, `at_file` when a file
     begins. After `leaves_after` commands the caller hangs up, wherever that is.
     """
@@ -120,7 +121,7 @@ class Box:
             self.leave()
             return SILENCE
         if pressed == KNOWS:
-            pressed = self.knows[self.keys_heard[-1].removeprefix("id.question.")]
+            pressed = self.knows.get(self.keys_heard[-1].removeprefix("id.question."), "1")
         return pressed[:longest]
 
     def _get_data(self, file: str, longest: int) -> Reply:

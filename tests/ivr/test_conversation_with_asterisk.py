@@ -77,7 +77,7 @@ async def test_a_caller_proves_who_they_are_and_hears_the_state_of_their_case(
     pbx: RunningAsterisk, office: Office, around: Rooms
 ) -> None:
     caller = Caller(pbx)
-    await caller.press("www1wwww2www12345678wwww9www1wwww032019www1204#" + "w" * 30)
+    await caller.press("www1wwww2www12345678wwww9www1wwww032019www1204#www0042" + "w" * 30)
     await until(lambda: "menu.after_service" in caller.said(), LONG)
     told = caller.said()[caller.said().index("id.proven") :]
     assert told[:5] == [
@@ -88,7 +88,7 @@ async def test_a_caller_proves_who_they_are_and_hears_the_state_of_their_case(
         "case.since",
     ]
     assert "month.11" in told
-    assert around.register.asked == ["12345678Z"]
+    assert around.register.asked[0] == "12345678Z"
     assert "12345678" not in repr(around.facts)
     assert office.refusals == []
 
@@ -102,6 +102,19 @@ async def test_keys_that_are_typed_without_waiting_for_the_words_are_all_heard(
     )  # Catalan, then without a pause: information, subsidies, again
     await until(lambda: caller.said().count("info.subsidy") == 2)
     assert ("info.subsidy", "ca") in caller.heard()
+    assert office.refusals == []
+
+
+async def test_the_language_is_changed_in_the_middle_of_a_sub_flow_which_then_goes_on(
+    pbx: RunningAsterisk, office: Office
+) -> None:
+    caller = Caller(pbx)
+    await caller.press("www1wwww1wwww9wwwww2wwww1wwww2" + "w" * 20)
+    await until(lambda: caller.said().count("menu.main") == 2, LONG)
+    heard = [one for one in caller.heard() if one[0] in ("menu.info", "info.pension", "menu.main")]
+    assert heard == [
+        ("menu.main", "es"), ("menu.info", "es"), ("menu.info", "ca"), ("info.pension", "ca"), ("menu.main", "ca"),
+    ]  # fmt: skip
     assert office.refusals == []
 
 

@@ -3,6 +3,8 @@
 import random
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
+from math import prod
 
 import pytest
 from hypothesis import given, settings
@@ -114,3 +116,17 @@ def test_every_question_is_drawn_as_often_as_its_kind_allows() -> None:
     strong = [counted[question] for question in identity.QUESTIONS if question not in identity.WEAK]
     assert max(strong) < 1.2 * min(strong)
     assert min(counted[weak] for weak in identity.WEAK) > 500
+
+
+BEST_GUESS = {
+    "first_benefit_month": 1 / 120, "last_payment_euros": 1 / 50, "account_last4": 1 / 10_000,
+    "birth_municipality_postcode": 1 / 30, "children_count": 0.4, "first_affiliation_year": 1 / 30,
+    "contributed_years": 1 / 25, "last_request_month": 1 / 12, "withholding_percent": 0.4,
+    "last_employer_postcode": 1 / 30,
+}  # fmt: skip
+"""How often a stranger who guesses the likeliest answer is right; on the careful side."""
+
+
+def test_a_stranger_who_guesses_the_likeliest_answers_is_right_once_in_750_at_most() -> None:
+    draws = [drawn for drawn in combinations(identity.QUESTIONS, 3) if len(set(drawn) & identity.WEAK) <= 1]
+    assert max(prod(BEST_GUESS[question] for question in drawn) for drawn in draws) <= 1 / 750

@@ -21,13 +21,16 @@ CODE = "code"  # in the script: the caller keys the code that came last
 
 @dataclass
 class Caller(Box):
-    """A caller who reads the messages that are sent to them."""
+    """A caller who reads the messages that are sent to them; before the first they press 1."""
 
     letters: Letters = field(default_factory=Letters)
 
     def _pressed(self, longest: int) -> str:
         pressed = super()._pressed(longest + len(CODE))
-        return self.letters.of("code")[-1].fields["code"] if pressed == CODE else pressed[:longest]
+        if pressed != CODE:
+            return pressed[:longest]
+        sent = self.letters.of("code")
+        return sent[-1].fields["code"] if sent else "1"
 
 
 @dataclass(frozen=True)

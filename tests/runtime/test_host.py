@@ -3,6 +3,7 @@
 import json
 import socket
 import stat
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,17 @@ def test_secrets_are_kept_private_and_long(tmp_path: Path) -> None:
     assert len({*words, *second.agents.values()}) == len(words) + 2
     assert min(map(len, words)) == 48
     assert first.agi not in repr(first)
+
+
+def test_a_secret_that_a_newer_version_knows_is_made_once_and_kept(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    older = json.loads(json.dumps(asdict(load_secrets(tmp_path))))
+    del older["register"]
+    file.write_text(json.dumps(older))
+    first, second = load_secrets(tmp_path), load_secrets(tmp_path)
+    assert first.register
+    assert first == second
+    assert first.agi == older["agi"]
 
 
 def test_damaged_secrets_are_named(tmp_path: Path) -> None:

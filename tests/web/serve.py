@@ -11,6 +11,7 @@ from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeWall, board
+from tests.web.writing import FakeTexts
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.adapters.tables import metadata
@@ -42,6 +43,7 @@ class Office:
     desk: FakeDesk
     wall: FakeWall
     page: FakePage
+    texts: FakeTexts
     accounts: Accounts
     subjects: list[Subject]
     engine: AsyncEngine
@@ -86,6 +88,7 @@ async def open_office(
         FakePage(telephones.citizens),
     )
     facts: list[object] = []
+    texts = FakeTexts()
     subjects = list(SUBJECTS)
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
@@ -95,10 +98,11 @@ async def open_office(
             desk=desk,
             wall=wall,
             page=page,
+            text=texts,
             accounts=accounts,
             subjects=lambda: tuple(subjects),
             settings=settings,
             access=facts.append,
         )
         async with serving(create_app(house), "127.0.0.1", port, proxies):
-            yield Office(url, desk, wall, page, accounts, subjects, engine, facts)
+            yield Office(url, desk, wall, page, texts, accounts, subjects, engine, facts)

@@ -14,16 +14,17 @@ from web.forms import Outcome, PauseReason
 REPOSITORY = STATIC.parents[1]
 TEXTS = {
     language: json.loads((STATIC / "texts" / f"{language}.json").read_text(encoding="utf-8"))
-    for language in ("es", "ca")
+    for language in ("es", "ca", "va", "gl", "eu", "en")
 }
 SCRIPTS = [file for file in STATIC.rglob("*.js") if "vendor" not in file.parts]
 EVENTS = (REPOSITORY / "docs" / "events.md").read_text(encoding="utf-8")
 
 
-def test_every_text_exists_in_both_languages_with_the_same_gaps() -> None:
-    assert TEXTS["es"].keys() == TEXTS["ca"].keys()
+@pytest.mark.parametrize("language", TEXTS)
+def test_every_text_exists_in_every_language_with_the_same_gaps(language: str) -> None:
+    assert TEXTS["es"].keys() == TEXTS[language].keys()
     for key, spanish in TEXTS["es"].items():
-        assert set(re.findall(r"\{\w+\}", spanish)) == set(re.findall(r"\{\w+\}", TEXTS["ca"][key])), key
+        assert set(re.findall(r"\{\w+\}", spanish)) == set(re.findall(r"\{\w+\}", TEXTS[language][key])), key
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda file: file.relative_to(STATIC).as_posix())

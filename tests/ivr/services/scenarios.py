@@ -37,6 +37,11 @@ def down(*parts: str) -> Prepare:
     return prepare
 
 
+async def no_register(counter: Counter) -> None:
+    """Let the register be away."""
+    counter.register.down = True
+
+
 def on_file(table: str, **values: str | float | dt.date | bool) -> Prepare:
     """Let María's row in a table be another."""
 
@@ -326,7 +331,22 @@ SURVEY = (
     *_ways_out("survey", also=_STRANGER), *_ways_out("survey", "5", "5", also=_STRANGER),
 )  # fmt: skip
 
+CASE_STATE = (
+    _s(
+        "case_state", "one case", "done", OTHER, hears=("case.one_of", "case.state.granted", "case.reference")
+    ),
+    _s("case_state", "the register is down", "down", prepare=no_register, never=("case.*",)),
+    *_ways_out("case_state"),
+)
+
+APPOINTMENT = (  # the ways that all services have; tests/ivr/services/test_appointment.py has its own
+    _s("appointment", "none held", "done", "2", OTHER, hears=("appointment.none_held",)),
+    _s("appointment", "appointments are down", "down", "2", prepare=down("appointments")),
+    *_ways_out("appointment"), *_ways_out("appointment", "1"), *_ways_out("appointment", "2"),
+)  # fmt: skip
+
 SCENARIOS = (
+    *CASE_STATE, *APPOINTMENT,
     *BENEFIT, *CERTIFICATE, *HEALTH_CARD, *ADDRESS, *BANK_ACCOUNT, *FORMS, *COMPETENT, *ANNOUNCEMENTS, *CALLBACK,
        *COMPLAINT,
     *SURVEY,

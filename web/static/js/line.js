@@ -15,7 +15,7 @@ export class Line extends EventTarget {
   #wanted = false;
   state = 'connecting';
 
-  // `first`: what the page says as soon as the line is open, if anything.
+  // `first`: what the page says as soon as the line is open, if anything; a function says it anew each time.
   constructor(path, first = null) {
     super();
     this.#path = path;
@@ -44,7 +44,8 @@ export class Line extends EventTarget {
     this.#socket = socket;
     socket.onopen = () => {
       this.#pause = 250;
-      if (this.#first) this.say(this.#first);
+      const first = typeof this.#first === 'function' ? this.#first() : this.#first;
+      if (first) this.say(first);
       this.#listen();
     };
     socket.onmessage = ({ data }) => this.#take(JSON.parse(data));

@@ -193,6 +193,7 @@ class CallPage extends LitElement {
           <p class="lead">${t('call.lead')}</p>
           <p class="notice" role="alert" data-kind="fault" ?hidden=${!this.fault}>${this.fault ? t(`fault.${this.fault}`) : nothing}</p>
           ${this.#choices()}
+          <p class="to-text" ?hidden=${this.#inCall()}><a href="/text">${t('call.to_text')}</a></p>
           ${this.demonstration ? html`<p class="help demonstration">${t('call.demonstration')}</p>` : nothing}
         </div>
         ${this.#handset()}

@@ -15,6 +15,8 @@ import { closeContact, passOn } from './contact.js';
 import { forgetNotes, keptNotes, keepNotes } from './notes.js';
 import { place, state, telephone } from './place.js';
 import { openTelephone } from './telephone.js';
+import { TextContact, textContact } from './text.js';
+import { follow } from '../text/writing.js';
 
 const ACTIVE_MS = 60000;
 const REGISTER_MS = 3000; // Asterisk on the same network answers in milliseconds; without it the desk shows why
@@ -35,6 +37,7 @@ class DeskPage extends LitElement {
   address = 'browser';
   phone = null;
   elsewhere = false;
+  text = null;
   line = null;
   #stopRinging = null;
   #rangAt = null;
@@ -47,7 +50,7 @@ class DeskPage extends LitElement {
     ticking(this);
     document.addEventListener('keydown', (event) => this.#typed(event));
     for (const sign of ['pointerdown', 'keydown']) addEventListener(sign, () => { this.#touched = true; }, { passive: true });
-    addEventListener('beforeunload', (event) => { if (this.phone?.call === 'talking') event.preventDefault(); });
+    addEventListener('beforeunload', (event) => { if (this.#inTalk()) event.preventDefault(); });
     setInterval(() => this.#live(), ACTIVE_MS);
     setInterval(() => this.#saveInTime(), 1000);
     const { ok, body } = await ask('GET', '/session');
@@ -65,6 +68,7 @@ class DeskPage extends LitElement {
     this.line.addEventListener('message', ({ detail }) => this.#told(detail));
     this.line.addEventListener('state', () => this.#lineChanged());
     this.line.open();
+    this.#openText();
     this.requestUpdate();
   }
 
@@ -110,10 +114,21 @@ class DeskPage extends LitElement {
   }
 
   #live() {
-    if (!this.#touched && this.phone?.call !== 'talking') return;
+    if (!this.#touched && !this.#inTalk()) return;
     this.#touched = false;
     this.line?.say({ type: 'active' });
   }
+
+  // ---- in writing ----
+
+  #openText() {
+    this.text?.close();
+    this.text = new TextContact();
+    this.text.addEventListener('change', () => this.#contactsChanged());
+    this.text.addEventListener('ringing', ({ detail }) => this.line.say({ type: 'rang', call: detail.call, rang_at: now() }));
+  }
+
+  #inTalk() { return this.phone?.call === 'talking' || Boolean(this.text?.taken); }
 
   // ---- the telephone ----
 
@@ -124,7 +139,7 @@ class DeskPage extends LitElement {
     this.opening = false;
     this.elsewhere = opened === 'elsewhere';
     this.phone = this.elsewhere ? null : opened;
-    this.phone?.addEventListener('change', () => this.#phoneChanged());
+    this.phone?.addEventListener('change', () => this.#contactsChanged());
     this.phone?.addEventListener('ringing', ({ detail }) => this.#rings(detail.at));
     this.phone?.addEventListener('ended', ({ detail }) => { this.fault = detail.fault ? { key: `fault.${detail.fault}` } : this.fault; this.requestUpdate(); });
     this.phone?.start();
@@ -147,8 +162,8 @@ class DeskPage extends LitElement {
     if (this.line.say({ type: 'rang', call, rang_at: this.#rangAt })) this.#rangAt = null;
   }
 
-  #phoneChanged() {
-    const incoming = this.phone?.call === 'incoming';
+  #contactsChanged() {
+    const incoming = this.phone?.call === 'incoming' || Boolean(this.text?.offered);
     this.requestUpdate();
     if (incoming && !this.#stopRinging) {
       this.#stopRinging = ring();
@@ -167,9 +182,11 @@ class DeskPage extends LitElement {
   }
 
   #typed(event) {
-    if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== 'KeyA' || this.phone?.call !== 'incoming') return;
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== 'KeyA') return;
+    if (this.phone?.call !== 'incoming' && !this.text?.offered) return;
     event.preventDefault();
-    this.phone.answer();
+    if (this.text?.offered) this.text.take();
+    else this.phone.answer();
   }
 
   // ---- requests ----
@@ -218,6 +235,8 @@ class DeskPage extends LitElement {
 
   #out(reason) {
     this.line?.close();
+    this.text?.close();
+    this.text = null;
     this.#putAwayTelephone();
     Object.assign(this, { who: null, card: null, reason });
     this.requestUpdate();
@@ -243,8 +262,8 @@ class DeskPage extends LitElement {
   #desk() {
     if (this.my.state === 'signed_out') return place(this);
     return html`
-      <div class="left">${state(this)} ${telephone(this)}</div>
-      <div class="middle">${card(this)}</div>
+      <div class="left">${state(this)} ${this.text?.offered ? textContact(this) : nothing} ${telephone(this)}</div>
+      <div class="middle">${this.text?.taken ? textContact(this) : nothing} ${card(this)}</div>
       <div class="right">${closeContact(this)} ${passOn(this)}</div>`;
   }
 
@@ -254,6 +273,8 @@ class DeskPage extends LitElement {
       <sign-in page="desk" .reason=${this.reason} @signed-in=${({ detail }) => { this.reason = null; wakeBell(); this.#enter(detail); }}></sign-in>`;
     return this.#desk();
   }
+
+  updated() { follow(this); }
 
   render() {
     return html`${header(this, t('desk.title'), this.#head())}

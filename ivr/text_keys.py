@@ -1,0 +1,112 @@
+"""What may be chosen at a question in writing, and which keys somebody means by what they write. Pure.
+
+A caller who writes need not think in keys: the words of an option do as well as its key, a DNI or NIE may be
+written with its letter, as on the card, and a number with blanks or dashes. What means no key is told apart
+from a wrong key, so that a slip of the pen costs no try.
+"""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ivr.text import Choice
+
+DOCUMENT: Final = "id.ask_document"
+LETTER: Final = "id.ask_letter"
+SHORTEST_WORD: Final = (
+    3  # letters of an option's word that tell it from the others; shorter ones are "de", "en"
+)
+_STARS: Final = r"asterisco|asterisc|asteriskoa|star|\*"
+_HASHES: Final = r"almohadilla|coixinet|grade|traola|hash|#"
+_PRESS: Final = re.compile(
+    rf"\b(?:pulse|premi|prema|sakatu|press)\s+(?:el\s+|l['\u2019])?(?:([0-9])|({_STARS})|({_HASHES}))(?!\w)",
+    re.IGNORECASE,
+)
+_SENTENCE: Final = re.compile(r"[^.;?!]+")
+_BETWEEN: Final = re.compile(r"[\s.,/\-\u2013·€%]+")
+_KEYS: Final = re.compile(r"[0-9*#]+", re.ASCII)
+_DNI: Final = re.compile(r"(\d{8})([A-Z])", re.ASCII)
+_NIE: Final = re.compile(r"([XYZ])(\d{7})([A-Z]?)", re.ASCII)
+_NSS: Final = re.compile(r"\d{12}", re.ASCII)
+_NIE_KEYS: Final = {"X": "*1", "Y": "*2", "Z": "*3"}
+_KEYPAD: Final = {letter: key for key, letters in {
+    "2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ",
+}.items() for letter in letters}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """Keys for the question at hand, and what of them belongs to the questions right after it.
+
+    `letter`: the key of the check letter, for when it is asked for.
+    """
+
+    keys: str
+    rest: str = ""
+    letter: str = ""
+
+
+def choices(texts: Sequence[str]) -> tuple[Choice, ...]:
+    """Find the options in what is said: each key with the words before it, once, in the order said."""
+    found: dict[str, str] = {}
+    for text in texts:
+        for sentence in _SENTENCE.findall(text):
+            for key, label in _options(sentence):
+                found.setdefault(key, label)
+    return tuple(Choice(key, label) for key, label in found.items())
+
+
+def _options(sentence: str) -> list[tuple[str, str]]:
+    options, begin = [], 0
+    for press in _PRESS.finditer(sentence):
+        key = press[1] or ("*" if press[2] else "#")
+        label = sentence[begin : press.start()].strip(" ,:")
+        options.append((key, label[:1].upper() + label[1:]))
+        begin = press.end()
+    return [(key, label) for key, label in options if label]
+
+
+def keyed(typed: str, most: int, offered: Sequence[Choice], asked: frozenset[str]) -> Keyed | None:
+    """Give the keys somebody means by a line they wrote; None when they mean none.
+
+    most: how many keys are asked for; offered: the options of the question; asked: its prompts.
+    """
+    plain = _BETWEEN.sub("", typed).upper()
+    if DOCUMENT in asked and (document := _document(plain)):
+        return Keyed(document.keys[:most], document.keys[most:], document.letter)
+    if _KEYS.fullmatch(plain):
+        keys = plain.rstrip("#") or "#"
+        return Keyed(keys) if len(keys) <= most else None
+    if LETTER in asked and plain in _KEYPAD:
+        return Keyed(_KEYPAD[plain])
+    key = _meant(typed, offered)
+    return Keyed(key) if key else None
+
+
+def _document(plain: str) -> Keyed | None:
+    if match := _DNI.fullmatch(plain):
+        return Keyed(match[1], letter=_KEYPAD[match[2]])
+    if match := _NIE.fullmatch(plain):
+        return Keyed(_NIE_KEYS[match[1]] + match[2], letter=_KEYPAD.get(match[3], ""))
+    return Keyed("*4" + plain) if _NSS.fullmatch(plain) else None
+
+
+def _meant(typed: str, offered: Sequence[Choice]) -> str | None:
+    """Give the one option whose words have all of those that were written, if there is just one."""
+    words = [word for word in _folded(typed).split() if len(word) >= SHORTEST_WORD]
+    fitting = [choice.key for choice in offered if _has(_folded(choice.label), words)]
+    return fitting[0] if words and len(fitting) == 1 else None
+
+
+def _has(label: str, words: Sequence[str]) -> bool:
+    return all(any(part.startswith(word) for part in label.split()) for word in words)
+
+
+def _folded(text: str) -> str:
+    """Take accents, case and signs off, so that `Pensión` and `pension` are one."""
+    parted = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(
+        sign if sign.isalnum() else " " if not unicodedata.combining(sign) else "" for sign in parted
+    )
