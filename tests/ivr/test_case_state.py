@@ -8,6 +8,7 @@ import pytest
 from ivr import facts
 from ivr.conversation import converse
 from ivr.identity import QUESTIONS
+from ivr.ports import Passing
 from tests.ivr.box import KNOWS, LEAVES, SILENCE, Box
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, SUNDAY_NOON, Case, Person, Rooms
 from tests.ivr.test_conversation import hold
@@ -163,7 +164,33 @@ async def test_the_state_is_offered_again_and_a_person_is_one_key_away(around: R
     assert box.keys_heard.count("case.state.granted") == 2
     assert box.keys_heard[-3:-1] == ["agent.connecting", "survey.intro"]
     (wish,) = around.desks.waits
-    assert wish.subject == "case"
+    assert (wish.subject, wish.identity, wish.person) == ("case", 1, PERSON)
+
+
+async def test_what_was_proven_is_still_known_when_an_agent_passes_the_caller_on(around: Rooms) -> None:
+    around.desks.free += ["ana", "marta"]
+    passed = iter([Passing(2, "pension")])
+
+    def pass_on() -> None:
+        if mark := next(passed, None):
+            around.marks.marks[CALL] = mark
+
+    presses = [*TO_SERVICE, *DNI, *RIGHT, "0"]
+    await hold(around, Box(presses=presses, dials=["ANSWER", "ANSWER"], during=pass_on, knows=FACTS))
+    proven = [(wish.level, wish.identity, wish.person) for wish in around.desks.waits]
+    assert proven == [(1, 1, PERSON), (2, 1, PERSON)]
+
+
+async def test_a_protected_person_waits_for_the_team_in_charge_and_nobody_is_told_who_it_is(
+    around: Rooms,
+) -> None:
+    around.register.people[DOCUMENT] = Person(PERSON, FACTS, protected=True)
+    around.desks.free.append("marta")
+    box = await hold(around, Box(presses=[*TO_SERVICE, *DNI, *RIGHT, LEAVES], dials=["ANSWER"], knows=FACTS))
+    (wish,) = around.desks.waits
+    assert (wish.subject, wish.level, wish.identity, wish.person) == ("protected", 2, 0, None)
+    assert not [key for key in box.keys_heard if key.startswith("case.")]
+    assert PERSON not in repr(around.facts)
 
 
 async def test_who_is_proven_is_not_asked_again_in_the_same_call(around: Rooms) -> None:
