@@ -188,8 +188,8 @@ PROVEN: Calls = {
 }
 LISTENED = (
     "language.offer", "menu.*", "forms.*", "number.*", "competent.*", "announcements.*", "info.imv", "callback.*",
-    "complaint.*", "survey.*", "service.*", "benefit.*", "certificate.*", "health_card.*", "address.*",
-    "bank_account.*", "id.*", "code.*",
+    "complaint.*", "survey.*", "service.*", "benefit.*", "certificate.*", "health_card.*", "address.*", "bank_account.*",
+    "id.*", "code.*",
 )  # fmt: skip
 
 
