@@ -7,6 +7,7 @@ answer before the proof, and refuses everybody but the person who was proven.
 import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from ivr import facts
 from ivr.services import Course, catalogue
 from tests.ivr.box import KNOWS
 from tests.ivr.rooms import PERSON, Rooms, rooms
-from tests.ivr.window import CODE, DNI, NOBODY, RIGHT, Ended, visit
+from tests.ivr.services.scenarios import SCENARIOS
+from tests.ivr.window import CODE, DNI, NOBODY, RIGHT, WRONG, Ended, visit
 
 NEEDS = {
     "address": 1, "contact": 1, "change_address": 2,
@@ -131,6 +133,22 @@ async def test_whatever_is_pressed_nothing_is_read_or_changed_below_its_level(
             assert (ended.outcome.person is None) == (not ended.outcome.level)
     needed = around.house.institution().level_of(service)
     assert all(level >= min(needed, NEEDS[question] and 1) for question, level in watch.asked)
+
+
+@pytest.mark.parametrize("service", sorted({one.service for one in SCENARIOS}))
+async def test_who_knows_every_key_of_a_service_gets_nothing_beyond_what_is_proven(
+    strict: tuple[Rooms, Watch], service: str
+) -> None:
+    """The keys that lead to each outcome at level 2, pressed by nobody, and by somebody without the code."""
+    around, _ = strict
+    needed = around.house.institution().level_of(service)
+    presses = sorted({one.presses for one in SCENARIOS if one.service == service})
+    for number, keys in enumerate(product([(), (*DNI, *WRONG), (*DNI, *RIGHT)] if needed else [()], presses)):
+        proof, then = keys
+        around.facts.clear()
+        around.now += 31 * 86400.0
+        ended = await visit(around, *proof, *then, service=service, call=f"ventanilla-1763791200.{number}")
+        assert ended.visit.level == (1 if proof[-3:] == RIGHT else 0)
 
 
 @pytest.mark.parametrize("service", ["case_state", "benefit", "address"])
