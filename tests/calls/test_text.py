@@ -102,10 +102,7 @@ async def prove(writer: Writer, document: str, answers: Mapping[str, str]) -> No
 
 async def until_new(writer: Writer, asked: str) -> None:
     deadline = time.monotonic() + 20
-    while True:
-        said = await writer.last()
-        if said != asked and any(words in said for words in QUESTIONS):
-            return
+    while not any(words in (said := await writer.last()) for words in QUESTIONS) or said == asked:
         assert time.monotonic() < deadline, said
         await asyncio.sleep(0.05)
 
