@@ -19,11 +19,13 @@ LONGEST_ANSWER: Mapping[str, int] = {
     "last_payment_euros": 5,  # whole euros; ends with #
     "account_last4": 4,
     "birth_municipality_postcode": 5,
-    "children_count": 2,  # ends with #
+    # A question that ends with the hash key waits for one digit more than anybody has: if the last digit
+    # ended it, the hash would be taken for an answer to the next one.
+    "children_count": 3,  # ends with #
     "first_affiliation_year": 4,
-    "contributed_years": 2,  # whole years; ends with #
+    "contributed_years": 3,  # whole years; ends with #
     "last_request_month": 6,  # mmyyyy
-    "withholding_percent": 2,  # whole per cent; ends with #
+    "withholding_percent": 3,  # whole per cent; ends with #
     "last_employer_postcode": 5,
 }
 QUESTIONS = tuple(LONGEST_ANSWER)

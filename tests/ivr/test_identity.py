@@ -130,3 +130,8 @@ BEST_GUESS = {
 def test_a_stranger_who_guesses_the_likeliest_answers_is_right_once_in_750_at_most() -> None:
     draws = [drawn for drawn in combinations(identity.QUESTIONS, 3) if len(set(drawn) & identity.WEAK) <= 1]
     assert max(prod(BEST_GUESS[question] for question in drawn) for drawn in draws) <= 1 / 750
+
+
+@pytest.mark.parametrize("question", ["children_count", "contributed_years", "withholding_percent"])
+def test_a_question_that_ends_with_hash_waits_for_it_after_the_most_digits_anybody_has(question: str) -> None:
+    assert identity.LONGEST_ANSWER[question] > len("99")
