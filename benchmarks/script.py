@@ -1,17 +1,26 @@
 """What is said in the benchmark: the greeting of a real Asterisk, its answers, and the twenty commands of a
 session."""
 
+import tomllib
+from pathlib import Path
+
 from ivr.agi import token_for
+
+INSTITUTION = Path(__file__).parents[1] / "dialplans" / "inss"
 
 SECRET = "the benchmark's secret"  # noqa: S105  (of a server that lives for seconds on loopback)
 PEER_SCRIPT = "call/901166565/" + "0" * 40
 """What peers are asked for: they route by the exact path, so theirs is always the same; as long as ours."""
 
+_SPOKEN = tomllib.loads((INSTITUTION / "institution.toml").read_text("utf-8"))["languages"]
+_OFFER = "&".join(f"{language}/vt/language.offer" for language in _SPOKEN)
+"""Every language offers itself in its own words; the institution says which there are."""
+
 TURNS = (
     (("GET VARIABLE", "PJSIP_HEADER(read,P-Asserted-Identity)"), "1 (<sip:+34912345678@example.org>)"),
     (("ANSWER",), "0"),
     (("SET VARIABLE", "CHANNEL(language)", "es"), "1"),
-    (("EXEC", "Read", "VT_KEYS,vt/greeting.general&es/vt/language.offer&ca/vt/language.offer,1,e,1,4"), "0"),
+    (("EXEC", "Read", f"VT_KEYS,vt/greeting.general&{_OFFER},1,e,1,4"), "0"),
     (("GET VARIABLE", "VT_KEYS"), "1 (1)"),
     (("STREAM FILE", "vt/recording.notice", ""), "0 endpos=48000"),
     (("EXEC", "MixMonitor", "/var/spool/ventanilla/ventanilla-1763791200.1.sln,D"), "0"),

