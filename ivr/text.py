@@ -22,6 +22,8 @@ _CALL: Final = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII
 _AGENT: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
 _PROMPT: Final = re.compile(r"(?:([a-z]{2})/)?vt/(.+)", re.ASCII)
 
+Prompts: TypeAlias = tuple[tuple[str | None, str], ...]
+"""What is said: each prompt's own language, or None for the line's, and its key."""
 Writer: TypeAlias = Literal["machine", "caller", "agent"]
 Stage: TypeAlias = Literal["menu", "waiting", "ringing", "person", "ended"]
 
@@ -38,16 +40,16 @@ def is_text(call: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """Say these prompts, each `(language or None for the line's own, key)`."""
+    """Say these prompts."""
 
-    prompts: tuple[tuple[str | None, str], ...]
+    prompts: Prompts
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """Say these prompts and take up to `most` keys; `into`: the variable that gets them, else the answer."""
 
-    prompts: tuple[tuple[str | None, str], ...]
+    prompts: Prompts
     most: int
     into: str | None
 
@@ -119,7 +121,7 @@ def meaning(command: bytes) -> Meaning:  # noqa: C901, PLR0911 - one for each co
             return Nothing()
 
 
-def _prompts(files: str) -> tuple[tuple[str | None, str], ...]:
+def _prompts(files: str) -> Prompts:
     found = (_PROMPT.fullmatch(file) for file in files.split("&"))
     return tuple((match[1], match[2]) for match in found if match)
 
@@ -179,10 +181,9 @@ Change: TypeAlias = Said | Typing | Standing
 """What readers of the sheet are told."""
 
 
-def in_writing(institution: Institution, language: str, prompts: tuple[tuple[str | None, str], ...]) -> str:
-    """Write what prompts say; neighbours in one sentence. A key that nothing is known of stands as itself."""
-    words = [_text(institution, own or language, key) for own, key in prompts]
-    return " ".join(words).replace(" ,", ",")
+def words_of(institution: Institution, language: str, prompts: Prompts) -> list[tuple[str, str]]:
+    """Give each prompt's key and its words. A key that nothing is known of stands as itself."""
+    return [(key, _text(institution, own or language, key)) for own, key in prompts]
 
 
 def _text(institution: Institution, language: str, key: str) -> str:

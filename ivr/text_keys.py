@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ivr.text import Choice
+from ivr.text_figures import figures
 
 DOCUMENT: Final = "id.ask_document"
 LETTER: Final = "id.ask_letter"
-SHORTEST_WORD: Final = (
-    3  # letters of an option's word that tell it from the others; shorter ones are "de", "en"
-)
+SHORTEST_WORD: Final = 4  # letters of a word that tells an option from the others; shorter are "de", "que"
 _STARS: Final = r"asterisco|asterisc|asteriskoa|star|\*"
 _HASHES: Final = r"almohadilla|coixinet|grade|traola|hash|#"
 _PRESS: Final = re.compile(
@@ -48,24 +47,36 @@ class Keyed:
     letter: str = ""
 
 
-def choices(texts: Sequence[str]) -> tuple[Choice, ...]:
-    """Find the options in what is said: each key with the words before it, once, in the order said."""
+def choices(said: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
+    """Find the options in what is said, prompt by prompt (key, words), once for each key, in the order said.
+
+    An option is called by the words before its key; where the key is a prompt of its own ("Pulse 1."), by the
+    prompts since the last one, or since the one that announced them with a colon.
+    """
     found: dict[str, str] = {}
-    for text in texts:
-        for sentence in _SENTENCE.findall(text):
-            for key, label in _options(sentence):
-                found.setdefault(key, label)
-    return tuple(Choice(key, label) for key, label in found.items())
+    before: list[tuple[str, str]] = []
+    for prompt, words in said:
+        options = [option for sentence in _SENTENCE.findall(words) for option in _options(sentence)]
+        for key, label in options:
+            found.setdefault(key, label or _capital(figures(before).strip(" .,:")))
+        if options or words.endswith(":"):
+            before = []
+        else:
+            before.append((prompt, words))
+    return tuple(Choice(key, label) for key, label in found.items() if label)
 
 
 def _options(sentence: str) -> list[tuple[str, str]]:
     options, begin = [], 0
     for press in _PRESS.finditer(sentence):
         key = press[1] or ("*" if press[2] else "#")
-        label = sentence[begin : press.start()].strip(" ,:")
-        options.append((key, label[:1].upper() + label[1:]))
+        options.append((key, _capital(sentence[begin : press.start()].strip(" ,:"))))
         begin = press.end()
-    return [(key, label) for key, label in options if label]
+    return options
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
 
 
 def keyed(typed: str, most: int, offered: Sequence[Choice], asked: frozenset[str]) -> Keyed | None:

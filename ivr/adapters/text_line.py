@@ -14,6 +14,7 @@ What is different in writing:
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import groupby
 from typing import Final, Protocol, assert_never
 
 from dialplans.institution import Institution
@@ -24,6 +25,7 @@ from ivr.agi import Greeting, Reply
 from ivr.text import (
     Choice,
     Nothing,
+    Prompts,
     Question,
     Read,
     Record,
@@ -31,12 +33,15 @@ from ivr.text import (
     Say,
     Stage,
     Write,
-    in_writing,
     meaning,
+    words_of,
 )
+from ivr.text_figures import figures
 
 SILENCE_S: Final = 120.0
 """Reading and typing take their time (WCAG 2.2.1): the third silence only comes after three of these."""
+RING_AT_MOST_S: Final = 60.0
+"""A desk is rung as long as the flows say (15 s), and never longer than an agent is set aside for."""
 _PAGE: Final = "PJSIP_HEADER(read,X-Ventanilla-Page)"
 _CALLER: Final = "PJSIP_HEADER(read,X-Ventanilla-Caller)"
 _OK, _SET, _NONE = Reply(200, "0", ""), Reply(200, "1", ""), Reply(200, "0", "")
@@ -126,19 +131,15 @@ class TextLine:
             case other:
                 assert_never(other)
 
-    def _say(self, prompts: tuple[tuple[str | None, str], ...]) -> tuple[Choice, ...]:
+    def _say(self, prompts: Prompts) -> tuple[Choice, ...]:
         """Write what the prompts say, a line for each language; give the options in it."""
         institution = self._institution()
-        lines: list[tuple[str, list[tuple[str | None, str]]]] = []
-        for own, key in prompts:
-            language = own or self.language
-            if not lines or lines[-1][0] != language:
-                lines.append((language, []))
-            lines[-1][1].append((own, key))
-        said = [(language, in_writing(institution, language, tuple(some))) for language, some in lines]
-        for language, text in said:
-            self.sheet.write("machine", text, language)
-        return text_keys.choices([text for _, text in said])
+        choices: tuple[Choice, ...] = ()
+        for language, some in groupby(prompts, key=lambda prompt: prompt[0] or self.language):
+            said = words_of(institution, language, tuple(some))
+            self.sheet.write("machine", figures(said), language)
+            choices += text_keys.choices(said)
+        return choices
 
     async def _ask(self, question: Question) -> Reply:
         offered = self._say(question.prompts)
@@ -196,7 +197,7 @@ class TextLine:
         self._stand("ringing")
         self._desks.ring(self, agent)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(seconds, RING_AT_MOST_S)):
                 await self._wait()
         except TimeoutError:
             self._stand("menu")

@@ -3,13 +3,14 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import quantiles
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from crm_bridge.demonstration import MARIA
 from tests.browsers import browser, page
@@ -94,30 +95,43 @@ async def prove(writer: Writer, document: str, answers: Mapping[str, str]) -> No
     await writer.writes("1")
     asked = ""
     for _ in range(3):
-        await until_new(writer, asked)
-        asked = await writer.last()
-        name = next(name for words, name in QUESTIONS.items() if words in asked)
-        await writer.writes(answers[name])
+        asked = await next_question(writer, asked)
+        await writer.writes(answers[named(asked) or ""])
 
 
-async def until_new(writer: Writer, asked: str) -> None:
+def named(said: str) -> str | None:
+    return next((name for words, name in QUESTIONS.items() if words in said), None)
+
+
+async def next_question(writer: Writer, before: str) -> str:
     deadline = time.monotonic() + 20
-    while not any(words in (said := await writer.last()) for words in QUESTIONS) or said == asked:
+    while True:
+        said = await writer.last()
+        if named(said) and said != before:
+            return said
         assert time.monotonic() < deadline, said
         await asyncio.sleep(0.05)
 
 
-async def agent_at(opened: Page, centre: Centre, name: str) -> None:
-    await sign_in(opened, f"{centre.page}/desk", name)
-    await opened.get_by_role("button", name="Ocupar el puesto").click()
-    await expect(opened.get_by_text("Disponible").first).to_be_visible()
+@asynccontextmanager
+async def agent(window: Browser, centre: Centre, name: str) -> AsyncIterator[tuple[Page, list[str]]]:
+    """An agent at their desk in a browser, who leaves it in the end."""
+    async with page(window) as (opened, complaints):
+        await sign_in(opened, f"{centre.page}/desk", name)
+        await opened.get_by_role("button", name="Ocupar el puesto").click()
+        await expect(opened.get_by_text("Disponible").first).to_be_visible()
+        yield opened, complaints
+        await opened.get_by_role("button", name="Dejar el puesto").click()
 
 
 async def test_maria_hears_of_her_case_in_writing_and_then_writes_with_an_agent_with_the_keyboard_alone(
     centre: Centre, tmp_path: Path
 ) -> None:
-    async with browser() as window, page(window) as (citizen, wrong), page(window) as (desk, wrong_there):
-        await agent_at(desk, centre, "ana")
+    async with (
+        browser() as window,
+        page(window) as (citizen, wrong),
+        agent(window, centre, "ana") as (desk, wrong_there),
+    ):
         writer = await start(citizen, centre)
         await writer.writes("expediente")
         await prove(writer, "12345678-Z", MARIA.answers)
@@ -131,10 +145,7 @@ async def test_maria_hears_of_her_case_in_writing_and_then_writes_with_an_agent_
         await picture(desk, tmp_path, "text_desk")
         await desk.get_by_role("button", name="Terminar la conversación").press("Enter")
         await writer.reads("El agente ha terminado.")
-        await expect(desk.get_by_text("Tareas posteriores").first).to_be_visible()
-        await desk.get_by_label("Resuelto").check()
-        await desk.get_by_role("button", name="Terminar y ponerse disponible").press("Enter")
-        await expect(desk.get_by_text("Disponible").first).to_be_visible()
+        await _finished(desk)
         await tab_back_to(citizen, "#leave")
         await citizen.keyboard.press("Enter")
         await expect(citizen.get_by_text("La conversación ha terminado")).to_be_visible()
@@ -175,6 +186,12 @@ async def _both_write(writer: Writer, desk: Page) -> None:
     await expect(writer.page.locator(".typing .drawn")).to_have_text("Sí, María. La")
 
 
+async def _finished(desk: Page) -> None:
+    await desk.get_by_label("Resuelto").check()
+    await desk.get_by_role("button", name="Terminar y ponerse disponible").press("Enter")
+    await expect(desk.get_by_text("Disponible").first).to_be_visible()
+
+
 async def _what_is_left(centre: Centre) -> None:
     """One request with a contact in writing, its outcome, and the sealed record without a digit of hers."""
     (contact,) = await centre.until(
@@ -202,8 +219,7 @@ async def _what_is_left(centre: Centre) -> None:
 async def test_every_letter_is_on_the_other_side_in_time(
     centre: Centre, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async with browser() as window, page(window) as (citizen, _), page(window) as (desk, _):
-        await agent_at(desk, centre, "ana")
+    async with browser() as window, page(window) as (citizen, _), agent(window, centre, "ana") as (desk, _):
         writer = await start(citizen, centre)
         await writer.writes("agente")
         await expect(desk.get_by_text("Quiere escribir con usted")).to_be_visible(timeout=30_000)
@@ -211,8 +227,7 @@ async def test_every_letter_is_on_the_other_side_in_time(
         there = await latencies(citizen, desk, PIECE * 4)
         back = await latencies(desk, citizen, PIECE * 4)
         await desk.get_by_role("button", name="Terminar la conversación").click()
-        await desk.get_by_label("Resuelto").check()
-        await desk.get_by_role("button", name="Terminar y ponerse disponible").click()
+        await _finished(desk)
     with capsys.disabled():
         for name, found in (("citizen to agent", there), ("agent to citizen", back)):
             p50, p99 = quantiles(found, n=100)[49], quantiles(found, n=100)[98]
@@ -244,8 +259,7 @@ async def test_a_killed_server_costs_neither_the_place_nor_the_talk_in_writing(
     open_centre: OpenCentre,
 ) -> None:
     centre = open_centre()
-    async with browser() as window, page(window) as (citizen, _), page(window) as (desk, _):
-        await agent_at(desk, centre, "ana")
+    async with browser() as window, page(window) as (citizen, _), agent(window, centre, "ana") as (desk, _):
         writer = await start(citizen, centre)
         centre.kill()
         centre.start()
@@ -266,6 +280,7 @@ async def test_a_killed_server_costs_neither_the_place_nor_the_talk_in_writing(
         await expect(desk.get_by_text("En conversación").first).to_be_visible()
         await desk.get_by_role("button", name="Terminar la conversación").click()
         await writer.reads("El agente ha terminado.")
+        await _finished(desk)
     (ended,) = await centre.until(
         "SELECT kind, agent FROM queues_outcomes WHERE call LIKE 'ventanilla-text-%'", within=30
     )

@@ -1,0 +1,186 @@
+"""What is read back from the conversation's commands, and which keys people mean by what they write."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialplans.grammar import grammar
+from ivr.agi import command
+from ivr.text import (
+    Nothing,
+    Question,
+    Read,
+    Record,
+    Ring,
+    Say,
+    Write,
+    call_id,
+    is_text,
+    meaning,
+    words_of,
+)
+from ivr.text_figures import figures
+from ivr.text_keys import DOCUMENT, LETTER, Keyed, choices, keyed
+from tests.dialplans.institutions import inss
+
+MENU = choices(
+    (
+        ("a", "Para información, pulse 1. Para saber cómo va su expediente, pulse 2."),
+        ("b", "Para hablar con un agente, pulse 0. Para volver atrás, pulse almohadilla."),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "means"),
+    [
+        (command("STREAM FILE", "vt/goodbye", ""), Say(((None, "goodbye"),))),
+        (command("EXEC", "Playback", "vt/a&ca/vt/b.c"), Say(((None, "a"), ("ca", "b.c")))),
+        (command("GET DATA", "vt/menu.main", "6000", "1"), Question(((None, "menu.main"),), 1, None)),
+        (command("GET DATA", "", "6000", "4"), Question((), 4, None)),
+        (
+            command("EXEC", "Read", "VT_KEYS,vt/a&vt/b,8,e,1,6"),
+            Question(((None, "a"), (None, "b")), 8, "VT_KEYS"),
+        ),
+        (command("GET VARIABLE", "DIALSTATUS"), Read("DIALSTATUS")),
+        (command("SET VARIABLE", "CHANNEL(language)", "ca"), Write("CHANNEL(language)", "ca")),
+        (command("EXEC", "Dial", "PJSIP/agent-ana,15,g"), Ring("ana", 15.0)),
+        (command("EXEC", "Dial", "PJSIP/agent-ana-sip/sip:201@192.0.2.7:5060,15,g"), Ring("ana", 15.0)),
+        (command("EXEC", "Dial", "PJSIP/agent-ana-sip,15,g"), Ring("ana", 15.0)),
+        (command("EXEC", "MixMonitor", "/vault/running/x.jsonl,D"), Record(Path("/vault/running/x.jsonl"))),
+        (command("SET MUSIC", "ON", "default"), Nothing()),
+        (command("ANSWER"), Nothing()),
+    ],
+)
+def test_a_command_is_read_back_into_what_it_asks(asked: bytes, means: object) -> None:
+    assert meaning(asked) == means
+
+
+def test_a_call_in_writing_is_told_by_its_id() -> None:
+    assert is_text(call_id(1763791200.4, 12))
+    assert not is_text("ventanilla-1763791200.12")
+    assert not is_text("ventanilla-text-1763791200.12\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "Para información, pulse 1. Para un agente, pulse 0.",
+            {"1": "Para información", "0": "Para un agente"},
+        ),
+        ("Per a informació, premi l'1. Enrere, premi el coixinet.", {"1": "Per a informació", "#": "Enrere"}),
+        ("Per a telefonar, prema el 2.", {"2": "Per a telefonar"}),
+        ("Para cita previa, prema 4. Atrás, prema grade.", {"4": "Para cita previa", "#": "Atrás"}),
+        ("Hitzordurako, sakatu 4. Atzera, sakatu traola.", {"4": "Hitzordurako", "#": "Atzera"}),
+        ("For an appointment, press 4. Again, press star.", {"4": "For an appointment", "*": "Again"}),
+    ],
+)
+def test_options_are_found_in_every_language(text: str, found: dict[str, str]) -> None:
+    assert {choice.key: choice.label for choice in choices([("menu", text)])} == found
+
+
+@pytest.mark.parametrize("language", inss().languages)
+def test_every_key_of_the_shipped_main_menus_is_offered_as_a_button(language: str) -> None:
+    texts = inss().texts[language]
+    for menu in ("menu.main", "menu.imv", "menu.info", "menu.payments", "menu.more"):
+        offered = {choice.key for choice in choices([(menu, texts[menu])])}
+        assert {"0", "1", "2"} <= offered, menu
+        assert len(offered) == texts[menu].count(".") - texts[menu].count("..."), menu
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        ("2", "2"), ("2#", "2"), ("#", "#"), ("*", "*"), (" 0 ", "0"), ("expediente", "2"), ("EXPEDIENTE", "2"),
+        ("informacion", "1"), ("hablar con un agente", "0"), ("atrás", "#"),
+        ("para", None), ("hola", None), ("22", None), ("", None), ("un", None), ("¿?", None), ("¿qué?", None),
+    ],
+)  # fmt: skip
+def test_an_option_may_be_written_by_key_or_by_words(typed: str, key: str | None) -> None:
+    found = keyed(typed, 1, MENU, frozenset())
+    assert (found.keys if found else None) == key
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys"),
+    [
+        ("12345678Z", Keyed("12345678", letter="9")),
+        ("12.345.678-z", Keyed("12345678", letter="9")),
+        ("12345678", Keyed("12345678")),
+        ("X1234567L", Keyed("*1123456", "7", "5")),
+        ("Y 1234567", Keyed("*2123456", "7")),
+        ("28 12345678 40", Keyed("*4281234", "567840")),
+        ("123456789", None),
+        ("X12", None),
+    ],
+)
+def test_a_document_may_be_written_as_it_stands_on_the_card(typed: str, keys: Keyed | None) -> None:
+    assert keyed(typed, 8, (), frozenset({DOCUMENT})) == keys
+
+
+def test_the_check_letter_is_its_key() -> None:
+    assert keyed("z", 1, (), frozenset({LETTER})) == Keyed("9")
+    assert keyed("z", 1, (), frozenset({"menu.main"})) is None
+
+
+@given(
+    st.text(),
+    st.integers(1, 34),
+    st.sampled_from([frozenset[str](), frozenset({DOCUMENT}), frozenset({LETTER})]),
+)
+def test_whatever_is_written_gives_keys_of_a_telephone_or_none(
+    typed: str, most: int, asked: frozenset[str]
+) -> None:
+    found = keyed(typed, most, MENU, asked)
+    if found is not None:
+        assert 1 <= len(found.keys) <= most
+        assert set(found.keys + found.rest + found.letter) <= set("0123456789*#")
+
+
+def test_what_is_offered_piece_by_piece_is_called_by_its_pieces() -> None:
+    said = [
+        ("appointment.times", "Estas son las horas libres:"),
+        ("appointment.hour", "Hora:"),
+        ("clock.9", "las nueve de la mañana"),
+        ("appointment.press.1", "Pulse 1."),
+        ("appointment.office.madrid_1", "Madrid Centro, calle de Toledo, 30."),
+        ("appointment.press.2", "Pulse 2."),
+        ("appointment.later_times", "Para otras horas, pulse 5."),
+    ]
+    assert [(choice.key, choice.label) for choice in choices(said)] == [
+        ("1", "Las nueve de la mañana"),
+        ("2", "Madrid Centro, calle de Toledo, 30"),
+        ("5", "Para otras horas"),
+    ]
+
+
+def test_each_prompt_is_written_in_its_own_language() -> None:
+    said = words_of(inss(), "es", ((None, "language.offer"), ("ca", "language.offer"), (None, "no.such.key")))
+    (_, spanish), (_, catalan), (_, unknown) = said
+    assert ("pulse" in spanish, "premi" in catalan, unknown) == (True, True, "no.such.key")
+
+
+@pytest.mark.parametrize("language", ["es", "ca", "va", "gl", "eu", "en"])
+@given(number=st.integers(0, 999_999))
+def test_a_number_is_read_in_figures_or_in_words_and_never_as_another(language: str, number: int) -> None:
+    say = grammar(language)
+    written = figures((key, say.FRAGMENTS[key]) for key in say.number(number))
+    assert written == str(number) or not any(sign.isdigit() for sign in written)
+
+
+@pytest.mark.parametrize(
+    ("keys", "written"),
+    [
+        (grammar("es").digits("TS26000123"), "TS 26 000 123"),
+        (grammar("es").digits("12345678Z"), "12 345 678 Z"),
+        (grammar("es").telephone("+34611222333"), "611 22 23 33"),
+        (grammar("es").date(dt.date(2026, 10, 14)), "14 de octubre de 2026"),
+        (grammar("es").amount(118750), "1187 euros con 50 céntimos"),
+    ],
+)
+def test_references_dates_and_amounts_are_read_in_figures(keys: tuple[str, ...], written: str) -> None:
+    assert figures((key, grammar("es").FRAGMENTS[key]) for key in keys) == written
