@@ -9,7 +9,7 @@ from stdnum import damm
 
 from crm_bridge.breaker import FAILURES_TO_OPEN, OPEN_FOR_S, Breaker
 from crm_bridge.citizens import document, telephone
-from crm_bridge.demonstration import INHABITANTS
+from crm_bridge.demonstration import INHABITANTS, QUESTIONS
 from crm_bridge.requests import (
     CONTINUED_WITHIN_S,
     MOVES,
@@ -104,7 +104,7 @@ def test_the_inhabitants_have_right_documents_telephones_and_answers() -> None:
     for one in INHABITANTS:
         assert document(one.citizen.document) == one.citizen.document
         assert [telephone(number) for number in one.citizen.telephones] == list(one.citizen.telephones)
-        assert len(one.answers) == 5
+        assert set(one.answers) == set(QUESTIONS)
         assert all(digits.isdigit() for digits in one.answers.values())
 
 

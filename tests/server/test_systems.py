@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 import corporate.adapters.pensions
 from corporate import CorporateDown
+from corporate.adapters.seeding import seed
+from corporate.adapters.tables import metadata
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.systems import Systems, open_corporate
@@ -104,5 +106,8 @@ def test_a_file_that_does_not_implement_its_system_stops_the_start_with_a_senten
 
 async def test_unset_every_system_is_our_own() -> None:
     engine = create_async_engine("sqlite+aiosqlite://")
+    async with engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    await seed(engine, time.time())
     assert await open_corporate(Settings().corporate, engine, nothing_heard, time.time).content.forms()
     await engine.dispose()
