@@ -1,5 +1,6 @@
 """The institution as it is served, and small ones for what it must not be."""
 
+from functools import cache
 from pathlib import Path
 
 from dialplans.check import load_institution
@@ -56,8 +57,9 @@ GOOD_TEXTS = """
 """
 
 
+@cache
 def inss() -> Institution:
-    """The institution of the repository, checked."""
+    """The institution of the repository, checked; read once, for it is frozen."""
     return load_institution(INSS)
 
 

@@ -6,14 +6,18 @@ requests are kept in lists, once for each key, as their ports say.
 
 import dataclasses
 import json
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import event, select, update
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from corporate import Corporate, System
 from corporate.adapters import tables
@@ -27,7 +31,6 @@ from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
 from messages.texts import written
 from tests.corporate.conftest import NOON, UNHURRIED, Clock, reference
-from tests.databases import opened
 from tests.dialplans.institutions import inss
 from tests.ivr.box import Box
 from tests.ivr.rooms import Register
@@ -188,6 +191,36 @@ class Counter:
 @asynccontextmanager
 async def counters(folder: Path) -> AsyncIterator[Counter]:
     """A counter, and the demonstration's people on file."""
-    async with opened("sqlite", folder, tables.metadata) as engine:
-        await seed(engine, NOON)
+    file = folder / "counter.sqlite"
+    shutil.copy(await _on_file(), file)
+    engine = _engine(file)
+    try:
         yield Counter(engine, Clock())
+    finally:
+        await engine.dispose()
+
+
+_TEMPLATE: list[Path] = []
+
+
+async def _on_file() -> Path:
+    """Make the database once for this process; every counter has a copy."""
+    if not _TEMPLATE:
+        file = Path(tempfile.mkdtemp(prefix="ventanilla-counter-")) / "template.sqlite"
+        engine = _engine(file)
+        async with engine.begin() as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        await seed(engine, NOON)
+        await engine.dispose()
+        _TEMPLATE.append(file)
+    return _TEMPLATE[0]
+
+
+def _engine(file: Path) -> AsyncEngine:
+    engine = create_async_engine(f"sqlite+aiosqlite:///{file}")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _in_no_hurry_to_the_disk(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+        connection.cursor().execute("PRAGMA synchronous=OFF")
+
+    return engine
