@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import random
 from collections.abc import Awaitable, Callable
 from typing import NoReturn
 
@@ -14,6 +15,7 @@ from corporate.adapters.appointments.reference import Reference
 from corporate.appointments import Booking, SlotTaken
 from corporate.demonstration import OFFICES
 from dialplans import texts
+from dialplans.outcomes import expected
 from ivr.adapters.line import HungUp
 from ivr.services import Leaves, catalogue
 from tests.dialplans.institutions import INSS
@@ -356,3 +358,38 @@ async def test_an_office_without_a_recorded_name_is_said_by_its_postal_code(coun
         await connection.execute(update(tables.offices).values(prompt="appointment.office.new"))
     _, box = await counter.serve("appointment", *BOOK, OTHER)
     assert "appointment.unnamed_office" in box.keys_heard
+
+
+@pytest.mark.parametrize("seed", range(40))
+async def test_whatever_is_keyed_ends_in_an_outcome_or_a_hang_up_and_no_booking_is_without_its_message(
+    counter: Counter, seed: int
+) -> None:
+    chance = random.Random(seed)  # noqa: S311 - the same callers every time
+    likely = [
+        ASK,
+        SEE_TO,
+        "28013",
+        "46001",
+        "1",
+        "1",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "9",
+        "*",
+        SILENCE,
+        "99999",
+        "7777",
+    ]
+    presses = [chance.choice(likely) for _ in range(chance.randint(1, 25))]
+    try:
+        outcome, _ = await counter.serve("appointment", *presses)
+    except HungUp:
+        pass
+    else:
+        assert outcome.name in expected(catalogue()["appointment"].outcomes, 0)
+    told = counter.outbox.of("appointment.booked")
+    cancelled = counter.outbox.of("appointment.cancelled")
+    assert len(await in_the_book(counter)) == len(told) - len(cancelled)
