@@ -28,6 +28,8 @@ LONGEST = (
 BETWEEN_S = (
     0.1  # of silence between two parts of what is too long for one command: a key pressed there still counts
 )
+CLOSING_S = 1.5  # within which a # belongs to the number before it
+NEVER = float("-inf")
 PAUSE = "pause.short"
 _CHANNEL_STATUS = command("CHANNEL STATUS")
 _READ_KEYS = command("GET VARIABLE", "VT_KEYS")
@@ -99,7 +101,7 @@ class Talk:
     While `slow`, every fragment is followed by a short pause: for a caller who asked twice for the same.
     """
 
-    __slots__ = ("_call", "_clock", "_line", "_owed", "_publish", "language", "slow")
+    __slots__ = ("_call", "_clock", "_full_at", "_line", "_owed", "_publish", "language", "slow")
 
     def __init__(
         self, line: Line, language: str, publish: Callable[[object], None], clock: Callable[[], float]
@@ -110,6 +112,7 @@ class Talk:
         self._clock = clock
         self._owed: tuple[str, ...] = ()
         self.language = language
+        self._full_at = NEVER
         self.slow = False
 
     @property
@@ -139,9 +142,19 @@ class Talk:
         """Say this and take up to `max_digits` keys, the first of which cuts the words short.
 
         Gives the keys without the closing #; a lone # as `#`; silence of `timeout_s` seconds as an empty
-        string.
+        string. A # that comes at once after the last digit of a full number closes that number, as people
+        do who do not count digits, and is no answer to what is asked next.
         """
-        *before, words = _parts(self._all(prompts)) or ((),)
+        full_at, words = self._full_at, self._all(prompts)
+        keys = await self._heard(words, max_digits, timeout_s)
+        if keys == "#" and self._clock() - full_at < CLOSING_S:
+            keys = await self._heard(words, max_digits, timeout_s)
+        self._full_at = self._clock() if len(keys) == max_digits > 1 else NEVER
+        return keys
+
+    async def _heard(self, said: tuple[str, ...], max_digits: int, timeout_s: float) -> str:
+        """Say this, in as many parts as it takes, and take the keys."""
+        *before, words = _parts(said) or ((),)
         for part in before:
             if keys := await self._ask(part, 1, BETWEEN_S):
                 return keys if max_digits == 1 else keys + await self._ask((), max_digits - 1, timeout_s)

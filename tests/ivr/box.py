@@ -26,7 +26,8 @@ class Box:
     `knows` are the answers to questions of identity, by the question's name; to
     anything else they press 1. `heard` holds the files of
     every command that played some, as `language/file`; `during` is run at each Dial, `at_file` when a file
-    begins. After `leaves_after` commands the caller hangs up, wherever that is.
+    begins. After `leaves_after` commands the caller hangs up, wherever that is. `at_press` is run
+    before each press, so that a test may let time pass.
     """
 
     presses: Iterable[str] = ()
@@ -38,6 +39,7 @@ class Box:
     missing: frozenset[str] = frozenset()
     knows: Mapping[str, str] = field(default_factory=dict)
     leaves_after: int | None = None
+    at_press: Callable[[], None] = lambda: None
     during: Callable[[], None] = lambda: None
     at_file: dict[str, Callable[[], None]] = field(default_factory=dict)
 
@@ -127,6 +129,7 @@ class Box:
     def _get_data(self, file: str, longest: int) -> Reply:
         if file and not self._play([file]):
             return _MISSING
+        self.at_press()
         pressed = self._pressed(longest)
         if pressed == "#":
             return Reply(200, "", "")
@@ -137,6 +140,7 @@ class Box:
         variable, files, longest, options, _, _ = arguments
         assert options == "e"
         self._play(files.split("&"))
+        self.at_press()
         pressed = self._pressed(int(longest))
         self.variables[variable] = pressed if pressed == "#" else pressed.rstrip("#")
         return _OK

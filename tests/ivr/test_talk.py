@@ -46,3 +46,20 @@ async def test_slow_speech_pauses_between_fragments() -> None:
     voice.slow = True
     await voice.ask(("n.1", "n.2", "n.3"))
     assert box.keys_heard == ["n.1", PAUSE, "n.2", PAUSE, "n.3"]
+
+
+@pytest.mark.parametrize(("after_s", "heard"), [(0.0, "2"), (1.4, "2"), (1.5, "#")])
+async def test_a_hash_that_closes_a_full_number_is_no_answer_to_the_next_question(
+    after_s: float, heard: str
+) -> None:
+    now, box = [0.0], Box(presses=["28013", "#", "2"])
+    voice = Talk(box, "es", lambda _: None, lambda: now[0])
+    assert await voice.ask(("address.ask_postcode",), 5) == "28013"
+    now[0] += after_s
+    assert await voice.ask(("service.confirm",)) == heard
+
+
+async def test_a_hash_after_a_number_that_is_not_full_is_a_key_of_its_own() -> None:
+    voice, _ = talk("2801", "#")
+    assert await voice.ask(("address.ask_postcode",), 5) == "2801"
+    assert await voice.ask(("service.confirm",)) == "#"

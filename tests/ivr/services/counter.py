@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -38,6 +39,7 @@ from tests.ivr.rooms import Register
 MARIA = "demo-maria"
 MOBILE = "+34600123456"  # hers, and the one she calls from
 NOBODY = "demo-nobody"  # proven, and none of the systems has anything of them
+KEYS_APART_S = 2.0  # people press one key after another; a # at once after a number belongs to it
 
 
 class Unasked:
@@ -130,7 +132,7 @@ class Counter:
             turn=turn,
             caller=self.caller,
             subject="general",
-            talk=Talk(box, self.language, self.facts.append, self.clock),
+            talk=Talk(box, self.language, self.facts.append, count(self.clock(), KEYS_APART_S).__next__),
             institution=institution,
             registry=self.register,
             corporate=self.corporate(),

@@ -15,13 +15,14 @@ from tests.corporate.conftest import NOON
 from tests.dialplans.institutions import inss
 from tests.ivr.rooms import DOCUMENT, FACTS, Person, Rooms
 from tests.ivr.services.citizen import RIGHT, WRONG, Citizen, way_to
-from tests.ivr.services.counter import MARIA, MOBILE, Counter
+from tests.ivr.services.counter import KEYS_APART_S, MARIA, MOBILE, Counter
 from tests.ivr.services.scenarios import SCENARIOS, Scenario
 from tests.ivr.services.test_outcomes import in_order, kinds
 from tests.ivr.test_conversation import hold
 
 # Who is proven at these is proven by another service before: `test_outcomes` has them.
 UNPROVEN = frozenset(service for service in catalogue() if not inss().level_of(service))
+BETWEEN_KEYS_S = 2.0  # a # sooner than that after a number would be taken for its end
 TO_THE_PROOF = {"appointment": ("2",)}  # asks for it in the middle
 # A second proof needs a mobile on file that has not just been changed, so these stop there, with a person.
 WITHOUT_A_CODE = frozenset({
@@ -42,6 +43,11 @@ async def call(
 ) -> str:
     """Hold the call; give the outcome of the service, once it has one."""
     around.now = NOON
+
+    def time_passes() -> None:
+        around.now += BETWEEN_KEYS_S
+
+    box.passes = time_passes
     around.desks.free.extend(["ana", "eva"])
     around.register.down = counter.register.down
     around.register.people = {DOCUMENT: person or Person(MARIA, FACTS)}
@@ -52,6 +58,7 @@ async def call(
         requests=counter.requests(),
         always_open=True,
     )
+    box.at_press = lambda: setattr(around, "now", around.now + KEYS_APART_S)
     await hold(around, box)
     ended = [one for one in around.facts if isinstance(one, facts.ServiceEnded) and one.service == service]
     return ended[0].outcome
