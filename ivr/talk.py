@@ -53,6 +53,7 @@ def _file(prompt: str) -> str:
     return f"{language}/vt/{key}" if colon else f"vt/{key}"
 
 
+@lru_cache(maxsize=PREPARED)
 def _parts(prompts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     """Part what is to be said into what one command holds each; none when there is nothing."""
     parts, room = list[list[str]](), 0
