@@ -1,7 +1,7 @@
 """A citizen in the box who finds the way by the menus, proves who they are when asked, and then does as scripted."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -48,17 +48,20 @@ USUAL: Mapping[type, Happening] = {
 
 @dataclass
 class Citizen(Box):
-    """`way` are the keys to the service; `papers` what is answered to each question of identity."""
+    """`way` are the keys to the service; `papers` what is answered to each question of
+    identity."""
 
     way: tuple[str, ...] = ()
     papers: Mapping[str, str] = field(default_factory=lambda: RIGHT)
     outbox: Outbox = field(default_factory=Outbox)
+    passes: Callable[[], None] = lambda: None  # called before each key: time passes while a key is looked for
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._way = deque(self.way)
 
     def _pressed(self, longest: int) -> str:
+        self.passes()
         asked = self.keys_heard[-1]
         if self._way:
             return self._way.popleft()
