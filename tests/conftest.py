@@ -24,6 +24,9 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NUMBERS = ("901166565", "915421176", "900202222")
 AGENTS = (AgentLine("ana", browser=False), AgentLine("luis", browser=False), AgentLine("web"))
 
+SILENT = {"silent_seconds": 600}
+"""SIPp's callers send no sound; only tests of that shall lose them for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunningAsterisk:
@@ -77,7 +80,7 @@ def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory)
         runtime = tmp_path_factory.mktemp("ast")
         if sounds is not None:
             (runtime / "sounds").symlink_to(sounds)
-        site = Site(**{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), "trace": True, **wishes})
+        site = Site(**{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), "trace": True, **SILENT, **wishes})
         asterisk = Asterisk(programs.asterisk, Places(runtime), site)
         secrets = load_secrets(runtime, tuple(line.name for line in site.agents))
         asterisk.render(secrets)
@@ -124,7 +127,7 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
     process.wait(timeout=10)
 
 
-CROWDS = ("tests/calls/test_survival", "tests/calls/test_pages", "tests/web/")
+CROWDS = ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text", "tests/web/")
 """Tests with many telephones or with browsers: beside one another they would starve on two cores."""
 
 SINGLE_CALLS = (

@@ -255,10 +255,14 @@ async def latencies(writes: Page, reads: Page, text: str) -> list[float]:
     return [float(one) for one in found]
 
 
-async def test_a_killed_server_costs_neither_the_place_nor_the_talk_in_writing(
-    open_centre: OpenCentre,
-) -> None:
-    centre = open_centre()
+@pytest.fixture
+def killed(open_centre: OpenCentre) -> Centre:
+    """A centre of the test's own: it is killed."""
+    return open_centre()
+
+
+async def test_a_killed_server_costs_neither_the_place_nor_the_talk_in_writing(killed: Centre) -> None:
+    centre = killed
     async with browser() as window, page(window) as (citizen, _), agent(window, centre, "ana") as (desk, _):
         writer = await start(citizen, centre)
         centre.kill()

@@ -107,6 +107,7 @@ class TextPage extends LitElement {
   #over() {
     this.#forget();
     this.ended = this.lines.length > 0;
+    this.requestUpdate();
     this.updateComplete.then(() => this.querySelector('#start')?.focus());
   }
 
