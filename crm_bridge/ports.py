@@ -63,7 +63,7 @@ class Connector(Protocol):
         ...
 
     async def write(self, key: str, write: Write) -> None:
-        """Take a write: open, continue, note, escalate or close.
+        """Take a write: open, continue, note, talked, escalate or close.
 
         `key` names this write for ever: one that was taken before is taken as done, so that a replay after
         a lost answer changes nothing. Raises WriteNotTaken when it can never be taken.

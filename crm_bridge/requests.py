@@ -43,6 +43,9 @@ STILL_OPEN = frozenset({State.OPEN, State.IN_PROGRESS, State.WAITING_CITIZEN})
 # A call is opened as `general` when it arrives and says more as it goes on; what is not named here says most.
 _VAGUE: Mapping[str, int] = MappingProxyType({"general": 0, "case": 1})
 
+# The outcome of a conversation whose agent wrote none: the wrap-up ran out, or the desk was lost.
+NO_OUTCOME = "none"
+
 # Where each outcome an agent can finish with leaves the request. An outcome not named here leaves work to do.
 OUTCOMES: Mapping[str, State] = MappingProxyType(
     {

@@ -47,6 +47,20 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Talked:
+    """An agent talked with the caller, by the server's own knowledge: what stands there when no note ever comes.
+
+    The contact becomes the agent's with the outcome `requests.NO_OUTCOME`. One that is theirs already stays as it is:
+    their note may have been faster.
+    """
+
+    request: str
+    call: str
+    agent: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Escalate:
     """The request goes to another level, maybe as another subject."""
 
@@ -64,9 +78,9 @@ class Close:
     at: float
 
 
-Write = Open | Continue | Note | Escalate | Close
+Write = Open | Continue | Note | Talked | Escalate | Close
 _KINDS: dict[str, type[Write]] = {
-    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Escalate, Close)
+    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Talked, Escalate, Close)
 }
 
 

@@ -142,6 +142,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         facts = FactsStore(core.engine)
         speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
         requests = Requests(core.bridge, lambda number: subject_of(core.flows.current(), number))
+        requests.take_up(core.floor.hall.states.values())
         for hearer in (facts.hear, speaker.hear, requests.hear):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,11 +12,17 @@ from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
 from ivr.facts import CallArrived, IdentityProven, PersonWanted
 from ivr.ports import Case, Person, RegistryDown
+from queues.agents import AgentState, State
+from queues.facts import AgentStateChanged
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
 BEHIND_MAX = 10_000
 """Calls that may wait for their request while the database is away; more are opened when an agent needs them."""
+AGAIN_S = 1.0
+"""How soon what an agent did is written again that could not be: nobody else will ever say it."""
+
+Work = Callable[[], Awaitable[object]]
 
 
 class Registry:
@@ -55,36 +61,53 @@ class Registry:
 
 
 class Requests:
-    """Every call opens or continues a request: here, behind the call, in the order in which things were said.
+    """Every call opens or continues a request, and says who talked: here, behind the call, in the order of the facts.
 
     `subject_of` says what calls to a number are about.
     """
 
     def __init__(self, bridge: Bridge, subject_of: Callable[[str], str | None]) -> None:
         self._bridge, self._subject_of = bridge, subject_of
-        self._waiting: asyncio.Queue[tuple[str, str | None, str]] = asyncio.Queue(BEHIND_MAX)
+        self._waiting: asyncio.Queue[tuple[str, Work, bool]] = asyncio.Queue(BEHIND_MAX)
 
     def hear(self, fact: object) -> None:
         """Note what a fact means for the call's request."""
         match fact:
             case CallArrived(call=call, number=number):
-                self._note(call, None, self._subject_of(number) or GENERAL)
+                self._open(call, None, self._subject_of(number) or GENERAL)
             case IdentityProven(call=call, person=person):
-                self._note(call, person, "case")
+                self._open(call, person, "case")
             case PersonWanted(call=call, person=person, subject=subject):
-                self._note(call, person, subject)
+                self._open(call, person, subject)
+            case AgentStateChanged(agent=agent, state=State.WRAP_UP, call=str(call)):
+                self._talked(call, agent)
 
-    def _note(self, call: str, person: str | None, subject: str) -> None:
+    def take_up(self, states: Iterable[AgentState]) -> None:
+        """Say again who has just talked: a server that was killed then may not have come to write it."""
+        for state in states:
+            if state.state is State.WRAP_UP and state.call is not None:
+                self._talked(state.call, state.agent)
+
+    def _open(self, call: str, person: str | None, subject: str) -> None:
+        self._note(call, lambda: self._bridge.open_or_continue(call, person, subject), once=True)
+
+    def _talked(self, call: str, agent: str) -> None:
+        self._note(call, lambda: self._bridge.talked(call, agent), once=False)
+
+    def _note(self, call: str, work: Work, *, once: bool) -> None:
         try:
-            self._waiting.put_nowait((call, person, subject))
+            self._waiting.put_nowait((call, work, once))
         except asyncio.QueueFull:
             log.error("call %s has no request yet: the database is too far behind", call)
 
     async def run(self) -> None:
-        """Open and continue, until cancelled; a failure costs one request its earliness, not the call."""
+        """Write, until cancelled; a failure costs a request its earliness, and is tried again where it cost more."""
         while True:
-            call, person, subject = await self._waiting.get()
+            call, work, once = await self._waiting.get()
             try:
-                await self._bridge.open_or_continue(call, person, subject)
+                await work()
             except (SQLAlchemyError, OSError, CrmDown) as fault:
-                log.error("call %s has no request yet: %s", call, type(fault).__name__)
+                log.error("the request of call %s is not written yet: %s", call, type(fault).__name__)
+                if not once:
+                    await asyncio.sleep(AGAIN_S)
+                    self._note(call, work, once=once)

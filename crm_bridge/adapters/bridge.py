@@ -26,7 +26,7 @@ from crm_bridge.facts import (
 )
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
 from crm_bridge.requests import channel_of, outcome_word, plain_notes, says_more, to_continue
-from crm_bridge.writes import Continue, Escalate, Note, Open
+from crm_bridge.writes import Continue, Escalate, Note, Open, Talked
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -187,6 +187,12 @@ class Bridge:
         words = hashlib.sha256(f"{written.outcome}\n{written.notes}".encode()).hexdigest()[:16]
         if await self._ledger.post(f"{call}:note:{agent}:{words}", call, written):
             self._publish(RequestNoted(call, request, agent, written.outcome, at))
+        self._posted.set()
+
+    async def talked(self, call: str, agent: str) -> None:
+        """Keep who talked in the call, whether or not they ever write a note; the same again is known already."""
+        request = await self._request_of(call)
+        await self._ledger.post(f"{call}:talked:{agent}", call, Talked(request, call, agent, self._clock()))
         self._posted.set()
 
     async def pass_on(self, call: str, level: int, subject: str) -> None:

@@ -14,8 +14,17 @@ from crm_bridge.answers import hold
 from crm_bridge.card import MOST_CONTACTS, Contact, Folder
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
-from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
-from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write
+from crm_bridge.requests import (
+    NO_OUTCOME,
+    Request,
+    State,
+    after_contact,
+    after_outcome,
+    due,
+    moved,
+    says_more,
+)
+from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Talked, Write
 
 OPTIONS = frozenset[str]()
 # A folder of hundreds of requests is a fault of somebody's; a card never shows more than a few.
@@ -178,6 +187,8 @@ async def _apply(connection: AsyncConnection, write: Write) -> None:
             await _continue(connection, write)
         case Note():
             await _note(connection, write)
+        case Talked():
+            await _talked(connection, write)
         case Escalate():
             await _escalate(connection, write)
         case Close():
@@ -243,6 +254,20 @@ async def _note(connection: AsyncConnection, write: Note) -> None:
         .where(contacts.c.call == write.call, contacts.c.request == write.request)
         .values(agent=write.agent, outcome=write.outcome, notes=write.notes)
     )
+
+
+async def _talked(connection: AsyncConnection, write: Talked) -> None:
+    request = await _known(connection, write.request)
+    contacts = tables.contacts
+    not_theirs = or_(contacts.c.agent.is_(None), contacts.c.agent != write.agent)
+    theirs_now = await connection.execute(
+        update(contacts)
+        .where(contacts.c.call == write.call, contacts.c.request == write.request, not_theirs)
+        .values(agent=write.agent, outcome=NO_OUTCOME)
+    )
+    if theirs_now.rowcount:
+        state = after_outcome(request.state, NO_OUTCOME)
+        await _change(connection, write, state=state, assignee=request.assignee or write.agent)
 
 
 async def _escalate(connection: AsyncConnection, write: Escalate) -> None:

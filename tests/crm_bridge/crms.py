@@ -13,8 +13,27 @@ from crm_bridge.card import Contact, Folder
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.demonstration import INHABITANTS, Inhabitant
 from crm_bridge.ports import CrmDown, WriteNotTaken
-from crm_bridge.requests import Request, State, after_contact, after_outcome, due, moved, says_more
-from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Write, from_json, to_json
+from crm_bridge.requests import (
+    NO_OUTCOME,
+    Request,
+    State,
+    after_contact,
+    after_outcome,
+    due,
+    moved,
+    says_more,
+)
+from crm_bridge.writes import (
+    Close,
+    Continue,
+    Escalate,
+    Note,
+    Open,
+    Talked,
+    Write,
+    from_json,
+    to_json,
+)
 
 Manners = Literal["answers", "hangs", "slams", "garbles", "takes and hangs"]
 
@@ -29,6 +48,7 @@ class MemoryCrm:
         self._taken: set[str] = set()
         self.requests: dict[str, Request] = {}
         self.contacts: dict[tuple[str, str], Contact] = {}
+        self._agents: dict[tuple[str, str], str] = {}
 
     async def citizen(self, citizen: str) -> Citizen | None:
         one = self._people.get(citizen)
@@ -86,7 +106,7 @@ class MemoryCrm:
             raise WriteNotTaken("no such request")
         self.requests[write.request] = replace(self._changed(request, write), changed_at=write.at)
 
-    def _changed(self, request: Request, write: Continue | Note | Escalate | Close) -> Request:
+    def _changed(self, request: Request, write: Continue | Note | Talked | Escalate | Close) -> Request:
         state = request.state
         match write:
             case Continue():
@@ -101,8 +121,11 @@ class MemoryCrm:
             case Note():
                 place = (write.call, write.request)
                 self.contacts[place] = replace(self.contacts[place], outcome=write.outcome)
+                self._agents[place] = write.agent
                 assignee = request.assignee or write.agent
                 return replace(request, state=after_outcome(state, write.outcome), assignee=assignee)
+            case Talked():
+                return self._talked(request, write)
             case Escalate():
                 state = State.IN_PROGRESS if state is State.OPEN else state
                 return replace(request, level=write.level, subject=write.subject, assignee=None, state=state)
@@ -110,6 +133,15 @@ class MemoryCrm:
                 return replace(request, state=moved(state, State.CLOSED))
             case _:
                 assert_never(write)
+
+    def _talked(self, request: Request, write: Talked) -> Request:
+        place = (write.call, write.request)
+        if self._agents.get(place) == write.agent:
+            return request
+        self._agents[place] = write.agent
+        self.contacts[place] = replace(self.contacts[place], outcome=NO_OUTCOME)
+        state = after_outcome(request.state, NO_OUTCOME)
+        return replace(request, state=state, assignee=request.assignee or write.agent)
 
     def _open(self, write: Open) -> None:
         if write.citizen is not None and write.citizen not in self._people:

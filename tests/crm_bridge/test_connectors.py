@@ -14,7 +14,7 @@ from crm_bridge.connectors.builtin import Builtin
 from crm_bridge.demonstration import JOSE, LOCKED, MARIA, PROTECTED
 from crm_bridge.ports import Connector, WriteNotTaken
 from crm_bridge.requests import State, reference
-from crm_bridge.writes import Close, Continue, Escalate, Note, Open
+from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Talked
 from tests.crm_bridge.conftest import KEY
 from tests.crm_bridge.crms import MemoryCrm, RemoteCrm, a_peer
 from tests.databases import DIALECTS, opened
@@ -159,6 +159,26 @@ async def test_nobody_takes_over_a_request_that_is_somebodys(crm: Connector) -> 
     await crm.write("k1", OPEN)
     await crm.write("k2", Continue(REQUEST, LATER_CALL, MARIA.citizen.id, "pension", "telephone", AT + 30))
     assert (await crm.folder(JOSES)).requests[0].citizen == JOSES
+
+
+async def test_who_talked_stands_there_without_any_note(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    await crm.write("k2", Talked(REQUEST, CALL, "ana", AT + 60))
+    folder = await crm.folder(JOSES)
+    assert (folder.requests[0].assignee, folder.requests[0].state) == ("ana", State.IN_PROGRESS)
+    assert [contact.outcome for contact in folder.contacts] == ["none"]
+
+
+async def test_a_note_stands_whether_it_comes_before_or_after_what_the_server_knows(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    await crm.write("k2", Note(REQUEST, CALL, "ana", "resolved", "", AT + 60))
+    await crm.write("k3", Talked(REQUEST, CALL, "ana", AT + 61))
+    folder = await crm.folder(JOSES)
+    assert (folder.requests[0].state, folder.contacts[0].outcome) == (State.RESOLVED, "resolved")
+    await crm.write("k4", Talked(REQUEST, CALL, "marta", AT + 90))
+    assert (await crm.folder(JOSES)).contacts[0].outcome == "none"
+    await crm.write("k5", Note(REQUEST, CALL, "marta", "informed", "", AT + 95))
+    assert (await crm.folder(JOSES)).contacts[0].outcome == "informed"
 
 
 async def test_escalating_and_closing_are_seen(crm: Connector) -> None:

@@ -1,0 +1,120 @@
+"""What a call leaves in the CRM by the server's own knowledge: who talked, though no note ever came."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.adapters.seeding import seed
+from crm_bridge.adapters.tables import contacts, metadata
+from crm_bridge.connectors.builtin import Builtin
+from queues.adapters.floor import Floor
+from server import registry
+from server.bus import Bus
+from server.registry import Requests
+from tests.databases import opened
+from tests.queues.fakes import Clock, Form, MemoryStore, call
+
+KEY = b"a key of the tests"
+PATIENCE_S = 20.0
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        await seed(engine, KEY)
+        yield engine
+
+
+class Centre:
+    """A floor whose facts the requests hear, as server.app wires them."""
+
+    def __init__(self, floor: Floor, bridge: Bridge, requests: Requests, clock: Clock) -> None:
+        self.floor, self.bridge, self.requests, self.clock = floor, bridge, requests, clock
+
+
+@asynccontextmanager
+async def a_centre(engine: AsyncEngine, store: MemoryStore, *, writes: bool = True) -> AsyncIterator[Centre]:
+    bus, clock = Bus(), Clock()
+    floor = await Floor(store, bus.publish, clock).open()
+    bridge = Bridge(engine, Builtin(engine, KEY), bus.publish, clock)
+    requests = Requests(bridge, lambda _number: "pension")
+    requests.take_up(floor.hall.states.values())
+    bus.hear(requests.hear)
+    running = asyncio.create_task(requests.run()) if writes else None
+    yield Centre(floor, bridge, requests, clock)
+    if running is not None:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    await floor.close()
+
+
+async def talk(centre: Centre) -> None:
+    await centre.floor.sign_in("ana")
+    await centre.floor.wait(Form(call(1)))
+    centre.floor.answered(call(1))
+    centre.floor.ended(call(1))
+
+
+async def written(engine: AsyncEngine, bridge: Bridge) -> tuple[str, str]:
+    """Who stands in the CRM for the call, and how it ended."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            await bridge.deliver()
+            async with engine.connect() as connection:
+                row = (await connection.execute(select(contacts).where(contacts.c.call == call(1)))).first()
+            if row is not None and row.agent is not None:
+                return row.agent, row.outcome
+            await asyncio.sleep(0.01)
+
+
+async def test_an_agent_whose_wrap_up_runs_out_stands_in_the_crm(engine: AsyncEngine) -> None:
+    async with a_centre(engine, MemoryStore()) as centre:
+        await talk(centre)
+        centre.clock.passes(centre.floor.limits.wrap_up_s)
+        centre.floor.tick()
+        assert await written(engine, centre.bridge) == ("ana", "none")
+
+
+async def test_an_agent_who_talked_stands_there_though_the_server_was_killed_before_it_was_written(
+    engine: AsyncEngine,
+) -> None:
+    store = MemoryStore()
+    async with a_centre(engine, store, writes=False) as killed:
+        await talk(killed)
+    async with a_centre(engine, store) as centre:
+        assert await written(engine, centre.bridge) == ("ana", "none")
+
+
+async def test_what_the_agent_notes_takes_the_place_of_what_the_server_knew(engine: AsyncEngine) -> None:
+    async with a_centre(engine, MemoryStore()) as centre:
+        await talk(centre)
+        assert await written(engine, centre.bridge) == ("ana", "none")
+        await centre.bridge.note(call(1), "ana", "informed", "")
+        await centre.bridge.deliver()
+        assert await written(engine, centre.bridge) == ("ana", "informed")
+
+
+async def test_who_talked_is_tried_again_when_the_database_was_away(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "AGAIN_S", 0.01)
+    async with a_centre(engine, MemoryStore()) as centre:
+        keep, times = centre.bridge.talked, []
+
+        async def away_once(of: str, agent: str) -> None:
+            times.append(of)
+            if len(times) == 1:
+                raise OperationalError("", {}, OSError())
+            await keep(of, agent)
+
+        monkeypatch.setattr(centre.bridge, "talked", away_once)
+        await talk(centre)
+        assert await written(engine, centre.bridge) == ("ana", "none")
+        assert len(times) == 2
