@@ -1,0 +1,146 @@
+"""Card, then ring: the reservation is only handed out once the card stands on the screen, or its time is over."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+import pytest
+
+from crm_bridge.adapters.bridge import Bridge
+from queues.adapters.floor import Floor
+from server import persons
+from server.bus import Bus
+from server.desk import Desk
+from server.facts import CardPushed
+from server.persons import Persons
+from tests.queues.fakes import Form, MemoryStore, call
+from web.ports import Message
+
+PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True)
+class Wish(Form):
+    """A wish of a caller, with what the card asks."""
+
+    caller: str | None = None
+    person: str | None = None
+    identity: int = 0
+
+
+class Card:
+    def to_dict(self) -> dict[str, object]:
+        return {"who": None}
+
+
+class SlowBridge:
+    """A bridge whose card comes when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked, self.comes = asyncio.Event(), asyncio.Event()
+
+    async def card(self, *_words: object) -> Card:
+        self.asked.set()
+        await self.comes.wait()
+        return Card()
+
+
+@dataclass
+class Room:
+    """The floor, the slow bridge, the desk and what the conversation asks."""
+
+    bus: Bus
+    floor: Floor
+    bridge: SlowBridge
+    desk: Desk
+    persons: Persons
+    pushed: list[CardPushed]
+
+    async def a_session_waits(self) -> asyncio.Task[Any]:
+        await self.floor.sign_in("ana")
+        return asyncio.create_task(self.persons.wait(cast("Any", Wish(call(1)))))
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    bus, bridge, pushed = Bus(), SlowBridge(), list[CardPushed]()
+    floor = await Floor(MemoryStore(), bus.publish).open()
+    unused = cast("Any", None)
+    desk = Desk(floor, cast("Bridge", bridge), bus, unused, unused, unused)
+    bus.hear(lambda fact: pushed.append(fact) if isinstance(fact, CardPushed) else None)
+    yield Room(bus, floor, bridge, desk, Persons(floor, cast("Bridge", bridge), bus, desk), pushed)
+    await floor.close()
+
+
+async def _turns() -> None:
+    """Give everybody who could go on the chance to."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def _page(desk: Desk) -> tuple[AsyncIterator[Message], asyncio.Task[None]]:
+    """Open the agent's page and read on, as a browser does."""
+    news = desk.updates("ana")
+    await anext(news)
+
+    async def read() -> None:
+        async for _ in news:
+            pass
+
+    return news, asyncio.create_task(read())
+
+
+@pytest.fixture
+def long_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the page's own word can end the waiting for it."""
+    monkeypatch.setattr(persons, "SHOWN_LIMIT_S", PATIENCE_S)
+
+
+@pytest.mark.usefixtures("long_limit")
+async def test_nothing_is_given_to_ring_before_the_card_stands_on_the_screen(room: Room) -> None:
+    _news, reading = await _page(room.desk)
+    session = await room.a_session_waits()
+    async with asyncio.timeout(PATIENCE_S):
+        await room.bridge.asked.wait()
+        await _turns()
+        assert (session.done(), room.pushed) == (False, [])
+        room.bridge.comes.set()
+        await _turns()
+        assert (session.done(), [card.agent for card in room.pushed]) == (False, ["ana"])
+        room.desk.stamp("ana", call(1), "card_shown", 0.0)
+        assert (await session).agent == "ana"
+    reading.cancel()
+
+
+async def test_a_page_that_never_shows_the_card_delays_the_ring_to_the_limit_and_no_longer(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = list[float]()
+    waited = room.desk.shown
+
+    async def shown(agent: str, of: str, limit: float) -> bool:
+        limits.append(limit)
+        return await waited(agent, of, limit)
+
+    monkeypatch.setattr(room.desk, "shown", shown)
+    _news, reading = await _page(room.desk)
+    session = await room.a_session_waits()
+    room.bridge.comes.set()
+    async with asyncio.timeout(PATIENCE_S):
+        assert (await session).agent == "ana"
+    assert limits == [persons.SHOWN_LIMIT_S] == [0.4]
+    assert not session.cancelled()
+    reading.cancel()
+
+
+@pytest.mark.usefixtures("long_limit")
+async def test_with_no_page_open_the_ring_waits_for_the_card_alone(room: Room) -> None:
+    session = await room.a_session_waits()
+    async with asyncio.timeout(PATIENCE_S):
+        await room.bridge.asked.wait()
+        await _turns()
+        assert not session.done()
+        room.bridge.comes.set()
+        assert (await session).agent == "ana"
+    assert len(room.pushed) == 1
