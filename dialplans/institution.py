@@ -55,7 +55,8 @@ class Institution:
     languages: tuple[str, ...]
     numbers: Mapping[str, Entry]
     area_languages: Mapping[str, str]
-    calendars: Mapping[str, OpeningHours]  # the first is the rule
+    calendars: Mapping[str, OpeningHours]
+    hours: OpeningHours  # the first calendar, which holds where none is named
     switches: Mapping[str, bool]  # as they stand unless somebody has turned them
     announcements: tuple[Notice, ...]
     identity: IdentityLimits
@@ -67,14 +68,9 @@ class Institution:
     texts: Mapping[str, Mapping[str, str]]  # language → prompt key → what it says
     steps: Mapping[str, Step]
 
-    @property
-    def hours(self) -> OpeningHours:
-        """The first calendar, which holds where none is named."""
-        return next(iter(self.calendars.values()))
-
     def calendar(self, name: str) -> OpeningHours:
         """Give a calendar by name; the first for none, and for one that a reload has taken away."""
-        return self.calendars.get(name) or self.hours
+        return self.calendars.get(name, self.hours)
 
     def level_of(self, service: str) -> int:
         """Give the level of identity a service asks for."""
@@ -114,7 +110,7 @@ def _assemble(
     said: dict[str, Mapping[str, str]],
     said_today: AnnouncementsFile,
 ) -> Institution:
-    zone = ZoneInfo(shape.time_zone)
+    zone, calendars = ZoneInfo(shape.time_zone), shape.calendars()
     steps = {place(name, step): shaped for name, flow in flows.items() for step, shaped in flow.steps.items()}
     return Institution(
         name=shape.name,
@@ -123,7 +119,8 @@ def _assemble(
         languages=shape.languages,
         numbers=MappingProxyType(shape.numbers),
         area_languages=MappingProxyType(shape.area_languages),
-        calendars=MappingProxyType(shape.calendars()),
+        calendars=MappingProxyType(calendars),
+        hours=next(iter(calendars.values())),
         switches=MappingProxyType(shape.switches),
         announcements=notices(said_today, zone),
         identity=shape.identity,

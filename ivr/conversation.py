@@ -19,7 +19,6 @@ from dialplans.flows import ChooseLanguage
 from dialplans.institution import Institution
 from dialplans.machine import (
     Action,
-    Answered,
     Ask,
     Closed,
     ClosingTime,
@@ -40,13 +39,12 @@ from dialplans.machine import (
     Walk,
     WantPerson,
 )
-from ivr import arrival, facts, notice, serving, waiting
+from ivr import arrival, facts, looking, notice, serving, waiting
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.arrival import Arrival
 from ivr.caller import proposed_language
 from ivr.house import House
-from ivr.looking import EMERGENCY, is_open, look, shuts, switched
 from ivr.ports import Kept, Line, WishForm
 from ivr.talk import Talk
 from ivr.waiting import Bench
@@ -130,7 +128,7 @@ class Conversation:
             facts.CallArrived(self._call, number, campaign, who.caller, language, who.page, at)
         )
         await self._talk.speak(language)
-        await self._advance(Answered(switched(self._house, self._institution, EMERGENCY)))
+        await self._advance(looking.answered(self._house, self._institution))
 
     async def _take_up(self, kept: Kept) -> None:
         """Go on where the snapshot says; from the number's first step if the flows no longer have that place."""
@@ -165,7 +163,7 @@ class Conversation:
             self._wish = None
             await self._advance(TalkOver())
 
-    async def _do(self, action: Action) -> Happening | None:  # noqa: PLR0911 - one for each action
+    async def _do(self, action: Action) -> Happening | None:  # noqa: C901, PLR0911 - one for each action
         """Do what the machine says; give what happened, None when the call is over."""
         match action:
             case Ask():
@@ -175,8 +173,10 @@ class Conversation:
             case TakeDigits(prompts, most, timeout_s):
                 keys = await self._talk.ask(prompts, most, timeout_s)
                 return Digits(keys) if keys else Silence()
-            case LookAtClock() | LookAtSwitch() | LookAtCaller() | LookForNews():
-                return await look(self._house, self._institution, self._who.caller, action)
+            case LookAtClock(calendar):
+                return looking.clock(self._house, self._institution, calendar)
+            case LookAtSwitch() | LookAtCaller() | LookForNews():
+                return await looking.look(self._house, self._institution, self._who.caller, action)
             case Run():
                 return await self._serve(action)
             case WantPerson():
@@ -230,7 +230,7 @@ class Conversation:
         """Wait for a person and let them talk, once more for every time the caller is passed on."""
         self._talk.owe(*action.prompts)
         if self._wish is None:
-            if not is_open(self._house, self._institution, action.calendar):
+            if not looking.is_open(self._house, self._institution, action.calendar):
                 return Closed()
             self._talk.owe(*action.promise)
             self._want(action.subject, action.level)
@@ -242,7 +242,7 @@ class Conversation:
             self._institution.waiting.ring_s,
             self._keep,
             self._house.clock,
-            lambda: shuts(self._house, self._institution, action.calendar),
+            lambda: looking.shuts(self._house, self._institution, action.calendar),
         )
         ending: waiting.Ending | None = None
         served = False

@@ -7,10 +7,10 @@ from dialplans import hours
 from dialplans.announcements import today
 from dialplans.institution import Institution
 from dialplans.walks import (
+    Answered,
     CallerIs,
     HoursAre,
     LookAtCaller,
-    LookAtClock,
     LookAtSwitch,
     LookForNews,
     News,
@@ -21,16 +21,34 @@ from ivr.house import House
 EMERGENCY = "emergency"
 """The switch that closes the centre: new calls at once, calls in progress at their next look at the clock."""
 
-Look: TypeAlias = LookAtClock | LookAtSwitch | LookAtCaller | LookForNews
+Look: TypeAlias = LookAtSwitch | LookAtCaller | LookForNews
+
+_OPEN, _SHUT, _CLOSED_BY_SWITCH = (
+    HoursAre(open=True),
+    HoursAre(open=False),
+    HoursAre(open=False, emergency=True),
+)
+_CALM, _EMERGENCY = Answered(), Answered(emergency=True)
+
+
+def answered(house: House, institution: Institution) -> Answered:
+    """Tell a call that begins whether there is an emergency."""
+    return _EMERGENCY if switched(house, institution, EMERGENCY) else _CALM
+
+
+def clock(house: House, institution: Institution, calendar: str) -> HoursAre:
+    """Look at the clock: every call does."""
+    if switched(house, institution, EMERGENCY):
+        return _CLOSED_BY_SWITCH
+    at_work = house.always_open or hours.is_open(institution.calendar(calendar), house.clock())
+    return _OPEN if at_work else _SHUT
 
 
 async def look(
     house: House, institution: Institution, caller: str | None, action: Look
-) -> HoursAre | SwitchIs | CallerIs | News:
+) -> SwitchIs | CallerIs | News:
     """Look, and tell what is seen."""
     match action:
-        case LookAtClock(calendar):
-            return HoursAre(is_open(house, institution, calendar), switched(house, institution, EMERGENCY))
         case LookAtSwitch(switch):
             return SwitchIs(switched(house, institution, switch))
         case LookForNews(flow):
@@ -47,9 +65,7 @@ def switched(house: House, institution: Institution, switch: str) -> bool:
 
 def is_open(house: House, institution: Institution, calendar: str) -> bool:
     """Tell whether people answer by this calendar now."""
-    if switched(house, institution, EMERGENCY):
-        return False
-    return house.always_open or hours.is_open(institution.calendar(calendar), house.clock())
+    return clock(house, institution, calendar).open
 
 
 def shuts(house: House, institution: Institution, calendar: str) -> float:
