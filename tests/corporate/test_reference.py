@@ -97,6 +97,16 @@ async def test_when_the_new_time_is_taken_meanwhile_the_old_one_is_kept(corporat
     assert await appointments.held("demo-maria") == (mine,)
 
 
+async def test_a_move_to_a_time_with_one_desk_taken_finds_the_next_desk(corporate: Corporate) -> None:
+    appointments = corporate.appointments  # three desks: madrid_1
+    first, second = (one.id for one in (await appointments.free("madrid_1", "pension", MONDAY, 1))[:2])
+    mine = await appointments.book("demo-maria", "pension", first, "mine")
+    theirs = await appointments.book("demo-jose", "pension", second, "theirs")
+    moved = await appointments.move("demo-maria", mine.reference, second, "move")
+    assert moved.starts_at == theirs.starts_at
+    assert await appointments.held("demo-maria") == (moved,)
+
+
 async def test_cancelling_frees_the_time_for_the_next(corporate: Corporate) -> None:
     appointments = corporate.appointments
     slot = (await appointments.free("bilbao_2", "pension", MONDAY, 1))[0]
