@@ -22,9 +22,14 @@ def figures(said: Iterable[tuple[str, str]]) -> str:
     before = ""
     for kind, word in _parts([*said]):
         glued = kind == "letter" == before
-        text += word if glued or not text else f" {word}"
+        text += word if glued or not text else f"{_stop(text, word)} {word}"
         before = kind
     return text.replace(" ,", ",")
+
+
+def _stop(text: str, word: str) -> str:
+    """Give the full stop that a voice needs not, between a number or a name and a sentence that follows it."""
+    return "." if text[-1].isalnum() and word[:1].isupper() and word[-1] in ".:?!" else ""
 
 
 def _parts(said: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:

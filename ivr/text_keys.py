@@ -16,6 +16,8 @@ from ivr.text_figures import figures
 
 DOCUMENT: Final = "id.ask_document"
 LETTER: Final = "id.ask_letter"
+FREE: Final = frozenset({"address.say_street"})
+"""Questions that are answered in one's own words: they go into the record, as a voice would."""
 SHORTEST_WORD: Final = 4  # letters of a word that tells an option from the others; shorter are "de", "que"
 _STARS: Final = r"asterisco|asterisc|asteriskoa|star|\*"
 _HASHES: Final = r"almohadilla|coixinet|grade|traola|hash|#"
@@ -85,6 +87,8 @@ def keyed(typed: str, most: int, offered: Sequence[Choice], asked: frozenset[str
     most: how many keys are asked for; offered: the options of the question; asked: its prompts.
     """
     plain = _BETWEEN.sub("", typed).upper()
+    if asked & FREE and plain != "0":
+        return Keyed("#")
     if DOCUMENT in asked and (document := _document(plain)):
         return Keyed(document.keys[:most], document.keys[most:], document.letter)
     if _KEYS.fullmatch(plain):

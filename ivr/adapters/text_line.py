@@ -145,6 +145,8 @@ class TextLine:
         offered = self._say(question.prompts)
         if ahead := self._ahead(question):
             return self._answered(question, ahead)
+        if question.keys & text_keys.FREE:
+            self.sheet.write("machine", "text.note.free", self.language, note=True)
         self._question, self._said = question, offered if question.most == 1 else ()
         self._stand("menu", most=question.most, choices=self._said)
         try:
@@ -213,14 +215,14 @@ class TextLine:
     async def _talk(self, agent: str) -> str:
         self._stand("person")
         self._desks.talk(self, agent)
-        self.sheet.write("machine", "text.note.person", self.language, shared=True, note=True)
+        self.sheet.write("machine", "text.note.person", self.language, note=True)
         try:
             await self._wait()
         finally:
             self._desks.over(self)
         for by in ("caller", "agent"):
             self.sheet.type(by, "")
-        self.sheet.write("machine", "text.note.person_left", self.language, shared=True, note=True)
+        self.sheet.write("machine", "text.note.person_left", self.language, note=True)
         self._stand("menu")
         return "ANSWER"
 
@@ -301,6 +303,8 @@ class TextLine:
 
     def _kept(self, text: str, question: Question, keys: str) -> str:
         """Give what the record keeps of an answer: an option by its words, of a number only how long it is."""
+        if question.keys & text_keys.FREE:
+            return text
         if question.most > 1:
             return _DOT * len(text)
         return next((f"{keys} · {choice.label}" for choice in self._said if choice.key == keys), keys)

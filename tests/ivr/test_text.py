@@ -127,6 +127,12 @@ def test_the_check_letter_is_its_key() -> None:
     assert keyed("z", 1, (), frozenset({"menu.main"})) is None
 
 
+def test_where_words_are_wanted_words_do_and_key_nought_is_still_a_person() -> None:
+    asked = frozenset({"address.say_street"})
+    assert keyed("Calle Mayor 3, 2.º B", 1, (), asked) == Keyed("#")
+    assert keyed("0", 1, (), asked) == Keyed("0")
+
+
 @given(
     st.text(),
     st.integers(1, 34),
@@ -162,6 +168,15 @@ def test_each_prompt_is_written_in_its_own_language() -> None:
     said = words_of(inss(), "es", ((None, "language.offer"), ("ca", "language.offer"), (None, "no.such.key")))
     (_, spanish), (_, catalan), (_, unknown) = said
     assert ("pulse" in spanish, "premi" in catalan, unknown) == (True, True, "no.such.key")
+
+
+def test_a_sentence_after_a_number_is_parted_from_it() -> None:
+    said = [("since", "Desde el"), ("n.3", "tres"), ("month.6", "de junio"), ("next", "El pago llegará.")]
+    assert figures(said) == "Desde el 3 de junio. El pago llegará."
+    assert (
+        figures([("date.3", "the third of"), ("month.6", "June"), ("year.2026", "")])
+        == "the third of June 2026"
+    )
 
 
 @pytest.mark.parametrize("language", ["es", "ca", "va", "gl", "eu", "en"])
