@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     lost_attempts: int = Field(5, ge=1, le=100, description="times the dialplan asks for a lost server again")
     lost_pause: int = Field(4, ge=1, le=60, description="seconds of music between two of those times")
     net_seconds: int = Field(60, ge=5, le=3600, description="longest wait in Asterisk's queue, server lost")
+    silent_seconds: int = Field(
+        30,
+        ge=5,
+        le=3600,
+        description="a telephone that sends nothing at all for so long is gone: its call ends",
+    )
     always_open: bool = Field(
         default=True, description="in the demonstration: people answer at any hour, also on a Sunday"
     )

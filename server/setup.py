@@ -75,6 +75,7 @@ def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) 
         lost_attempts=settings.lost_attempts,
         lost_pause=settings.lost_pause,
         net_seconds=settings.net_seconds,
+        silent_seconds=settings.silent_seconds,
     )
 
 

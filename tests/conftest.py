@@ -80,7 +80,9 @@ def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory)
         runtime = tmp_path_factory.mktemp("ast")
         if sounds is not None:
             (runtime / "sounds").symlink_to(sounds)
-        site = Site(**{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), "trace": True, **SILENT, **wishes})
+        site = Site(
+            **{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), "trace": True, **SILENT, **wishes}
+        )
         asterisk = Asterisk(programs.asterisk, Places(runtime), site)
         secrets = load_secrets(runtime, tuple(line.name for line in site.agents))
         asterisk.render(secrets)

@@ -121,10 +121,14 @@ class ScriptedCall:
         self.tell(moment)
 
     async def hold(self, answered_after: float) -> Outcome:
-        """Stay on the line until one side hangs up, then say how it went."""
-        async with asyncio.TaskGroup() as both:
-            both.create_task(self._take_sound(), name="probe: sound")
-            both.create_task(self._follow(), name="probe: script")
+        """Stay on the line until one side hangs up, then say how it went. Cancelled, it hangs up first."""
+        try:
+            async with asyncio.TaskGroup() as both:
+                both.create_task(self._take_sound(), name="probe: sound")
+                both.create_task(self._follow(), name="probe: script")
+        except asyncio.CancelledError:
+            await self.line.leave()
+            raise
         return self._outcome(answered_after)
 
     async def _take_sound(self) -> None:

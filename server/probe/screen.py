@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+import signal
+from collections.abc import Coroutine, Iterable, Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -39,10 +40,21 @@ def run(
         for language in prompt.languages
         for key in prompt.keys_in(language)
     }
-    outcome = asyncio.run(place(script, catalogue, lambda moment: screen.print(shown(moment, texts))))
+    outcome = asyncio.run(_unless_told(place(script, catalogue, lambda m: screen.print(shown(m, texts)))))
     for line in verdict(script, outcome, answer_times=answer_times):
         screen.print(line)
     return exit_code(outcome)
+
+
+async def _unless_told(call: Coroutine[None, None, Outcome]) -> Outcome:
+    """Hold the call; hang up and say so when somebody ends this program (Ctrl-C, SIGTERM)."""
+    calling = asyncio.create_task(call, name="probe: call")
+    for told in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(told, calling.cancel)
+    try:
+        return await calling
+    except asyncio.CancelledError:
+        return Outcome(trouble="The call was ended: this program was told to stop.")
 
 
 def cues(steps: Iterable[Step]) -> Iterator[str]:

@@ -36,6 +36,7 @@ MEDIA_LIMIT_SECONDS = 5.0  # from the answer until sound can flow
 SPEAK_AHEAD_BYTES = 6400  # 0.4 s: a busy machine may not look after us for so long
 SPEAK_TICK_SECONDS = 0.02
 READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s
+LEAVE_LIMIT_SECONDS = 2.0  # a BYE is answered in milliseconds, or nobody is there any more
 REGISTER_LIMIT_SECONDS = 10.0
 UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
 STARTS_TRIED = 3  # another program may take the port between our look and the start
@@ -116,6 +117,13 @@ class Line:
         with suppress(BaresipError):
             await self._call.hangup()
 
+    async def leave(self) -> None:
+        """End the call and wait until the other side knows; for who is about to end altogether."""
+        await self.hang_up()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEAVE_LIMIT_SECONDS):
+                await self.ended.wait()
+
     async def media(self) -> None:
         """Wait until sound can flow. Raises TimeoutError."""
         async with asyncio.timeout(MEDIA_LIMIT_SECONDS):
@@ -168,9 +176,12 @@ class Telephone:
     ) -> Line:
         """Call `number` at the server; the line once it was answered and sound flows. Raises Unanswered."""
         line = await self.dial(number, headers=headers)
-        await line.established(ring_seconds)
         try:
+            await line.established(ring_seconds)
             await line.media()
+        except asyncio.CancelledError:
+            await line.leave()
+            raise
         except TimeoutError as error:
             await line.hang_up()
             raise Unanswered(Why.REFUSED, None, "answered, but no sound could be agreed on") from error

@@ -10,6 +10,9 @@ from server.runtime.trouble import RuntimeTrouble
 
 _VALUE = re.compile(r"@([A-Z][A-Z_]*)@")
 _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
+HELD_TIMES = (
+    10  # a telephone that put us on hold may send nothing at all, for as long as an agent asks a colleague
+)
 
 
 def templates() -> dict[str, str]:
@@ -55,6 +58,8 @@ def site_values(
         "LOST_PAUSE": site.lost_pause,
         "LOST_RESET": site.lost_reset,
         "NET_SECONDS": site.net_seconds,
+        "SILENT_SECONDS": site.silent_seconds,
+        "HELD_SECONDS": site.silent_seconds * HELD_TIMES,
         "OPEN_FILES": open_files,
     }
     return {

@@ -37,6 +37,8 @@ class AgentLine:
 class Site:
     """All that differs between two installations' Asterisk. Times are in seconds.
 
+    A telephone that sends neither sound nor a report of its line (RTCP) for `silent_seconds` is gone.
+
     `trace` makes the log tell every step and prompt of every call, and with them the keys a caller pressed:
     for tests and for finding a fault, where nobody is real.
     """
@@ -51,6 +53,7 @@ class Site:
     lost_pause: int = 4
     lost_reset: int = 60
     net_seconds: int = 60
+    silent_seconds: int = 30
     trace: bool = False
 
     def check(self) -> None:

@@ -158,6 +158,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "lost_attempts",
         "lost_pause",
         "net_seconds",
+        "silent_seconds",
     )
     return ports | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
 

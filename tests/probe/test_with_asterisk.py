@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from server.probe.call import place
 from server.probe.catalogue import Catalogue, Prompt, build
 from server.probe.endings import NotRegistered, Why
 from server.probe.hearing import recognise
-from server.probe.screen import verdict
+from server.probe.screen import EXIT_NO_CALL, verdict
 from server.probe.script import Script, parse_steps
 from server.probe.sounds import load_catalogue, pcm_of, read_sound, write_sound
 from tests.conftest import RunningAsterisk, StartAsterisk
@@ -126,6 +128,33 @@ async def test_the_probe_hears_what_asterisk_says_it_played(
     assert heard == played(pbx.log()[before:])
     again = recognise(read_sound(tmp_path / "heard.wav"), prompts_of_the_house)
     assert [(prompt.key, prompt.language) for prompt in again] == heard
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+async def test_a_probe_that_is_told_to_stop_hangs_up(
+    pbx: RunningAsterisk, answering: Callable[[Answer], None], told: signal.Signals
+) -> None:
+    here, left = asyncio.Event(), asyncio.Event()
+
+    async def converse(line: Line) -> None:
+        await line.send(command("ANSWER"))
+        here.set()
+        try:
+            await line.send(command("WAIT FOR DIGIT", "60000"))
+        finally:
+            left.set()
+
+    answering(converse)
+    words = ["-m", "server.cli", "call", "--to", "901166565", "--server", sip(pbx), "--stay"]
+    program = await asyncio.create_subprocess_exec(sys.executable, *words, stdout=asyncio.subprocess.PIPE)
+    async with asyncio.timeout(150):  # it learns what every prompt sounds like first
+        await here.wait()
+        program.send_signal(told)
+        said, _ = await program.communicate()
+        await left.wait()  # Asterisk itself would notice only after ten minutes here
+    assert program.returncode == EXIT_NO_CALL
+    assert b"told to stop" in said
 
 
 async def test_a_wrong_number_is_told_as_such(pbx: RunningAsterisk, prompts_of_the_house: Catalogue) -> None:
