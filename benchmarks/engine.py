@@ -92,7 +92,7 @@ class Folder:
     async def begin(self, call: str, *_: object) -> Path | None:
         return VAULT / f"{call}.sln"
 
-    async def ended(self, call: str, at: float) -> None: ...
+    async def ended(self, call: str, at: float, *, heard: bool = True) -> None: ...
 
 
 @dataclass

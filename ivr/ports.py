@@ -198,8 +198,8 @@ class Recorder(Protocol):
         """
         ...
 
-    async def ended(self, call: str, at: float) -> None:
-        """Take note that the call is over and the file will not grow."""
+    async def ended(self, call: str, at: float, *, heard: bool = True) -> None:
+        """Take note that the call is over and the file will not grow; not `heard`: over since some time."""
         ...
 
 

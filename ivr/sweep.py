@@ -46,5 +46,5 @@ async def sweep(house: House, calls: InProgress, alive: Alive) -> tuple[str, ...
         house.persons.left(kept.call)
         house.calls.finished(kept.call)
         if kept.recording:
-            await house.recorder.ended(kept.call, asked_at)
+            await house.recorder.ended(kept.call, asked_at, heard=False)
     return tuple(kept.call for kept in old)

@@ -15,6 +15,10 @@ MISSING_AFTER_S = 10.0
 # A call loses some tenths of a second while channels are set up; more means that audio is gone.
 SHORT_BY_S = 3.0
 SHORT_BY_PART = 0.05
+# Asterisk writes whole buffers of this size until it closes the file (tried on 22; main/file.c asks for it). A file
+# whose end nobody heard and that is made of whole buffers was never closed: Asterisk died. Chance does that to one
+# call in 256 (20 ms are 640 bytes).
+BUFFER_BYTES = 32_768
 
 
 # A full disk is looked at again after 2, 4, 8 … seconds, at the latest after five minutes.
@@ -45,7 +49,7 @@ class Flaw(StrEnum):
 class Taken:
     """What a recording's row says before it is sealed; times are unix seconds UTC.
 
-    `orderly` is False when nobody told the end of the call and the reconciler found the file lying still.
+    `orderly` is False when nobody heard the end of the call: then `ended_at` is only when that was noticed.
     """
 
     call: str
@@ -73,15 +77,25 @@ class Sealed:
         return self.frames * 1000 // self.rate
 
 
+def end_of(taken: Taken, changed_at: float) -> float:
+    """Say when a call really ended; `changed_at`: last change of its file, which Asterisk closes at the end.
+
+    Whoever heard the end knows it, unless the file went on: then only the line to Asterisk had broken.
+    """
+    return max(taken.ended_at, changed_at) if taken.orderly else max(taken.begun_at, changed_at)
+
+
 def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
-    """Say what is wrong: a sample cut in the middle, or clearly less audio than the call was long."""
+    """Say what is wrong: a sample cut in the middle, clearly less audio than the call was long, an end lost."""
     if sealed.frames == 0:
         return Flaw.EMPTY
     expected_s = max(0.0, taken.ended_at - taken.begun_at)
     missing_s = expected_s - sealed.frames / SAMPLES_PER_S
     # In writing nobody is heard to be silent: how long the last line stood there says nothing.
-    short = sealed.rate == SAMPLES_PER_S and missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
-    return Flaw.PARTIAL if short or sealed.cut or not taken.orderly else Flaw.NONE
+    spoken = sealed.rate == SAMPLES_PER_S
+    short = spoken and missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
+    never_closed = spoken and not taken.orderly and sealed.frames * BYTES_PER_FRAME % BUFFER_BYTES == 0
+    return Flaw.PARTIAL if short or sealed.cut or never_closed else Flaw.NONE
 
 
 def seal_again_after(tries: int) -> float:

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -29,6 +30,7 @@ from recordings.recording import (
     Flaw,
     Sealed,
     State,
+    end_of,
     flaw_of,
     seal_again_after,
 )
@@ -100,9 +102,12 @@ class Recorder:
         """Note a moment inside a call's recording, to be found again."""
         await self._shelf.mark(call, kind, at)
 
-    async def ended(self, call: str, at: float) -> None:
-        """Queue the recording of a call that is over; telling it twice changes nothing."""
-        await self._shelf.ended(call, at)
+    async def ended(self, call: str, at: float, *, heard: bool = True) -> None:
+        """Queue the recording of a call that is over; telling it twice changes nothing.
+
+        `heard`: False when `at` is only when somebody noticed; then the file says when the call ended.
+        """
+        await self._shelf.ended(call, at, orderly=heard)
         self._woken.set()
 
     # --- sealing ---
@@ -140,7 +145,7 @@ class Recorder:
             return await self._finish_missing(queued, now)
         if now - max(changed_at, queued.taken.ended_at) < SETTLED_AFTER_S:
             return False
-        return await self._seal(queued, raw)
+        return await self._seal(queued, raw, changed_at)
 
     async def _finish_missing(self, queued: Queued, now: float) -> bool:
         if now - queued.taken.ended_at < MISSING_AFTER_S:
@@ -150,8 +155,9 @@ class Recorder:
         self._publish(RecordingMissing(queued.taken.call, was_sealed=False, at=now))
         return True
 
-    async def _seal(self, queued: Queued, raw: Path) -> bool:
+    async def _seal(self, queued: Queued, raw: Path, changed_at: float) -> bool:
         call = queued.taken.call
+        taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))
         place = wav_path(call, queued.taken.begun_at)
         try:
             sealed = await asyncio.to_thread(
@@ -160,9 +166,9 @@ class Recorder:
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False
-        flaw = flaw_of(queued.taken, sealed)
+        flaw = flaw_of(taken, sealed)
         kept = queued.path if flaw is Flaw.EMPTY else place
-        await self._shelf.sealed(call, sealed, flaw, kept, self._clock())
+        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock())
         # The row is written: now, and not before, one of the two files may go.
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
         self._tell(call, flaw, sealed)

@@ -87,10 +87,11 @@ class Shelf:
             for row in rows
         )
 
-    async def sealed(self, call: str, sealed: Sealed, flaw: Flaw, path: Path, at: float) -> None:
-        """Write down what was sealed; an empty recording keeps the path of its original."""
+    async def sealed(self, taken: Taken, sealed: Sealed, flaw: Flaw, path: Path, at: float) -> None:
+        """Write down what was sealed and when it ended; an empty recording keeps the path of its original."""
         await self._change(
-            call,
+            taken.call,
+            ended_at=taken.ended_at,
             state=State.EMPTY if flaw is Flaw.EMPTY else State.SEALED,
             path=path.as_posix(),
             flaw=flaw,

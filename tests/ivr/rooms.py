@@ -162,6 +162,7 @@ class Desks:
 class Tape:
     begun: list[tuple[str, str, str, int]] = field(default_factory=list)
     over: list[str] = field(default_factory=list)
+    unheard: list[str] = field(default_factory=list)
     vault: Path = Path("/vault")
 
     async def begin(
@@ -171,8 +172,10 @@ class Tape:
         self.begun.append((call, language, notice_key, notice_offset_ms))
         return None if running else self.vault / f"{call}.raw"
 
-    async def ended(self, call: str, at: float) -> None:
+    async def ended(self, call: str, at: float, *, heard: bool = True) -> None:
         self.over.append(call)
+        if not heard:
+            self.unheard.append(call)
 
 
 @dataclass

@@ -252,6 +252,17 @@ async def test_a_caller_who_leaves_while_being_taken_up_gives_up_the_place(aroun
     assert reason(around) == "hung_up"
 
 
+async def test_the_recording_of_a_caller_who_was_taken_up_ends_with_the_call(around: Rooms) -> None:
+    await lose(around, Box(presses=["1", "0"]))
+    assert len(around.tape.begun) == 1
+    gone = Box()
+    gone.leave()
+    await hold(around, gone)
+    assert around.tape.over == ["ventanilla-1763791200.12"]
+    assert around.tape.unheard == []
+    assert len(around.tape.begun) == 1
+
+
 async def test_a_call_that_asterisk_no_longer_has_is_ended_for_everybody(around: Rooms) -> None:
     await lose(around, Box(presses=["1", "0"]))
 
@@ -267,7 +278,7 @@ async def test_a_call_that_asterisk_no_longer_has_is_ended_for_everybody(around:
     assert await sweep.sweep(around.house, around.calls, channels) == ("ventanilla-1763791200.12",)
     assert reason(around) == "unheard"
     assert around.desks.told == ["left"]
-    assert around.tape.over == ["ventanilla-1763791200.12"]
+    assert around.tape.over == around.tape.unheard == ["ventanilla-1763791200.12"]
     assert around.calls.in_progress() == ()
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from recordings.marks import offset_ms
 from recordings.naming import call_of, mixmonitor_arguments, raw_path, wav_path
 from recordings.reconcile import FileSeen, Gone, Leftover, Orphan, RowSeen, Unfinished, compare
-from recordings.recording import Flaw, Sealed, State, Taken, flaw_of, seal_again_after
+from recordings.recording import Flaw, Sealed, State, Taken, end_of, flaw_of, seal_again_after
 from recordings.wave import MOST_FRAMES, header
 
 AT = 1_795_345_200.0
@@ -65,7 +65,9 @@ def test_more_than_a_wav_file_holds_is_refused() -> None:
         (590.0, 600.0, 0, True, Flaw.NONE),
         (300.0, 600.0, 0, True, Flaw.PARTIAL),
         (10.0, 10.0, 2, True, Flaw.PARTIAL),
-        (10.0, 10.0, 0, False, Flaw.PARTIAL),
+        (10.0, 10.0, 0, False, Flaw.NONE),
+        (40.96, 40.96, 0, False, Flaw.PARTIAL),  # whole buffers of 32 kB: never closed
+        (40.96, 40.96, 0, True, Flaw.NONE),
         (10.0, -5.0, 0, True, Flaw.NONE),
         (0.0, 10.0, 0, True, Flaw.EMPTY),
     ],
@@ -75,6 +77,21 @@ def test_a_flaw_is_told_by_what_is_missing(
 ) -> None:
     sealed = Sealed(0, round(seconds * 8_000), "", cut)
     assert flaw_of(Taken(CALL, AT, AT + ended, orderly), sealed) is flaw
+
+
+@pytest.mark.parametrize(
+    ("told", "changed", "orderly", "end"),
+    [
+        (10.0, 10.02, True, 10.02),
+        (10.0, 4.0, True, 10.0),
+        (100.0, 10.0, False, 10.0),
+        (100.0, -5, False, 0.0),
+    ],
+)
+def test_the_end_is_what_was_heard_or_else_what_the_file_says(
+    told: float, changed: float, *, orderly: bool, end: float
+) -> None:
+    assert end_of(Taken(CALL, AT, AT + told, orderly), AT + changed) == AT + end
 
 
 def test_an_offset_is_never_before_the_start() -> None:

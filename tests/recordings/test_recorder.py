@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import os
+import time
 import wave
 from pathlib import Path
 from typing import BinaryIO, NoReturn
@@ -171,11 +172,33 @@ async def test_a_sealed_recording_that_was_taken_away_is_reported_once(room: Roo
 
 async def test_a_call_whose_end_nobody_told_is_sealed_a_minute_later(room: Room) -> None:
     await room.begin(SECOND)
+    written_at = time.time()
     room.now += 30
     assert await room.reconciler.look() == ()
     room.now += 60
     await room.reconciler.look()
     assert await room.recorder.seal_waiting() == 1
+    assert (await room.row()).flaw == Flaw.NONE
+    assert abs((await room.row()).ended_at - written_at) < 1
+
+
+async def test_a_whole_recording_whose_end_was_noticed_late_is_whole(room: Room) -> None:
+    raw = await room.begin(SECOND * 5)
+    os.utime(raw, (room.now + 5, room.now + 5))
+    await room.recorder.ended(CALL, room.now + 95, heard=False)
+    ended_at = room.now + 5
+    room.now += 120
+    assert await room.recorder.seal_waiting() == 1
+    assert (await room.row()).flaw == Flaw.NONE
+    assert abs((await room.row()).ended_at - ended_at) < 0.01
+
+
+async def test_half_a_recording_whose_end_nobody_heard_is_marked(room: Room) -> None:
+    raw = await room.begin(SECOND * 5)
+    os.utime(raw, (room.now + 60, room.now + 60))
+    await room.recorder.ended(CALL, room.now + 95, heard=False)
+    room.now += 120
+    await room.recorder.seal_waiting()
     assert (await room.row()).flaw == Flaw.PARTIAL
 
 
