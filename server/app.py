@@ -52,6 +52,7 @@ from server.passings import Passings
 from server.persons import Persons
 from server.promises import Promises
 from server.registry import Registry, Requests
+from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.settings import Settings
@@ -125,7 +126,8 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     async with opened(settings, secrets) as centre:
-        loop.add_signal_handler(signal.SIGHUP, centre.core.flows.reload)
+        reloading = Reloading(settings.runtime, centre.core.flows, centre.core.floor.enrol)
+        loop.add_signal_handler(signal.SIGHUP, reloading.asked)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(work, name=name) for name, work in centre.tasks]
             spare_the_calls()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import signal
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,10 +21,10 @@ from dialplans.voice.build import build
 from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
-from server import checks, database, setup
+from server import checks, database, reloading, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
-from server.flows import load
+from server.flows import demand_audio, load
 from server.flows_cli import flows
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
@@ -70,6 +69,8 @@ def run() -> None:
     speak("WARNING")
     os.umask(PRIVATE)
     setup.check_folder(wanted)
+    load(wanted.institution_folder)
+    demand_audio(wanted.institution_folder)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
@@ -112,13 +113,26 @@ def serve() -> None:
 def reload_flows() -> None:
     """Let the running server read flows and prompts again; unsound flows are refused, the old ones go on."""
     wanted = settings()
-    load(wanted.institution_folder)
+    number = running(wanted)
+    accepted(reloading.ask(wanted.runtime, number, "look"))
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    accepted(reloading.ask(wanted.runtime, number, "take"))
+    out.print("The server serves the new flows; calls in progress finish on the old ones.")
+
+
+def running(wanted: Settings) -> int:
+    """Give the server's process id. Raises RuntimeTrouble when none of this installation runs."""
     number = serving(wanted).pid()
     if number is None:
         raise RuntimeTrouble("No server of this installation is running: start it with `ventanilla run`.")
-    os.kill(number, signal.SIGHUP)
-    out.print("The server reads the flows again; calls in progress finish on the old ones.")
+    return number
+
+
+def accepted(faults: tuple[str, ...]) -> None:
+    """Go on when the server has no fault to find. Raises RuntimeTrouble with all it found."""
+    if faults:
+        remedy = "Refused: the old flows go on. (A new self-service is new code: `ventanilla restart`.)"
+        raise RuntimeTrouble("\n".join((*faults, remedy)))
 
 
 @app.command()

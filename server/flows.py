@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from dialplans.check import load_institution
 from dialplans.faults import Fault, FlowError
 from dialplans.institution import Institution
+from dialplans.voice import catalogue
 from ivr import services
 from ivr.conversation import PROMPTS
-
-log = logging.getLogger("ventanilla.flows")
 
 
 class Flows:
@@ -19,23 +17,40 @@ class Flows:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._institution = load(folder)
+        self._institution = self._seen = load(folder)
 
     def current(self) -> Institution:
         """Give the institution for calls that begin now; calls in progress keep theirs."""
         return self._institution
 
-    def reload(self) -> tuple[Fault, ...]:
-        """Read the folder again; its faults, if there are any, and then the old flows go on being served."""
-        try:
-            self._institution = load(self._folder)
-        except FlowError as unsound:
-            log.error("the new flows are refused, the old ones go on:\n%s", unsound)
-            return unsound.faults
-        log.info("the flows were read again; calls in progress finish on those they began with")
-        return ()
+    def look(self) -> None:
+        """Read the folder again, to be taken later. Raises FlowError, and then nothing has changed."""
+        seen = load(self._folder)
+        demand_audio(self._folder)
+        self._seen = seen
+
+    def take(self) -> None:
+        """Serve what was seen last."""
+        self._institution = self._seen
 
 
 def load(folder: Path) -> Institution:
     """Read and check an institution with everything the conversation and the services may say. Raises FlowError."""
     return load_institution(folder, services.outcomes(), services.prompts() | PROMPTS)
+
+
+def demand_audio(folder: Path) -> None:
+    """Refuse an institution that would fall silent. Raises FlowError with every prompt that nobody has spoken."""
+    faults = [fault for language in catalogue.served(folder) for fault in _unspoken(folder, language)]
+    if faults:
+        raise FlowError(faults)
+
+
+def _unspoken(folder: Path, language: str) -> list[Fault]:
+    audio = catalogue.audio_folder(folder, language)
+    there = {file.name.removesuffix(".opus") for file in audio.glob("*.opus")}
+    remedy = f"Run: make prompts; or take a recording: ventanilla prompts adopt {language} <prompt> <file>"
+    return [
+        Fault(f"languages/{language}", "", key, f"the prompt {key} has no audio in {language}", remedy)
+        for key in sorted(catalogue.prompts(folder, language).keys() - there)
+    ]

@@ -1,8 +1,10 @@
 """The live floor: the pure hall with a clock, a store, sessions that wait, and Asterisk.
 
 Nothing is decided here. Every happening goes to the hall; then `settle` makes the pairs that can be made,
-hands the changes to the store and the facts to `publish`. A session hears of its agent only when the
-reservation is on disk, so that a server killed in between has promised nothing it does not remember.
+hands the changes to the store and the facts to `publish`. A session hears of its agent when the reservation is
+on disk, so that a server killed in between has promised nothing it does not remember; but a disk that takes longer
+than `limits.durable_s` does not keep a caller from an agent, and then a server killed in that moment forgets it (its
+caller comes back and waits again).
 """
 
 import asyncio
@@ -79,6 +81,15 @@ class Floor:
     async def close(self) -> None:
         """Stop watching the time; states and places stay in the store."""
         await self._rounds.close()
+
+    async def enrol(self) -> None:
+        """Take up who may sign in as the store knows it now; who was struck off goes after the call at hand."""
+        listed = {agent.name: agent for agent in await self._store.agents()}
+        known = self.hall.people
+        self.hall.enrol([agent for name, agent in listed.items() if known.get(name) != agent])
+        for name in sorted(known.keys() - listed.keys()):
+            self.hall.attempt(name, Event(Happening.SIGN_OUT, self._clock()))
+        self.settle()
 
     def watch(self, watcher: Callable[[], None]) -> None:
         """Call this, on the loop, after every change of the board; it must not wait or raise."""

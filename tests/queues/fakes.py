@@ -39,13 +39,13 @@ class MemoryStore:
     """Keeps in memory what the SQL store keeps on disk."""
 
     def __init__(self, people: Iterable[Agent] = demonstration_agents()) -> None:
-        self._people = tuple(people)
+        self.people = tuple(people)
         self.states: dict[str, AgentState] = {}
         self.places: dict[str, KeptPlace] = {}
         self.outcomes: list[Outcome] = []
 
     async def agents(self) -> tuple[Agent, ...]:
-        return self._people
+        return self.people
 
     async def load(self, outcomes_since: float) -> Kept:
         recent = [outcome for outcome in self.outcomes if outcome.ended_at >= outcomes_since]
@@ -54,6 +54,9 @@ class MemoryStore:
     def save(self, changes: Iterable[Change]) -> asyncio.Future[None]:
         for change in changes:
             self._keep(change)
+        return self._done()
+
+    def _done(self) -> asyncio.Future[None]:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         done.set_result(None)
         return done
@@ -70,6 +73,26 @@ class MemoryStore:
                 self.outcomes.append(change)
             case Wrapped():
                 pass
+
+
+class SlowStore(MemoryStore):
+    """A memory whose disk is done when the test says so."""
+
+    def __init__(self, people: Iterable[Agent] = demonstration_agents()) -> None:
+        super().__init__(people)
+        self.slow, self.pending = False, list[asyncio.Future[None]]()
+
+    def _done(self) -> asyncio.Future[None]:
+        if not self.slow:
+            return super()._done()
+        self.pending.append(asyncio.get_running_loop().create_future())
+        return self.pending[-1]
+
+    def written(self) -> None:
+        """Let everything be on disk."""
+        for one in self.pending:
+            one.set_result(None)
+        self.pending.clear()
 
 
 class PaperAsterisk:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -10,9 +11,10 @@ from queues import facts as fact
 from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor, Superseded
 from queues.agents import IllegalHappening, State, UnknownAgent
+from queues.limits import Limits
 from queues.ports import Reservation
 from queues.reconcile import Channel, differences
-from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, call
+from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, SlowStore, call
 
 
 class House:
@@ -335,3 +337,54 @@ async def test_a_reservation_is_explained_in_the_fact() -> None:
 def channel(agent: str, number: int, *, linked: int) -> Channel:
     name = f"PJSIP/agent-{agent}-{number:08x}"
     return Channel(name, call(number), call(linked), agent, up=True, bridged=True)
+
+
+async def test_a_session_hears_of_its_agent_only_when_that_is_on_disk() -> None:
+    store, said = SlowStore(), list[object]()
+    limits = Limits(durable_s=3600.0)
+    floor = await Floor(store, said.append, Clock(), limits=limits).open()
+    await floor.sign_in("ana")
+    store.slow = True
+    session = asyncio.create_task(floor.wait(Form(call(1))))
+    await settled()
+    assert floor.state("ana").state is State.RESERVED
+    assert not session.done()
+    assert not any(isinstance(one, fact.AgentReserved) for one in said)
+    store.written()
+    assert (await session).agent == "ana"
+    store.slow = False
+    await floor.close()
+
+
+async def test_a_disk_that_is_never_done_does_not_keep_a_caller_from_an_agent() -> None:
+    store = SlowStore()
+    floor = await Floor(store, lambda _fact: None, Clock(), limits=Limits(durable_s=0.01)).open()
+    await floor.sign_in("ana")
+    store.slow = True
+    async with asyncio.timeout(20):
+        assert (await floor.wait(Form(call(1)))).agent == "ana"
+    assert store.pending
+    store.written()
+    await settled()
+    store.slow = False
+    await floor.close()
+
+
+async def test_agents_are_taken_up_changed_and_struck_off_while_calls_go_on() -> None:
+    store = MemoryStore()
+    floor = await Floor(store, lambda _fact: None, Clock()).open()
+    await floor.sign_in("ana")
+    await floor.sign_in("jordi")
+    await floor.wait(Form(call(1), language="ca"))
+    ana, jordi, *others = await store.agents()
+    eva = replace(ana, name="eva", display="Eva Sanz")
+    store.people = (replace(ana, languages={"es": 5, "eu": 5}), eva, *others)
+    await floor.enrol()
+    assert (await floor.sign_in("eva")).state is State.READY
+    assert (await floor.wait(Form(call(2), language="eu"))).agent == "ana"
+    assert (jordi.name, floor.state("jordi").state, floor.state("jordi").then) == (
+        "jordi",
+        State.RESERVED,
+        "signed_out",
+    )
+    await floor.close()
