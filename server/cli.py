@@ -49,6 +49,13 @@ app.add_typer(flows, name="flows")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 
+PRESSING = (
+    "Keys, with commas between: 1@language.offer,2@menu.main~0,12345678#~2.5. `@prompt`: in the pause after it; "
+    "`~0` behind it: as soon as it is recognised; `~2.5` alone: so many seconds after the item before; neither: in the "
+    "next pause; `1@a.b|2@c.d`: whichever is heard first; `say`: the next --say file."
+)
+EXPECTING = "Prompt key to hear, in this order; one --expect for each, no commas. !key: it must not be heard."
+
 PRIVATE = 0o077
 """What is written here is about people: nobody else on the machine may read it."""
 
@@ -145,9 +152,9 @@ def check() -> None:
 @app.command()
 def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument to typer
     to: Annotated[str, typer.Option(help="Number to call.")],
-    press: Annotated[str, typer.Option(help="Keys: 1@menu.main,12345678#~2 …")] = "",
+    press: Annotated[str, typer.Option(help=PRESSING)] = "",
     say: Annotated[list[Path] | None, typer.Option(help="Sound file to speak; repeatable.")] = None,
-    expect: Annotated[list[str] | None, typer.Option(help="Prompt key to hear, in order; !key: not.")] = None,
+    expect: Annotated[list[str] | None, typer.Option(help=EXPECTING)] = None,
     caller: Annotated[str, typer.Option("--from", help="Caller's number.")] = ANONYMOUS,
     server: Annotated[str | None, typer.Option(help="host:port of the SIP server.")] = None,
     wav: Annotated[Path | None, typer.Option(help="Write here what was heard.")] = None,

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from server.probe.call import Moment, Outcome, place
 from server.probe.catalogue import Catalogue
-from server.probe.script import Script, ScriptFault, Step, check
-from server.probe.sounds import SoundUnreadable, load_catalogue
+from server.probe.script import Say, Script, ScriptFault, Step, check
+from server.probe.sounds import SoundUnreadable, load_catalogue, read_sound
 
 EXIT_SUCCEEDED = 0
 EXIT_UNMET = 1  # the call was held, but an expectation failed
@@ -28,11 +28,12 @@ def run(
     """Make the call, print its time line, give the exit code. `institution`: its folder."""
     screen = console or Console()
     try:
-        catalogue = load_catalogue(institution)
         check(script)
+        demand_files(script)
+        catalogue = load_catalogue(institution)
         known(script, catalogue)
     except (ScriptFault, SoundUnreadable) as error:
-        screen.print(Text(str(error), style="red"))
+        screen.print(Text(str(error), style="red"), soft_wrap=True)
         return EXIT_FAULT
     texts = {
         (key, language): prompt.text
@@ -55,6 +56,26 @@ async def _unless_told(call: Coroutine[None, None, Outcome]) -> Outcome:
         return await calling
     except asyncio.CancelledError:
         return Outcome(trouble="The call was ended: this program was told to stop.")
+
+
+def demand_files(script: Script) -> None:
+    """Refuse what cannot be said or written, while nobody is on the line. Raises SoundUnreadable, ScriptFault."""
+    for step in script.steps:
+        if isinstance(step, Say):
+            read_sound(step.file)
+    if script.wav is not None:
+        _demand_writable(script.wav)
+
+
+def _demand_writable(wav: Path) -> None:
+    there = wav.exists()
+    try:
+        wav.parent.mkdir(parents=True, exist_ok=True)
+        wav.open("ab").close()
+    except OSError as refused:
+        raise ScriptFault(f"--wav {wav} cannot be written ({refused.strerror}): name another file.") from None
+    if not there:
+        wav.unlink()
 
 
 def cues(steps: Iterable[Step]) -> Iterator[str]:
