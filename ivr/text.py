@@ -7,9 +7,11 @@ A call in writing has `text` before the time in its id: `ventanilla-text-1763791
 calls with Asterisk's channels tells them apart by it.
 """
 
+import hashlib
 import re
 import shlex
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -18,6 +20,7 @@ from dialplans.institution import Institution
 
 CHANNEL: Final = "TEXT/"
 """How a text line's channel begins; Asterisk has none of this kind."""
+_IPV4, _HOUSEHOLD = 4, 64
 _CALL: Final = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII)
 _AGENT: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
 _PROMPT: Final = re.compile(r"(?:([a-z]{2})/)?vt/(.+)", re.ASCII)
@@ -33,9 +36,40 @@ def call_id(at: float, count: int) -> str:
     return f"ventanilla-text-{int(at)}.{count}"
 
 
+def channel(address: str, call: str) -> str:
+    """Give a line's channel: by the part before the last hyphen, attempts of one address are counted together.
+
+    address: the page's; of IPv6 the first 64 bits, which one household has whole. It stands there as a hash.
+    """
+    try:
+        place = ip_address(address)
+        where = str(place if place.version == _IPV4 else ip_network((place, _HOUSEHOLD), strict=False))
+    except ValueError:
+        where = ""
+    digest = hashlib.sha256(where.encode()).hexdigest()[:16]
+    return f"{CHANNEL}{digest}-{call.rpartition('-')[2]}"
+
+
 def is_text(call: str) -> bool:
     """Say whether this call is one in writing."""
     return _CALL.fullmatch(call) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a page says on opening its line.
+
+    token: its name, which only it knows; number: dialled, None for a page that only comes back; language:
+    the page's, spoken until another is chosen; pretended: the number the demonstration calls from; seen: the
+    last line it has read; address: where it is, as far as is known.
+    """
+
+    token: str
+    number: str | None
+    language: str = ""
+    pretended: str = ""
+    seen: int = 0
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from dialplans.institution import Institution
 from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import Crowded, InProgress, TextRoom, UnknownNumber
-from ivr.text import CHANNEL, Change, Said, Typing
+from ivr.text import CHANNEL, Change, Opening, Said, Typing
 from queues.adapters.floor import Floor
 from queues.agents import State
 from queues.reconcile import Channel
@@ -117,9 +117,7 @@ class Texts:
 
     async def updates(self, caller: WritingCaller) -> AsyncGenerator[Message, None]:
         """Open the caller's line or find it again; yield what stands on it and every change."""
-        entering = self.room.enter(
-            caller.token, caller.number, caller.language, caller.pretended, caller.seen
-        )
+        entering = self.room.enter(Opening(**asdict(caller)))
         feeds = [messages(entering)]
         if self._letters is not None:
             feeds.append(self._letters(caller.token))

@@ -67,7 +67,7 @@ class WritingCaller:
     """A caller who writes: the page's token, and what it says on opening its line.
 
     number: as dialled, None for a page that only comes back; language: the page's; pretended: the number the
-    demonstration may call from; seen: the last line's number that the page has.
+    demonstration may call from; seen: the last line's number that the page has; address: where it connects from.
     """
 
     token: str
@@ -75,6 +75,7 @@ class WritingCaller:
     language: str
     pretended: str
     seen: int
+    address: str = ""
 
 
 class TextPort(Protocol):

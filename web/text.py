@@ -27,14 +27,15 @@ async def line(socket: WebSocket) -> None:
     await socket.accept()
     wire = Wire(socket, house_of(socket).clock)
     try:
-        with writers.seat(socket.client.host if socket.client else ""):
-            await _write(wire, house_of(socket))
+        address = socket.client.host if socket.client else ""
+        with writers.seat(address):
+            await _write(wire, house_of(socket), address)
     except TooMany:
         await wire.tell({"type": "refused", "reason": "crowded"})
         await wire.close(TOO_MANY)
 
 
-async def _write(wire: Wire, house: House) -> None:
+async def _write(wire: Wire, house: House, address: str) -> None:
     try:
         async with asyncio.timeout(FIRST_WORD_SECONDS):
             opening = Open.model_validate_json(await wire.hear())
@@ -43,7 +44,9 @@ async def _write(wire: Wire, house: House) -> None:
         return
     except WebSocketDisconnect:
         return
-    caller = WritingCaller(opening.token, opening.number, opening.language, opening.caller, opening.seen)
+    caller = WritingCaller(
+        opening.token, opening.number, opening.language, opening.caller, opening.seen, address
+    )
     pace = Pace()
 
     async def heard(word: str) -> None:

@@ -96,7 +96,8 @@ class TextLine:
     @property
     def language(self) -> str:
         """What the line speaks."""
-        return self._variables.get("CHANNEL(language)", self.greeting.language)
+        chosen = self._variables.get("CHANNEL(language)", self.greeting.language)
+        return chosen or self._institution().languages[0]
 
     @property
     def with_agent(self) -> bool:

@@ -21,7 +21,7 @@ from ivr.adapters.text_line import Desks, TextLine
 from ivr.adapters.text_sheet import Sheet, read_back
 from ivr.agi import Greeting
 from ivr.ports import Kept
-from ivr.text import CHANNEL, Change, call_id, is_text
+from ivr.text import Change, Opening, call_id, channel, is_text
 
 RETURN_S: Final = 60.0
 """A page that lost its line is back within seconds; a telephone in a tunnel within a minute."""
@@ -100,45 +100,44 @@ class TextRoom:
             there |= {kept.call for kept in self._calls.in_progress() if is_text(kept.call)}
         return frozenset(there)
 
-    async def enter(
-        self, token: str, number: str | None, language: str, caller: str, seen: int
-    ) -> AsyncGenerator[Change, None]:
-        """Open a page's line, or find it again; give what its sheet tells after line `seen`.
+    async def enter(self, opening: Opening) -> AsyncGenerator[Change, None]:
+        """Open a page's line, or find it again; give what its sheet tells after the last line it has read.
 
-        number: dialled, None for a page that only comes back; language: the page's, spoken until another is
-        chosen. Raises UnknownNumber and Crowded before anything is given.
+        Raises UnknownNumber and Crowded before anything is given.
         """
-        line = self._lines.get(token) or self._begin(token, number, language, caller, seen)
+        token = opening.token
+        line = self._lines.get(token) or self._begin(opening)
         self._came(token)
         try:
-            async with aclosing(line.sheet.changes(seen)) as changes:
+            async with aclosing(line.sheet.changes(opening.seen)) as changes:
                 async for change in changes:
                     yield change
         finally:
             self._went(token)
 
-    def _begin(self, token: str, number: str | None, language: str, caller: str, seen: int) -> TextLine:
+    def _begin(self, opening: Opening) -> TextLine:
+        """Begin a call, or take up the one that a lost server kept for this page."""
         if len(self._lines) >= MOST_CALLS:
             raise Crowded
-        kept = next(
-            (one for one in self._calls.in_progress() if one.page == token and is_text(one.call)), None
-        )
-        if kept is not None:
-            number = kept.walk.number
-        if number is None or number not in self._institution().numbers:
+        token, kept = opening.token, self._kept(opening.token)
+        institution = self._institution()
+        number = kept.walk.number if kept else opening.number
+        if number is None or number not in institution.numbers:
             raise UnknownNumber
         call = kept.call if kept else call_id(self._clock(), next(self._counts))
-        if kept is None:
-            language = language if language in self._institution().languages else ""
-        greeting = Greeting(call, CHANNEL + call, number, _NO_TOKEN, language or "es", ())
-        lines = read_back(self._journal(call)) if kept else []
-        sheet = Sheet(self._clock, lines, seen)
-        line = TextLine(greeting, sheet, self._desks, self._institution, (token, caller))
+        language = opening.language if opening.language in institution.languages else ""
+        greeting = Greeting(call, channel(opening.address, call), number, _NO_TOKEN, language, ())
+        sheet = Sheet(self._clock, read_back(self._journal(call)) if kept else [], opening.seen)
+        line = TextLine(greeting, sheet, self._desks, self._institution, (token, opening.pretended))
         if kept is not None and kept.recording:
             sheet.record(self._journal(call))
         self._lines[token] = line
         self._tasks[token] = asyncio.create_task(self._hold(token, line), name=call)
         return line
+
+    def _kept(self, token: str) -> Kept | None:
+        kept = (one for one in self._calls.in_progress() if one.page == token and is_text(one.call))
+        return next(kept, None)
 
     async def _hold(self, token: str, line: TextLine) -> None:
         """Hold a conversation to its end, from its snapshot again if it fails."""

@@ -18,6 +18,7 @@ from ivr.text import (
     Say,
     Write,
     call_id,
+    channel,
     is_text,
     meaning,
     words_of,
@@ -63,6 +64,19 @@ def test_a_call_in_writing_is_told_by_its_id() -> None:
     assert is_text(call_id(1763791200.4, 12))
     assert not is_text("ventanilla-1763791200.12")
     assert not is_text("ventanilla-text-1763791200.12\n")
+
+
+def test_attempts_of_one_address_are_told_apart_from_others() -> None:
+    """`ivr.talk.Talk.trunk` is what stands before the last hyphen."""
+    first, second = (channel("198.51.100.7", call_id(1763791200, count)) for count in (1, 2))
+    assert first != second
+    assert first.rpartition("-")[0] == second.rpartition("-")[0]
+    other = channel("198.51.100.8", call_id(1763791200, 1))
+    assert first.rpartition("-")[0] != other.rpartition("-")[0]
+    assert channel("2001:db8::1", "a-1") == channel("2001:db8::ffff", "a-1")
+    assert channel("2001:db8:0:1::1", "a-1") != channel("2001:db8::1", "a-1")
+    assert "198" not in first
+    assert channel("", "a-1").startswith("TEXT/")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import TextRoom, UnknownNumber
 from ivr.adapters.text_sheet import read_back
 from ivr.conversation import converse
-from ivr.text import Change, Said, Standing, Typing, is_text
+from ivr.text import Change, Opening, Said, Standing, Typing, is_text
 from tests.ivr.rooms import FACTS, Rooms
 
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -52,7 +52,7 @@ class Writer:
         self._reading = asyncio.create_task(self._read(number, seen))
 
     async def _read(self, number: str | None, seen: int) -> None:
-        async for change in self._room.enter(TOKEN, number, "es", "", seen):
+        async for change in self._room.enter(Opening(TOKEN, number, "es", seen=seen)):
             self.read.append(change)
 
     @property
@@ -333,9 +333,9 @@ async def test_a_conversation_that_fails_is_begun_anew_from_its_snapshot(
 
 async def test_a_number_that_is_not_ours_opens_nothing(room: TextRoom) -> None:
     with pytest.raises(UnknownNumber):
-        await anext(room.enter(TOKEN, "112", "es", "", 0))
+        await anext(room.enter(Opening(TOKEN, "112")))
     with pytest.raises(UnknownNumber):
-        await anext(room.enter(TOKEN, None, "es", "", 0))
+        await anext(room.enter(Opening(TOKEN, None)))
 
 
 async def test_a_half_written_line_of_a_killed_server_is_passed_over(tmp_path: Path) -> None:
