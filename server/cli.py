@@ -21,7 +21,7 @@ from dialplans.voice.build import build
 from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
-from server import checks, database, reloading, setup
+from server import checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
 from server.flows import demand_audio, load
@@ -125,6 +125,21 @@ def reload_flows() -> None:
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
     accepted(reloading.ask(wanted.runtime, number, "take"))
     out.print("The server serves the new flows; calls in progress finish on the old ones.")
+
+
+@app.command()
+def restart() -> None:
+    """Put a new server in the place of the running one, with new code; calls and conversations go on."""
+    wanted = settings()
+    running(wanted)
+    load(wanted.institution_folder)
+    demand_audio(wanted.institution_folder)
+    if faults := [*checks.of_crm(wanted), *checks.of_database(wanted)]:
+        raise RuntimeTrouble("\n".join((*faults, "Refused: the old server goes on.")))
+    install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    out.print("Callers hear music for some seconds, conversations go on …")
+    restarting.restart(serving(wanted))
+    out.print("The new server serves.")
 
 
 def running(wanted: Settings) -> int:

@@ -80,10 +80,10 @@ def ask(runtime: Path, server: int, question: Question, limit_s: float = ANSWER_
     os.kill(server, signal.SIGHUP)
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
-        told = _loaded(_answer(runtime))
-        if told.get("id") == name:
-            _question(runtime).unlink(missing_ok=True)
-            return tuple(map(str, told["faults"]))
+        match _loaded(_answer(runtime)):
+            case {"id": id_, "faults": list(faults)} if id_ == name:
+                _question(runtime).unlink(missing_ok=True)
+                return tuple(map(str, faults))
         if not lives(server):
             raise RuntimeTrouble("The server ended before it answered; its log says why.")
         time.sleep(LOOK_S)

@@ -65,12 +65,16 @@ class Serving:
     def wait_ready(self, limit: float = READY_LIMIT) -> None:
         """Return when its ports answer; raises RuntimeTrouble with its last words when it ends or stays mute."""
         deadline = time.monotonic() + limit
-        while not all(map(_answers, self.ready_ports)):
+        while not self.ready():
             if self.pid() is None:
                 raise RuntimeTrouble(f"The server ended while starting; its last words: {self._last_words()}")
             if time.monotonic() > deadline:
                 raise RuntimeTrouble(f"The server was not ready after {limit:.0f} s; see {self.log}.")
             time.sleep(0.05)
+
+    def ready(self) -> bool:
+        """Whether all its ports answer."""
+        return all(map(_answers, self.ready_ports))
 
     def pid(self) -> int | None:
         """Process id of the running one, if it is the very process that was started."""

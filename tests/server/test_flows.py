@@ -13,7 +13,7 @@ import pytest
 
 from dialplans.faults import FlowError
 from dialplans.institution import Institution
-from server import flows
+from ivr import services
 from server.flows import Flows, demand_audio
 from server.reloading import Reloading, ask
 from server.runtime.serving import Serving
@@ -95,8 +95,8 @@ async def test_the_server_itself_says_whether_it_takes_the_flows(
 async def test_a_server_with_older_code_refuses_what_a_fresh_process_would_take(
     served: Flows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    older = {name: outcomes for name, outcomes in flows.services.outcomes().items() if name != "case_state"}
-    monkeypatch.setattr(flows.services, "outcomes", lambda: older)
+    older = {name: outcomes for name, outcomes in services.outcomes().items() if name != "case_state"}
+    monkeypatch.setattr(services, "outcomes", lambda: older)
     before = served.current()
     faults = await asyncio.to_thread(ask, tmp_path, os.getpid(), "look")
     assert any("there is no service case_state" in fault for fault in faults)
