@@ -26,6 +26,7 @@ from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
 from server.flows import demand_audio, load
 from server.flows_cli import flows
+from server.people_cli import cli as people
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
 from server.runtime.credentials import load_secrets
@@ -46,6 +47,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
 app.add_typer(flows, name="flows")
+app.add_typer(people, name="people")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 
@@ -79,6 +81,7 @@ def run() -> None:
     load(wanted.institution_folder)
     demand_audio(wanted.institution_folder)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
+    setup.check_ports(wanted, served=serving(wanted).pid() is not None)
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
         logs = Logs(

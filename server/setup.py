@@ -14,12 +14,13 @@ from server.crm import crm_of
 from server.database import TROUBLE, away, migrate, open_engine
 from server.demonstration import furnish
 from server.flows import load
-from server.runtime.asterisk import Asterisk
+from server.runtime.asterisk import Asterisk, running_pid
 from server.runtime.broker import Broker
 from server.runtime.credentials import Secrets, load_secrets
+from server.runtime.ports import check_all_free
 from server.runtime.programs import Programs, prepare
 from server.runtime.progress import Progress, within
-from server.runtime.site import AgentLine, Places, Site
+from server.runtime.site import LOOPBACK, AgentLine, Places, Site
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 
@@ -77,6 +78,21 @@ def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) 
         net_seconds=settings.net_seconds,
         silent_seconds=settings.silent_seconds,
     )
+
+
+def check_ports(settings: Settings, *, served: bool) -> None:
+    """Refuse ports that other programs hold, before anything is fetched; what of ours runs keeps its own.
+
+    `served`: whether our server runs, left by an earlier watcher. Raises RuntimeTrouble naming all of them.
+    """
+    wanted: dict[str, str] = {}
+    if running_pid(Places(settings.runtime)) is None:
+        wanted |= site(settings, (), ()).addresses
+    if not settings.mqtt_url and Broker((), settings.runtime, settings.ports).pid() is None:
+        wanted["mqtt"] = LOOPBACK
+    if not served:
+        wanted |= {"agi": LOOPBACK, "web": _number_of(settings.address)}
+    check_all_free(settings.ports, wanted)
 
 
 def _number_of(address: str) -> str:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from server.runtime.credentials import Secrets, write_private
-from server.runtime.ports import check_free
+from server.runtime.ports import check_all_free
 from server.runtime.processes import end, gone_within, read_pid
 from server.runtime.programs import AsteriskProgram
 from server.runtime.render import fill, site_values, templates
@@ -32,6 +32,20 @@ ASK_LIMIT = 10  # seconds for one console command
 OPEN_FILES = 65_536  # enough for 6,000 calls
 
 
+def running_pid(places: Places) -> int | None:
+    """Process id of the one that runs in these places, whoever started it."""
+    return read_pid(_run_dir(places) / "asterisk.pid", places.etc / "asterisk.conf")
+
+
+def _run_dir(places: Places) -> Path:
+    """Name a folder that is short even when the checkout's path is not."""
+    wanted = places.home / "run"
+    if len(os.fsencode(wanted)) + len("/asterisk.ctl") <= SOCKET_PATH_MOST:
+        return wanted
+    mark = hashlib.sha256(os.fsencode(places.home)).hexdigest()[:12]
+    return Path(tempfile.gettempdir()) / f"ventanilla-{os.getuid()}-{mark}"
+
+
 @dataclass(frozen=True, slots=True)
 class Asterisk:
     """An installation's Asterisk; its control socket is how any run of ours knows its process."""
@@ -43,12 +57,8 @@ class Asterisk:
 
     @property
     def run_dir(self) -> Path:
-        """Folder of control socket and pid file; short even when the checkout's path is not."""
-        wanted = self.places.home / "run"
-        if len(os.fsencode(wanted)) + len("/asterisk.ctl") <= SOCKET_PATH_MOST:
-            return wanted
-        mark = hashlib.sha256(os.fsencode(self.places.home)).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"ventanilla-{os.getuid()}-{mark}"
+        """Folder of control socket and pid file."""
+        return _run_dir(self.places)
 
     def command(self, *words: str) -> list[str]:
         """Words that run this installation's program with its configuration."""
@@ -74,9 +84,7 @@ class Asterisk:
                 return None
             self.stop()  # what it was started with cannot be changed by reading files again
         write_private(self.places.home / "running", shape)
-        check_free(self.site.ports, ("sip",), self.site.sip_address)
-        check_free(self.site.ports, ("sip_websocket",), self.site.websocket_address)
-        check_free(self.site.ports, ("ami",))
+        check_all_free(self.site.ports, self.site.addresses)
         (self.run_dir / "asterisk.ctl").unlink(missing_ok=True)
         with (self.places.logs / "console.log").open("ab") as console:
             return subprocess.Popen(
@@ -120,7 +128,7 @@ class Asterisk:
 
     def pid(self) -> int | None:
         """Process id of the running one, from the file it wrote itself and only if that process is it."""
-        return read_pid(self.run_dir / "asterisk.pid", self.places.etc / "asterisk.conf")
+        return running_pid(self.places)
 
     def stop(self, limit: float = STOP_LIMIT) -> None:
         """End it, calls included: politely, then with force."""

@@ -1,7 +1,7 @@
 """The ports of one installation, and whether they are free."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, fields
 
@@ -35,15 +35,24 @@ class Ports:
 
 
 def check_free(ports: Ports, names: tuple[str, ...], address: str = "127.0.0.1") -> None:
-    """Say which setting to change when another program holds a port we need; `names` are fields of Ports."""
-    for name in names:
-        port = getattr(ports, name)
-        kind = socket.SOCK_DGRAM if name == "sip" else socket.SOCK_STREAM
-        if not is_free(port, kind, address):
-            raise RuntimeTrouble(
-                f"Port {port} ({name}) is used by another program: "
-                f"stop that program or set VENTANILLA_PORTS__{name.upper()} to a free port."
-            )
+    """Say which settings to change when other programs hold ports we need; `names` are fields of Ports."""
+    check_all_free(ports, dict.fromkeys(names, address))
+
+
+def check_all_free(ports: Ports, addresses: Mapping[str, str]) -> None:
+    """Do so for ports on several addresses at once: field of Ports → address. All that are held are named."""
+    held = [name for name, address in addresses.items() if not _is_free(ports, name, address)]
+    if not held:
+        return
+    named = " and ".join(f"port {getattr(ports, name)} ({name})" for name in held)
+    them, free = ("that program", "a free port") if len(held) == 1 else ("them", "free ports")
+    remedy = " and ".join(f"VENTANILLA_PORTS__{name.upper()}" for name in held)
+    who = "is used by another program" if len(held) == 1 else "are used by other programs"
+    raise RuntimeTrouble(f"{named[0].upper()}{named[1:]} {who}: stop {them} or set {remedy} to {free}.")
+
+
+def _is_free(ports: Ports, name: str, address: str) -> bool:
+    return is_free(getattr(ports, name), socket.SOCK_DGRAM if name == "sip" else socket.SOCK_STREAM, address)
 
 
 def is_free(port: int, kind: int = socket.SOCK_STREAM, address: str = "127.0.0.1") -> bool:

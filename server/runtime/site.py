@@ -8,6 +8,7 @@ from pathlib import Path
 from server.runtime.ports import Ports
 from server.runtime.trouble import RuntimeTrouble
 
+LOOPBACK = "127.0.0.1"
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
@@ -55,6 +56,11 @@ class Site:
     net_seconds: int = 60
     silent_seconds: int = 30
     trace: bool = False
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where Asterisk listens: field of Ports → address. Its manager is for this machine only."""
+        return {"sip": self.sip_address, "sip_websocket": self.websocket_address, "ami": LOOPBACK}
 
     def check(self) -> None:
         """Refuse values that no configuration file may hold, naming the value."""

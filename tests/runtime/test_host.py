@@ -3,7 +3,8 @@
 import json
 import socket
 import stat
-from dataclasses import asdict
+from contextlib import ExitStack
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from server.runtime.ports import Ports, check_free, free_ports
 from server.runtime.programs import age_warning, parse_version
 from server.runtime.sources import choose_mirror, host_mirror, host_suite, mirrors_in
 from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+from server.setup import check_ports
 
 DEB822 = """Types: deb
 # http://snapshot.example/archive/debian/20250520T000000Z
@@ -108,6 +111,19 @@ def test_a_taken_port_is_named_with_its_setting() -> None:
         port = other.getsockname()[1]
         with pytest.raises(RuntimeTrouble, match=rf"Port {port} \(ami\).*VENTANILLA_PORTS__AMI"):
             check_free(Ports(ami=port), ("ami",))
+
+
+def test_all_taken_ports_are_named_before_anything_is_fetched(tmp_path: Path) -> None:
+    with ExitStack() as others:
+        one, two = (others.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2))
+        http, mqtt = one.getsockname()[1], two.getsockname()[1]
+        ports = replace(free_ports(), web=http, mqtt=mqtt)
+        wanted = Settings(runtime=tmp_path, ports=ports)
+        with pytest.raises(RuntimeTrouble, match=rf"Port {mqtt} \(mqtt\) and port {http} \(web\) are used"):
+            check_ports(wanted, served=False)
+        with pytest.raises(RuntimeTrouble, match=rf"Port {mqtt} \(mqtt\) is used.*VENTANILLA_PORTS__MQTT"):
+            check_ports(wanted, served=True)
+    check_ports(wanted, served=False)
 
 
 def test_free_ports_are_all_different() -> None:
