@@ -54,7 +54,7 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     asterisk = Asterisk(
         programs.asterisk,
         Places(settings.runtime),
-        site(settings, tuple(institution.numbers), agents),
+        site(settings, tuple(institution.numbers), agents, institution.country),
     )
     asterisk.render(secrets)
     broker = Broker(programs.mosquitto, settings.runtime, settings.ports)
@@ -63,10 +63,11 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     return Installation(settings, secrets, programs, asterisk, broker)
 
 
-def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...]) -> Site:
+def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...], country: str = "") -> Site:
     """Give what this installation wants of Asterisk."""
     return Site(
         numbers=numbers,
+        country=country,
         ports=settings.ports,
         agents=tuple(line for name in agents for line in telephones(name)),
         sip_address=str(settings.sip_address),

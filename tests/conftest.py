@@ -81,7 +81,15 @@ def start_asterisk(programs: Programs, tmp_path_factory: pytest.TempPathFactory)
         if sounds is not None:
             (runtime / "sounds").symlink_to(sounds)
         site = Site(
-            **{"numbers": NUMBERS, "agents": AGENTS, "ports": free_ports(), "trace": True, **SILENT, **wishes}
+            **{
+                "numbers": NUMBERS,
+                "country": "ES",
+                "agents": AGENTS,
+                "ports": free_ports(),
+                "trace": True,
+                **SILENT,
+                **wishes,
+            }
         )
         asterisk = Asterisk(programs.asterisk, Places(runtime), site)
         secrets = load_secrets(runtime, tuple(line.name for line in site.agents))

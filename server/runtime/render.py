@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from server.runtime.credentials import Secrets
+from server.runtime.numbering import forms
 from server.runtime.site import AgentLine, Site
 from server.runtime.trouble import RuntimeTrouble
 
@@ -73,15 +74,21 @@ def site_values(
         "AMI_SECRET": secrets.ami,
         "BROWSER_SECRET": secrets.browser,
         "TRUNK_MATCHES": "\n".join(f"match = {match}" for match in site.trunk_matches),
-        "NUMBERS": "\n".join(map(number_lines, site.numbers)),
+        "NUMBERS": number_lines(site.numbers, site.country),
         "MEDIA": media_lines(site.sip_address),
         "AGENTS": "\n".join(agent_sections(line, secrets.agents[line.name]) for line in site.agents),
     }
 
 
-def number_lines(number: str) -> str:
-    """One number of the exact list; the door is told this constant, never what the caller sent."""
-    return f"exten => {number},1,Set(__VT_NUMBER={number})\n same => n,Goto(reception,s,1)"
+def number_lines(numbers: tuple[str, ...], country: str) -> str:
+    """Write the exact list: every form of every number. The door is told ours, never what the caller sent."""
+    ours = {number: number for number in numbers}
+    for number in numbers:
+        ours = dict.fromkeys(forms(number, country), number) | ours
+    return "\n".join(
+        f"exten => {form},1,Set(__VT_NUMBER={number})\n same => n,Goto(reception,s,1)"
+        for form, number in sorted(ours.items())
+    )
 
 
 def media_lines(address: str) -> str:

@@ -38,6 +38,8 @@ class AgentLine:
 class Site:
     """All that differs between two installations' Asterisk. Times are in seconds.
 
+    The numbers are of `country` (ISO 3166), and may be dialled from abroad too; empty: as they stand only.
+
     A telephone that sends neither sound nor a report of its line (RTCP) for `silent_seconds` is gone.
 
     `trace` makes the log tell every step and prompt of every call, and with them the keys a caller pressed:
@@ -45,6 +47,7 @@ class Site:
     """
 
     numbers: tuple[str, ...]
+    country: str = ""
     ports: Ports = field(default_factory=Ports)
     agents: tuple[AgentLine, ...] = ()
     sip_address: str = "127.0.0.1"

@@ -1,6 +1,7 @@
 """Templates and values: what is missing or dangerous is refused by name."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.runtime.credentials import Secrets
-from server.runtime.render import fill, media_lines, site_values, templates
+from server.runtime.render import fill, media_lines, number_lines, site_values, templates
 from server.runtime.site import AgentLine, Site
 from server.runtime.trouble import RuntimeTrouble
 
@@ -41,6 +42,19 @@ def test_a_value_that_nobody_sets_is_named() -> None:
 def test_no_pattern_stands_in_the_dialplan() -> None:
     extensions = re.findall(r"^exten => ([^,]+),", rendered()["extensions.conf"], re.MULTILINE)
     assert sorted(set(extensions)) == ["900202222", "901166565", "s"]
+
+
+def test_a_number_is_also_known_as_it_is_dialled_from_abroad() -> None:
+    text = rendered(replace(SITE, numbers=("901166565", "112"), country="ES"))["extensions.conf"]
+    listed = re.findall(r"^exten => ([^s,]+),1,Set\(__VT_NUMBER=(\d+)\)", text, re.MULTILINE)
+    forms = ("+34901166565", "0034901166565", "34901166565", "901166565")
+    assert sorted(listed) == sorted([("112", "112"), *((form, "901166565") for form in forms)])
+
+
+def test_a_number_of_ours_is_never_taken_for_a_form_of_another() -> None:
+    text = number_lines(("901166565", "34901166565"), "ES")
+    assert "exten => 34901166565,1,Set(__VT_NUMBER=34901166565)" in text
+    assert text.count("exten => 34901166565,") == 1
 
 
 def test_only_citizens_reach_the_numbers_and_nobody_reaches_a_dial() -> None:

@@ -56,7 +56,9 @@ def invite(port: int, number: str, sender: str) -> str:
                 return status
 
 
-@pytest.mark.parametrize("number", ["123", "9011665650", "s", "h", "i", "%73", "+34901166565"])
+@pytest.mark.parametrize(
+    "number", ["123", "9011665650", "s", "h", "i", "%73", "+35901166565", "034901166565"]
+)
 def test_a_number_that_is_not_ours_gets_404(asterisk: RunningAsterisk, number: str) -> None:
     assert invite(asterisk.site.ports.sip, number, "931234567").split()[1] in {"404", "484"}
 
@@ -65,16 +67,24 @@ def test_an_agents_name_without_the_password_gets_401(asterisk: RunningAsterisk)
     assert invite(asterisk.site.ports.sip, "901166565", "agent-ana").split()[1] == "401"
 
 
-@pytest.mark.parametrize("number", ["901166565", "915421176", "900202222"])
-def test_the_door_is_told_the_number_and_a_token_of_this_call(
-    asterisk: RunningAsterisk, sipp: Sipp, tmp_path: Path, number: str
+@pytest.mark.parametrize(
+    ("dialled", "number"),
+    [
+        ("901166565", "901166565"),
+        ("+34915421176", "915421176"),
+        ("0034900202222", "900202222"),
+        ("34901166565", "901166565"),
+    ],
+)
+def test_the_door_is_told_our_number_and_a_token_of_this_call(
+    asterisk: RunningAsterisk, sipp: Sipp, tmp_path: Path, dialled: str, number: str
 ) -> None:
     def finish(session: Session) -> None:
         session.send("ANSWER")
         session.send('SET VARIABLE VT_DONE "yes"')
 
     with Peer(asterisk.site.ports.agi, finish) as peer:
-        with calling(sipp, asterisk, tmp_path, number, scenario("", 0)) as call:
+        with calling(sipp, asterisk, tmp_path, dialled, scenario("", 0)) as call:
             assert call.wait(timeout=LONGEST) == 0
         greeting = peer.sessions[0].greeting
     assert len(peer.sessions) == 1
