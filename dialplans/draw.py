@@ -30,6 +30,7 @@ from dialplans.flows import (
 from dialplans.institution import Institution
 from dialplans.ways import prompts, targets
 
+LETTER = 6.4  # width of a letter of the legend, in the picture's units
 BOX = 292  # width of a step, in the picture's units
 GAP = 56  # between columns
 SPACE = 22  # between boxes of one column
@@ -215,7 +216,8 @@ def _along(x: float, y1: float, y2: float) -> str:
 
 
 def _svg(shape: Flow, flow: str, boxes: Mapping[str, Box], page: Page) -> Iterator[str]:
-    wide, high = page.wide + 2 * GAP, page.high + HEAD + GAP
+    legend = _legend(shape, flow)
+    wide, high = max(page.wide, round(LETTER * len(legend))) + 2 * GAP, page.high + HEAD + GAP
     drawn = escape(f"{flow}: {shape.title}")
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" width="{wide}" height="{high}" '
@@ -228,7 +230,7 @@ def _svg(shape: Flow, flow: str, boxes: Mapping[str, Box], page: Page) -> Iterat
     )
     yield f'<rect width="{wide}" height="{high}" fill="#fff"/>'
     yield f'<text x="{GAP}" y="38" font-size="24" font-weight="700">{escape(shape.title)}</text>'
-    yield f'<text x="{GAP}" y="62" fill="#444">{escape(_legend(shape, flow))}</text>'
+    yield f'<text x="{GAP}" y="62" fill="#444">{escape(legend)}</text>'
     yield f'<g transform="translate({GAP} {HEAD})">'
     for line in page.lines:
         yield f'<path d="{line}" fill="none" stroke="#555" stroke-width="1.4" marker-end="url(#to)"/>'

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 
+from dialplans.grammar import grammar
 from ivr.agi import Reply, command
 from ivr.facts import KeysPressed, PromptMissing, Spoke
 from ivr.ports import Line
@@ -193,10 +194,16 @@ class Talk:
             self._publish(Spoke(self._call, keys, language or self.language, at))
 
     async def _missing(self, words: tuple[str, ...]) -> None:
-        """Tell a missing sound from a caller who left: only the latter's line raises HungUp here."""
+        """Tell a missing sound from a caller who left: only the latter's line raises HungUp here.
+
+        Fragments are counted, not named: they may be the digits of somebody's document.
+        """
         await self._line.send(_CHANNEL_STATUS)
-        log.error("no sound for one of %s in %s", ", ".join(words), self.language)
-        self._publish(PromptMissing(self._call, words, self.language, self._clock()))
+        fragments = grammar(self.language).FRAGMENTS
+        named = tuple(word for word in words if word.rpartition(":")[2] not in fragments)
+        others = len(words) - len(named)
+        log.error("no sound for one of %s and %d fragments in %s", ", ".join(named), others, self.language)
+        self._publish(PromptMissing(self._call, named, self.language, self._clock()))
 
 
 def _keys(reply: Reply) -> str:

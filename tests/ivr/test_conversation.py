@@ -9,6 +9,7 @@ from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
 from ivr.ports import Passing
+from ivr.talk import Talk
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until
 from tests.ivr.rooms import MONDAY_NOON, SUNDAY_NOON, Place, Range, Rooms
@@ -136,6 +137,14 @@ async def test_a_caller_who_is_passed_on_waits_for_the_second_level_as_of_old(ar
     assert (first.level, first.subject) == (1, "pension")
     assert (second.level, second.subject, second.since) == (2, "pension", first.since)
     assert "level2.passing" in box.keys_heard
+
+
+async def test_a_missing_fragment_is_counted_and_never_named() -> None:
+    told: list[object] = []
+    box = Box(missing=frozenset({"vt/n.7"}))
+    await Talk(box, "es", told.append, lambda: 0.0).say("n.7")
+    (missing,) = [fact for fact in told if isinstance(fact, facts.PromptMissing)]
+    assert missing.keys == ()
 
 
 async def test_a_missing_sound_is_told_and_the_caller_can_still_choose(around: Rooms) -> None:
