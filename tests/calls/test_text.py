@@ -61,6 +61,9 @@ class Writer:
     async def reads(self, text: str, within: float = 30_000) -> None:
         await expect(self.page.locator(".written").get_by_text(text).last).to_be_visible(timeout=within)
 
+    async def reads_of_agent(self, text: str) -> None:
+        await expect(self.page.locator(".written [data-by=agent]").get_by_text(text)).to_be_visible()
+
     async def last(self) -> str:
         return (await self.page.locator(".written .said-line[data-by=machine]").last.inner_text()).strip()
 
@@ -253,6 +256,34 @@ async def latencies(writes: Page, reads: Page, text: str) -> list[float]:
     found = [next(at for seen, at in arrivals if seen >= pressed) - when for pressed, when in keys]
     assert len(found) >= 200
     return [float(one) for one in found]
+
+
+async def test_an_agent_passes_a_writer_to_the_second_level(centre: Centre) -> None:
+    async with (
+        browser() as window,
+        page(window) as (citizen, _),
+        agent(window, centre, "ana") as (first, _),
+    ):
+        writer = await start(citizen, centre)
+        await writer.writes("agente")
+        await expect(first.get_by_text("Quiere escribir con usted")).to_be_visible(timeout=30_000)
+        await first.keyboard.press("Alt+KeyA")
+        await writer.reads("Un agente está con usted")
+        await writer.writes("Es por mi pensión")
+        async with agent(window, centre, "marta") as (second, _):
+            await first.get_by_label("Especialidad").select_option("pension")
+            await first.get_by_role("button", name="Pasar la llamada").click()
+            await expect(second.get_by_text("Quiere escribir con usted")).to_be_visible(timeout=30_000)
+            await second.keyboard.press("Alt+KeyA")
+            await expect(second.locator(".written").get_by_text("Es por mi pensión")).to_be_visible()
+            await second.get_by_label("Escriba aquí").focus()
+            await second.keyboard.type("Dígame")
+            await second.keyboard.press("Enter")
+            await writer.reads_of_agent("Dígame")
+            await _finished(first)
+            await citizen.get_by_role("button", name="Terminar").click()
+            await expect(citizen.get_by_text("La conversación ha terminado")).to_be_visible()
+            await _finished(second)
 
 
 @pytest.fixture
