@@ -39,6 +39,15 @@ async def test_three_right_answers_prove_level_1_and_leave_their_evidence(around
     )
 
 
+@pytest.mark.parametrize("closing", [("#",), ("#", "#")])  # at once, and when the letter is already asked for
+async def test_a_hash_after_the_digits_of_a_document_is_not_its_letter(
+    around: Rooms, closing: tuple[str, ...]
+) -> None:
+    ended = await visit(around, DNI[0], *closing, *DNI[1:], *RIGHT, "2")
+    assert "id.wrong_document" not in ended.box.keys_heard
+    assert ended.outcome == Outcome("done", 1, PERSON)
+
+
 async def test_an_nss_is_a_document_too(around: Rooms) -> None:
     around.register.people[NSS] = around.register.people[DOCUMENT]
     ended = await visit(around, "*4281234", "567840", "1", *RIGHT, "2")
