@@ -136,7 +136,10 @@ async def _public_passwords(settings: Settings) -> list[str]:
         names = await _demonstration_names(settings.database)
     except TROUBLE:
         return []  # of_database says it
-    return [f"Account {name} has the demonstration's password: close it or set another." for name in names]
+    return [
+        f"Account {name} has the demonstration's password: `ventanilla people close {name}` or `… people password {name}`."
+        for name in names
+    ]
 
 
 async def _demonstration_names(url: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 The command leaves its question in the runtime folder and sends SIGHUP; the server answers in a file beside it. It asks
 twice: *look* (is it sound, with the code this server runs?), then, the new prompts being in place, *take* (serve what
-was looked at). A refusal at either changes nothing that callers hear.
+was looked at). A refusal at either changes nothing that callers hear. *people* only reads the agents again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ANSWER_S = 60.0
 """How long the command waits for the server's word: it reads six languages, beside its calls."""
 LOOK_S = 0.1
 
-Question = Literal["look", "take"]
+Question = Literal["look", "take", "people"]
 
 
 class Reloading:
@@ -60,15 +60,16 @@ class Reloading:
             write_private(_answer(self._runtime), json.dumps({"id": name, "faults": faults}))
 
     async def _judged(self, question: Question | None) -> tuple[str, ...]:
-        if question != "take":
+        if question in {None, "look"}:
             try:
                 await asyncio.to_thread(self._flows.look)
             except (FlowError, OSError) as unsound:
                 log.error("the new flows are refused, the old ones go on:\n%s", unsound)
                 return tuple(str(unsound).splitlines())
         if question != "look":
-            self._flows.take()
             await self._people()
+        if question in {None, "take"}:
+            self._flows.take()
             log.info("the flows were read again; calls in progress finish on those they began with")
         return ()
 
@@ -95,7 +96,7 @@ def ask(runtime: Path, server: int, question: Question, limit_s: float = ANSWER_
 def _read(runtime: Path) -> tuple[str, Question | None]:
     asked = _loaded(_question(runtime))
     match asked:
-        case {"id": str(name), "do": "look" | "take" as question}:
+        case {"id": str(name), "do": "look" | "take" | "people" as question}:
             return name, question
     return "", None
 

@@ -1,4 +1,4 @@
-"""A new server in the place of the old one, while Asterisk and its calls go on: how new code comes into a running centre."""
+"""A new server in the place of the old one, while Asterisk and its calls go on: how new code comes into a centre."""
 
 from __future__ import annotations
 

@@ -63,11 +63,16 @@ class SqlStore:
         return asyncio.shield(self._group)
 
     async def enrol(self, people: Iterable[Agent]) -> None:
-        """Write agents, new or changed. Nobody is removed."""
+        """Write agents, new or changed. Nobody is removed: `strike` does that."""
         rows = [_agent_row(agent) for agent in people]
         if rows:
             async with self._engine.begin() as connection:
                 await connection.execute(_upsert(connection, agents, "name"), rows)
+
+    async def strike(self, name: str) -> None:
+        """Take an agent from the roster; what they did stays on record. Nobody's name is fine."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(agents).where(agents.c.name == name))
 
     async def agents(self) -> tuple[Agent, ...]:
         """List everybody who may sign in, by name."""

@@ -1,4 +1,4 @@
-"""`ventanilla restart`: the watcher puts a new server in the place of the old one; without a watcher nothing is ended."""
+"""`ventanilla restart`: a new server in the place of the old one; without a watcher nothing is ended."""
 
 import sys
 import threading
@@ -13,7 +13,7 @@ from server.runtime.processes import lives
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from server.runtime.watch import Watch
-from tests.runtime.test_watch import kept_signals as kept_signals
+from tests.runtime.test_watch import kept_signals  # noqa: F401 - a fixture that every test here needs
 from tests.runtime.watched import SLEEPER
 
 LISTENER = (

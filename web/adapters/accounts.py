@@ -101,6 +101,28 @@ class Accounts:
         async with self._engine.connect() as connection:
             return tuple((await connection.execute(query.order_by(accounts.c.name))).scalars())
 
+    async def listed(self) -> tuple[tuple[Account, bool], ...]:
+        """List every account there ever was, by name, and whether it is closed."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(accounts).order_by(accounts.c.name))).all()
+        return tuple(
+            (Account(row.name, row.display, Role(row.role), row.demonstration), row.closed_at is not None)
+            for row in rows
+        )
+
+    async def change_password(self, name: str, password: str) -> bool:
+        """Set another password and end the account's sessions; False when no open account has the name."""
+        async with self._hashing:
+            hashed = await asyncio.to_thread(self._hasher.hash, password)
+        theirs = (accounts.c.name == name, accounts.c.closed_at.is_(None))
+        async with self._engine.begin() as connection:
+            changed = await connection.execute(
+                update(accounts).where(*theirs).values(password_hash=hashed, demonstration=False)
+            )
+            if changed.rowcount:
+                await connection.execute(delete(sessions).where(sessions.c.account == name))
+        return bool(changed.rowcount)
+
     async def close(self, name: str) -> None:
         """Close an account and end its sessions."""
         async with self._engine.begin() as connection:

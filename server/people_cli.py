@@ -1,0 +1,164 @@
+"""`ventanilla people`: who works here: list, add, password, train, close."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Annotated, TypeVar
+
+import typer
+from rich.table import Table
+
+from queues.agents import Agent
+from server import checks
+from server.console import out, settings
+from server.flows import load
+from server.people import LEVELS, PROFICIENCY, People, Person, people
+from server.reloading import ask
+from server.runtime.credentials import load_secrets
+from server.runtime.serving import Serving
+from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+from web.accounts import Role
+
+T = TypeVar("T")
+Done = Callable[[People], Awaitable[T]]
+
+cli = typer.Typer(help="The people of this centre: agents and supervisors.", no_args_is_help=True)
+
+LANGUAGE = "Language and how well, 1 to 5: es=5; repeatable."
+SKILL = "Subject and how well, 1 to 5: pension=4; repeatable."
+
+
+@cli.command("list")
+def list_people() -> None:
+    """Say who has an account, and what each agent can do."""
+    table = Table("name", "who", "role", "level", "languages", "skills", box=None)
+    for person in _done(settings(), lambda here: here.listed()):
+        table.add_row(*_row(person))
+    out.print(table)
+
+
+@cli.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What they sign in with: jordi")],
+    display: Annotated[str, typer.Option("--name", help="What others see: 'Jordi Ferrer'.")],
+    role: Annotated[Role, typer.Option(help="An agent answers, a supervisor watches.")] = Role.AGENT,
+    language: Annotated[list[str] | None, typer.Option(help=LANGUAGE)] = None,
+    skill: Annotated[list[str] | None, typer.Option(help=SKILL)] = None,
+    level: Annotated[int, typer.Option(help="1 takes everything first, 2 is a specialist.")] = 1,
+) -> None:
+    """Add somebody; the password is asked for without showing it, or read from standard input."""
+    wanted = settings()
+    if role is Role.SUPERVISOR:
+        if language or skill:
+            raise typer.BadParameter("a supervisor answers no calls: leave languages and skills out")
+        password = _password()
+        _done(wanted, lambda here: here.add_supervisor(name, display, password))
+    else:
+        agent = Agent(name, display, _level(level), *_abilities(wanted, language, skill))
+        if not agent.languages:
+            raise typer.BadParameter("an agent speaks at least one language: --language es=5")
+        password = _password()
+        _done(wanted, lambda here: here.add_agent(agent, password))
+    out.print(f"{name} may sign in.", highlight=False)
+    _tell_server(wanted)
+    if role is Role.AGENT and name not in load_secrets(wanted.runtime).agents:
+        out.print("Their telephone comes when `ventanilla run` is next started: Asterisk is told of it then.")
+
+
+@cli.command()
+def password(name: str) -> None:
+    """Change somebody's password; asked for without showing it, or read from standard input."""
+    new = _password()
+    _done(settings(), lambda here: here.change_password(name, new))
+    out.print(f"{name} has a new password; whoever was signed in with the old one is signed out.")
+
+
+@cli.command()
+def train(
+    name: str,
+    language: Annotated[list[str] | None, typer.Option(help=f"{LANGUAGE} 0 takes it away.")] = None,
+    skill: Annotated[list[str] | None, typer.Option(help=f"{SKILL} 0 takes it away.")] = None,
+    level: Annotated[int | None, typer.Option(help="1 or 2.")] = None,
+) -> None:
+    """Change what an agent can do."""
+    wanted = settings()
+    languages, skills = _abilities(wanted, language, skill, least=0)
+    now = None if level is None else _level(level)
+    agent = _done(wanted, lambda here: here.train(name, languages, skills, now))
+    told = f"{name}: level {agent.level}, {_said(agent.languages)}; {_said(agent.skills) or 'no skills'}."
+    out.print(told, highlight=False)
+    _tell_server(wanted)
+
+
+@cli.command()
+def close(name: str) -> None:
+    """Close somebody's account; a call they are in goes on."""
+    wanted = settings()
+    _done(wanted, lambda here: here.close(name))
+    out.print(f"{name} cannot sign in any more.", highlight=False)
+    _tell_server(wanted)
+
+
+def _done(wanted: Settings, what: Done[T]) -> T:
+    if faults := list(checks.of_database(wanted)):
+        raise RuntimeTrouble("\n".join(faults))
+
+    async def do() -> T:
+        async with people(wanted.database) as here:
+            return await what(here)
+
+    return asyncio.run(do())
+
+
+def _tell_server(wanted: Settings) -> None:
+    """Let a running server take the roster up; where none runs, the next one reads it."""
+    number = Serving((), wanted.runtime, wanted.runtime / "log").pid()
+    if number is not None and not ask(wanted.runtime, number, "people"):
+        out.print("The running server knows.")
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def _level(level: int) -> int:
+    if level not in LEVELS:
+        raise typer.BadParameter("an agent's level is 1 or 2")
+    return level
+
+
+def _abilities(
+    wanted: Settings, languages: Sequence[str] | None, skills: Sequence[str] | None, least: int = 1
+) -> tuple[dict[str, int], dict[str, int]]:
+    here = load(wanted.institution_folder)
+    spoken = _abilities_of("language", languages or (), here.languages, least)
+    return spoken, _abilities_of("skill", skills or (), here.subjects, least)
+
+
+def _abilities_of(what: str, given: Sequence[str], known: Iterable[str], least: int) -> dict[str, int]:
+    found = {}
+    for one in given:
+        name, _, well = one.partition("=")
+        if name not in known:
+            raise typer.BadParameter(f"there is no {what} {name}; there are: {', '.join(known)}")
+        if not well.isdecimal() or int(well) not in {*PROFICIENCY, least}:
+            raise typer.BadParameter(f"{one}: say how well, {least} to 5, as in {name}=5")
+        found[name] = int(well)
+    return found
+
+
+def _row(person: Person) -> tuple[str, ...]:
+    account, agent = person.account, person.agent
+    role = "closed" if person.closed else account.role.value
+    can = (str(agent.level), _said(agent.languages), _said(agent.skills)) if agent else ("", "", "")
+    public = " (the demonstration's password)" if account.demonstration and not person.closed else ""
+    return account.name, account.display + public, role, *can
+
+
+def _said(proficiency: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {well}" for name, well in proficiency.items())
