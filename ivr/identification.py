@@ -208,7 +208,7 @@ async def _whole(visit: Visit, keys: str) -> str | None:
     if document is None:
         return None
     key = await visit.talk.ask(("id.ask_letter",), 1, DOCUMENT_S)
-    if key == "#":  # no letter has it: it closes the number, keyed late by who looked whether all digits stood there
+    if key == "#":  # no letter has it: it closes the number, keyed late by who counted the digits first
         key = await visit.talk.ask(("id.ask_letter",), 1, DOCUMENT_S)
     return identity.lettered(document, key)
 
