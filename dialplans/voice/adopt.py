@@ -8,6 +8,7 @@ import soundfile
 from dialplans.voice import catalogue, manifest
 from dialplans.voice.build import recording_file, write_audio
 from dialplans.voice.catalogue import CatalogueError
+from dialplans.voice.check import implausible
 from dialplans.voice.manifest import Recording
 from dialplans.voice.sound import STORED_RATE, levelled, resampled
 
@@ -15,7 +16,8 @@ from dialplans.voice.sound import STORED_RATE, levelled, resampled
 def adopt(institution: Path, language: str, key: str, sound_file: Path) -> Path:
     """Convert any sound file libsndfile reads to the kept form, at our level; give the file it became.
 
-    Raises CatalogueError for an unknown key, soundfile.SoundFileError for what is no sound.
+    Raises CatalogueError for an unknown key or a length that cannot be this text's, soundfile.SoundFileError
+    for what is no sound.
     """
     prompts = catalogue.prompts(institution, language)
     if key not in prompts:
@@ -24,10 +26,17 @@ def adopt(institution: Path, language: str, key: str, sound_file: Path) -> Path:
         )
     sound, rate = soundfile.read(sound_file, dtype="float32", always_2d=True)
     mono = np.ascontiguousarray(sound.mean(axis=1))
+    for what in implausible(prompts[key], len(mono) / rate):
+        raise CatalogueError(
+            f"{sound_file.name} is not taken for {key} in {language}: {what} ({prompts[key].text!r}). "
+            "Cut it to this prompt alone, or look whether it is another prompt's recording"
+        )
     kept = levelled(resampled(mono, rate, STORED_RATE), STORED_RATE)
     folder = catalogue.audio_folder(institution, language)
     write_audio(recording_file(folder, key), kept)
     made_from = catalogue.made_from(prompts[key], catalogue.voice(institution, language))
-    recordings = manifest.read(folder) | {key: Recording(made_from, round(len(kept) / STORED_RATE, 2))}
+    recordings = manifest.read(folder) | {
+        key: Recording(made_from, round(len(kept) / STORED_RATE, 2), adopted=True)
+    }
     manifest.write(folder, recordings)
     return recording_file(folder, key)

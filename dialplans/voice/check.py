@@ -14,6 +14,7 @@ from dialplans.faults import Fault
 from dialplans.voice import catalogue, manifest
 from dialplans.voice.catalogue import CatalogueError, Prompt
 from dialplans.voice.kokoro import in_words
+from dialplans.voice.manifest import Recording
 from dialplans.voice.sound import LEVEL_DB, Measures, measure
 
 LEVEL_BAND_DB = 2.5
@@ -35,14 +36,21 @@ _PACE_BAND = (0.55, 1.5)
 """Of the language's own pace. Six languages keep within 0.63 (letters spelled) and 1.3; what is cut in half is at 2."""
 
 _BUILD = "Run: ventanilla prompts build"
+_ADOPTED = (
+    "Record it anew (ventanilla prompts script {0} says how) and run: ventanilla prompts adopt {0} {1} FILE"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was found under a key: measures (None: it cannot be decoded) and whether the text is newer."""
+    """What was found under a key: measures (None: it cannot be decoded), and whether the text is newer.
+
+    `adopted`: a studio recorded it; to build it again would throw that away.
+    """
 
     measures: Measures | None
     outdated: bool
+    adopted: bool = False
 
 
 def check(institution: Path) -> list[Fault]:
@@ -74,10 +82,17 @@ def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, 
     """Return the faults of one language: prompts without audio, audio without prompt, bad audio."""
     said = [(key, what) for key, prompt in prompts.items() for what in _complaints(prompt, found.get(key))]
     said += _out_of_pace(language, prompts, found)
-    faults = [_fault(language, key, what, f"{_BUILD} --language {language}") for key, what in said]
+    faults = [_fault(language, key, what, _remedy(language, key, found.get(key))) for key, what in said]
     strangers = sorted(found.keys() - prompts.keys())
     remedy = f"Remove the file, or write the text into a file of languages/{language}"
     return [*faults, *(_fault(language, key, "there is audio but no text", remedy) for key in strangers)]
+
+
+def _remedy(language: str, key: str, found: Found | None) -> str:
+    """Say what mends a prompt: what a studio recorded and still fits its text is recorded anew, not built over."""
+    if found is not None and found.adopted and not found.outdated:
+        return _ADOPTED.format(language, key)
+    return f"{_BUILD} --language {language}"
 
 
 def _out_of_pace(
@@ -126,10 +141,15 @@ def _heard(prompt: Prompt, sound: Measures) -> Iterator[str]:
         yield f"it begins with {sound.lead:.2f} s of silence"
     if sound.tail > (_LONGEST_FRAGMENT_EDGE if prompt.fragment else _LONGEST_TAIL):
         yield f"it ends with {sound.tail:.2f} s of silence"
+    yield from implausible(prompt, sound.seconds)
+
+
+def implausible(prompt: Prompt, seconds: float) -> Iterator[str]:
+    """Yield what is wrong with a recording of this length for this text, if anything is."""
     slow, fast = _LETTERS_A_SECOND
     letters = len(prompt.text)
-    if not letters / fast <= sound.seconds <= letters / slow + _SLACK_SECONDS:
-        yield f"{sound.seconds:.1f} s is implausible for a text of {letters} letters"
+    if not letters / fast <= seconds <= letters / slow + _SLACK_SECONDS:
+        yield f"{seconds:.1f} s is implausible for a text of {letters} letters"
 
 
 def _found(institution: Path, language: str) -> dict[str, Found]:
@@ -143,8 +163,9 @@ def _found(institution: Path, language: str) -> dict[str, Found]:
     found = {}
     for file in sorted(folder.glob("*.opus")):
         key = file.name.removesuffix(".opus")
-        made = recordings[key].made_from if key in recordings else ""
-        found[key] = Found(_measures(file), outdated=made != wanted.get(key, made))
+        recording = recordings.get(key, Recording("", 0.0))
+        outdated = recording.made_from != wanted.get(key, recording.made_from)
+        found[key] = Found(_measures(file), outdated, recording.adopted)
     return found
 
 

@@ -11,24 +11,37 @@ NAME = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One committed file: the fingerprint of text and voice it was made from, and its length in seconds."""
+    """One committed file: the fingerprint of text and voice it was made from, and its length in seconds.
+
+    `adopted`: a studio's recording, not the synthetic voice's.
+    """
 
     made_from: str
     seconds: float
+    adopted: bool = False
 
 
 def read(folder: Path) -> dict[str, Recording]:
     """Return the recordings by key; empty when nothing was ever recorded, or the file makes no sense."""
     try:
         entries: dict[str, dict[str, Any]] = json.loads((folder / NAME).read_text("utf-8"))
-        return {key: Recording(str(e["made_from"]), float(e["seconds"])) for key, e in entries.items()}
+        return {key: _recording(entry) for key, entry in entries.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
 
 
+def _recording(entry: Mapping[str, Any]) -> Recording:
+    return Recording(str(entry["made_from"]), float(entry["seconds"]), bool(entry.get("adopted", False)))
+
+
+def _entry(recording: Recording) -> dict[str, Any]:
+    """Leave out what is usual: thousands of lines that say nothing."""
+    return {name: value for name, value in asdict(recording).items() if value is not False}
+
+
 def write(folder: Path, recordings: Mapping[str, Recording]) -> None:
     """Write the manifest, sorted so that a change of one prompt is a change of one line."""
-    lines = (f"  {json.dumps(key)}: {json.dumps(asdict(recordings[key]))}" for key in sorted(recordings))
+    lines = (f"  {json.dumps(key)}: {json.dumps(_entry(recordings[key]))}" for key in sorted(recordings))
     whole = folder / f"{NAME}.new"
     whole.write_text("{\n" + ",\n".join(lines) + "\n}\n", "utf-8")
     whole.replace(folder / NAME)
