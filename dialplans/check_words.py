@@ -1,6 +1,6 @@
 """Whether what the flows name beside steps exists: texts, languages, subjects, calendars, switches, campaigns."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from dialplans.check_ways import file_of, steps
 from dialplans.faults import Fault
@@ -68,11 +68,12 @@ def _known(field: str, name: str, what: str, known: Iterable[str]) -> Iterator[_
         yield field, f"there is no {what} {name}", remedy
 
 
-def texts(institution: Institution, spoken: Iterable[str]) -> Iterator[Fault]:
-    """Find prompts without a text; `spoken` are those that the server's own code says."""
+def texts(institution: Institution, spoken: Mapping[str, str]) -> Iterator[Fault]:
+    """Find prompts without a text; `spoken` are those that the server's own code says, and where."""
     said = [(file_of(flow), name, key) for flow, name, step in steps(institution) for key in prompts(step)]
     said += [("announcements.toml", "", one.say) for one in institution.announcements]
-    said += [("the server's own words", "", key) for key in sorted(MACHINE_PROMPTS | set(spoken))]
+    own = dict.fromkeys(MACHINE_PROMPTS, "the server's own words") | dict(spoken)
+    said += [(file, "", key) for key, file in sorted(own.items())]
     for language, known in institution.texts.items():
         for file, name, key in said:
             if key not in known:

@@ -47,7 +47,7 @@ from ivr.caller import proposed_language
 from ivr.house import House
 from ivr.ports import Kept, Line, WishForm
 from ivr.talk import Talk
-from ivr.waiting import Bench
+from ivr.waiting import Waiting
 
 PROMPTS = waiting.PROMPTS | serving.PROMPTS | {"lost.we_are_back"}
 """What the conversation itself says, beside the flows and the services."""
@@ -234,7 +234,7 @@ class Conversation:
                 return Closed()
             self._talk.owe(*action.promise)
             self._want(action.subject, action.level)
-        bench = Bench(
+        place = Waiting(
             self._line,
             self._talk,
             self._house.persons,
@@ -246,7 +246,7 @@ class Conversation:
         )
         ending: waiting.Ending | None = None
         served = False
-        while self._wish is not None and (ending := await bench.served(self._wish)) == "served":
+        while self._wish is not None and (ending := await place.served(self._wish)) == "served":
             served = True
             if not self._passed_on():
                 self._wish = None

@@ -63,6 +63,11 @@ def affiliation(keys: str) -> str | None:
     return digits if keys.startswith(NSS_SIGN) and nss.is_valid(digits) else None
 
 
+def key_of(letter: str) -> str:
+    """Give the telephone key that bears a check letter."""
+    return _KEYPAD[letter]
+
+
 def unlettered(keys: str) -> str | None:
     """Give a DNI or NIE less its check letter (`12345678`, `X2482300`) from its keys; None if it is none."""
     if not keys.isascii():

@@ -166,7 +166,10 @@ class Persons(Protocol):
     """The people who answer. None of the plain methods waits or raises."""
 
     async def wait(self, wish: WishForm) -> Reservation:
-        """Wait in line until an agent is set aside. May be cancelled; the same call keeps its place."""
+        """Wait in line until an agent is set aside; TimeoutError when nobody may wait longer.
+
+        May be cancelled; the same call keeps its place.
+        """
         ...
 
     def place(self, call: str) -> Place | None:

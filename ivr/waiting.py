@@ -16,7 +16,6 @@ from ivr.ports import Expected, Line, Persons, Place, Reservation, WishForm
 from ivr.talk import Talk
 
 AT_ONCE_S = 1.0  # a free agent has the card within this; so long a caller is not told to wait
-LONGEST_WAIT_S = 2 * 3600.0  # nobody waits longer; who seems to is a line that nobody holds any more
 _MINUTE = 60
 
 PROMPTS = frozenset(
@@ -34,7 +33,7 @@ _MUSIC_OFF = command("SET MUSIC", "OFF")
 
 
 Ending: TypeAlias = Literal["served", "closing", "too_long"]
-"""How a wait ended: a conversation was held; it is closing time; nobody came in `LONGEST_WAIT_S`."""
+"""How a wait ended: a conversation was held; it is closing time; nobody came in the time the floor lets anybody wait."""
 
 
 class _Closing(Exception):  # noqa: N818 - it is the time of day
@@ -42,7 +41,7 @@ class _Closing(Exception):  # noqa: N818 - it is the time of day
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class Waiting:
     """Where one caller waits. `keep` is told the stage, `waiting` or `dialled`, before each begins.
 
     `shuts` gives the moment (unix seconds) from which nobody who waits is served.
@@ -83,17 +82,16 @@ class Bench:
         return await dialled(self.line)
 
     async def _reserved(self, wish: WishForm) -> Reservation:
-        """Wait in line; TimeoutError after `LONGEST_WAIT_S`. The caller's place outlives a cancelled wait."""
+        """Wait in line; TimeoutError when the floor lets nobody wait longer. The place outlives a cancelled wait."""
         asking = asyncio.create_task(self.persons.wait(wish), name=f"{wish.call}: wants a person")
         leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
         try:
-            async with asyncio.timeout(LONGEST_WAIT_S):
-                await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
-                if asking.done():
-                    await self.talk.say("agent.connecting")
-                else:
-                    await self._pass_the_time(wish, asking, leaving)
-                return asking.result()
+            await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
+            if asking.done():
+                await self.talk.say("agent.connecting")
+            else:
+                await self._pass_the_time(wish, asking, leaving)
+            return asking.result()
         finally:
             asking.cancel()
             leaving.cancel()

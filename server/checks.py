@@ -13,10 +13,10 @@ from rich.text import Text
 from dialplans.check import check_institution
 from dialplans.voice import check as voice
 from ivr import services
-from ivr.conversation import PROMPTS
 from server.crm import crm_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
+from server.flows import spoken
 from server.runtime.asterisk import Asterisk
 from server.runtime.credentials import load_secrets
 from server.runtime.debian import TELEPHONY, prepare_set
@@ -59,8 +59,7 @@ def report(settings: Settings, out: Console) -> int:
 
 def of_flows(settings: Settings) -> Iterator[str]:
     """Give the faults of the institution's folder."""
-    spoken = services.prompts() | PROMPTS
-    for fault in check_institution(settings.institution_folder, services.outcomes(), spoken):
+    for fault in check_institution(settings.institution_folder, services.outcomes(), spoken()):
         yield str(fault)
 
 
@@ -137,7 +136,8 @@ async def _public_passwords(settings: Settings) -> list[str]:
     except TROUBLE:
         return []  # of_database says it
     return [
-        f"Account {name} has the demonstration's password: `ventanilla people close {name}` or `… people password {name}`."
+        f"Account {name} has the demonstration's password: "
+        f"`ventanilla people close {name}`, or `ventanilla people password {name}`."
         for name in names
     ]
 

@@ -36,7 +36,12 @@ class Flows:
 
 def load(folder: Path) -> Institution:
     """Read and check an institution with everything the conversation and the services may say. Raises FlowError."""
-    return load_institution(folder, services.outcomes(), services.prompts() | PROMPTS)
+    return load_institution(folder, services.outcomes(), spoken())
+
+
+def spoken() -> dict[str, str]:
+    """Give every prompt that our own code says, and the file that says it where that is a self-service's."""
+    return {**dict.fromkeys(PROMPTS, "the server's own words"), **services.spoken()}
 
 
 def demand_audio(folder: Path) -> None:

@@ -15,10 +15,9 @@ from dialplans.draw import draw
 from dialplans.institution import Institution
 from dialplans.try_out import Surroundings, TryOut
 from ivr import services
-from ivr.conversation import PROMPTS
 from server import switches
 from server.console import EXIT_FAULT, EXIT_USAGE, out, settings
-from server.flows import load
+from server.flows import load, spoken
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -30,7 +29,7 @@ flows = typer.Typer(help="The flows: check, draw, try, switches.", no_args_is_he
 def check() -> None:
     """Say what is wrong with the institution's folder, each fault with file, step and remedy."""
     folder = settings().institution_folder
-    faults = check_institution(folder, services.outcomes(), services.prompts() | PROMPTS)
+    faults = check_institution(folder, services.outcomes(), spoken())
     for fault in faults:
         out.print(Text(str(fault)))
     if faults:

@@ -1,4 +1,4 @@
-"""The people of a centre: their accounts on the pages and, for agents, their place in the router. Used by `people_cli`."""
+"""The people of a centre: their accounts on the pages and, for agents, their place in the router."""
 
 from __future__ import annotations
 

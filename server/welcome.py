@@ -10,7 +10,9 @@ from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from crm_bridge.demonstration import MARIA
 from dialplans.institution import Institution
+from ivr.identity import LONGEST_ANSWER, key_of
 from server.runtime import progress as steps
 from server.settings import Settings
 from web.demonstration import demonstration_accounts
@@ -59,6 +61,7 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
     parts: list[object] = ["[bold]Open[/]", open_these, "", "[bold]Call[/]", numbers]
     if settings.demonstration:
         parts += ["", "[bold]Sign in[/] (demonstration)", _sign_ins()]
+        parts += ["", "[bold]Be a citizen[/] (demonstration)", _citizen()]
     if warning:
         parts += ["", f"[yellow]{warning}[/]"]
     parts += ["", "[dim]Ctrl-C stops everything this started.[/]"]
@@ -69,4 +72,18 @@ def _sign_ins() -> Table:
     table = Table.grid(padding=(0, 2))
     for account, password in demonstration_accounts():
         table.add_row(account.name, password, f"{account.display}, {account.role.value}")
+    return table
+
+
+def _citizen() -> Table:
+    """Say how to hear the state of a case: the document, the key of its letter, and the answers to what is asked."""
+    document, letter = MARIA.citizen.document[:-1], MARIA.citizen.document[-1]
+    table = Table.grid(padding=(0, 2))
+    table.add_row("To your case", "1 (language), 2 (the state of a case)")
+    who = f"{MARIA.citizen.given_name} {MARIA.citizen.family_name}"
+    table.add_row(f"DNI of {who}", f"{document}, then {key_of(letter)} for its letter {letter}, then 1")
+    table.add_row("Answers to what is asked", "")
+    for question, digits in MARIA.answers.items():
+        end = "" if len(digits) == LONGEST_ANSWER[question] else " #"
+        table.add_row(f"  {question.replace('_', ' ')}", f"{digits}{end}")
     return table

@@ -129,6 +129,13 @@ def prompts() -> frozenset[str]:
     return frozenset[str]().union(*(service.prompts for service in catalogue().values()))
 
 
+def spoken() -> Mapping[str, str]:
+    """Give the same keys with the file of the service that says each, for who must write a text that lacks."""
+    return {
+        key: f"ivr/services/{name}.py" for name, service in catalogue().items() for key in service.prompts
+    }
+
+
 def _service(name: str) -> Service:
     module = importlib.import_module(f"{__name__}.{name}")
     lacking = [part for part in ("OUTCOMES", "PROMPTS", "serve") if not hasattr(module, part)]

@@ -6,7 +6,8 @@ import pytest
 
 from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
-from ivr import conversation, services
+from ivr import services
+from server import flows
 from tests.dialplans.institutions import GOOD_FLOW, GOOD_INSTITUTION, GOOD_TEXTS, INSS, write
 
 SERVICE = """
@@ -33,8 +34,16 @@ def faults(folder: Path, flow: str = GOOD_FLOW, **files: str) -> list[Fault]:
 
 
 def test_the_institution_that_is_served_has_no_fault() -> None:
-    spoken = services.prompts() | conversation.PROMPTS
-    assert check_institution(INSS, services.outcomes(), spoken) == []
+    assert check_institution(INSS, services.outcomes(), flows.spoken()) == []
+
+
+def test_a_text_that_a_service_lacks_is_reported_with_the_services_file(tmp_path: Path) -> None:
+    spoken = {"case.nothing": "ivr/services/case_state.py"}
+    found = check_institution(write(tmp_path), {}, spoken)
+    assert [(one.file, one.what) for one in found if "case.nothing" in one.what] == [
+        ("ivr/services/case_state.py", "the prompt case.nothing has no text in es")
+    ]
+    assert flows.spoken()["case.none"] == "ivr/services/case_state.py"
 
 
 def test_a_small_institution_is_served_too(tmp_path: Path) -> None:
