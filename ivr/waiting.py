@@ -33,7 +33,7 @@ _MUSIC_OFF = command("SET MUSIC", "OFF")
 
 
 Ending: TypeAlias = Literal["served", "closing", "too_long"]
-"""How a wait ended: a conversation was held; it is closing time; nobody came in the time the floor lets anybody wait."""
+"""How a wait ended: a conversation was held; it is closing time; the floor lets nobody wait longer."""
 
 
 class _Closing(Exception):  # noqa: N818 - it is the time of day
