@@ -11,7 +11,7 @@ from web.forms import Active
 from web.house import House, house_of
 from web.ports import WritingCaller
 from web.text_forms import CallerWord, Enter, Leave, Open, Typing
-from web.text_limits import Pace, TooMany, Writers
+from web.text_limits import WHOLE_LINE, Pace, TooMany, Writers
 
 __all__ = ["Writers", "router"]
 
@@ -50,16 +50,17 @@ async def _write(wire: Wire, house: House, address: str) -> None:
     pace = Pace()
 
     async def heard(word: str) -> None:
-        if not pace.word():
+        said = CallerWord.validate_json(word)
+        if not pace.word(WHOLE_LINE if isinstance(said, Enter) else 1.0):
             await wire.tell({"type": "refused", "reason": "too_fast"})
             raise WebSocketDisconnect(TOO_MANY)
-        _hear(house, opening.token, word)
+        _hear(house, opening.token, said)
 
     await converse(wire, house.text.updates(caller), heard, _always)
 
 
-def _hear(house: House, token: str, word: str) -> None:
-    match CallerWord.validate_json(word):
+def _hear(house: House, token: str, said: Typing | Enter | Leave | Active) -> None:
+    match said:
         case Typing(text=text):
             house.text.typed(token, text)
         case Enter(text=text):

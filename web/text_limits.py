@@ -10,6 +10,7 @@ OPENINGS_WINDOW_SECONDS = 600.0
 OPENINGS_PER_SEAT = 10  # in the window: each page may lose its line and come back now and then
 ADDRESSES = 10_000  # remembered at once; whoever came longest ago is forgotten first
 WORDS_PER_SECOND = 40.0  # a held key repeats thirty times a second; nobody types half as fast
+WHOLE_LINE = 10.0  # four whole lines a second are more than anybody writes
 WORDS_AT_ONCE = 120.0  # what a browser sends after it was asleep for a moment
 
 
@@ -59,10 +60,10 @@ class Pace:
         self._clock = clock
         self._left, self._at = WORDS_AT_ONCE, clock()
 
-    def word(self) -> bool:
-        """Count a word; False when they come faster than anybody types."""
+    def word(self, weight: float = 1.0) -> bool:
+        """Count a word, a whole line as `WHOLE_LINE` of them; False when they come faster than anybody types."""
         now = self._clock()
         self._left = min(WORDS_AT_ONCE, self._left + (now - self._at) * WORDS_PER_SECOND)
         self._at = now
-        self._left -= 1
+        self._left -= weight
         return self._left >= 0

@@ -245,12 +245,17 @@ class TextLine:
     def typed(self, text: str) -> None:
         """Take the caller's unfinished line as it is now; only an agent is shown it."""
         self.alive()
-        if self.with_agent:
+        if self.sheet.full:
+            self.hang_up()
+        elif self.with_agent:
             self.sheet.type("caller", text)
 
     def entered(self, text: str) -> None:
         """Take a whole line of the caller's: an answer to the question at hand, or words for the agent."""
         question = self._question
+        if self.sheet.full:
+            self.hang_up()
+            return
         if question is None:
             self.sheet.write("caller", text, self.language, shared=True)
             return

@@ -22,6 +22,8 @@ MOST_LINES: Final = 1000
 """Lines that a page which comes back is given: hours of writing."""
 BEHIND: Final = 2000
 """Changes a reader may be behind; who takes none of them is asleep, and reads the sheet anew on waking."""
+MOST_BYTES: Final = 32_000_000
+"""Hours of fast writing by two people, every letter kept; what is longer fills disks on purpose."""
 
 log = logging.getLogger("ventanilla.ivr")
 
@@ -35,6 +37,7 @@ class Sheet:
         self._number = max([number, *(line.number for line in lines)])
         self._listeners: list[Callable[[Change | None], None]] = []
         self._file: TextIO | None = None
+        self._bytes = 0
         self.standing = Standing()
         self.typing: dict[Writer, str] = {}
 
@@ -76,9 +79,9 @@ class Sheet:
         """Keep everything from here on; a file that is there is continued."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            broken = path.exists() and not path.read_bytes().endswith(b"\n")  # a killed server's last line
             self._file = path.open("a", encoding="utf-8")  # closed by `close`
-            self._file.write("\n" * broken)
+            self._bytes = path.stat().st_size
+            self._file.write("\n" if self._bytes else "")  # parts a killed server's last line from ours
         except OSError as fault:
             log.error("a conversation in writing is not kept: %s", type(fault).__name__)
             return
@@ -118,6 +121,11 @@ class Sheet:
             forget()
 
     @property
+    def full(self) -> bool:
+        """Whether more has been written than any conversation needs."""
+        return self._bytes > MOST_BYTES
+
+    @property
     def lines(self) -> tuple[Said, ...]:
         """What stands there, oldest first."""
         return tuple(self._lines)
@@ -134,7 +142,9 @@ class Sheet:
         if self._file is None:
             return
         try:
-            self._file.write(json.dumps({"at": round(self._clock(), 3), **what}, ensure_ascii=False) + "\n")
+            row = json.dumps({"at": round(self._clock(), 3), **what}, ensure_ascii=False) + "\n"
+            self._bytes += len(row)
+            self._file.write(row)
             self._file.flush()
         except OSError as fault:
             log.error("a conversation in writing is no longer kept: %s", type(fault).__name__)
@@ -147,7 +157,7 @@ def read_back(path: Path) -> list[Said]:
         raw = path.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return []
-    found = [_said(row) for row in raw.splitlines()]
+    found = [_said(row) for row in raw.splitlines() if '"line":' in row]  # most rows are single letters
     return [said for said in found if said is not None]
 
 

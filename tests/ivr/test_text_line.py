@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from ivr import facts
-from ivr.adapters import text_line, text_room
+from ivr.adapters import text_line, text_room, text_sheet
 from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import TextRoom, UnknownNumber
-from ivr.adapters.text_sheet import read_back
+from ivr.adapters.text_sheet import Sheet, read_back
 from ivr.conversation import converse
 from ivr.text import Change, Opening, Said, Standing, Typing, is_text
 from tests.ivr.rooms import FACTS, Rooms
@@ -351,3 +351,30 @@ async def test_a_half_written_line_of_a_killed_server_is_passed_over(tmp_path: P
     file = tmp_path / "x.jsonl"
     file.write_text(json.dumps(whole) + "\n" + '{"at": 2.0, "li', "utf-8")
     assert [said.text for said in read_back(file)] == ["a"]
+
+
+async def test_who_fills_the_record_on_purpose_is_parted_with(
+    around: Rooms, room: TextRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(text_sheet, "MOST_BYTES", 3000)
+    writer = Writer(room)
+    await at_the_menu(writer)
+    await writer.writes("0")
+    await until(lambda: writer.stands.stage == "waiting", "the queue")
+    for _ in range(10):
+        writer.line.entered("a" * 500)
+        if writer.line.hung_up.is_set():
+            break
+    await until(lambda: bool(around.told(facts.CallEnded)), "the end")
+
+
+async def test_a_record_that_is_continued_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    for number in (1, 2):
+        sheet = Sheet(lambda: 1.0, [], number)
+        sheet.record(file)
+        sheet.write("agent", f"line {number}", "es", shared=True)
+        sheet.close()
+        with file.open("a", encoding="utf-8") as torn:
+            torn.write('{"at": 2.0, "li')
+    assert [said.text for said in read_back(file)] == ["line 1", "line 2"]

@@ -406,6 +406,16 @@ def test_openings_are_counted_for_ten_minutes() -> None:
         pass
 
 
+async def test_whole_lines_weigh_more_than_letters(office: Office) -> None:
+    async with dialled(office) as socket:
+        await socket.send(json.dumps(OPEN))
+        with suppress(ConnectionClosed):
+            for number in range(100):
+                await socket.send(json.dumps({"type": "enter", "text": str(number)}))
+        assert await closed_with(socket) in {0, 1000, 1006, 4429}
+    assert 0 < len(office.texts.heard) < 40
+
+
 def test_nobody_types_as_fast_as_a_flood() -> None:
     now = [0.0]
     pace = Pace(lambda: now[0])
