@@ -6,18 +6,15 @@ What may fail at start fails here with a sentence; what fails later belongs to t
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
-from dialplans.institution import Institution
 from ivr import sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
@@ -34,12 +31,12 @@ from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.figures import Thresholds
 from queues.limits import Limits
-from queues.wishes import Rules
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.bus import Bus
 from server.callbacks import Callbacks
 from server.crm import crm_of
+from server.customs import day_begins, rules_of
 from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
@@ -51,6 +48,7 @@ from server.page import Page
 from server.passings import Passings
 from server.persons import Persons
 from server.promises import Promises
+from server.refusals import Refusals
 from server.registry import Registry, Requests
 from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
@@ -68,16 +66,10 @@ from web.house import House as Pages
 from web.settings import WRITERS_PER_ADDRESS, WebSettings
 from web.text_limits import SEATS
 
-log = logging.getLogger("ventanilla.server")
-
 AMI_USER = "ventanilla"
 OPEN_FILES = 65_536
 """Every call is a socket, every page another; many systems start programs with 1,024."""
 THRESHOLDS = Thresholds()
-REFUSALS_EVERY_S = 10.0
-"""A flood of bad peers must not become a flood of lines: writing them would hold up callers."""
-HARMLESS = frozenset({"left before the greeting", "hung up", "closing"})
-"""Why a peer may leave the door without a word (ivr/adapters/fastagi.py)."""
 DOOR_GRACE_S = 1.0
 """How long calls get to end their present command at an orderly stop; the dialplan cares for them afterwards."""
 
@@ -267,23 +259,6 @@ async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
     return door
 
 
-def rules_of(institution: Institution) -> Rules:
-    """Give the floor's rules as the institution sets them; its first language is the one everybody speaks."""
-    routing = institution.routing
-    return Rules(
-        least_skill=routing.least_skill,
-        relax_language_after_s=routing.relax_language_after_s,
-        common_language=institution.languages[0],
-        support_after_s=routing.support_after_s,
-    )
-
-
-def day_begins(at: float, zone: tzinfo) -> float:
-    """Give the start of the institution's day that `at` is in; unix seconds both."""
-    day = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day.timestamp()
-
-
 async def _alive(core: Core) -> frozenset[str] | None:
     """Give the calls that go on, in Asterisk and in writing; None when Asterisk cannot say."""
     channels = await core.queues.ami.channels()
@@ -296,22 +271,3 @@ def _broker(settings: Settings, secrets: Secrets) -> Broker:
     if settings.mqtt_url:
         return Broker.from_url(settings.mqtt_url)
     return Broker("127.0.0.1", settings.ports.mqtt, SERVER_USER, secrets.mqtt_server)
-
-
-class Refusals:
-    """Tells what the door refused: a line for each rule now and then, however many peers break it."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._untold: dict[str, int] = {}
-        self._told_at: dict[str, float] = {}
-
-    def __call__(self, reason: str) -> None:
-        """Take note. Health checks and our own watcher's look at the port are no news."""
-        if reason in HARMLESS:
-            return
-        self._untold[reason] = self._untold.get(reason, 0) + 1
-        now = self._clock()
-        if now - self._told_at.get(reason, -REFUSALS_EVERY_S) >= REFUSALS_EVERY_S:
-            self._told_at[reason] = now
-            log.warning("the FastAGI door refused %d peers: %s", self._untold.pop(reason), reason)

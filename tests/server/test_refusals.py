@@ -2,7 +2,7 @@
 
 import pytest
 
-from server.app import REFUSALS_EVERY_S, Refusals
+from server.refusals import REFUSALS_EVERY_S, Refusals
 
 
 def test_a_thousand_peers_that_break_one_rule_are_one_line_and_later_their_number(
