@@ -20,6 +20,8 @@ from dialplans.institution import Institution
 
 CHANNEL: Final = "TEXT/"
 """How a text line's channel begins; Asterisk has none of this kind."""
+_BREATH_MS: Final = 1000
+_PAUSE: Final = "pause.short"
 _IPV4, _HOUSEHOLD = 4, 64
 _CALL: Final = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII)
 _AGENT: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
@@ -81,11 +83,15 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Say these prompts and take up to `most` keys; `into`: the variable that gets them, else the answer."""
+    """Say these prompts and take up to `most` keys; `into`: the variable that gets them, else the answer.
+
+    hurried: only a breath between two parts of what is said; the question itself is still to come.
+    """
 
     prompts: Prompts
     most: int
     into: str | None
+    hurried: bool = False
 
     @property
     def keys(self) -> frozenset[str]:
@@ -138,11 +144,11 @@ def meaning(command: bytes) -> Meaning:  # noqa: C901, PLR0911 - one for each co
             return Say(_prompts(file))
         case ["EXEC", "Playback", files]:
             return Say(_prompts(files))
-        case ["GET", "DATA", file, _, most]:
-            return Question(_prompts(file), int(most), None)
+        case ["GET", "DATA", file, timeout_ms, most]:
+            return Question(_prompts(file), int(most), None, hurried=int(timeout_ms) < _BREATH_MS)
         case ["EXEC", "Read", arguments]:
-            into, files, most, *_ = arguments.split(",")
-            return Question(_prompts(files), int(most), into)
+            into, files, most, *_, timeout_s = arguments.split(",")
+            return Question(_prompts(files), int(most), into, hurried=float(timeout_s) * 1000 < _BREATH_MS)
         case ["GET", "VARIABLE", name]:
             return Read(name)
         case ["SET", "VARIABLE", name, value]:
@@ -157,7 +163,16 @@ def meaning(command: bytes) -> Meaning:  # noqa: C901, PLR0911 - one for each co
 
 def _prompts(files: str) -> Prompts:
     found = (_PROMPT.fullmatch(file) for file in files.split("&"))
-    return tuple((match[1], match[2]) for match in found if match)
+    return _unhurried(tuple((match[1], match[2]) for match in found if match))
+
+
+def _unhurried(prompts: Prompts) -> Prompts:
+    """Take out the pauses after every prompt, which are for an ear that asked to hear it slowly."""
+    for first in (0, 1):
+        pauses = prompts[first::2]
+        if len(pauses) > 1 and all(key == _PAUSE for _, key in pauses):
+            return prompts[1 - first :: 2]
+    return prompts
 
 
 def _ring(arguments: str) -> Ring | Nothing:

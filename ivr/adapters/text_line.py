@@ -85,6 +85,7 @@ class TextLine:
         self._pending: asyncio.Future[str] | None = None
         self._question: Question | None = None
         self._said: tuple[Choice, ...] = ()
+        self._offered: tuple[Choice, ...] = ()
         self._rest, self._letter = "", ""
         self._silent: asyncio.TimerHandle | None = None
 
@@ -138,12 +139,17 @@ class TextLine:
         choices: tuple[Choice, ...] = ()
         for language, some in groupby(prompts, key=lambda prompt: prompt[0] or self.language):
             said = words_of(institution, language, tuple(some))
-            self.sheet.write("machine", figures(said), language)
+            text = figures(said)
+            if any(sign.isalnum() for sign in text):
+                self.sheet.write("machine", text, language)
             choices += text_keys.choices(said)
         return choices
 
     async def _ask(self, question: Question) -> Reply:
-        offered = self._say(question.prompts)
+        offered = self._offered + self._say(question.prompts)
+        self._offered = offered if question.hurried else ()
+        if question.hurried:
+            return self._answered(question, "")
         if ahead := self._ahead(question):
             return self._answered(question, ahead)
         if question.keys & text_keys.FREE:

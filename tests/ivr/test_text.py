@@ -42,6 +42,11 @@ MENU = choices(
         (command("EXEC", "Playback", "vt/a&ca/vt/b.c"), Say(((None, "a"), ("ca", "b.c")))),
         (command("GET DATA", "vt/menu.main", "6000", "1"), Question(((None, "menu.main"),), 1, None)),
         (command("GET DATA", "", "6000", "4"), Question((), 4, None)),
+        (command("GET DATA", "vt/a", "200", "1"), Question(((None, "a"),), 1, None, hurried=True)),
+        (
+            command("EXEC", "Playback", "vt/n.2&vt/pause.short&vt/n.6&vt/pause.short&vt/b"),
+            Say(((None, "n.2"), (None, "n.6"), (None, "b"))),
+        ),
         (
             command("EXEC", "Read", "VT_KEYS,vt/a&vt/b,8,e,1,6"),
             Question(((None, "a"), (None, "b")), 8, "VT_KEYS"),

@@ -13,13 +13,17 @@ import pytest
 
 from ivr import facts
 from ivr.adapters import text_line, text_room, text_sheet
+from ivr.adapters.line import HungUp
 from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import TextRoom, UnknownNumber
 from ivr.adapters.text_sheet import Sheet, read_back
+from ivr.agi import Greeting, Reply, command
 from ivr.conversation import converse
 from ivr.text import Change, Opening, Said, Standing, Typing, is_text
+from tests.dialplans.institutions import inss
 from tests.ivr.rooms import FACTS, Rooms
 
+GREETING = Greeting("ventanilla-text-1763791200.1", "TEXT/a-1", "901166565", "0" * 40, "es", ())
 TOKEN = "0123456789abcdef0123456789abcdef"
 
 
@@ -378,3 +382,52 @@ async def test_a_record_that_is_continued_begins_on_a_line_of_its_own(tmp_path: 
         with file.open("a", encoding="utf-8") as torn:
             torn.write('{"at": 2.0, "li')
     assert [said.text for said in read_back(file)] == ["line 1", "line 2"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "most", "data", "read"),
+    [
+        ("1", 1, Reply(200, "1", ""), "1"),
+        ("#", 1, Reply(200, "", ""), "#"),
+        ("*", 1, Reply(200, "*", ""), "*"),
+        ("12 34", 4, Reply(200, "1234", ""), "1234"),
+        ("12#", 4, Reply(200, "12", ""), "12"),
+        ("", 4, Reply(200, "", "timeout"), ""),
+    ],
+)
+async def test_a_question_is_answered_as_asterisk_answers_it(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, typed: str, most: int, data: Reply, read: str
+) -> None:
+    """What `tests/ivr/test_line_contract.py` finds of Asterisk: a lone # is empty, silence is `timeout`."""
+    monkeypatch.setattr(text_line, "SILENCE_S", 0.01)
+    line = TextLine(GREETING, Sheet(lambda: 0.0, [], 0), desk, inss, ("", ""))
+
+    async def asked(question: bytes) -> Reply:
+        asking = asyncio.ensure_future(line.send(question))
+        await asyncio.sleep(0)
+        if typed:
+            line.entered(typed)
+        return await asking
+
+    assert await asked(command("GET DATA", "vt/silence", "6000", str(most))) == data
+    await asked(command("EXEC", "Read", f"VT_KEYS,vt/silence&vt/wrong_key,{most},e,1,6"))
+    assert (await line.send(command("GET VARIABLE", "VT_KEYS"))).text == read
+    assert await line.send(command("GET VARIABLE", "UNHEARD_OF")) == Reply(200, "0", "")
+    assert (await line.send(command("CHANNEL STATUS"))).code == 200
+    line.hang_up()
+    with pytest.raises(HungUp):
+        await line.send(command("ANSWER"))
+
+
+async def test_what_is_said_in_parts_is_one_question_and_nobody_waits_between(desk: Desk) -> None:
+    line = TextLine(GREETING, Sheet(lambda: 0.0, [], 0), desk, inss, ("", ""))
+    async with asyncio.timeout(5):
+        assert await line.send(command("GET DATA", "vt/menu.after_service", "100", "1")) == Reply(
+            200, "", "timeout"
+        )
+    asking = asyncio.ensure_future(line.send(command("GET DATA", "vt/service.confirm", "6000", "1")))
+    await asyncio.sleep(0)
+    assert {choice.key for choice in line.sheet.standing.choices} == {"0", "1", "2"}
+    line.hang_up()
+    with pytest.raises(HungUp):
+        await asking
