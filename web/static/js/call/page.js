@@ -9,6 +9,7 @@ import { Telephone } from '../telephone.js';
 import { current, t, useLanguage } from '../texts.js';
 import { inbox, put } from './inbox.js';
 import { KEYS, keypad } from './keypad.js';
+import { Pace } from './pace.js';
 import { add, transcript } from './transcript.js';
 
 const TOKEN_BYTES = 16;
@@ -34,6 +35,7 @@ class CallPage extends LitElement {
   textLost = false;
   #telephone = null;
   #line = null;
+  #pace = new Pace((said) => { this.entries = add(this.entries, said); this.requestUpdate(); });
 
   createRenderRoot() { return this; }
 
@@ -63,6 +65,7 @@ class CallPage extends LitElement {
 
   #call() {
     const token = newToken();
+    this.#pace.hurry();
     Object.assign(this, { entries: [], pressed: '', fault: null, stage: null, place: null, recording: false, textLost: false });
     if (this.#telephone.line === 'lost') { this.fault = 'line'; this.requestUpdate(); return; }
     this.#readAlong(token);
@@ -82,7 +85,7 @@ class CallPage extends LitElement {
 
   #told(message) {
     if (message.type === 'said') {
-      this.entries = add(this.entries, message);
+      this.#pace.say(message);
       this.pressed = '';
     }
     if (message.type === 'waiting') Object.assign(this, { stage: 'waiting', place: message });
@@ -93,10 +96,11 @@ class CallPage extends LitElement {
     this.requestUpdate();
   }
 
-  #note(key) { this.entries = add(this.entries, { text: t(key), language: current(), note: true }); }
+  #note(key) { this.#pace.hurry(); this.entries = add(this.entries, { text: t(key), language: current(), note: true }); }
 
   #ended(fault) {
     this.fault = fault;
+    this.#pace.hurry();
     if (this.entries.length && !fault) this.#note('call.said.ended');
     Object.assign(this, { stage: null, place: null, recording: false, textLost: false });
     this.#line?.close();
