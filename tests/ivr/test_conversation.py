@@ -2,13 +2,14 @@
 
 import asyncio
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
 from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
-from ivr.ports import Passing
+from ivr.ports import Passing, WishForm
 from ivr.talk import Talk
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until
@@ -100,6 +101,25 @@ async def test_who_waits_hears_place_and_honest_time_and_music(around: Rooms) ->
     assert said[said.index("agent.wait") + 1] == "wait.position"
     assert "wait.range" in said
     assert box.sent.index("SET MUSIC OFF") < box.sent.index("EXEC Dial PJSIP/agent-ana,15,g")
+
+
+async def test_who_waited_as_long_as_anybody_may_is_told_so_and_gives_up_the_place(
+    around: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box = Box(presses=["1", "0", SILENCE, SILENCE, SILENCE])
+    over = asyncio.Event()
+
+    async def wait(_wish: WishForm) -> NoReturn:
+        await over.wait()
+        raise TimeoutError
+
+    monkeypatch.setattr(around.desks, "wait", wait)
+    conversation = asyncio.create_task(hold(around, box))
+    await until(lambda: "SET MUSIC ON default" in box.sent)
+    over.set()
+    await conversation
+    assert "agent.closed" in box.keys_heard
+    assert "left" in around.desks.told
 
 
 async def test_who_waits_and_leaves_gives_up_the_place(around: Rooms) -> None:
