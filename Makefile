@@ -10,7 +10,7 @@ export UV_FROZEN := 1
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 3
 
-.PHONY: help run test lint bench chaos prompts web-vendor clean
+.PHONY: help run test lint bench bench-words chaos prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,9 @@ lint: .venv/ready ## ruff, mypy strict, import-linter
 
 bench: .venv/ready ## the FastAGI benchmark beside its peers, six to seven minutes
 	@$(UV) sync --quiet --group bench && .venv/bin/python -m benchmarks.fastagi
+
+bench-words: .venv/ready ## from the number dialled, and from a key, to the next word, beside pure dialplan; six minutes
+	@.venv/bin/python -m benchmarks.words
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
 	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done
