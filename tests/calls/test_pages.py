@@ -146,7 +146,7 @@ async def _call_and_ask_for_a_person(citizen: Page, url: str) -> None:
     await citizen.goto(url)
     await citizen.get_by_label("Llamar como si fuera desde").select_option(BARCELONA)
     await citizen.get_by_role("button", name="Llamar").click()
-    await expect(citizen.get_by_text("Per continuar en català")).to_be_visible(timeout=30_000)
+    await expect(citizen.get_by_text("En català, premi el 2")).to_be_visible(timeout=30_000)
     await citizen.keyboard.press("2")
     await expect(citizen.get_by_text("Per saber com va")).to_be_visible(timeout=60_000)
     await citizen.keyboard.press("0")
