@@ -85,7 +85,8 @@ class Sound:
         """Wait for the word, expected in `after_s`; when its packet reached this machine. Raises CallLost."""
         wanted = self._wanted
         try:
-            at: float = await asyncio.wait_for(self._heard, after_s + HEAR_S)
+            async with asyncio.timeout(after_s + HEAR_S):  # wait_for of 3.11 may lose a cancellation
+                at: float = await self._heard
         except TimeoutError:
             raise CallLost(f"{wanted.key if wanted else 'a word'} was not heard") from None
         return at

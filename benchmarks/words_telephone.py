@@ -178,10 +178,11 @@ class Call:
         while loop.time() < deadline:
             self._exchange.send(request)
             try:
-                while True:
-                    to, message, at = await asyncio.wait_for(self._answers.get(), pause)
-                    if to == method:
-                        return message, at
+                async with asyncio.timeout(pause):
+                    while True:
+                        to, message, at = await self._answers.get()
+                        if to == method:
+                            return message, at
             except TimeoutError:
                 pause *= 2
         return b"", 0.0
