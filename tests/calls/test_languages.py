@@ -1,0 +1,26 @@
+"""Each language on a real Asterisk: chosen by its key, heard in its own voice to the main menu."""
+
+import pytest
+
+from server.probe.call import place
+from server.probe.catalogue import Catalogue
+from server.probe.script import Script, parse_steps
+from tests.calls.centre import Centre
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+
+KEYS = {"es": 1, "ca": 2, "va": 3, "gl": 4, "eu": 5, "en": 6}
+
+
+@pytest.mark.parametrize("language", KEYS)
+async def test_a_language_chosen_by_its_key_is_heard_from_then_on(
+    centre: Centre, catalogue: Catalogue, language: str
+) -> None:
+    steps = parse_steps(f"{KEYS[language]}@language.offer~0,1@menu.main~0")
+    expected = ("greeting.general", "recording.notice", "menu.main", "menu.info")
+    call = await place(
+        Script("901166565", centre.sip, "+34911000001", steps, expected, seconds=90), catalogue
+    )
+    assert (call.trouble, call.unmet) == ("", ())
+    after = [heard for heard in call.heard if heard.key in ("recording.notice", "menu.main", "menu.info")]
+    assert {heard.language for heard in after} == {language}
