@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 import dialplans
 from dialplans.voice import catalogue
 from dialplans.voice.kokoro import in_words, sentences
@@ -13,7 +11,6 @@ INSS = Path(dialplans.__file__).parent / "inss"
 
 
 def test_galician_keeps_its_sounds_and_stress_and_the_pauses_between_phrases() -> None:
-    pytest.importorskip("pycotovia")
     say = phonemiser(COTOVIA)
     assert say("Prema o dous. Para falar cun axente, agarde.") == (
         "pɾˈema o ðˈows. pˈaɾa falˈaɾ kuŋ aʃˈente, aɣˈaɾðe."  # noqa: RUF001 - the signs of the phonetic alphabet
@@ -23,14 +20,12 @@ def test_galician_keeps_its_sounds_and_stress_and_the_pauses_between_phrases() -
 
 
 def test_basque_comes_without_the_signs_the_model_does_not_know() -> None:
-    pytest.importorskip("espeakng_loader")
     spoken = phonemiser("eu")("Eskerrik asko, zure txanda.")
     assert not {"\u033a", "\u033b"} & set(spoken)
     assert "tʃanda" in spoken.replace("ˈ", "")  # noqa: RUF001 - as above
 
 
 def test_valencian_says_este_with_an_e() -> None:
-    pytest.importorskip("espeakng_loader")
     voice = catalogue.voice(INSS, "va")
     prompt = catalogue.prompts(INSS, "va")["hours.closed"]
     assert prompt.text.startswith("En este moment")
