@@ -10,7 +10,7 @@ export UV_FROZEN := 1
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 3
 
-.PHONY: help run test lint bench bench-words chaos prompts web-vendor clean
+.PHONY: help run test lint bench bench-words chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,10 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+
+proofs: .venv/ready ## the long proofs: every language, every rarer call on a live centre (a quarter of an hour)
+	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m slow
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +20,7 @@ EXIT_SUCCEEDED = 0
 EXIT_UNMET = 1  # the call was held, but an expectation failed
 EXIT_FAULT = 2  # the script or a file is wrong; nobody was called
 EXIT_NO_CALL = 3  # nobody was reached, or the script could not be followed to its end
+STOPPED = "The call was ended: this program was told to stop."
 TEXT_SHOWN = 60  # characters of a prompt's text
 
 
@@ -49,13 +51,20 @@ def run(
 
 async def _unless_told(call: Coroutine[None, None, Outcome]) -> Outcome:
     """Hold the call; hang up and say so when somebody ends this program (Ctrl-C, SIGTERM)."""
-    calling = asyncio.create_task(call, name="probe: call")
-    for told in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(told, calling.cancel)
+    calling, told = asyncio.create_task(call, name="probe: call"), asyncio.Event()
+
+    def stop() -> None:
+        told.set()
+        calling.cancel()
+
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, stop)
     try:
-        return await calling
+        outcome = await calling
     except asyncio.CancelledError:
-        return Outcome(trouble="The call was ended: this program was told to stop.")
+        outcome = Outcome()
+    # A call that is just being set up or ended may take the cancellation for its own end.
+    return replace(outcome, trouble=STOPPED) if told.is_set() else outcome
 
 
 def demand_files(script: Script) -> None:

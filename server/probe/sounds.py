@@ -6,7 +6,7 @@ soundfile is untyped; `Any` stops here.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,19 +24,22 @@ class SoundUnreadable(Exception):  # noqa: N818 - named for what is wrong
     """A sound file or folder that cannot be used; the message says which and what to do."""
 
 
-def load_catalogue(institution: Path) -> Catalogue:
+def load_catalogue(institution: Path, languages: Collection[str] | None = None) -> Catalogue:
     """Load the prompts of `dialplans/<institution>`: `languages/audio/<language>/<key>.opus` and their texts.
 
+    `languages`: those that may be heard, all if not said; each costs seconds to learn and power to listen for.
     Raises SoundUnreadable when there is not one prompt.
     """
-    catalogue = build(_prompts(institution))
+    catalogue = build(_prompts(institution, languages))
     if not catalogue.prompts:
         raise SoundUnreadable(f"{institution} holds no prompts: run `ventanilla prompts build` first.")
     return catalogue
 
 
-def _prompts(institution: Path) -> Iterator[Prompt]:
+def _prompts(institution: Path, languages: Collection[str] | None) -> Iterator[Prompt]:
     for folder in sorted((institution / "languages" / "audio").glob("*/")):
+        if languages is not None and folder.name not in languages:
+            continue
         texts = _texts(institution, folder.name)
         for file in sorted(folder.iterdir()):
             if file.suffix in SUFFIXES:

@@ -44,5 +44,5 @@ def centre(open_centre: OpenCentre) -> Centre:
 
 @pytest.fixture(scope="session")
 def catalogue(centre: Centre) -> Catalogue:
-    """Everything that may be heard."""
-    return load_catalogue(centre.settings.institution_folder)
+    """Everything that may be heard in the two languages that most calls of the tests are held in."""
+    return load_catalogue(centre.settings.institution_folder, ("es", "ca"))

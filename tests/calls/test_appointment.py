@@ -43,6 +43,7 @@ async def nothing_booked(centre: Centre) -> None:
     await engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_an_appointment_is_found_booked_and_told_over_the_telephone(
     centre: Centre, catalogue: Catalogue

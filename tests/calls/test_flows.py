@@ -66,6 +66,7 @@ async def test_an_emergency_is_heard_by_the_next_caller_and_over_when_it_is_over
     assert (served.trouble, served.unmet) == ("", ())
 
 
+@pytest.mark.slow
 async def test_an_announcement_is_heard_after_a_reload_and_a_broken_flow_changes_nothing(
     managed: Centre, catalogue: Catalogue
 ) -> None:

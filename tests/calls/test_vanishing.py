@@ -11,7 +11,11 @@ from tests.browsers import browser, page
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(420)]
+pytestmark = [
+    pytest.mark.asterisk,
+    pytest.mark.slow,
+    pytest.mark.timeout(420),
+]  # short: tests/probe/test_vanishing.py
 
 SILENT_S = 5
 TO_THE_QUEUE = 240  # seconds of speech until the place in line, on a busy machine

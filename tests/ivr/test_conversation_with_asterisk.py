@@ -19,7 +19,7 @@ from tests.ivr.rooms import MONDAY_NOON, Rooms
 from tests.ivr.test_line_contract import tone
 
 pytestmark = pytest.mark.asterisk
-LANGUAGES = ("es", "ca")
+LANGUAGES = inss().languages
 PLAYED = re.compile(
     r"Playing '(?:(?:es|ca)/)?vt/(?P<key>[a-z0-9_.]+)\.\w+'"
     r"(?: \(escape_digits=\) \(sample_offset \d+\))? \(language '(?P<language>\w+)'\)"

@@ -21,7 +21,7 @@ HOUSE_SEQUENCES, MADE_UP_SEQUENCES = 50, 20
 
 @pytest.fixture(scope="session")
 def prompts_of_the_house() -> Catalogue:
-    return load_catalogue(INSTITUTION)
+    return load_catalogue(INSTITUTION, ("es", "ca"))
 
 
 def score(catalogue: Catalogue, sequences: int, say: Callable[[str], None]) -> tuple[float, float]:

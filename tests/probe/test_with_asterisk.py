@@ -41,7 +41,7 @@ def pbx(start_asterisk: StartAsterisk, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def prompts_of_the_house() -> Catalogue:
-    return load_catalogue(INSTITUTION)
+    return load_catalogue(INSTITUTION, ("es", "ca"))
 
 
 @pytest.fixture
