@@ -219,6 +219,7 @@ async def _what_is_left(centre: Centre) -> None:
     assert not any(answer in written for answer in MARIA.answers.values() if len(answer) > 1)
 
 
+@pytest.mark.slow  # it measures time: not beside other tests
 async def test_every_letter_is_on_the_other_side_in_time(
     centre: Centre, capsys: pytest.CaptureFixture[str]
 ) -> None:
