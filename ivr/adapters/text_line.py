@@ -3,8 +3,8 @@
 What is different in writing:
 
 * nobody is hurried: a question waits `SILENCE_S` after the last sign of life before it counts as silence;
-* what means no key is answered by a note and costs no try; what is written while nothing is asked is kept
-  for the agent to read;
+* what means no key is answered by a note and costs no try; what is written between two questions answers the
+  next one, and what is written while waiting is kept for the agent to read;
 * `Dial` shows the contact on the reserved agent's desk; once they take it, both read each other's
   characters until one of them ends it;
 * a line that is taken up again after the server was lost finds its talk still going on: then the first
@@ -42,6 +42,8 @@ SILENCE_S: Final = 120.0
 """Reading and typing take their time (WCAG 2.2.1): the third silence only comes after three of these."""
 RING_AT_MOST_S: Final = 60.0
 """A desk is rung as long as the flows say (15 s), and never longer than an agent is set aside for."""
+EARLY_LINES: Final = 5
+"""Lines written ahead of their questions; a person writes one or two."""
 _PAGE: Final = "PJSIP_HEADER(read,X-Ventanilla-Page)"
 _CALLER: Final = "PJSIP_HEADER(read,X-Ventanilla-Caller)"
 _OK, _SET, _NONE = Reply(200, "0", ""), Reply(200, "1", ""), Reply(200, "0", "")
@@ -87,6 +89,7 @@ class TextLine:
         self._said: tuple[Choice, ...] = ()
         self._offered: tuple[Choice, ...] = ()
         self._rest, self._letter = "", ""
+        self._early: list[str] = []
         self._silent: asyncio.TimerHandle | None = None
 
     @property
@@ -158,6 +161,7 @@ class TextLine:
         self._stand("menu", most=question.most, choices=self._said)
         try:
             self.alive()
+            asyncio.get_running_loop().call_soon(self._enter_early)
             keys = await self._wait()
         finally:
             self._question = None
@@ -262,6 +266,9 @@ class TextLine:
         if self.sheet.full:
             self.hang_up()
             return
+        if question is None and self.sheet.standing.stage == "menu" and len(self._early) < EARLY_LINES:
+            self._early.append(text)
+            return
         if question is None:
             self.sheet.write("caller", text, self.language, shared=True)
             return
@@ -286,6 +293,7 @@ class TextLine:
     def over(self, *, for_good: bool) -> None:
         """Close the sheet: the conversation has ended, or goes on with another server."""
         self._quiet()
+        self._keep_early()
         if for_good:
             self._stand("ended")
         self.sheet.close()
@@ -313,6 +321,17 @@ class TextLine:
         if self._pending is not None and not self._pending.done():
             self._pending.set_result(what)
 
+    def _enter_early(self) -> None:
+        """Take the lines that came before their question; what one question leaves is for the next."""
+        while self._early and self._question is not None and self._pending and not self._pending.done():
+            self.entered(self._early.pop(0))
+
+    def _keep_early(self) -> None:
+        """Keep lines that no question will ask for, for the agent to read."""
+        for text in self._early:
+            self.sheet.write("caller", text, self.language, shared=True)
+        self._early.clear()
+
     def _kept(self, text: str, question: Question, keys: str) -> str:
         """Give what the record keeps of an answer: an option by its words, of a number only how long it is."""
         if question.keys & text_keys.FREE:
@@ -327,4 +346,6 @@ class TextLine:
             self._silent = None
 
     def _stand(self, stage: Stage, most: int = 0, choices: tuple[Choice, ...] = ()) -> None:
+        if stage != "menu":
+            self._keep_early()
         self.sheet.stand(replace(self.sheet.standing, stage=stage, most=most, choices=choices))

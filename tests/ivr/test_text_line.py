@@ -1,128 +1,24 @@
 """Whole conversations in writing: the same flows, with a sheet of paper for a voice."""
 
-# ruff: noqa: ARG002 (the port names what these need not look at)
-
 import asyncio
 import json
-import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ivr import facts
-from ivr.adapters import text_line, text_room, text_sheet
+from ivr.adapters import text_line, text_sheet
 from ivr.adapters.line import HungUp
 from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import TextRoom, UnknownNumber
 from ivr.adapters.text_sheet import Sheet, read_back
 from ivr.agi import Greeting, Reply, command
-from ivr.conversation import converse
-from ivr.text import Change, Opening, Said, Standing, Typing, is_text
+from ivr.text import Opening, Typing, is_text
 from tests.dialplans.institutions import inss
 from tests.ivr.rooms import FACTS, Rooms
+from tests.ivr.writers import TOKEN, Desk, Writer, at_the_menu, until
 
 GREETING = Greeting("ventanilla-text-1763791200.1", "TEXT/a-1", "901166565", "0" * 40, "es", ())
-TOKEN = "0123456789abcdef0123456789abcdef"
-
-
-class Desk:
-    """The agents' desks as a line sees them."""
-
-    def __init__(self) -> None:
-        self.told: list[str] = []
-        self.talks_with: str | None = None
-
-    def ring(self, line: TextLine, agent: str) -> None:
-        self.told.append(f"ring {agent}")
-
-    def talk(self, line: TextLine, agent: str) -> None:
-        self.told.append(f"talk {agent}")
-
-    def over(self, line: TextLine) -> None:
-        self.told.append("over")
-
-    def agent_of(self, call: str) -> str | None:
-        return self.talks_with
-
-
-class Writer:
-    """A page: reads along and writes."""
-
-    def __init__(self, room: TextRoom, number: str | None = "901166565", seen: int = 0) -> None:
-        self.read: list[Change] = []
-        self._room = room
-        self._reading = asyncio.create_task(self._read(number, seen))
-
-    async def _read(self, number: str | None, seen: int) -> None:
-        async for change in self._room.enter(Opening(TOKEN, number, "es", seen=seen)):
-            self.read.append(change)
-
-    @property
-    def line(self) -> TextLine:
-        line = self._room.line(TOKEN)
-        assert line is not None
-        return line
-
-    def texts(self, by: str = "machine") -> list[str]:
-        return [one.text for one in self.read if isinstance(one, Said) and one.by == by]
-
-    @property
-    def stands(self) -> Standing:
-        return next(one for one in reversed(self.read) if isinstance(one, Standing))
-
-    async def reads(self, words: str) -> None:
-        await until(lambda: any(words in text for text in self.texts()), words)
-
-    async def writes(self, text: str) -> None:
-        await until(lambda: self.stands.most > 0, "a question")
-        before = len(self.read)
-        self.line.entered(text)
-        await until(lambda: len(self.read) > before, "an echo")
-
-    async def ended(self) -> None:
-        await asyncio.wait_for(self._reading, 5)
-
-    def goes(self) -> None:
-        self._reading.cancel()
-
-
-async def until(so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 5
-    while True:
-        with suppress(StopIteration):
-            if so():
-                return
-        assert time.monotonic() < deadline, f"{what} did not come"
-        await asyncio.sleep(0.005)
-
-
-@pytest.fixture
-def desk() -> Desk:
-    return Desk()
-
-
-def opened(around: Rooms, desk: Desk, folder: Path) -> TextRoom:
-    around.tape.vault = folder
-    room = TextRoom(
-        around.house.institution, around.calls, desk, lambda call: folder / f"{call}.raw", lambda: around.now
-    )
-    room.open(lambda line: converse(around.house, line))
-    return room
-
-
-@pytest.fixture
-async def room(around: Rooms, desk: Desk, tmp_path: Path) -> AsyncIterator[TextRoom]:
-    one = opened(around, desk, tmp_path)
-    yield one
-    await one.close()
-
-
-async def at_the_menu(writer: Writer) -> None:
-    await writer.reads("En castellano, pulse 1.")
-    await writer.writes("1")
-    await writer.reads("Para hablar con un agente, pulse 0.")
 
 
 async def test_a_caller_in_writing_goes_through_the_same_flow_with_buttons_for_the_options(
@@ -250,111 +146,11 @@ async def test_what_is_written_while_waiting_is_kept_for_the_agent(room: TextRoo
     assert [one.text for one in writer.line.sheet.lines if one.shared] == ["Es por mi pensión"]
 
 
-async def test_a_page_that_comes_back_reads_what_it_missed_and_goes_on(around: Rooms, room: TextRoom) -> None:
-    writer = Writer(room)
-    await at_the_menu(writer)
-    seen = max(one.number for one in writer.read if isinstance(one, Said))
-    writer.goes()
-    await asyncio.sleep(0.02)
-    again = Writer(room, number=None, seen=seen)
-    await until(lambda: again.stands.most == 1, "the question")
-    assert again.texts() == []
-    await again.writes("1")
-    await again.reads("Para información sobre pensiones")
-    assert len(around.told(facts.CallArrived)) == 1
-
-
-async def test_a_page_that_does_not_come_back_has_left(
-    around: Rooms, room: TextRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(text_room, "RETURN_S", 0.05)
-    writer = Writer(room)
-    await at_the_menu(writer)
-    writer.goes()
-    await until(lambda: bool(around.told(facts.CallEnded)), "the end")
-    assert room.line(TOKEN) is None
-
-
-async def test_the_next_server_takes_a_conversation_up_where_it_was(
-    around: Rooms, room: TextRoom, desk: Desk, tmp_path: Path
-) -> None:
-    writer = Writer(room)
-    await at_the_menu(writer)
-    call, seen = writer.line.call, max(one.number for one in writer.read if isinstance(one, Said))
-    await room.close()
-    await writer.ended()
-    assert writer.stands.stage != "ended"
-    after = opened(around, desk, tmp_path)
-    assert call in after.alive()
-    again = Writer(after, number=None, seen=seen)
-    await again.reads("Continuamos donde estábamos.")
-    assert again.line.call == call
-    await again.writes("1")
-    await again.reads("Para información sobre pensiones")
-    await after.close()
-
-
-async def test_a_talk_goes_on_with_the_next_server(
-    around: Rooms, room: TextRoom, desk: Desk, tmp_path: Path
-) -> None:
-    around.desks.free.append("ana")
-    writer = Writer(room)
-    await at_the_menu(writer)
-    await writer.writes("0")
-    await until(lambda: "ring ana" in desk.told, "the ring")
-    writer.line.take()
-    await until(lambda: writer.line.with_agent, "the talk")
-    writer.line.entered("antes")
-    await room.close()
-    desk.talks_with = "ana"
-    after = opened(around, desk, tmp_path)
-    again = Writer(after, number=None)
-    await until(lambda: again.stands.stage == "person", "the talk")
-    assert "antes" in again.texts("caller")
-    assert around.desks.told == []
-    again.line.part()
-    await until(lambda: around.desks.told == ["ended"], "the end of the talk")
-    await after.close()
-
-
-async def test_a_conversation_that_fails_is_begun_anew_from_its_snapshot(
-    around: Rooms, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(text_room, "PAUSE_S", 0.01)
-    room = opened(around, desk, tmp_path)
-    failing = [True]
-
-    async def answer(line: TextLine) -> None:
-        if failing.pop() if failing else False:
-            raise RuntimeError
-        await converse(around.house, line)
-
-    room.open(answer)
-    writer = Writer(room)
-    await at_the_menu(writer)
-    await room.close()
-
-
 async def test_a_number_that_is_not_ours_opens_nothing(room: TextRoom) -> None:
     with pytest.raises(UnknownNumber):
         await anext(room.enter(Opening(TOKEN, "112")))
     with pytest.raises(UnknownNumber):
         await anext(room.enter(Opening(TOKEN, None)))
-
-
-async def test_a_half_written_line_of_a_killed_server_is_passed_over(tmp_path: Path) -> None:
-    whole = {
-        "at": 1.0,
-        "line": 1,
-        "by": "agent",
-        "text": "a",
-        "language": "es",
-        "shared": True,
-        "note": False,
-    }
-    file = tmp_path / "x.jsonl"
-    file.write_text(json.dumps(whole) + "\n" + '{"at": 2.0, "li', "utf-8")
-    assert [said.text for said in read_back(file)] == ["a"]
 
 
 async def test_who_fills_the_record_on_purpose_is_parted_with(
@@ -370,18 +166,6 @@ async def test_who_fills_the_record_on_purpose_is_parted_with(
         if writer.line.hung_up.is_set():
             break
     await until(lambda: bool(around.told(facts.CallEnded)), "the end")
-
-
-async def test_a_record_that_is_continued_begins_on_a_line_of_its_own(tmp_path: Path) -> None:
-    file = tmp_path / "x.jsonl"
-    for number in (1, 2):
-        sheet = Sheet(lambda: 1.0, [], number)
-        sheet.record(file)
-        sheet.write("agent", f"line {number}", "es", shared=True)
-        sheet.close()
-        with file.open("a", encoding="utf-8") as torn:
-            torn.write('{"at": 2.0, "li')
-    assert [said.text for said in read_back(file)] == ["line 1", "line 2"]
 
 
 @pytest.mark.parametrize(
@@ -431,3 +215,15 @@ async def test_what_is_said_in_parts_is_one_question_and_nobody_waits_between(de
     line.hang_up()
     with pytest.raises(HungUp):
         await asking
+
+
+async def test_what_is_written_before_its_question_answers_it(desk: Desk) -> None:
+    """As keys pressed early do; a restarted server says "we go on" a moment before it asks again."""
+    line = TextLine(GREETING, Sheet(lambda: 0.0, [], 0), desk, inss, ("", ""))
+    line.entered("nonsense")
+    line.entered("1")
+    async with asyncio.timeout(5):
+        assert await line.send(command("GET DATA", "vt/service.confirm", "6000", "1")) == Reply(200, "1", "")
+    line.entered("Es por mi pensión")
+    await line.send(command("SET VARIABLE", "VT_WAITING", "yes"))
+    assert [one.text for one in line.sheet.lines if one.shared] == ["Es por mi pensión"]
