@@ -8,7 +8,7 @@ export UV_PROJECT_ENVIRONMENT := .venv
 export UV_FROZEN := 1
 # Most tests wait for calls that take their time, so a few run side by side even on two cores;
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
-WORKERS ?= 3
+WORKERS ?= 4
 
 .PHONY: help run test lint bench bench-words chaos proofs prompts web-vendor clean
 

@@ -297,6 +297,7 @@ async def test_a_killed_server_costs_neither_the_place_nor_the_talk_in_writing(k
     centre = killed
     async with browser() as window, page(window) as (citizen, _), agent(window, centre, "ana") as (desk, _):
         writer = await start(citizen, centre)
+        await centre.until("""SELECT call FROM ivr_calls WHERE walk LIKE '%"step":"general/main"%'""")
         centre.kill()
         centre.start()
         await writer.reads("Continuamos donde estábamos")
