@@ -8,7 +8,7 @@ FRAME = frozenset({"done", "back", "person", "gave_up", "down"})
 
 HIGHEST = 3
 PROOF = frozenset({"refused", "blocked", "protected"})
-"""Not proven; attempts used up until the window ends; a protected person, whom no machine serves. Of services with a level."""
+"""Not proven; attempts used up; a protected person, whom no machine serves. Of services with a level."""
 
 VIDEO = frozenset({"video"})
 """The way to level 3, which no machine proves: a person, by video. Of services with that level."""
