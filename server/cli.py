@@ -56,6 +56,9 @@ PRESSING = (
     "`~0` behind it: as soon as it is recognised; `~2.5` alone: so many seconds after the item before; neither: in the "
     "next pause; `1@a.b|2@c.d`: whichever is heard first; `say`: the next --say file."
 )
+LISTENING = (
+    "Language that may be heard (es); repeatable. All of them if not said, which takes longer to learn."
+)
 EXPECTING = "Prompt key to hear, in this order; one --expect for each, no commas. !key: it must not be heard."
 
 PRIVATE = 0o077
@@ -177,6 +180,7 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
     server: Annotated[str | None, typer.Option(help="host:port of the SIP server.")] = None,
     wav: Annotated[Path | None, typer.Option(help="Write here what was heard.")] = None,
     seconds: Annotated[float, typer.Option(help="Longest call.")] = 120.0,
+    language: Annotated[list[str] | None, typer.Option(help=LISTENING)] = None,
     *,
     stay: Annotated[bool, typer.Option(help="Stay on the line to the end.")] = False,
     answer_times: Annotated[bool, typer.Option(help="Print how long answers took.")] = False,
@@ -193,8 +197,8 @@ def call(  # noqa: PLR0913, PLR0917 - each option of the command is an argument 
         seconds=seconds,
         stay=stay,
     )
-    out.print(f"Calling {to} at {planned.server} …", highlight=False)
-    raise typer.Exit(screen.run(planned, wanted.institution_folder, answer_times=answer_times, console=out))
+    folder = wanted.institution_folder
+    raise typer.Exit(screen.run(planned, folder, language, answer_times=answer_times, console=out))
 
 
 @db.command("upgrade")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Collection, Coroutine, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,14 +25,20 @@ TEXT_SHOWN = 60  # characters of a prompt's text
 
 
 def run(
-    script: Script, institution: Path, *, answer_times: bool = False, console: Console | None = None
+    script: Script,
+    institution: Path,
+    languages: Collection[str] | None = None,
+    *,
+    answer_times: bool = False,
+    console: Console | None = None,
 ) -> int:
-    """Make the call, print its time line, give the exit code. `institution`: its folder."""
+    """Make the call, print its time line, give the exit code. `institution`: its folder; `languages`: listened for."""
     screen = console or Console()
     try:
         check(script)
         demand_files(script)
-        catalogue = load_catalogue(institution)
+        screen.print("Learning what may be heard …")
+        catalogue = load_catalogue(institution, languages)
         known(script, catalogue)
     except (ScriptFault, SoundUnreadable) as error:
         screen.print(Text(str(error), style="red"), soft_wrap=True)
@@ -43,6 +49,7 @@ def run(
         for language in prompt.languages
         for key in prompt.keys_in(language)
     }
+    screen.print(f"Calling {script.to} at {script.server} …", highlight=False)
     outcome = asyncio.run(_unless_told(place(script, catalogue, lambda m: screen.print(shown(m, texts)))))
     for line in verdict(script, outcome, answer_times=answer_times):
         screen.print(line)

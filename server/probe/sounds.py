@@ -28,8 +28,11 @@ def load_catalogue(institution: Path, languages: Collection[str] | None = None) 
     """Load the prompts of `dialplans/<institution>`: `languages/audio/<language>/<key>.opus` and their texts.
 
     `languages`: those that may be heard, all if not said; each costs seconds to learn and power to listen for.
-    Raises SoundUnreadable when there is not one prompt.
+    Raises SoundUnreadable when there is not one prompt, or a language has none.
     """
+    for language in languages or ():
+        if not (institution / "languages" / "audio" / language).is_dir():
+            raise SoundUnreadable(f"{institution} holds no prompts in {language!r}: name another --language.")
     catalogue = build(_prompts(institution, languages))
     if not catalogue.prompts:
         raise SoundUnreadable(f"{institution} holds no prompts: run `ventanilla prompts build` first.")
