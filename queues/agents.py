@@ -84,6 +84,10 @@ TABLE: Final[Mapping[State, Mapping[Happening, State | None]]] = MappingProxyTyp
 })  # fmt: skip
 
 ON_A_CALL: Final = frozenset({State.RESERVED, State.RINGING, State.TALKING})
+# What a supervisor may do to an agent; the others only happen.
+FORCIBLE: Final = frozenset({
+    Happening.READY, Happening.PAUSE, Happening.SIGN_OUT, Happening.WRAP_UP_DONE,
+})  # fmt: skip
 _HAS_A_CALL: Final = ON_A_CALL | {State.WRAP_UP}
 
 

@@ -88,6 +88,17 @@ class AgentStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentForced:
+    """A supervisor moved an agent: `happening` of queues/agents.py, `by` whom, and why."""
+
+    agent: str
+    happening: str
+    by: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentReachable:
     """The agent's telephone came (True) or went (False), by Asterisk's device state."""
 

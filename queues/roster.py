@@ -70,6 +70,11 @@ class Roster:
             fact.AgentStateChanged(agent, new.state.value, new.reason, new.call, new.until, event.at)
         )
 
+    def force(self, agent: str, event: Event, by: str) -> None:
+        """Let a supervisor do it, and say who and why; IllegalHappening or UnknownAgent have changed nothing."""
+        self.happen(agent, event)
+        self.facts.append(fact.AgentForced(agent, event.happening.value, by, event.reason, event.at))
+
     def reachable(self, line: str, *, there: bool, at: float) -> None:
         """Take note that a telephone came or went; an agent whose own is not there is offered no call."""
         agent = telephones.owner(line)

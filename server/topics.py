@@ -55,6 +55,7 @@ ROUTES: dict[str, Route] = {
     "RangOut": Route(),
     "CallerLeft": Route(),
     "AgentStateChanged": Route("agents/{agent}/state", retain=True),
+    "AgentForced": Route(),
     "LeaseExpired": Route(),
     "Repaired": Route(),
     "AgentReachable": Route(),

@@ -15,7 +15,7 @@ from typing import Self
 
 from queues import facts as fact
 from queues.adapters.rounds import Rounds
-from queues.agents import AgentState, Event, Happening, State
+from queues.agents import FORCIBLE, AgentState, Event, Happening, State
 from queues.board import Board
 from queues.figures import Thresholds
 from queues.hall import Hall
@@ -175,6 +175,21 @@ class Floor:
         """End the wrap-up before its limit."""
         return await self._desk(agent, Happening.WRAP_UP_DONE)
 
+    async def force(self, agent: str, happening: Happening, by: str, reason: str) -> AgentState:
+        """Let a supervisor move an agent; `by` and `reason` stand in the fact, done when it is on disk.
+
+        FORCIBLE says what can be forced; like the agent's own wish it waits for the end of a call at hand.
+        Of a pause `reason` is its reason code. Raises IllegalHappening, UnknownAgent, ValueError.
+        """
+        if happening not in FORCIBLE:
+            raise ValueError(f"nobody is forced to {happening}")
+        if not reason or not by:
+            raise ValueError("who forces an agent says who they are, and why")
+        _demand_sayable(reason, by)
+        self.hall.force(agent, Event(happening, self._clock(), reason=reason), by)
+        await self.settle()
+        return self.hall.states[agent]
+
     def state(self, agent: str) -> AgentState:
         """Say what an agent is doing. Raises KeyError for somebody who is no agent."""
         return self.hall.states[agent]
@@ -240,12 +255,7 @@ class Floor:
     async def _desk(
         self, agent: str, happening: Happening, *, reason: str = "", address: str = ""
     ) -> AgentState:
-        if (
-            len(reason) > LONGEST_REASON
-            or len(address) > LONGEST_ADDRESS
-            or not (reason + address).isprintable()
-        ):
-            raise ValueError("a reason or an address that is too long, or has control characters in it")
+        _demand_sayable(reason, address)
         self.hall.happen(agent, Event(happening, self._clock(), reason=reason, address=address))
         await self.settle()
         return self.hall.states[agent]
@@ -288,6 +298,13 @@ class Floor:
         if self._waiters.get(call) is waiter:
             self.hall.withdraw(call, self._clock())
             self.settle()
+
+
+def _demand_sayable(reason: str, address: str) -> None:
+    """Refuse what the tables do not hold. Raises ValueError."""
+    too_long = len(reason) > LONGEST_REASON or len(address) > LONGEST_ADDRESS
+    if too_long or not (reason + address).isprintable():
+        raise ValueError("a reason or an address that is too long, or has control characters in it")
 
 
 def _done() -> asyncio.Future[None]:
