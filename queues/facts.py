@@ -132,3 +132,11 @@ class AsteriskSeen:
 
     connected: bool
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockJumped:
+    """The machine's clock was set by so many seconds; the floor's own time goes on and follows slowly."""
+
+    seconds: float
+    at: float

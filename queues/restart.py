@@ -2,19 +2,42 @@
 
 from dataclasses import replace
 
+from queues.agents import AgentState, State
 from queues.hall import Hall
+from queues.limits import Limits
 from queues.ports import Kept, KeptPlace, Outcome
 
 
 def restore(hall: Hall, kept: Kept, at: float) -> None:
-    """Take up states, places (their sessions are still to come) and the day so far. Nothing is said."""
+    """Take up states, places (their sessions are still to come) and the day so far. Nothing is said.
+
+    A time that lies ahead was written by a clock that has been set back since: nothing may last until then.
+    """
     for state in kept.states:
         if state.agent in hall.people:
-            hall.put(state)
+            hall.put(_believable(state, hall.limits, at))
     for outcome in kept.outcomes:
         _recount(hall, outcome, at)
     for place in kept.places:
-        _take_up(hall, place, at)
+        _take_up(hall, _not_ahead(place, at), at)
+
+
+def _believable(state: AgentState, limits: Limits, at: float) -> AgentState:
+    match state.state:
+        case State.RESERVED | State.RINGING:
+            most = at + limits.lease_s
+        case State.WRAP_UP:
+            most = at + limits.wrap_up_s
+        case _:
+            return replace(state, since=min(state.since, at))
+    until = most if state.until is None else min(state.until, most)
+    return replace(state, since=min(state.since, at), until=until)
+
+
+def _not_ahead(place: KeptPlace, at: float) -> KeptPlace:
+    talk = place.talk_since
+    wish = place.wish if place.wish.since <= at else replace(place.wish, since=at)
+    return replace(place, wish=wish, talk_since=talk if talk is None else min(talk, at))
 
 
 def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:

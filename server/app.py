@@ -29,6 +29,7 @@ from ivr.house import House
 from messages.adapters.outbox import Outbox
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
+from queues.adapters.lead import Deposed, LedByAnother
 from queues.figures import Thresholds
 from queues.limits import Limits
 from recordings.adapters.reconciler import Reconciler
@@ -53,6 +54,7 @@ from server.registry import Registry, Requests
 from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
+from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subjects import subject_of, subjects
 from server.switches import Switches
@@ -117,7 +119,7 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
-    async with opened(settings, secrets) as centre:
+    async with one_leads(), opened(settings, secrets) as centre:
         reloading = Reloading(settings.runtime, centre.core.flows, centre.core.floor.enrol)
         loop.add_signal_handler(signal.SIGHUP, reloading.asked)
         async with asyncio.TaskGroup() as group:
@@ -126,6 +128,19 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
             await stop.wait()
             for task in running:
                 task.cancel()
+
+
+@asynccontextmanager
+async def one_leads() -> AsyncIterator[None]:
+    """Say as trouble, in a sentence, that another server leads, or has taken the lead meanwhile."""
+    try:
+        yield
+    except LedByAnother as another:
+        raise RuntimeTrouble(str(another)) from None
+    except ExceptionGroup as group:
+        if group.split(Deposed)[1] is None:  # and nothing else went wrong
+            raise RuntimeTrouble(str(Deposed())) from None
+        raise
 
 
 @asynccontextmanager
@@ -155,6 +170,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("mqtt", speaker.run()),
             ("wall", wall.run()),
             ("requests", requests.run()),
+            ("lead", core.queues.lead.hold()),
             ("crm outbox", core.bridge.run()),
             ("recorder", recorder.run()),
             ("recordings reconciler", shelves.run()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from dataclasses import replace
 
 from crm_bridge.adapters.bridge import Bridge
 from ivr.ports import Place, Reservation, WishForm
@@ -33,10 +34,14 @@ class Persons:
             self._reserved_at[fact.call] = fact.at
 
     async def wait(self, wish: WishForm) -> Reservation:
-        """Wait for an agent, then push the card; the session dials only after this returns."""
+        """Wait for an agent, then push the card; the session dials only after this returns.
+
+        The floor's time does not jump when the machine's clock is set; the session reads the machine's.
+        """
         reservation = await self._floor.wait(wish)
         await self._push_card(wish, reservation.agent)
-        return reservation
+        left_s = reservation.lease_until - self._floor.now()
+        return replace(reservation, lease_until=time.time() + left_s)
 
     async def _push_card(self, wish: WishForm, agent: str) -> None:
         reserved_at = self._reserved_at.pop(wish.call, time.time())

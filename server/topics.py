@@ -60,6 +60,7 @@ ROUTES: dict[str, Route] = {
     "Repaired": Route(),
     "AgentReachable": Route(),
     "AsteriskSeen": Route(),
+    "ClockJumped": Route(),
     # recordings
     "RecordingStarted": Route(),
     "RecordingSealed": Route("recordings/{call}/sealed"),

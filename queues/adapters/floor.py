@@ -278,9 +278,10 @@ class Floor:
         """Tell the session once the reservation is on disk, or when the disk takes too long for a caller."""
         late = asyncio.get_running_loop().call_later(self.limits.durable_s, self._deliver, reservation, pair)
 
-        def deliver(_: asyncio.Future[None]) -> None:
+        def deliver(written: asyncio.Future[None]) -> None:
             late.cancel()
-            self._deliver(reservation, pair)
+            if not written.cancelled() and written.exception() is None:  # else another server leads
+                self._deliver(reservation, pair)
 
         on_disk.add_done_callback(deliver)
 

@@ -1,6 +1,5 @@
 """The whole room, put together: store, floor, Asterisk, reconciler and the net's mirror."""
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Self
@@ -8,8 +7,10 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queues.adapters.ami import Ami
+from queues.adapters.clock import SteadyClock
 from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor, utc_day_begins
+from queues.adapters.lead import Lead
 from queues.adapters.net import Mirror
 from queues.adapters.reconciler import Reconciler
 from queues.adapters.store import SqlStore
@@ -50,16 +51,17 @@ class Queues:
         publish: Publish,
         line: ManagerLine,
         customs: Customs | None = None,
-        clock: Clock = time.time,
+        clock: Clock | None = None,
         beside: Callable[[], tuple[Channel, ...]] = tuple,
     ) -> None:
         """Put the room together; `beside` gives the channels of calls that are not in Asterisk."""
         customs = customs or Customs()
-        self.store = SqlStore(engine)
+        self.lead = Lead(engine)
+        self.store = SqlStore(engine, self.lead)
         self.floor = Floor(
             self.store,
             publish,
-            clock,
+            clock or SteadyClock(publish),
             rules=customs.rules,
             limits=customs.limits,
             thresholds=customs.thresholds,
@@ -72,7 +74,11 @@ class Queues:
         self.mirror = Mirror(self.floor, self.ami)
 
     async def open(self, people: Iterable[Agent] = ()) -> Self:
-        """Enrol these people, take up what was remembered, and begin; Asterisk may come later."""
+        """Take the lead, enrol these people, take up what was remembered, and begin; Asterisk may come later.
+
+        Raises LedByAnother. Whoever opened it runs `lead.hold` beside it, which says when another took the lead.
+        """
+        await self.lead.take()
         await self.store.enrol(people)
         await self.store.open()
         await self.floor.open()
@@ -82,9 +88,10 @@ class Queues:
         return self
 
     async def close(self) -> None:
-        """Stop in the opposite order; the last changes are written."""
+        """Stop in the opposite order; the last changes are written, and the next one may lead."""
         for part in (self.mirror, self.reconciler, self.ami, self.floor, self.store):
             await part.close()
+        await self.lead.give_up()
 
     def _doubt(self) -> None:
         self.reconciler.soon()

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from queues.adapters.lead import Deposed, Lead
 from queues.adapters.tables import agent_states, agents, outcomes, places
 from queues.agents import Agent, AgentState, State
 from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken, Wrapped
@@ -33,8 +34,9 @@ Row = dict[str, Any]  # a row of a table: what SQLAlchemy takes, of mixed types
 class SqlStore:
     """The store over one AsyncEngine. Call `open` before use and `close` at the end."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, lead: Lead | None = None) -> None:
+        """Write for whoever has the `lead`; without one, for anybody."""
+        self._engine, self._lead = engine, lead
         self._pending: list[Change] = []
         self._group: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
@@ -46,7 +48,7 @@ class SqlStore:
 
     async def close(self) -> None:
         """Write what is pending, then stop."""
-        with suppress(TimeoutError, SQLAlchemyError):
+        with suppress(TimeoutError, SQLAlchemyError, Deposed):
             async with asyncio.timeout(CLOSE_S):
                 await self.save(())
         if self._writer is not None:
@@ -55,12 +57,18 @@ class SqlStore:
                 await self._writer
 
     def save(self, changes: Iterable[Change]) -> asyncio.Future[None]:
-        """Queue changes, in order, for the next group; the future is done when they are on disk."""
+        """Queue changes, in order, for the next group; the future is done when they are on disk.
+
+        It raises Deposed when another server leads: then nothing was written, nor will be.
+        """
         self._pending.extend(changes)
         if self._group is None:
             self._group = asyncio.get_running_loop().create_future()
+            self._group.add_done_callback(_noticed)
         self._wake.set()
-        return asyncio.shield(self._group)
+        saved = asyncio.shield(self._group)
+        saved.add_done_callback(_noticed)
+        return saved
 
     async def enrol(self, people: Iterable[Agent]) -> None:
         """Write agents, new or changed. Nobody is removed: `strike` does that."""
@@ -101,7 +109,12 @@ class SqlStore:
             self._wake.clear()
             group, changes, self._group = self._group, self._pending, None
             self._pending = []
-            await self._write_until_it_holds(_latest(changes))
+            try:
+                await self._write_until_it_holds(_latest(changes))
+            except Deposed as deposed:
+                if group is not None and not group.done():
+                    group.set_exception(deposed)
+                continue
             if group is not None and not group.done():
                 group.set_result(None)
 
@@ -110,6 +123,8 @@ class SqlStore:
         while changes:
             try:
                 async with self._engine.begin() as connection:
+                    if self._lead is not None:
+                        await self._lead.demand(connection)
                     await _write(connection, changes)
             except (DataError, IntegrityError):
                 await self._write_singly(changes)
@@ -127,6 +142,12 @@ class SqlStore:
             return
         for change in changes:
             await self._write_until_it_holds([change])
+
+
+def _noticed(saved: asyncio.Future[None]) -> None:
+    """Take note of a failure nobody waits for: who leads says it (Lead.hold), not each of a thousand writes."""
+    if not saved.cancelled():
+        saved.exception()
 
 
 def _latest(changes: list[Change]) -> list[Change]:

@@ -68,3 +68,12 @@ outcomes = Table(
     Column("wrap_s", Float),
 )
 Index("ix_queues_outcomes_ended_at", outcomes.c.ended_at)
+
+# One row: who leads. `term` grows by one with each who takes the lead, and is demanded by every write.
+lead = Table(
+    "queues_lead",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("term", Integer, nullable=False),
+    Column("holder", String(80), nullable=False),
+)
