@@ -23,7 +23,7 @@ test: .venv/ready ## everything that must be true: style, types, walls, tests wi
 	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
 
 proofs: .venv/ready ## the long proofs: every language, every rarer call on a live centre (a quarter of an hour)
-	@.venv/bin/python -m pytest -n 2 --dist loadgroup -m slow
+	@$(UV) sync --quiet --inexact --group ear && .venv/bin/python -m pytest -n 2 --dist loadgroup -m slow
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports

@@ -38,6 +38,7 @@ class Citizen:
     centre: Centre
     since: float = 0.0
     heard: list[str] = field(default_factory=list)
+    pressed_at: float = 0.0
 
     async def hears(self, *prompts: str) -> None:
         """Hear these, in this order."""
@@ -57,7 +58,11 @@ class Citizen:
     async def presses(self, keys: str, after: str) -> None:
         """Press keys as soon as a prompt is heard."""
         await self.hears(after)
+        await self._press(keys)
+
+    async def _press(self, keys: str) -> None:
         await self.person.call.line.press(keys)
+        self.pressed_at = self.person.call.now
 
     async def way(self, *keys_and_menus: tuple[str, str]) -> None:
         """Press through menus, from the language on."""
@@ -73,7 +78,7 @@ class Citizen:
         await self.presses("1", "id.confirm")
         for _ in range(3):
             question = (await self._question()).removeprefix("id.question.")
-            await self.person.call.line.press(typed(question, who.answers[question]))
+            await self._press(typed(question, who.answers[question]))
         await self.hears("id.proven")
 
     async def _question(self) -> str:
@@ -93,7 +98,7 @@ class Citizen:
         )
         code = CODE.search(row["text"])
         assert code is not None
-        await self.person.call.line.press(code[0])
+        await self._press(code[0])
 
 
 PAYMENTS, MORE, INFORMATION = ("3", "menu.main"), ("5", "menu.main"), ("1", "menu.main")
@@ -209,7 +214,7 @@ def ears(catalogue: Catalogue) -> Catalogue:
     return build(one for one in catalogue.prompts if one.language == "es" and one.key.startswith(openings))
 
 
-async def hold(centre: Centre, ears: Catalogue, calls: Calls) -> None:
+async def hold(centre: Centre, ears: Catalogue, calls: Calls) -> list[Citizen]:
     """Let everybody call at once, and everybody hear all of theirs, on the line and in Asterisk's own log."""
     async with citizens([*calls], "901166565", centre.sip, catalogue=ears, apart=1.5) as people:
         callers = [Citizen(person, centre) for person in people]
@@ -218,6 +223,7 @@ async def hold(centre: Centre, ears: Catalogue, calls: Calls) -> None:
     for serve, one in zip(calls.values(), callers, strict=True):
         told = {key for key in one.heard if "*" not in key}
         assert told <= played, f"{serve.__name__}: Asterisk's own log must say so too"
+    return callers
 
 
 async def written(centre: Centre, table: str, column: str) -> list[str]:

@@ -1,0 +1,91 @@
+"""What every service says, on a real Asterisk, read back from the line by an ear that is not ours."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crm_bridge.demonstration import MARIA
+from dialplans.voice.catalogue import prompts
+from server.probe.call import place
+from server.probe.catalogue import RATE, Catalogue
+from server.probe.hearing import Heard
+from server.probe.script import Script, parse_steps
+from server.probe.sounds import load_catalogue, read_sound
+from tests.calls.centre import Centre
+from tests.calls.test_case_state import TO_THE_CASE, identified_by
+from tests.calls.test_languages import KEYS
+from tests.calls.test_services import PROVEN, UNPROVEN, Calls, Citizen, ears, hold
+from tests.ear import Ear, unlike
+
+__all__ = ["ears"]  # a fixture
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.timeout(600)]
+
+MOST_UNLIKE = {"es": 0.15, "en": 0.15, "ca": 0.25, "va": 0.25, "gl": 0.25, "eu": 0.35}
+"""Letters read wrongly, of those said: a recogniser of this size has read little Basque."""
+
+
+@pytest.fixture(scope="session")
+def ear(tmp_path_factory: pytest.TempPathFactory) -> Ear:
+    return Ear(tmp_path_factory.mktemp("ear"))
+
+
+def spoken(centre: Centre, heard: Iterable[Heard]) -> str:
+    """Write what our own ear says was said."""
+    folder = centre.settings.institution_folder
+    return " ".join(prompts(folder, one.language)[one.key].text for one in heard)
+
+
+def sound_of(citizen: Citizen) -> np.ndarray:
+    return np.frombuffer(bytes(citizen.person.call.tape.pcm), dtype="<i2").astype(np.float32) / 32768
+
+
+def last_told(heard: Iterable[Heard], since: float) -> list[Heard]:
+    """Give what was said to the end since then: nothing is pressed any more."""
+    return [one for one in heard if one.start_s >= since - 0.1 and one.whole]
+
+
+@pytest.mark.parametrize("calls", [UNPROVEN, PROVEN], ids=["without proof", "with proof"])
+async def test_what_each_service_says_is_read_back(
+    centre: Centre, ears: Catalogue, ear: Ear, calls: Calls
+) -> None:
+    for serve, one in zip(calls.values(), await hold(centre, ears, calls), strict=True):
+        told = last_told(one.person.heard, one.pressed_at)
+        piece = sound_of(one)[int(told[0].start_s * RATE) : int(told[-1].end_s * RATE)]
+        read = ear.reads(piece, "es")
+        assert unlike(spoken(centre, told), read, "es") < MOST_UNLIKE["es"], (serve, told, read)
+
+
+async def test_the_state_of_a_case_is_read_back(centre: Centre, ear: Ear, tmp_path: Path) -> None:
+    catalogue = load_catalogue(centre.settings.institution_folder, ("es",))
+    press = parse_steps(f"{TO_THE_CASE},{identified_by(MARIA.citizen.document, MARIA.answers)}")
+    script = Script(
+        "901166565", centre.sip, "+34911000031", press, ("menu.after_service",), wav=tmp_path / "heard.wav"
+    )
+    call = await place(script, catalogue)
+    assert (call.trouble, call.unmet) == ("", ())
+    proven, *_, end = (one for one in call.heard if one.key in ("id.proven", "menu.after_service"))
+    told = [one for one in call.heard if proven.start_s <= one.start_s < end.start_s]
+    read = ear.reads(
+        read_sound(tmp_path / "heard.wav")[int(proven.start_s * RATE) : int(end.start_s * RATE)], "es"
+    )
+    assert unlike(spoken(centre, told), read, "es") < MOST_UNLIKE["es"], read
+    assert "14 de octubre de 2026" in read.casefold()
+
+
+@pytest.mark.parametrize("language", KEYS)
+async def test_each_language_is_read_back(centre: Centre, ear: Ear, language: str, tmp_path: Path) -> None:
+    catalogue = load_catalogue(centre.settings.institution_folder, ("es", language))
+    steps = parse_steps(f"{KEYS[language]}@language.offer~0,1@menu.main~0")
+    expected = ("menu.main", "menu.info")
+    wav = tmp_path / "heard.wav"
+    call = await place(
+        Script("901166565", centre.sip, "+34911000001", steps, expected, wav=wav, seconds=90), catalogue
+    )
+    assert (call.trouble, call.unmet) == ("", ())
+    for key in ("recording.notice", "menu.info"):
+        one = next(heard for heard in call.heard if heard.key == key and heard.language == language)
+        read = ear.reads(read_sound(wav)[int(one.start_s * RATE) : int(one.end_s * RATE)], language)
+        assert unlike(spoken(centre, [one]), read, language) < MOST_UNLIKE[language], read
