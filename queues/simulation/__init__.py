@@ -1,0 +1,1 @@
+"""The real router under a simulated clock: days to come, and proofs against queueing theory. Pure."""

@@ -1,0 +1,160 @@
+"""What a simulated day came to: service level, waits, losses, occupancy, fairness. Pure."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from queues.agents import Agent
+from queues.figures import Day, Figures, Thresholds
+from queues.simulation.people import Caller, Ended, How, Shift
+from queues.wishes import Rules, skill_of
+
+QUARTER_S = 900.0
+
+
+@dataclass(slots=True)
+class Books:
+    """Every ended call, every agent's work, and who was passed over: filled while the simulation runs.
+
+    A caller is *passed over* when somebody of the same priority who came later gets an agent who was right
+    for the earlier one too: same level, speaks their language, trained for them. Counted over answers.
+    """
+
+    rules: Rules
+    ends: list[Ended] = field(default_factory=list)
+    work: list[tuple[str, float, float]] = field(default_factory=list)
+    out_of_order: int = 0
+    longest_passed_s: float = 0.0
+
+    def taken(self, caller: Caller, agent: Agent, now: float, waiting: Iterable[Caller]) -> None:
+        """Look whether this agent should have gone to somebody else first."""
+        passed = [
+            now - other.at
+            for other in waiting
+            if other.at < caller.at and other.priority == caller.priority and suits(agent, other, self.rules)
+        ]
+        if passed:
+            self.out_of_order += 1
+            self.longest_passed_s = max(self.longest_passed_s, *passed)
+
+    def ended(self, call: Ended) -> None:
+        """Book a call."""
+        self.ends.append(call)
+
+    def worked(self, agent: str, begins: float, ends: float) -> None:
+        """Book an agent's work."""
+        self.work.append((agent, begins, ends))
+
+
+def suits(agent: Agent, caller: Caller, rules: Rules) -> bool:
+    """Whether an agent is right for a caller at once, without any relaxing."""
+    skill = skill_of(caller.subject)
+    trained = caller.level == 1 or skill is None or agent.skills.get(skill, 0) >= rules.least_skill
+    return agent.level == caller.level and agent.languages.get(caller.language, 0) > 0 and trained
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of callers: the day's published figures, and the waits of those answered (s)."""
+
+    figures: Figures
+    blocked: int
+    waits: tuple[float, ...]
+
+    @property
+    def lost_share(self) -> float:
+        """Abandoned, of those who got in."""
+        return self.figures.abandoned / self.figures.offered if self.figures.offered else 0.0
+
+    def percentile_s(self, percent: float) -> float:
+        """Give the wait that this percentage of the answered did not exceed."""
+        return float(np.percentile(self.waits, percent)) if self.waits else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter:
+    """A quarter of an hour: callers who came, agents at work on average, callers waiting at its end."""
+
+    begins: float
+    offered: int
+    answered: int
+    abandoned: int
+    agents: float
+    occupied: float
+    waiting: int
+    mean_wait_s: float
+
+
+def group(ends: Iterable[Ended], thresholds: Thresholds) -> Group:
+    """Sum calls up by the published definitions. Those unserved at closing count as abandoned."""
+    day, waits, blocked = Day(0.0, thresholds), [], 0
+    for call in ends:
+        if call.how is How.BLOCKED:
+            blocked += 1
+            continue
+        day.offered()
+        if call.how is How.ANSWERED:
+            day.answered(call.waited_s)
+            waits.append(call.waited_s)
+        else:
+            day.abandoned(call.waited_s)
+    return Group(day.figures(), blocked, tuple(waits))
+
+
+def by(ends: Iterable[Ended], key: Callable[[Caller], str], thresholds: Thresholds) -> dict[str, Group]:
+    """Sum up by what the key says of a caller: subject, language, level."""
+    groups: dict[str, list[Ended]] = defaultdict(list)
+    for call in ends:
+        groups[key(call.caller)].append(call)
+    return {name: group(groups[name], thresholds) for name in sorted(groups)}
+
+
+def occupancy(
+    books: Books, shifts: Sequence[Shift], of: Callable[[Agent], Iterable[str]]
+) -> Mapping[str, float]:
+    """Say what share of their time at the desk agents were occupied, by what `of` says of an agent."""
+    staffed, busy = defaultdict[str, float](float), defaultdict[str, float](float)
+    worked = defaultdict[str, float](float)
+    for agent, begins, ends in books.work:
+        worked[agent] += ends - begins
+    seen = set()
+    for shift in shifts:
+        for name in of(shift.agent):
+            staffed[name] += shift.ends - shift.begins
+            if shift.agent.name not in seen:
+                busy[name] += worked[shift.agent.name]
+        seen.add(shift.agent.name)
+    return {name: busy[name] / staffed[name] for name in sorted(staffed) if staffed[name]}
+
+
+def quarters(books: Books, shifts: Sequence[Shift], opens: float, closes: float) -> Iterator[Quarter]:
+    """Cut a day into quarters of an hour."""
+    edges = np.arange(opens, closes + QUARTER_S / 2, QUARTER_S)
+    came = np.array([call.caller.at for call in books.ends if call.how is not How.BLOCKED])
+    left = np.array([call.caller.at + call.waited_s for call in books.ends if call.how is not How.BLOCKED])
+    answered = np.array(
+        [call.how is How.ANSWERED for call in books.ends if call.how is not How.BLOCKED], bool
+    )
+    waited = left - came
+    work = np.array([(begins, ends) for _, begins, ends in books.work]).reshape(-1, 2)
+    desks = np.array([(shift.begins, shift.ends) for shift in shifts]).reshape(-1, 2)
+    for begins, ends in zip(edges[:-1], edges[1:], strict=True):
+        here = (came >= begins) & (came < ends)
+        served = here & answered
+        yield Quarter(
+            begins=float(begins),
+            offered=int(here.sum()),
+            answered=int(served.sum()),
+            abandoned=int((here & ~answered).sum()),
+            agents=_overlap(desks, begins, ends) / QUARTER_S,
+            occupied=_overlap(work, begins, ends) / QUARTER_S,
+            waiting=int(((came <= ends) & (left > ends)).sum()),
+            mean_wait_s=float(waited[served].mean()) if served.any() else 0.0,
+        )
+
+
+def _overlap(spans: np.ndarray[tuple[int, int], np.dtype[np.float64]], begins: float, ends: float) -> float:
+    """Sum how long these spans lie within [begins, ends]."""
+    return float(np.clip(np.minimum(spans[:, 1], ends) - np.maximum(spans[:, 0], begins), 0, None).sum())
