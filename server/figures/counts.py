@@ -1,0 +1,134 @@
+"""Counting: sums that can be added up in any order and over any spans, and the key figures that follow from them.
+
+Durations are summed in whole milliseconds: so the sum is the same whatever the order, and the live figures are those
+computed again to the last digit. Every key figure is defined in `kpis.py` and in docs/figures.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, fields
+
+from server.figures.records import Call, Contact, Ending, ServiceUse, Spell
+
+DONE = "done"  # dialplans/outcomes.py: told all
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Seconds. 180 is the benchmark of Ley 10/2025 (three minutes); a short abandon is one under 5 s."""
+
+    service_level_s: float = 180.0
+    short_abandon_s: float = 5.0
+
+
+@dataclass(slots=True)
+class Counts:
+    """What was counted, in whole numbers; times in milliseconds."""
+
+    calls: int = 0
+    blocked: int = 0
+    served_by_machine: int = 0
+    recognisable: int = 0
+    repeated: int = 0
+    offered: int = 0
+    answered: int = 0
+    within: int = 0
+    abandoned: int = 0
+    abandoned_short: int = 0
+    turned_away: int = 0
+    called_back: int = 0
+    rang_out: int = 0
+    transferred: int = 0
+    waited_ms: int = 0
+    longest_ms: int = 0
+    talks: int = 0
+    talk_ms: int = 0
+    holds: int = 0
+    hold_ms: int = 0
+    wraps: int = 0
+    wrap_ms: int = 0
+    callbacks_promised: int = 0
+    callbacks_kept: int = 0
+    ready_ms: int = 0
+    engaged_ms: int = 0
+    talking_ms: int = 0
+    wrapping_ms: int = 0
+    paused_ms: int = 0
+    services: Counter[ServiceUse] = field(default_factory=Counter)
+
+    def add(self, other: Counts) -> None:
+        """Add another's sums to these; the longest wait is the longer one."""
+        longest = max(self.longest_ms, other.longest_ms)
+        for one in fields(self):
+            if one.name == "services":
+                self.services.update(other.services)
+            else:
+                setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+        self.longest_ms = longest
+
+    def contact(self, contact: Contact, thresholds: Thresholds) -> None:
+        """Count one contact as it stands."""
+        self.offered += 1
+        self.rang_out += contact.rang_out
+        self.transferred += contact.passed_on
+        waited = contact.waited_s or 0.0
+        self.longest_ms = max(self.longest_ms, ms(waited))
+        match contact.ending:
+            case Ending.ANSWERED:
+                self._answered(contact, waited, thresholds)
+            case Ending.ABANDONED:
+                self.abandoned += 1
+                self.abandoned_short += waited < thresholds.short_abandon_s
+            case Ending.TURNED_AWAY:
+                self.turned_away += 1
+            case Ending.CALLED_BACK:
+                self.called_back += 1
+            case Ending.WAITING:
+                pass
+
+    def _answered(self, contact: Contact, waited: float, thresholds: Thresholds) -> None:
+        self.answered += 1
+        self.within += waited <= thresholds.service_level_s
+        self.waited_ms += ms(waited)
+        if contact.talk_s is not None:
+            self.talks += 1
+            self.talk_ms += ms(contact.talk_s)
+        if contact.hold_s is not None:
+            self.holds += 1
+            self.hold_ms += ms(contact.hold_s)
+        if contact.wrap_s is not None:
+            self.wraps += 1
+            self.wrap_ms += ms(contact.wrap_s)
+
+    def call(self, call: Call, *, repeated: bool) -> None:
+        """Count one call; `repeated`: the same person or number called before, within the days agreed on."""
+        self.calls += 1
+        self.blocked += call.refused is not None and not call.contacts
+        self.recognisable += call.mark is not None or call.person is not None
+        self.repeated += repeated
+        self.services.update(call.services)
+        by_machine = any(use.outcome == DONE for use in call.services)
+        self.served_by_machine += by_machine and not call.wanted
+
+    def spell(self, spell: Spell) -> None:
+        """Count the time of one spell."""
+        name = _TIMES.get(spell.state)
+        if name is not None:
+            setattr(self, name, getattr(self, name) + ms(spell.ended - spell.began))
+
+
+_TIMES = {
+    "ready": "ready_ms",
+    "reserved": "engaged_ms",
+    "ringing": "engaged_ms",
+    "talking": "talking_ms",
+    "wrap_up": "wrapping_ms",
+    "paused": "paused_ms",
+}
+"""Which sum a state's time belongs to (queues/agents.py State)."""
+
+
+def ms(seconds: float) -> int:
+    """Give whole milliseconds."""
+    return round(seconds * 1000)

@@ -1,0 +1,243 @@
+"""The fold: facts in, in the order they were written; contacts, calls and spells out. Pure, and for any span.
+
+It bears what a hostile world does to a record: a fact that comes twice is counted once, a contact whose first fact
+was lost begins with the wish that its call had said, one whose end was lost is over when its call is. Nothing is
+guessed: a talk nobody timed has no length, and is left out of averages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from server.figures.records import Call, Contact, Ending, ServiceUse, Spell
+
+Row = Mapping[str, Any]
+"""A fact as the table gives it: its fields, and `type`."""
+
+SIGNED_OUT, WRAP_UP = "signed_out", "wrap_up"  # queues/agents.py State
+CLOSED = "closed"
+
+
+def nobody(_: object) -> None:
+    """Listen to nothing."""
+
+
+class Ledger:
+    """`take` facts; hears `settled` of each contact when nothing more can happen to it, `over` of each call.
+
+    Whoever asks before that finds contacts still open in `open`, calls in `calls`, agents' present states in
+    `present`.
+    """
+
+    def __init__(
+        self,
+        settled: Callable[[Contact], None] = nobody,
+        over: Callable[[Call], None] = nobody,
+        spent: Callable[[Spell], None] = nobody,
+    ) -> None:
+        self.calls: dict[str, Call] = {}
+        self.present: dict[str, Spell] = {}
+        self._settled, self._over, self._spent = settled, over, spent
+        self._wrapping: dict[str, Contact] = {}
+        self._reads: dict[str, Callable[[Row], None]] = {
+            "CallArrived": self._arrived,
+            "LanguageChosen": self._language,
+            "IdentityProven": self._proven,
+            "ServiceEnded": self._service,
+            "PersonWanted": self._wanted,
+            "PersonRefused": self._refused,
+            "CallEnded": self._ended,
+            "CallerWaiting": self._waiting,
+            "RangOut": self._rang_out,
+            "TalkStarted": self._answered,
+            "TalkUnseen": self._answered,
+            "TalkEnded": self._talked,
+            "CallerLeft": self._left,
+            "RequestPassedOn": self._passed_on,
+            "AgentStateChanged": self._state,
+        }
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types of facts that mean something here."""
+        return tuple(self._reads)
+
+    def take(self, fact: Row) -> None:
+        """Take one fact; types that mean nothing here are passed over."""
+        read = self._reads.get(fact["type"])
+        if read is not None:
+            read(fact)
+
+    def open(self) -> Iterable[Contact]:
+        """Give the contacts to which something may still happen, those in wrap-up included."""
+        yield from (contact for call in self.calls.values() for contact in call.contacts)
+        yield from (one for one in self._wrapping.values() if one.call not in self.calls)
+
+    def close(self, at: float) -> None:
+        """Settle all that is left, at the end of what was read: spells end there, contacts stay as they are."""
+        for contact in [one for one in self._wrapping.values() if one.call not in self.calls]:
+            self._settled(contact)
+        self._wrapping.clear()
+        for agent in [*self.present]:
+            self._spend(agent, at)
+        for call in [*self.calls.values()]:
+            self._forget(call)
+
+    # Calls ---------------------------------------------------------------------------------------------
+
+    def _call(self, fact: Row) -> Call:
+        name: str = fact["call"]
+        if name not in self.calls:
+            self.calls[name] = Call(name, arrived=fact["at"])
+        return self.calls[name]
+
+    def _arrived(self, fact: Row) -> None:
+        call = self._call(fact)
+        call.number, call.campaign = fact["number"], fact["campaign"]
+        call.language, call.arrived = fact["language"], fact["at"]
+        call.mark = fact.get("mark")
+
+    def _language(self, fact: Row) -> None:
+        self._call(fact).language = fact["language"]
+
+    def _proven(self, fact: Row) -> None:
+        self._call(fact).person = fact["person"]
+
+    def _service(self, fact: Row) -> None:
+        self._call(fact).services.append(ServiceUse(fact["service"], fact["outcome"]))
+
+    def _wanted(self, fact: Row) -> None:
+        call = self._call(fact)
+        call.wanted += 1
+        call.wish = (fact["subject"], fact["language"], fact["level"])
+
+    def _refused(self, fact: Row) -> None:
+        """Nobody was to be had: the centre is closed, or the centre ended the wait."""
+        call = self._call(fact)
+        if fact["why"] == CLOSED:
+            call.refused = CLOSED
+        elif call.contacts and call.contacts[-1].ending is Ending.ABANDONED:
+            call.contacts[-1].ending = Ending.TURNED_AWAY
+
+    def _ended(self, fact: Row) -> None:
+        call = self.calls.get(fact["call"])
+        if call is not None:
+            call.ended, call.reason = fact["at"], fact["reason"]
+            self._forget_ended(call)
+
+    def _forget_ended(self, call: Call) -> None:
+        """Let go of a call that is over, once what became of its contacts was said too: that may come after it."""
+        if call.ended is not None and all(contact.over for contact in call.contacts):
+            self._forget(call)
+
+    def _forget(self, call: Call) -> None:
+        del self.calls[call.call]
+        for contact in call.contacts:
+            if contact.agent is None or self._wrapping.get(contact.agent) is not contact:
+                self._settled(contact)
+        self._over(call)
+
+    # Contacts ------------------------------------------------------------------------------------------
+
+    def _waiting(self, fact: Row) -> None:
+        call = self._call(fact)
+        if call.contacts and not call.contacts[-1].over:
+            if call.contacts[-1].ending is Ending.WAITING:
+                return  # said twice
+            call.contacts[-1].over = True  # its end was lost
+        call.contacts.append(
+            Contact(
+                call.call,
+                fact["subject"],
+                fact["language"],
+                fact["level"],
+                fact["at"],
+                fact["position"],
+                call.number,
+                call.campaign,
+            )
+        )
+
+    def _at_hand(self, fact: Row) -> Contact | None:
+        """Give the contact that this fact is about; one whose first fact was lost is begun with the call's wish."""
+        call = self.calls.get(fact["call"])
+        if call is None:
+            return None
+        if call.contacts and not call.contacts[-1].over:
+            return call.contacts[-1]
+        if len(call.contacts) >= call.wanted:
+            return None  # said twice
+        began = fact["at"] - max(0.0, fact.get("waited") or 0.0)
+        call.contacts.append(
+            Contact(call.call, *call.wish, began, number=call.number, campaign=call.campaign)
+        )
+        return call.contacts[-1]
+
+    def _rang_out(self, fact: Row) -> None:
+        contact = self._at_hand(fact)
+        if contact is not None:
+            contact.rang_out += 1
+
+    def _answered(self, fact: Row) -> None:
+        contact = self._at_hand(fact)
+        if contact is None or contact.ending is not Ending.WAITING:
+            return
+        contact.ending, contact.agent = Ending.ANSWERED, fact.get("agent")
+        contact.waited_s = max(0.0, fact["waited"])
+        if fact["type"] == "TalkUnseen":
+            self._end(contact)
+
+    def _talked(self, fact: Row) -> None:
+        contact = self._at_hand(fact)
+        if contact is None or contact.ending is not Ending.ANSWERED:
+            return
+        contact.talk_s = max(0.0, fact["talked"])
+        self._end(contact)
+
+    def _left(self, fact: Row) -> None:
+        contact = self._at_hand(fact)
+        if contact is None or contact.ending is not Ending.WAITING:
+            return
+        contact.ending, contact.waited_s = Ending.ABANDONED, max(0.0, fact["waited"])
+        self._end(contact)
+
+    def _end(self, contact: Contact) -> None:
+        contact.over = True
+        self._forget_ended(self.calls[contact.call])
+
+    def _passed_on(self, fact: Row) -> None:
+        call = self.calls.get(fact["call"])
+        if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
+            call.contacts[-1].passed_on = True
+
+    # Agents --------------------------------------------------------------------------------------------
+
+    def _state(self, fact: Row) -> None:
+        agent, at = fact["agent"], fact["at"]
+        before = self.present.get(agent)
+        if before is not None and before[1:4] == (fact["state"], fact["reason"], fact["call"]):
+            return  # the same state, said again because something else of it changed
+        self._spend(agent, at)
+        if fact["state"] != SIGNED_OUT:
+            self.present[agent] = Spell(agent, fact["state"], fact["reason"], fact["call"], at, at)
+        if fact["state"] == WRAP_UP and fact["call"] in self.calls:
+            self._wrap(agent, self.calls[fact["call"]])
+
+    def _wrap(self, agent: str, call: Call) -> None:
+        for contact in reversed(call.contacts):
+            if contact.agent == agent and contact.wrap_s is None:
+                self._wrapping[agent] = contact
+                return
+
+    def _spend(self, agent: str, at: float) -> None:
+        before = self.present.pop(agent, None)
+        if before is None:
+            return
+        spell = before._replace(ended=max(before.began, at))
+        self._spent(spell)
+        contact = self._wrapping.pop(agent, None)
+        if contact is not None:
+            contact.wrap_s = spell.ended - spell.began
+            if contact.call not in self.calls:
+                self._settled(contact)

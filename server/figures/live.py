@@ -1,0 +1,66 @@
+"""Today's figures, counted while it happens: the same ledger as the reports', fed with the facts as they are said.
+
+Each contact is counted on the day it began, so nothing is lost or counted twice at midnight, and a clock that is set
+back finds its day as it left it. After a restart the day is read from the table, once.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from datetime import date, tzinfo
+
+from server.figures import spans
+from server.figures.counts import Counts, Thresholds
+from server.figures.ledger import Ledger, Row
+from server.figures.reading import TYPES
+from server.figures.records import Call, Contact
+from server.topics import body
+
+DAYS_KEPT = 8
+"""Days whose sums are kept: today's, yesterday's (somebody waits over midnight), and those a clock may jump to."""
+_MEANT = frozenset(TYPES)
+
+
+class Live:
+    """Hears facts from the bus; `day` gives the figures of the day a moment is in, as they are now."""
+
+    def __init__(self, zone: tzinfo, thresholds: Thresholds) -> None:
+        self.thresholds = thresholds
+        self._zone = zone
+        self._days: OrderedDict[date, Counts] = OrderedDict()
+        self._ledger = Ledger(self._settled, self._over)
+
+    def read(self, facts: Iterable[Row]) -> None:
+        """Take up the day from what a former server wrote."""
+        for fact in facts:
+            self._ledger.take(fact)
+
+    def hear(self, fact: object) -> None:
+        """Take a fact; cheap, for it is called from the conversation."""
+        name = type(fact).__name__
+        if name in _MEANT:
+            self._ledger.take({**body(fact), "type": name})
+
+    def day(self, at: float) -> Counts:
+        """Give the figures of the day that `at` (unix seconds) is in."""
+        day = spans.day_of(at, self._zone)
+        counts = Counts()
+        counts.add(self._days.get(day, Counts()))
+        for contact in self._ledger.open():
+            if spans.day_of(contact.began, self._zone) == day:
+                counts.contact(contact, self.thresholds)
+        return counts
+
+    def _settled(self, contact: Contact) -> None:
+        self._of(contact.began).contact(contact, self.thresholds)
+
+    def _over(self, call: Call) -> None:
+        self._of(call.arrived or 0.0).call(call, repeated=False)
+
+    def _of(self, at: float) -> Counts:
+        day = spans.day_of(at, self._zone)
+        counts = self._days.setdefault(day, Counts())
+        while len(self._days) > DAYS_KEPT:
+            self._days.popitem(last=False)
+        return counts

@@ -1,0 +1,85 @@
+"""What the figures are counted from: contacts, calls and agents' spells, as the ledger reads them out of the facts.
+
+Times are unix seconds, durations seconds; None: did not happen, or nobody knows. A ledger fills them in as facts
+come, everybody else only reads them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Ending(StrEnum):
+    """How a contact stands, or ended."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    ABANDONED = "abandoned"
+    TURNED_AWAY = "turned_away"  # the centre ended the wait: closing time, or the longest wait
+    CALLED_BACK = "called_back"  # the caller gave up the line and kept the place, to be called
+
+
+@dataclass(slots=True)
+class Contact:
+    """One stay in line: from when a caller stood there to the end of the agent's wrap-up.
+
+    A caller who is passed on stands in line again: that is another contact of the same call.
+    """
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    began: float
+    position: int = 1
+    number: str | None = None
+    campaign: str | None = None
+    ending: Ending = Ending.WAITING
+    agent: str | None = None
+    waited_s: float | None = None
+    talk_s: float | None = None
+    hold_s: float | None = None
+    wrap_s: float | None = None
+    rang_out: int = 0
+    passed_on: bool = False
+    over: bool = False
+
+
+class ServiceUse(NamedTuple):
+    """A self-service and how it ended (dialplans/outcomes.py)."""
+
+    service: str
+    outcome: str
+
+
+@dataclass(slots=True)
+class Call:
+    """One call. `mark` is the keyed hash of the caller's number, `person` the proven person's name in the register."""
+
+    call: str
+    number: str | None = None
+    campaign: str | None = None
+    language: str | None = None
+    arrived: float | None = None
+    ended: float | None = None
+    reason: str | None = None
+    mark: str | None = None
+    person: str | None = None
+    wanted: int = 0
+    wish: tuple[str, str, int] = ("", "", 1)
+    refused: str | None = None
+    services: list[ServiceUse] = field(default_factory=list)
+    contacts: list[Contact] = field(default_factory=list)
+
+
+class Spell(NamedTuple):
+    """An agent was in one state from `began` to `ended`."""
+
+    agent: str
+    state: str
+    reason: str
+    call: str | None
+    began: float
+    ended: float
