@@ -231,6 +231,7 @@ class Conversation:
         self._talk.owe(*action.prompts)
         if self._wish is None:
             if not looking.is_open(self._house, self._institution, action.calendar):
+                self._refuse(action.subject, action.level, "closed")
                 return Closed()
             self._talk.owe(*action.promise)
             self._want(action.subject, action.level)
@@ -250,11 +251,18 @@ class Conversation:
             served = True
             if not self._passed_on():
                 self._wish = None
-        self._wish = None
+        wish, self._wish = self._wish, None
         if served:
             return TalkOver()
+        if wish is not None:
+            self._refuse(wish.subject, wish.level, ending or "too_long")
         callback = self._institution.calendar(action.calendar).closing == "callback"
         return ClosingTime(callback) if ending == "closing" else Closed()
+
+    def _refuse(self, subject: str, level: int, why: str) -> None:
+        """Say that nobody answers this wish."""
+        language, at = self._walk.language, self._house.clock()
+        self._house.publish(facts.PersonRefused(self._call, subject, language, level, why, at))
 
     def _want(self, subject: str, level: int, since: float | None = None) -> None:
         """Write the wish, and tell everybody."""

@@ -169,6 +169,18 @@ class PersonWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonRefused:
+    """Nobody answers this wish. why: closed (never in line), closing or too_long (led out of the line)."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallEnded:
     """The call is over: `served` to the goodbye, `hung_up`, or `unheard` (it ended while we were away)."""
 

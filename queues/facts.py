@@ -48,6 +48,15 @@ class TalkStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkUnseen:
+    """A conversation we only hear of now that it is over: with whom, and how long, nobody can say any more."""
+
+    call: str
+    waited: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class TalkEnded:
     """The conversation is over; `talked` in seconds."""
 

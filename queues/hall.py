@@ -146,6 +146,7 @@ class Hall(Roster):
         waited = place.waited(at)
         self.day(at).answered(waited)
         self.changes.append(_outcome(place.wish, "answered", None, at, waited))
+        self.facts.append(fact.TalkUnseen(place.wish.call, waited, at))
 
     def _finish(self, place: KeptPlace, agent: str, at: float, talked: float) -> None:
         wish = place.wish

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -44,6 +45,7 @@ ROUTES: dict[str, Route] = {
     "CodeRefused": Route(),
     "ServiceEnded": Route(),
     "PersonWanted": Route(),
+    "PersonRefused": Route(),
     "CallEnded": Route("calls/{call}/ended"),
     "PromptMissing": Route(),
     # queues
@@ -51,6 +53,7 @@ ROUTES: dict[str, Route] = {
     "AgentReserved": Route(),
     "AgentRinging": Route("calls/{call}/ringing"),
     "TalkStarted": Route("calls/{call}/talking"),
+    "TalkUnseen": Route(),
     "TalkEnded": Route("calls/{call}/talked"),
     "RangOut": Route(),
     "CallerLeft": Route(),
@@ -134,11 +137,17 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def written(fact: object) -> dict[str, Any] | None:
-    """Give the row of the table of facts for `fact`, or None when its route says it is not kept."""
+def written(fact: object, mark: Callable[[str], str] | None = None) -> dict[str, Any] | None:
+    """Give the row of the table of facts for `fact`, or None when its route says it is not kept.
+
+    `mark` makes of a caller's number what tells whether the same one called again, and nothing else.
+    """
     if not route(fact).keep:
         return None
     values = body(fact)
+    caller = getattr(fact, "caller", None)
+    if mark is not None and caller:
+        values["mark"] = mark(caller)
     return {
         "type": type(fact).__name__,
         "call": values.get("call"),
