@@ -252,10 +252,10 @@ class Conversation:
             if not self._passed_on():
                 self._wish = None
         wish, self._wish = self._wish, None
-        if served:
-            return TalkOver()
         if wish is not None:
             self._refuse(wish.subject, wish.level, ending or "too_long")
+        if served:
+            return TalkOver()
         callback = self._institution.calendar(action.calendar).closing == "callback"
         return ClosingTime(callback) if ending == "closing" else Closed()
 

@@ -30,7 +30,6 @@ from messages.adapters.outbox import Outbox
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.lead import Deposed, LedByAnother
-from queues.figures import Thresholds
 from queues.limits import Limits
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
@@ -42,6 +41,9 @@ from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
 from server.facts_store import FactsStore
+from server.figures.counts import Thresholds
+from server.figures.live import Live, live_today
+from server.figures.marks import marker
 from server.flows import Flows
 from server.garbage import spare_the_calls
 from server.mqtt import Broker, MqttSpeaker
@@ -86,6 +88,8 @@ class Core:
     secrets: Secrets
     engine: AsyncEngine
     bus: Bus
+    facts: FactsStore
+    live: Live
     flows: Flows
     queues: Queues
     bridge: Bridge
@@ -148,16 +152,15 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
     """Open every room; on the way out the door is closed first, the database last."""
     async with AsyncExitStack() as stack:
         core = await _open_core(stack, settings, secrets)
-        facts = FactsStore(core.engine)
         speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
         requests = Requests(core.bridge, lambda number: subject_of(core.flows.current(), number))
         requests.take_up(core.floor.hall.states.values())
-        for hearer in (facts.hear, speaker.hear, requests.hear):
+        for hearer in (speaker.hear, requests.hear):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
-        wall = Wall(core.floor, core.bus, THRESHOLDS)
+        wall = Wall(core.floor, core.bus, core.live)
         house = _house(core, recorder, core.calls)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
@@ -166,7 +169,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
         callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
         tasks: tuple[Task, ...] = (
-            ("facts", facts.run()),
+            ("facts", core.facts.run()),
             ("mqtt", speaker.run()),
             ("wall", wall.run()),
             ("requests", requests.run()),
@@ -186,10 +189,14 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     bus = Bus()
     flows = Flows(settings.institution_folder)
     zone = flows.current().time_zone
+    # Before anything is said: what the floor says when it is taken up belongs to the record too.
+    facts = FactsStore(engine, marker(secrets.register.encode()))
+    live = await live_today(engine, zone, THRESHOLDS, time.time())
+    for hearer in (facts.hear, live.hear):
+        bus.hear(hearer)
     line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
     customs = Customs(
         rules=rules_of(flows.current()),
-        thresholds=THRESHOLDS,
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
         day_begins=lambda at: day_begins(at, zone),
     )
@@ -209,7 +216,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
     texts.join(queues.floor, page.letters if shown else None)
     return Core(
-        settings, secrets, engine, bus, flows, queues, bridge, post, passings, sip, desk, calls, texts, page
+        settings, secrets, engine, bus, facts, live, flows, queues, bridge, post, passings, sip, desk, calls, texts, page
     )
 
 

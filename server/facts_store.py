@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -63,15 +63,21 @@ MEMORY_MAX = 500_000
 class FactsStore:
     """Hears every fact, writes those that `written` says are kept. One task owns the writing."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, engine: AsyncEngine, mark: Callable[[str], str] | None = None) -> None:
+        """Write to `engine`; `mark` makes of a caller's number what is kept of it (server/topics.py)."""
+        self._engine, self._mark = engine, mark
         self._waiting: deque[dict[str, Any]] = deque()
         self._wake = asyncio.Event()
         self.lost = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many facts wait to be written."""
+        return len(self._waiting)
+
     def hear(self, fact: object) -> None:
         """Take a fact; cheap, for it is called from the conversation."""
-        row = written(fact)
+        row = written(fact, self._mark)
         if row is None:
             return
         if len(self._waiting) >= MEMORY_MAX:

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+from datetime import UTC
 from typing import Any
 
 import aiomqtt
 
 from queues.adapters.floor import Floor
-from queues.figures import Thresholds
 from server.bus import Bus
+from server.figures.counts import Thresholds
+from server.figures.live import Live
 from server.mqtt import Broker, MqttSpeaker
 from server.runtime.broker import READER_USER, SERVER_USER
 from server.wall import Wall, agents_now
@@ -32,7 +34,8 @@ async def test_a_stale_board_and_stale_agents_are_corrected_at_start(broker: Run
     bus.hear(speaker.hear)
     for state in agents_now(floor):
         speaker.hear(state)
-    tasks = [asyncio.create_task(work) for work in (Wall(floor, bus, Thresholds()).run(), speaker.run())]
+    live = Live(UTC, Thresholds())
+    tasks = [asyncio.create_task(work) for work in (Wall(floor, bus, live).run(), speaker.run())]
     try:
         kept = await _kept(broker)
     finally:
