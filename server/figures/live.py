@@ -10,10 +10,12 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import date, tzinfo
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
 from server.figures.ledger import Ledger, Row
-from server.figures.reading import TYPES
+from server.figures.reading import TYPES, around
 from server.figures.records import Call, Contact
 from server.topics import body
 
@@ -64,3 +66,11 @@ class Live:
         while len(self._days) > DAYS_KEPT:
             self._days.popitem(last=False)
         return counts
+
+
+async def live_today(engine: AsyncEngine, zone: tzinfo, thresholds: Thresholds, at: float) -> Live:
+    """Give today's figures as far as a former server wrote them; `at`: now, unix seconds."""
+    live = Live(zone, thresholds)
+    begins, _ = spans.day_span(spans.day_of(at, zone), zone)
+    live.read(await around(engine, spans.Span(begins, float("inf"))))
+    return live
