@@ -105,13 +105,18 @@ class UnknownAgent(LookupError):  # noqa: N818 - as above
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """A person who answers. `languages` and `skills` map to proficiency, 1 (some) to 5 (best)."""
+    """A person who answers. `languages` and `skills` map to proficiency, 1 (some) to 5 (best).
+
+    `team` and `site` are names of the institution's, "" none.
+    """
 
     name: str
     display: str
     level: int
     languages: Mapping[str, int] = field(hash=False)
     skills: Mapping[str, int] = field(default_factory=dict, hash=False)
+    team: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)

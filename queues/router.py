@@ -1,78 +1,59 @@
-"""Who takes whom: one pass over waiting callers and free agents, explainable and indexed.
+"""Who takes whom: waiting callers and free agents in one global order, indexed, and only what has changed.
 
 Theory of operation
 -------------------
-Wishes that differ only in age are one *kind*; agents that differ only in name are one *profile* (level,
-languages, skills). Whether they fit, and how well, is decided once per kind of step and profile and kept.
-A pass walks the callers of all kinds in one global order (priority, then age). For each it tries the open
-steps of the wish, strictest first, and inside a step the best-fitting profile that has somebody free:
-language proficiency, then skill, then the agent who has been idle longest. Within a kind nobody behind the
-head can be served when the head cannot, so a pass costs kinds times profiles, not callers times agents.
+Wishes that differ only in age stand in one *line*; agents that differ only in name sit in one *row* (level,
+languages, skills, team, site). Whether they fit, and how well, is decided once for each step and row and kept.
+A pass walks callers in one global order (priority, then routing age). For each it tries the open steps of the wish,
+strictest first, and inside a step the best fit: score of a named agent, language, skill, then who has been idle longest
+(or was least occupied). Within a line nobody behind the head can be served when the head cannot.
 
-Relaxing: a step opens by waiting time, or at once when nobody signed in fits any earlier step (waiting
-would change nothing). A specialist's floor is part of every step of a second-level wish, so no waiting ever
-hands such a caller to somebody untrained.
+Only what has changed is looked at, and yet a pass decides as if it had looked at everything (tests/queues/plain.py is
+the engine that does, and the two are compared in thousands of random days). Between passes it holds: *no caller of a
+line that is not dirty fits an idle agent of a row that is not fresh, and each such line is known (`Interest`) to every
+row that could serve its head*. A line is dirty when somebody new is its head, when a step opens or expires for its head
+(`_timers`), when a step of it got its first agent or lost its last, or while one of its callers is away. A row is fresh
+when somebody became free in it. So a freed agent costs the few callers who are due first among those who may want it,
+and a caller who joins behind others costs nothing.
 
-A caller whose session is away for a moment (server restarted, a prompt between two waits) keeps the turn
-for a short while: the agent meant for them is kept out of the pass instead of going to somebody behind.
+A step opens by waiting time, whether or not an agent is being rung meanwhile; or at once when nobody signed in fits any
+earlier step. A floor is part of every step of a wish, so no waiting ever goes below it.
+
+A caller whose session is away for a moment (server restarted, a prompt between two waits) keeps the turn for a short
+while: the agent meant for them is kept out of the pass instead of going to somebody behind.
 """
 
 import heapq
-from bisect import bisect_left, insort
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from math import inf
 
+from queues import rivals
 from queues.agents import Agent
-from queues.profiles import Bench, Profile, profile_of
-from queues.wishes import Kind, Rules, Step, Wish, kind_of, steps_of
+from queues.explain import Pair, Reasons, explain
+from queues.interest import Order
+from queues.lines import Line, Open, cuts_of, next_change, opened, rows_wanted, stage_at
+from queues.profiles import Bench, Profile, Ranks, Row, Taken, profile_of
+from queues.rules import steps_of
+from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
+__all__ = ["Pair", "Reasons", "Router", "explain"]
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
-    """Why this caller got this agent, as figures. `explain` says them in sentences."""
-
-    wish: Wish
-    at: float
-    step: Step
-    early: bool
-    language_proficiency: int
-    skill: int
-    idle_since: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A decision: this caller to this agent, and why."""
-
-    call: str
-    agent: str
-    reasons: Reasons
-
-
-def explain(pair: Pair) -> tuple[str, ...]:
-    """Say the reasons of a decision in sentences, nothing personal in them but the agent's name."""
-    why, wish = pair.reasons, pair.reasons.wish
-    opened = "nobody signed in fits an earlier step" if why.early else "its time has come"
-    return (
-        _who(wish) + f", priority {wish.priority}",
-        f"waited {why.at - wish.since:.1f} s; nobody who fits was due before in this pass",
-        f"step {why.step.sentence} ({opened})",
-        f"{pair.agent} fits best: language {why.language_proficiency}, skill {why.skill}",
-        f"{pair.agent} is the longest idle of those: {why.at - why.idle_since:.1f} s",
-    )
-
-
-def _who(wish: Wish) -> str:
-    return f"call {wish.call}: {wish.subject}, {wish.language}, level {wish.level}"
+_NO_ROW = -1
 
 
 @dataclass(slots=True)
-class _Line:
-    """The callers of one kind, oldest first."""
+class _Pass:
+    """What one pass has looked at and given away."""
 
-    kind: Kind
-    steps: tuple[Step, ...]
-    turns: list[tuple[float, str]] = field(default_factory=list)
+    now: float
+    rows: dict[Row, None]
+    taken: Taken = field(default_factory=Taken)
+    turns: list[tuple[Order, int, int, int]] = field(default_factory=list)  # order, line, place, row
+    seen: dict[int, int] = field(default_factory=dict)  # line to how many of its turns were looked at
+    aside: list[tuple[Row, Line]] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    given: dict[int, None] = field(default_factory=dict)  # lines that somebody was given to
 
 
 class Router:
@@ -80,26 +61,38 @@ class Router:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.bench = Bench()
-        self._lines: dict[Kind, _Line] = {}
+        self.bench = Bench(rules.capacity, balance=rules.choice == "occupancy")
         self._wishes: dict[str, Wish] = {}
         self._away: dict[str, float] = {}
-        self._rivals_of: dict[Kind, list[_Line]] = {}
-        self._rivals_at = -1
+        self._lines: dict[tuple[Kind, int], Line] = {}
+        self._numbered: dict[int, Line] = {}
+        self._line_of: dict[str, Line] = {}
+        self._using: dict[Ranks, dict[Line, None]] = {}
+        self._naming: dict[str, dict[Line, None]] = {}
+        self._steps: dict[Kind, tuple[Step, ...]] = {}
+        self._dirty: dict[Line, None] = {}
+        self._timers: list[tuple[float, int]] = []
+        self._made = 0
+        self._now = -inf
+        self._shift_at = -inf
 
     # Agents ------------------------------------------------------------------------------------------
 
     def seat(self, agent: Agent) -> None:
         """Count this agent among those signed in; not yet offered calls."""
         self.bench.seat(agent.name, profile_of(agent))
+        self._dirty.update(self._naming.get(agent.name, {}))
 
     def unseat(self, name: str) -> None:
         """Forget an agent who signed out."""
         self.bench.unseat(name)
+        self._dirty.update(self._naming.get(name, {}))
 
-    def free(self, name: str, idle_since: float) -> None:
-        """Offer calls to a seated agent, idle since then."""
-        self.bench.free(name, idle_since)
+    def free(
+        self, name: str, idle_since: float, occupancy: float = 0.0, carrying: Collection[str] = ()
+    ) -> None:
+        """Offer calls to a seated agent, idle since then; `occupancy` and `carrying` as `Bench.free` has them."""
+        self.bench.free(name, idle_since, occupancy, carrying)
 
     def busy(self, name: str) -> None:
         """Offer this agent no call."""
@@ -110,30 +103,24 @@ class Router:
     def join(self, wish: Wish) -> None:
         """Put a caller in line by priority and `since`; joining again replaces the wish."""
         self.leave(wish.call)
-        kind = kind_of(wish)
-        line = self._lines.get(kind)
-        if line is None:
-            line = self._lines[kind] = _Line(kind, steps_of(kind, self.rules))
-            self._rivals_of.clear()
-        insort(line.turns, (wish.since, wish.call))
         self._wishes[wish.call] = wish
+        kind = kind_of(wish)
+        self._put(wish, self._line(kind, stage_at(cuts_of(self._steps_of(kind)), wish.since, self._now)))
 
     def leave(self, call: str) -> None:
         """Take a caller out of line; one who is not there is no fault."""
-        self._away.pop(call, None)
         wish = self._wishes.pop(call, None)
-        if wish is None:
-            return
-        line = self._lines[kind_of(wish)]
-        del line.turns[bisect_left(line.turns, (wish.since, call))]
-        if not line.turns:
-            del self._lines[line.kind]
-            self._rivals_of.clear()
+        if wish is not None:
+            self._take_out(wish, self._line_of.pop(call))
+            self._away.pop(call, None)
 
     def away(self, call: str, until: float) -> None:
         """Keep a turn until then while the caller's session is not there; offer it nobody."""
         if call in self._wishes:
+            line = self._line_of[call]
+            line.away += call not in self._away
             self._away[call] = until
+            self._dirty[line] = None
 
     @property
     def waiting(self) -> Mapping[str, Wish]:
@@ -143,98 +130,229 @@ class Router:
     # Decisions ---------------------------------------------------------------------------------------
 
     def route(self, now: float) -> list[Pair]:
-        """One pass: every pair to be made now, best caller first. Changes nothing."""
-        if not self._wishes or not self.bench.anybody_free:
-            return []
-        taken: set[str] = set()
-        pairs = []
-        turns = [(self._wish(line, 0).order, index, 0) for index, line in enumerate(self._lines.values())]
-        heapq.heapify(turns)
-        lines = tuple(self._lines.values())
-        while turns and len(taken) < len(self.bench.free_agents):
-            _, index, place = heapq.heappop(turns)
-            wish = self._wish(lines[index], place)
-            if self._away.get(wish.call, now) >= now:
-                pair = self._best(wish, lines[index].steps, now, taken)
-                if pair is None:
-                    continue  # and whoever of this kind stands behind would find nobody either
-                taken.add(pair.agent)
-                if wish.call not in self._away:
-                    pairs.append(pair)
-            if place + 1 < len(lines[index].turns):
-                heapq.heappush(turns, (self._wish(lines[index], place + 1).order, index, place + 1))
-        return pairs
+        """Give every pair to be made now, best caller first. Changes nothing: asked again, it says the same."""
+        self._look_at_the_clock(now)
+        self._look_at_the_bench()
+        one = _Pass(now, self.bench.fresh)
+        for line in self._dirty:
+            if line.turns:
+                heapq.heappush(one.turns, (line.order(0), line.number, 0, _NO_ROW))
+        for row in one.rows:
+            self._draw(row, one)
+        free = len(self.bench.free_agents)
+        while one.turns and len(one.taken.names) < free:
+            self._take_turn(one)
+        self._settle(one)
+        return one.pairs
 
     def could_serve(self, kind: Kind) -> frozenset[Profile]:
         """Say which profiles signed in could ever serve wishes of this kind, whatever the wait."""
-        steps = steps_of(kind, self.rules)
-        return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in steps))
+        return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in self._steps_of(kind)))
 
     def position(self, call: str) -> int | None:
         """Count this caller and those before who compete for the same agents; None if not in line."""
         wish = self._wishes.get(call)
-        if wish is None:
-            return None
-        return 1 + sum(_before(line, wish) for line in self._rivals(kind_of(wish)))
+        return None if wish is None else rivals.position(wish, self._lines.values(), self.could_serve)
 
     def positions(self) -> list[tuple[Wish, int]]:
         """List everybody in line in global order with their position: one sweep for a whole board."""
-        turns = sorted(self._wishes.values(), key=lambda wish: wish.order)
-        passed = dict.fromkeys(self._lines, 0)
-        listed = []
-        for wish in turns:
-            kind = kind_of(wish)
-            listed.append((wish, 1 + sum(passed[rival.kind] for rival in self._rivals(kind))))
-            passed[kind] += 1
-        return listed
+        return rivals.positions(self._wishes.values(), self.could_serve)
 
-    def _wish(self, line: _Line, place: int) -> Wish:
-        return self._wishes[line.turns[place][1]]
+    def open_steps(self, call: str, now: float) -> list[Open]:
+        """List the steps that a caller in line is content with now. Raises KeyError for anybody else."""
+        return list(opened(self._line_of[call], self._wishes[call].since, now, self.bench))
 
-    def _open(self, wish: Wish, steps: tuple[Step, ...], now: float) -> list[tuple[Step, bool]]:
-        """List the steps a wish is content with now; True beside one that opened before its time.
+    def steps(self, call: str) -> tuple[Step, ...]:
+        """List all steps of a caller in line, open or not. Raises KeyError for anybody else."""
+        return self._steps_of(kind_of(self._wishes[call]))
 
-        A step opens early when nobody signed in fits any step before it.
-        """
-        opened, all_dead = [], True
-        for step in steps:
-            due = now - wish.since >= step.after_s
-            if due or all_dead:
-                opened.append((step, not due))
-            all_dead = all_dead and not self.bench.anybody_seated(step)
-        return opened
+    # One pass ----------------------------------------------------------------------------------------
 
-    def _best(self, wish: Wish, steps: tuple[Step, ...], now: float, taken: set[str]) -> Pair | None:
-        for step, early in self._open(wish, steps, now):
-            choice = self.bench.pick(step, taken)
+    def _take_turn(self, one: _Pass) -> None:
+        order, number, place, row_number = heapq.heappop(one.turns)
+        line = self._numbered[number]
+        if one.seen.get(number, 0) == place:
+            one.seen[number] = place + 1
+            if self._serve(self._wishes[order[2]], line, one) and place + 1 < len(line.turns):
+                heapq.heappush(one.turns, (line.order(place + 1), number, place + 1, _NO_ROW))
+        if row_number != _NO_ROW:
+            row = self.bench.rows[row_number]
+            one.aside.append((row, line))
+            self._draw(row, one)
+
+    def _draw(self, row: Row, one: _Pass) -> None:
+        """Bring the next line that may want this row, while somebody is left in it."""
+        if row in self.bench.offered and one.taken.first(row) is not None:
+            line = row.interest.take()
+            if line is not None:
+                heapq.heappush(one.turns, (line.order(0), line.number, 0, row.number))
+
+    def _serve(self, wish: Wish, line: Line, one: _Pass) -> bool:
+        """Find this caller somebody; False when whoever stands behind would find nobody either."""
+        until = self._away.get(wish.call)
+        if until is not None and until < one.now:
+            return True  # kept no longer: those behind may pass
+        pair = self._best(wish, line, one)
+        if pair is None:
+            return False
+        one.taken.names.add(pair.agent)
+        one.given[line.number] = None
+        if until is None:
+            one.pairs.append(pair)
+        row = self.bench.row_free(pair.agent)
+        if row is not None:
+            one.rows[row] = None  # still there to give until somebody takes it
+        return True
+
+    def _best(self, wish: Wish, line: Line, one: _Pass) -> Pair | None:
+        rows = self.bench.offered if line in self._dirty else one.rows
+        for step, ranks, early in opened(line, wish.since, one.now, self.bench):
+            if step.named is None:
+                choice = self.bench.pick(ranks, rows, one.taken)
+            else:
+                choice = self.bench.pick_named(ranks, wish.named, one.now, one.taken)
             if choice is not None:
-                why = Reasons(
-                    wish, now, step, early, choice.fit.language, choice.fit.skill, choice.idle_since
-                )
-                return Pair(wish.call, choice.agent, why)
+                return Pair(wish.call, choice.agent, Reasons.of(wish, one.now, step, choice, early=early))
         return None
 
-    def _rivals(self, mine: Kind) -> list[_Line]:
-        """Give the lines that compete with this kind; kept until lines or those signed in change."""
-        if self._rivals_at != self.bench.version:
-            self._rivals_of.clear()
-            self._rivals_at = self.bench.version
-        rivals = self._rivals_of.get(mine)
-        if rivals is None:
-            own = self.could_serve(mine)
-            rivals = [line for line in self._lines.values() if self._compete(mine, own, line.kind)]
-            self._rivals_of[mine] = rivals
-        return rivals
+    def _settle(self, one: _Pass) -> None:
+        """Put back what was looked at; what stays to be done stays fresh or dirty."""
+        for row, line in one.aside:
+            if line.turns and any(
+                row in rows_wanted(line, step, one.now, self.bench) for step in self._open(line)
+            ):
+                row.interest.add(line, line.order(0))
+        dirty, self._dirty = self._dirty, {}
+        for line in dirty:
+            if line.turns:
+                if line.away or line.number in one.given:
+                    self._dirty[line] = None
+                if line.number not in one.given or one.seen[line.number] < len(line.turns):
+                    self._enlist(line)
+        given = {self.bench.row_free(name) for name in one.taken.names}
+        self.bench.fresh = {row: None for row in one.rows if row in given}
 
-    def _compete(self, mine: Kind, own: frozenset[Profile], other: Kind) -> bool:
-        """Whether another kind wants the same agents; with nobody signed in, the same level and language."""
-        others = self.could_serve(other)
-        same = (mine.level, mine.language) == (other.level, other.language)
-        return not own.isdisjoint(others) or (same and not own and not others)
+    def _enlist(self, line: Line) -> None:
+        """Make a line known to every row that could serve its head now."""
+        order = line.order(0)
+        for step in self._open(line):
+            for row in rows_wanted(line, step, self._now, self.bench):
+                row.interest.add(line, order)
 
+    def _open(self, line: Line) -> list[Open]:
+        return list(opened(line, line.turns[0][0], self._now, self.bench))
 
-def _before(line: _Line, wish: Wish) -> int:
-    """How many of a line are due before this wish."""
-    if line.kind.priority != wish.priority:
-        return len(line.turns) if line.kind.priority > wish.priority else 0
-    return bisect_left(line.turns, (wish.since, wish.call))
+    # What has changed --------------------------------------------------------------------------------
+
+    def _look_at_the_clock(self, now: float) -> None:
+        if now < self._now:
+            self._start_over(now)
+        self._now = now
+        if now >= self._shift_at:
+            self._change_shifts(now)
+        while self._timers and self._timers[0][0] <= now:
+            due, number = heapq.heappop(self._timers)
+            line = self._numbered.get(number)
+            if line is not None and line.timer == due:
+                self._age(line, now)
+
+    def _look_at_the_bench(self) -> None:
+        born, self.bench.born = self.bench.born, []
+        for row in born:
+            for ranks in row.ranks:
+                for line in self._using.get(ranks, ()):
+                    if line.turns:
+                        row.interest.add(line, line.order(0))
+        flipped, self.bench.flipped = self.bench.flipped, {}
+        for ranks in flipped:
+            self._dirty.update(self._using.get(ranks, {}))
+
+    def _change_shifts(self, now: float) -> None:
+        shifts = self.rules.shifts
+        self.bench.duty(frozenset(team for team, shift in shifts.items() if not shift.is_open(now)))
+        self._shift_at = min((shift.changes_at(now) for shift in shifts.values()), default=inf)
+        self._dirty.update(dict.fromkeys(self._lines.values()))
+
+    def _start_over(self, now: float) -> None:
+        """Begin again from who waits and who is free: the clock was set back."""
+        wishes, away = list(self._wishes.values()), dict(self._away)
+        for wish in wishes:
+            self.leave(wish.call)
+        self._now, self._shift_at = now, -inf
+        for wish in wishes:
+            self.join(wish)
+        for call, until in away.items():
+            self.away(call, until)
+
+    def _age(self, line: Line, now: float) -> None:
+        """Let time do its work in a line: some go on to the next stage, steps open for those who stay."""
+        line.timer = inf
+        while line.turns and line.turns[0][0] + line.cut <= now:
+            wish = self._wishes[line.turns[0][1]]
+            self._take_out(wish, line)
+            self._put(wish, self._line(line.kind, line.stage + 1))
+        if line.turns:
+            self._dirty[line] = None
+            self._schedule(line)
+
+    # Lines -------------------------------------------------------------------------------------------
+
+    def _put(self, wish: Wish, line: Line) -> None:
+        turn = (wish.since, wish.call)
+        line.put(turn)
+        self._line_of[wish.call] = line
+        line.away += wish.call in self._away
+        if line.turns[0] == turn:
+            self._schedule(line)
+        if line.turns[0] == turn or line.away:
+            self._dirty[line] = None
+
+    def _take_out(self, wish: Wish, line: Line) -> None:
+        place = line.take_out((wish.since, wish.call))
+        if wish.call in self._away:
+            line.away -= 1
+            self._dirty[line] = None
+        if not line.turns and line.kind.named:
+            self._forget(line)
+        elif line.turns and place == 0:
+            self._schedule(line)
+
+    def _schedule(self, line: Line) -> None:
+        due = next_change(line, line.turns[0][0], self._now)
+        if due < line.timer:
+            line.timer = due
+            heapq.heappush(self._timers, (due, line.number))
+
+    def _steps_of(self, kind: Kind) -> tuple[Step, ...]:
+        plain = kind._replace(named=(), priority=0)
+        steps = self._steps.get(plain)
+        if steps is None:
+            steps = self._steps[plain] = steps_of(kind, self.rules)
+        return steps
+
+    def _line(self, kind: Kind, stage: int) -> Line:
+        line = self._lines.get((kind, stage))
+        if line is None:
+            self._made += 1
+            steps = self._steps_of(kind)
+            cuts = (*cuts_of(steps), inf)
+            past = cuts[stage - 1] if stage else 0.0
+            asked = tuple((step, self.bench.ranks(step)) for step in steps if step.until_s > past)
+            line = self._lines[kind, stage] = Line(self._made, kind, stage, cuts[stage], asked)
+            self._numbered[line.number] = line
+            for _, ranks in asked:
+                self._using.setdefault(ranks, {})[line] = None
+            for one in kind.named:
+                self._naming.setdefault(one.agent, {})[line] = None
+        return line
+
+    def _forget(self, line: Line) -> None:
+        """Drop the line of one named wish; the lines of common wishes stay, for they are few."""
+        del self._lines[line.kind, line.stage], self._numbered[line.number]
+        self._dirty.pop(line, None)
+        for _, ranks in line.steps:
+            del self._using[ranks][line]
+            for row in ranks.fits:
+                row.interest.drop(line)
+        for one in line.kind.named:
+            self._naming.get(one.agent, {}).pop(line, None)

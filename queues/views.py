@@ -4,8 +4,9 @@ from queues.agents import AgentState, State
 from queues.board import AgentRow, Board, WaitingRow
 from queues.figures import SERVICE_LEVEL_DEFINITION
 from queues.hall import Hall
+from queues.rules import steps_of
 from queues.waiting_time import Expected, Place, expected_wait
-from queues.wishes import Kind, Wish, kind_of, steps_of
+from queues.wishes import Kind, Wish, kind_of
 
 UNREACHABLE = "unreachable"
 

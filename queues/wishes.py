@@ -1,7 +1,11 @@
-"""What a caller wants from a person, and what of it an agent's skills must cover."""
+"""What a caller wants from a person: the wish, its kind, and the steps by which it becomes content with less."""
 
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import inf, isinf, log2
+from typing import Final, Literal, NamedTuple, Protocol
+
+from queues.conditions import Condition, words
 
 FIRST_LEVEL: Final = 1
 SECOND_LEVEL: Final = 2
@@ -9,10 +13,37 @@ SECOND_LEVEL: Final = 2
 GENERAL: Final = "general"
 """The one subject that asks for no training: every specialist can answer it."""
 
+VOICE: Final = "voice"
+"""The channel of a call; contacts in writing may have another."""
+
 
 def skill_of(subject: str) -> str | None:
     """Give the skill the second level must be trained in: the one that has the subject's name."""
     return None if subject == GENERAL else subject
+
+
+class Named(NamedTuple):
+    """An agent whom this caller should get if it can be: who had the case, who spoke with them last.
+
+    `score` (above 0, best 100) held at `at` (unix seconds) and halves every `half_life_s`.
+    """
+
+    agent: str
+    score: float
+    at: float
+    half_life_s: float
+
+    def holds_until(self, least: float) -> float:
+        """Give the moment at which the score falls below `least`; -inf if it never reached it."""
+        if self.score < least:
+            return -inf
+        if least <= 0 or isinf(self.half_life_s):
+            return inf
+        return self.at + self.half_life_s * log2(self.score / least)
+
+    def score_at(self, now: float) -> float:
+        """Give the score as it is now."""
+        return self.score * 0.5 ** max(0.0, (now - self.at) / self.half_life_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +51,8 @@ class Wish:
     """One caller's wish for a person.
 
     `call` is Asterisk's UNIQUEID; `level` 1 (anybody in the language) or 2 (a trained specialist);
-    `priority` 0 for everyone, more goes first; `since` is when the waiting began, unix seconds.
+    `priority` 0 for everyone, more goes first; `since` is the routing age, unix seconds: it decides the turn and
+    opens the steps, and may be adjusted; the wait that is reported is counted elsewhere (`ports.KeptPlace.began`).
     """
 
     call: str
@@ -29,6 +61,8 @@ class Wish:
     level: int
     priority: int
     since: float
+    channel: str = VOICE
+    named: tuple[Named, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a level that nobody works at. Raises ValueError."""
@@ -53,18 +87,94 @@ class Kind(NamedTuple):
     level: int
     language: str
     subject: str
+    channel: str = VOICE
+    named: tuple[Named, ...] = ()
 
 
 def kind_of(wish: Wish) -> Kind:
     """Say which kind of wish this is."""
-    return Kind(wish.priority, wish.level, wish.language, wish.subject)
+    return Kind(wish.priority, wish.level, wish.language, wish.subject, wish.channel, wish.named)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing a wish may be content with: who fulfils `condition`, from a waiting time on.
+
+    It opens `after_s` of routing age, or at once when nobody signed in fits any step before it, unless one of
+    those insists (`skip` False). It is not asked any more from `until_s` on. `named`: only agents whom the wish
+    names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`.
+    """
+
+    after_s: float
+    condition: Condition
+    language: str
+    skill: str | None = None
+    skip: bool = True
+    until_s: float = inf
+    named: float | None = None
+    channel: str = VOICE
+
+    @property
+    def sentence(self) -> str:
+        """The step in words, for the explanation of a decision."""
+        until = "" if self.until_s == inf else f" to {self.until_s:.0f} s"
+        named = "" if self.named is None else f"named with a score of {self.named:.0f} or more, "
+        return f"from {self.after_s:.0f} s{until}: {named}{words(self.condition)}"
+
+
+class Shift(Protocol):
+    """When the agents of a team take calls."""
+
+    def is_open(self, at: float) -> bool:
+        """Tell whether they do at this moment (unix seconds)."""
+
+    def changes_at(self, at: float) -> float:
+        """Give the next moment after `at` at which that may change; infinity when it never does."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRule:
+    """A step as the institution writes it: `condition` may name the language CALLERS or COMMON, the skill SUBJECTS.
+
+    `language` is whose proficiency ranks those who fit, and may be CALLERS or COMMON too.
+    """
+
+    condition: Condition
+    after_s: float = 0.0
+    until_s: float = inf
+    skip: bool = True
+    named: float | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What wishes are content with: those of these levels, subjects, languages and channels (empty: of any).
+
+    `floor` is part of every step, and of every step of what it overflows to: `overflow` names another rule whose
+    steps are asked as well, `overflow_after_s` later.
+    """
+
+    name: str
+    steps: tuple[StepRule, ...]
+    levels: frozenset[int] = frozenset()
+    subjects: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    floor: Condition | None = None
+    overflow: str = ""
+    overflow_after_s: float = 0.0
+    serves: bool = True  # False: only reached by overflow
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How long callers wait before a wish asks for less. Seconds; the institution sets them.
+    """How an institution routes. Seconds; the institution sets them.
 
-    `least_skill` (1..5) is the floor a specialist must reach in the subject; no waiting lowers it.
+    `least_skill` (1..5) is the floor a specialist must reach in the subject; no waiting lowers it. `rules` are tried
+    in order, the first that fits a wish serves it; a wish that none fits is served by the two levels (rules.py), which
+    the first four figures shape. `choice`: who of those who fit equally well is asked. `capacity`: how many contacts of
+    a channel an agent may have at once (1 where none is given); each takes its share of the agent.
     """
 
     least_skill: int = 3
@@ -73,39 +183,7 @@ class Rules:
     common_language: str = "es"
     # The second level helps the first, in its own specialties, with callers who waited this long.
     support_after_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing a wish may be content with: a level, a language, a trained skill, from a waiting time on.
-
-    `skill` ranks those who fit; only `least_skill` above 0 excludes those who are not trained.
-    """
-
-    after_s: float
-    level: int
-    language: str
-    skill: str | None
-    least_skill: int
-
-    @property
-    def sentence(self) -> str:
-        """The step in words, for the explanation of a decision."""
-        trained = f", trained in {self.skill} at {self.least_skill} or more" if self.least_skill else ""
-        return f"from {self.after_s:.0f} s: level {self.level}, speaks {self.language}{trained}"
-
-
-def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
-    """List what a wish of this kind is content with, strictest first; each step opens by waiting time."""
-    languages = [(0.0, kind.language)]
-    if kind.language != rules.common_language:
-        languages.append((rules.relax_language_after_s, rules.common_language))
-    skill = skill_of(kind.subject)
-    floor = rules.least_skill if skill else 0
-    steps: list[Step] = []
-    for after, language in languages:
-        if kind.level == FIRST_LEVEL:
-            steps.append(Step(after, FIRST_LEVEL, language, skill, 0))
-        wait = max(after, rules.support_after_s) if kind.level == FIRST_LEVEL else after
-        steps.append(Step(wait, SECOND_LEVEL, language, skill, floor))
-    return tuple(sorted(steps, key=lambda step: step.after_s))
+    rules: tuple[Rule, ...] = ()
+    choice: Literal["longest_idle", "occupancy"] = "longest_idle"
+    capacity: Mapping[str, int] = field(default_factory=dict, hash=False)
+    shifts: Mapping[str, Shift] = field(default_factory=dict, hash=False)

@@ -26,8 +26,10 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from queues.agents import Agent
-from queues.profiles import fit, profile_of
-from queues.wishes import Kind, Rules, Wish, kind_of, steps_of
+from queues.conditions import profile_of
+from queues.profiles import fit
+from queues.rules import steps_of
+from queues.wishes import Kind, Rules, Wish, kind_of
 
 RECHECK_S: Final = 1.0
 """`#define RECHECK 1`: between two looks whether it is one's turn."""

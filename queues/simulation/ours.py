@@ -3,7 +3,7 @@
 import heapq
 
 from queues.router import Router
-from queues.wishes import Rules, Wish, kind_of, steps_of
+from queues.wishes import Rules, Wish
 
 
 class Ours(Router):
@@ -19,7 +19,7 @@ class Ours(Router):
     def join(self, wish: Wish) -> None:
         """Put a caller in line, and note when the wish will ask for less."""
         super().join(wish)
-        for step in steps_of(kind_of(wish), self.rules):
+        for step in self.steps(wish.call):
             if step.after_s > 0:
                 heapq.heappush(self._openings, wish.since + step.after_s)
 

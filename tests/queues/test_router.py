@@ -7,7 +7,8 @@ from queues.agents import Agent
 from queues.demonstration import demonstration_agents
 from queues.profiles import fit, profile_of
 from queues.router import Pair, Router, explain
-from queues.wishes import Rules, Wish, kind_of, steps_of
+from queues.rules import steps_of
+from queues.wishes import Rules, Wish, kind_of
 
 RULES = Rules()
 SUBJECTS = ("pension", "subsidy", "imv", "general")
@@ -149,7 +150,7 @@ def fill(people: People, asked: Asked) -> Router:
 
 def eligible(router: Router, one: Wish, now: float) -> set[str]:
     """Who is free and fits, found the slow way: every open step against every agent."""
-    steps = [step for step, _ in router._open(one, steps_of(kind_of(one), router.rules), now)]
+    steps = [open_.step for open_ in router.open_steps(one.call, now)]
     bench = router.bench
     return {name for name in bench.free_agents if any(fit(bench.profile(name), step) for step in steps)}
 

@@ -1,0 +1,121 @@
+"""The callers of one kind in their order, with the steps that are open to them, and when that next changes.
+
+Everybody in a line is content with the same steps, the older with those of the younger and maybe more: so whoever
+stands behind one whom nobody fits need not be looked at. For this to hold, callers for whom a step has expired
+stand in a line of their own, the next `stage` of their kind.
+"""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import inf
+from typing import NamedTuple
+
+from queues.interest import Order
+from queues.profiles import Bench, Ranks, Row
+from queues.wishes import Kind, Step
+
+Turn = tuple[float, str]
+"""A caller's place in a line: routing age (unix seconds) and call."""
+
+
+class Open(NamedTuple):
+    """A step that is open, with who fits it; `early`: before its time, for nobody signed in fits any before."""
+
+    step: Step
+    ranks: Ranks
+    early: bool
+
+
+@dataclass(slots=True, eq=False)
+class Line:
+    """The callers of one kind and stage. `cut` is the routing age at which one leaves for the next stage.
+
+    `timer`: when the line is next looked at because of the time; `away`: how many are away for a moment.
+    """
+
+    number: int
+    kind: Kind
+    stage: int
+    cut: float
+    steps: tuple[tuple[Step, Ranks], ...]
+    turns: list[Turn] = field(default_factory=list)
+    timer: float = inf
+    away: int = 0
+
+    def order(self, place: int) -> Order:
+        """Give the turn of whoever stands at this place, comparable with those of other lines."""
+        since, call = self.turns[place]
+        return (-self.kind.priority, since, call)
+
+    def head(self) -> Order | None:
+        """Give the turn of the first, None when nobody waits."""
+        return self.order(0) if self.turns else None
+
+    def put(self, turn: Turn) -> None:
+        """Let somebody stand here."""
+        insort(self.turns, turn)
+
+    def take_out(self, turn: Turn) -> int:
+        """Take somebody out; gives the place they had."""
+        place = bisect_left(self.turns, turn)
+        del self.turns[place]
+        return place
+
+
+def cuts_of(steps: tuple[Step, ...]) -> tuple[float, ...]:
+    """List the routing ages at which a step expires, in order."""
+    return tuple(sorted({step.until_s for step in steps if step.until_s < inf}))
+
+
+def stage_at(cuts: tuple[float, ...], since: float, now: float) -> int:
+    """Say how many of a wish's expiries are past."""
+    return sum(since + cut <= now for cut in cuts)
+
+
+def opened(line: Line, since: float, now: float, bench: Bench) -> Iterator[Open]:
+    """List the steps that a wish of this age is content with now, strictest first.
+
+    A step opens early when nobody signed in fits any step before it and none of those insists on being waited for.
+    """
+    all_dead = True
+    for step, ranks in line.steps:
+        due = since + step.after_s <= now
+        if not due and not all_dead:
+            return  # later steps open later still
+        yield Open(step, ranks, not due)
+        all_dead = all_dead and step.skip and not alive(line.kind, step, ranks, now, bench)
+
+
+def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
+    """Say whether anybody signed in and on duty, free or not, fits a step."""
+    if step.named is None:
+        return ranks.seated > 0
+    return any(row in ranks.fits for row in _rows_named(kind, step.named, now, bench))
+
+
+def rows_wanted(line: Line, open_: Open, now: float, bench: Bench) -> Iterator[Row]:
+    """List the rows in which somebody who becomes free may be given to this line by an open step."""
+    named = open_.step.named
+    if named is None:
+        yield from open_.ranks.fits
+        return
+    seats = {row.profile for row in _rows_named(line.kind, named, now, bench) if row is not None}
+    yield from (row for row in open_.ranks.fits if row.profile in seats)
+
+
+def _rows_named(kind: Kind, least: float, now: float, bench: Bench) -> Iterator[Row | None]:
+    return (bench.row_of(one.agent) for one in kind.named if now < one.holds_until(least))
+
+
+def next_change(line: Line, since: float, now: float) -> float:
+    """Give the next moment after now at which the steps open to a wish of this age may change; inf: never."""
+    moments = [since + step.after_s for step, _ in line.steps]
+    moments += [
+        one.holds_until(step.named)
+        for step, _ in line.steps
+        if step.named is not None
+        for one in line.kind.named
+    ]
+    moments.append(since + line.cut)
+    return min((moment for moment in moments if moment > now), default=inf)

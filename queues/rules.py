@@ -1,0 +1,155 @@
+"""From an institution's rules to the steps of one kind of wish.
+
+A rule is written once for all subjects and languages; here "the caller's language" and "the subject's skill" become
+the wish's own. Who writes no rules has two levels: the first takes everything in the caller's language, the second
+helps in what it is trained in after `support_after_s`, the common language does after `relax_language_after_s`, and
+a wish for the second level never goes to somebody untrained, however long it waits.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final, assert_never
+
+from queues.conditions import (
+    ANYBODY,
+    AtLevel,
+    AtSite,
+    Condition,
+    Either,
+    Every,
+    Not,
+    OfTeam,
+    Skilled,
+    Speaks,
+    every,
+)
+from queues.wishes import FIRST_LEVEL, SECOND_LEVEL, Kind, Rule, Rules, Step, StepRule, skill_of
+
+CALLERS: Final = "caller"
+"""In a rule, the language of whoever calls."""
+COMMON: Final = "common"
+"""In a rule, the language that everybody is served in after a while."""
+SUBJECTS: Final = "subject"
+"""In a rule, the skill that has the name of the call's subject; `general` asks for none."""
+
+
+def two_levels(rules: Rules) -> tuple[Rule, ...]:
+    """Give the rules of a house that writes none."""
+    support, relax = rules.support_after_s, rules.relax_language_after_s
+    first, second = AtLevel(FIRST_LEVEL), AtLevel(SECOND_LEVEL)
+    trained = Skilled(SUBJECTS, rules.least_skill)
+    own, common = Speaks(CALLERS), Speaks(COMMON)
+    return (
+        Rule(
+            "first level",
+            (
+                StepRule(every(first, own), 0.0, language=CALLERS),
+                StepRule(every(second, own, trained), support, language=CALLERS),
+                StepRule(every(first, common), relax, language=COMMON),
+                StepRule(every(second, common, trained), max(support, relax), language=COMMON),
+            ),
+            levels=frozenset({FIRST_LEVEL}),
+        ),
+        Rule(
+            "second level",
+            (StepRule(own, 0.0, language=CALLERS), StepRule(common, relax, language=COMMON)),
+            levels=frozenset({SECOND_LEVEL}),
+            floor=every(second, trained),
+        ),
+    )
+
+
+def rule_of(kind: Kind, rules: Rules) -> Rule:
+    """Find the rule that serves a kind of wish: the institution's first that fits, else one of the two levels."""
+    return next(rule for rule in (*rules.rules, *two_levels(rules)) if _serves(rule, kind))
+
+
+def _serves(rule: Rule, kind: Kind) -> bool:
+    return rule.serves and all(
+        not wanted or has in wanted
+        for wanted, has in (
+            (rule.levels, kind.level),
+            (rule.subjects, kind.subject),
+            (rule.languages, kind.language),
+            (rule.channels, kind.channel),
+        )
+    )
+
+
+def floor_of(kind: Kind, rules: Rules) -> Condition:
+    """Say what no waiting ever lowers for a wish of this kind."""
+    return filled(rule_of(kind, rules).floor or ANYBODY, kind, rules)
+
+
+def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
+    """List what a wish of this kind is content with, in the order in which its steps open; each once."""
+    steps = [
+        _step(written, later, filled(floor, kind, rules), kind, rules)
+        for written, later, floor in _written(rule_of(kind, rules), rules)
+    ]
+    found: dict[Step, Step] = {}
+    for step in sorted(steps, key=lambda step: step.after_s):
+        found.setdefault(replace(step, after_s=0.0), step)
+    return tuple(found.values())
+
+
+def _written(rule: Rule, rules: Rules) -> Iterator[tuple[StepRule, float, Condition]]:
+    """Walk a rule's steps and those it overflows to, each with how much later it opens and its floor."""
+    named = {one.name: one for one in rules.rules}
+    later, floor, passed = 0.0, rule.floor or ANYBODY, set[str]()
+    here: Rule | None = rule
+    while here is not None and here.name not in passed:
+        passed.add(here.name)
+        for step in here.steps:
+            yield step, later, floor
+        later += here.overflow_after_s
+        here = named.get(here.overflow)
+        floor = every(floor, (here and here.floor) or ANYBODY)
+
+
+def _step(written: StepRule, later: float, floor: Condition, kind: Kind, rules: Rules) -> Step:
+    return Step(
+        after_s=written.after_s + later,
+        condition=every(floor, filled(written.condition, kind, rules)),
+        language=_language(written.language or CALLERS, kind, rules),
+        skill=skill_of(kind.subject),
+        skip=written.skip,
+        until_s=written.until_s + later,
+        named=written.named,
+        channel=kind.channel,
+    )
+
+
+def _language(written: str, kind: Kind, rules: Rules) -> str:
+    match written:
+        case "caller":
+            return kind.language
+        case "common":
+            return rules.common_language
+        case _:
+            return written
+
+
+def filled(condition: Condition, kind: Kind, rules: Rules) -> Condition:
+    """Put this wish's own language and skill in their places; a skill that is not asked for asks nothing."""
+    match condition:
+        case Speaks(language):
+            return replace(condition, language=_language(language, kind, rules))
+        case Skilled("subject"):
+            skill = skill_of(kind.subject)
+            return ANYBODY if skill is None else replace(condition, skill=skill)
+        case Every(parts):
+            return every(*(filled(part, kind, rules) for part in parts))
+        case Either(parts):
+            return Either(tuple(filled(part, kind, rules) for part in parts))
+        case Not(part):
+            return _denied(filled(part, kind, rules))
+        case AtLevel() | Skilled() | OfTeam() | AtSite():
+            return condition
+        case _:
+            assert_never(condition)
+
+
+def _denied(condition: Condition) -> Condition:
+    """Deny a condition; what was not asked for at all is not denied either."""
+    return ANYBODY if condition == ANYBODY else Not(condition)
