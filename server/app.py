@@ -216,7 +216,22 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
     texts.join(queues.floor, page.letters if shown else None)
     return Core(
-        settings, secrets, engine, bus, facts, live, flows, queues, bridge, post, passings, sip, desk, calls, texts, page
+        settings,
+        secrets,
+        engine,
+        bus,
+        facts,
+        live,
+        flows,
+        queues,
+        bridge,
+        post,
+        passings,
+        sip,
+        desk,
+        calls,
+        texts,
+        page,
     )
 
 
