@@ -1,0 +1,130 @@
+"""The router as plainly as can be: every pass looks at every caller, every step and every agent.
+
+No index, no memory of earlier passes, nothing kept but who is there. It says what `queues.router` must decide.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from fractions import Fraction
+
+from queues.agents import Agent
+from queues.conditions import holds, profile_of
+from queues.rules import steps_of
+from queues.wishes import Rules, Step, Wish, kind_of
+
+
+@dataclass(frozen=True)
+class Free:
+    """A free agent: idle since, how occupied until then, the channels of contacts at hand."""
+
+    since: float
+    occupancy: float
+    carrying: tuple[str, ...]
+
+
+class Plain:
+    """The same interface as the router's."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.seated: dict[str, Agent] = {}
+        self.idle: dict[str, Free] = {}
+        self.waiting: dict[str, Wish] = {}
+        self.kept: dict[str, float] = {}
+
+    def seat(self, agent: Agent) -> None:
+        self.idle.pop(agent.name, None)
+        self.seated[agent.name] = agent
+
+    def unseat(self, name: str) -> None:
+        self.idle.pop(name, None)
+        self.seated.pop(name, None)
+
+    def free(self, name: str, since: float, occupancy: float = 0.0, carrying: Collection[str] = ()) -> None:
+        if name in self.seated:
+            self.idle[name] = Free(since, occupancy, tuple(carrying))
+
+    def busy(self, name: str) -> None:
+        self.idle.pop(name, None)
+
+    def join(self, wish: Wish) -> None:
+        self.leave(wish.call)
+        self.waiting[wish.call] = wish
+
+    def leave(self, call: str) -> None:
+        self.kept.pop(call, None)
+        self.waiting.pop(call, None)
+
+    def away(self, call: str, until: float) -> None:
+        if call in self.waiting:
+            self.kept[call] = until
+
+    def route(self, now: float) -> list[tuple[str, str]]:
+        taken: set[str] = set()
+        pairs = []
+        for wish in sorted(self.waiting.values(), key=lambda wish: wish.order):
+            if self.kept.get(wish.call, now) < now:
+                continue
+            agent = self.best(wish, now, taken)
+            if agent is not None:
+                taken.add(agent)
+                if wish.call not in self.kept:
+                    pairs.append((wish.call, agent))
+        return pairs
+
+    def best(self, wish: Wish, now: float, taken: set[str]) -> str | None:
+        for step in self.open(wish, now):
+            fit = [name for name in self.fitting(wish, step, now) if name in self.idle and name not in taken]
+            fit = [name for name in fit if self.has_room(name, wish.channel)]
+            if fit:
+                return min(fit, key=lambda name: self.rank(name, wish, step, now))
+        return None
+
+    def open(self, wish: Wish, now: float) -> list[Step]:
+        found, waiting_is_useless = [], True
+        for step in steps_of(kind_of(wish), self.rules):
+            if wish.since + step.until_s <= now:
+                continue
+            if wish.since + step.after_s <= now or waiting_is_useless:
+                found.append(step)
+            if not step.skip or self.fitting(wish, step, now):
+                waiting_is_useless = False
+        return found
+
+    def fitting(self, wish: Wish, step: Step, now: float) -> list[str]:
+        """Name everybody signed in and on duty who fits a step, free or not."""
+        return [
+            name
+            for name, agent in self.seated.items()
+            if holds(step.condition, profile_of(agent)) and self.on_duty(agent, now)
+            if step.named is None or self.score(name, wish, step.named, now) is not None
+        ]
+
+    def on_duty(self, agent: Agent, now: float) -> bool:
+        shift = self.rules.shifts.get(agent.team)
+        return shift is None or shift.is_open(now)
+
+    def score(self, name: str, wish: Wish, least: float, now: float) -> float | None:
+        scores = [
+            one.score_at(now) for one in wish.named if one.agent == name and now < one.holds_until(least)
+        ]
+        return max(scores, default=None)
+
+    def has_room(self, name: str, channel: str) -> bool:
+        share = {
+            one: Fraction(1, self.rules.capacity.get(one, 1)) for one in (*self.idle[name].carrying, channel)
+        }
+        return sum(share[one] for one in (*self.idle[name].carrying, channel)) <= 1
+
+    def rank(self, name: str, wish: Wish, step: Step, now: float) -> tuple[float, ...] | tuple[object, ...]:
+        agent, idle = self.seated[name], self.idle[name]
+        score = 0.0 if step.named is None else self.score(name, wish, step.named, now) or 0.0
+        occupancy = idle.occupancy if self.rules.choice == "occupancy" else 0.0
+        return (
+            -score,
+            -agent.languages.get(step.language, 0),
+            -(agent.skills.get(step.skill, 0) if step.skill else 0),
+            occupancy,
+            idle.since,
+            name,
+        )
