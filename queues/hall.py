@@ -81,6 +81,12 @@ class Hall(Roster):
             self.attempt(place.agent, Event(Happening.RELEASE, at, call))
         self.back_in_line(replace(place, agent=None), at)
 
+    def here(self, call: str) -> None:
+        """Offer this caller agents again: the session waits, though the place was given back under it."""
+        place = self.places.get(call)
+        if self.away_since.pop(call, None) is not None and place is not None:
+            self.router.join(place.wish)
+
     def left(self, call: str, at: float) -> None:
         """Erase a caller who hung up or was given up; a conversation ends, a reservation is released."""
         place = self.places.get(call)

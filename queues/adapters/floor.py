@@ -266,6 +266,9 @@ class Floor:
         changes, facts = self.hall.drain()
         on_disk = self._store.save(changes) if changes else _done()
         for said in facts:
+        # A lease can be over before its session heard of it (a disk that hung): that session still waits.
+        for call in self.hall.away_since.keys() & self._waiters.keys():
+            self.hall.here(call)
             self._publish(said)
         for reservation, pair in made:
             self._deliver_when(on_disk, reservation, pair)
