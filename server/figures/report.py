@@ -7,7 +7,7 @@ clock, cut at the quarters of an hour.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
@@ -54,10 +54,9 @@ class Report:
             self._call(call)
         return self
 
-    def _count(self, parts: Parts, count: Callable[[Counts], None]) -> None:
+    def _at(self, parts: Parts) -> Counts:
         key = tuple(parts.get(dimension, "") for dimension in self.terms.by)
-        count(self.lines.setdefault(key, Counts()))
-        count(self.total)
+        return self.lines.setdefault(key, Counts())
 
     def _contact(self, contact: Contact) -> None:
         if self._holds(contact.began):
@@ -70,7 +69,8 @@ class Report:
                 "level": str(contact.level),
                 "agent": contact.agent or "",
             }
-            self._count(parts, lambda counts: counts.contact(contact, thresholds))
+            self._at(parts).contact(contact, thresholds)
+            self.total.contact(contact, thresholds)
 
     def _call(self, call: Call) -> None:
         arrived = call.arrived or 0.0
@@ -81,7 +81,8 @@ class Report:
                 "number": call.number or "",
                 "language": call.language or "",
             }
-            self._count(parts, lambda counts: counts.call(call, repeated=repeated))
+            self._at(parts).call(call, repeated=repeated)
+            self.total.call(call, repeated=repeated)
 
     def _spell(self, spell: Spell) -> None:
         clipped = Span(max(spell.began, self.span.begins), min(spell.ended, self.span.ends))
@@ -89,7 +90,8 @@ class Report:
         who = {"agent": spell.agent, "level": "" if level is None else str(level)}
         for piece in spans.pieces(clipped):
             part = spell._replace(began=piece.begins, ended=piece.ends)
-            self._count(self._when(piece.begins) | who, lambda counts, part=part: counts.spell(part))
+            self._at(self._when(piece.begins) | who).spell(part)
+            self.total.spell(part)
 
     def _holds(self, at: float) -> bool:
         return self.span.begins <= at < self.span.ends

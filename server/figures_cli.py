@@ -1,0 +1,179 @@
+"""`ventanilla figures`: what was offered, answered and how, for any day or span; queue-log; reconcile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.progress import track
+from rich.table import Table
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from server import database
+from server.console import err, out, settings
+from server.figures import reading, sheet, spans
+from server.figures.counts import Counts, Thresholds
+from server.figures.kpis import KPIS, Kpi
+from server.figures.records import ServiceUse
+from server.figures.repeats import DAY_S, Seen
+from server.figures.report import DIMENSIONS, Key, Report, Terms
+from server.figures.sheet import Sheet
+from server.figures.spans import Span
+from server.flows import load
+from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+
+T = TypeVar("T")
+ARRIVALS = ("CallArrived", "IdentityProven")
+SERVICE = "service"
+
+cli = typer.Typer(help="Figures of truth, computed from the facts (docs/figures.md).")
+
+DAY = "A day: 2026-11-22, or today (the default)."
+FIRST = "First day of several: 2026-11-01."
+LAST = "Last day, included."
+BY = f"Tell apart by {', '.join(DIMENSIONS)} or {SERVICE}; several with commas between: day,subject."
+CSV = "Write here as CSV instead of showing a table; - for standard output."
+REPEATED = "A call is repeated when its number or person called within so many days before."
+
+
+@cli.callback(invoke_without_command=True)
+def figures(
+    context: typer.Context,
+    day: Annotated[str, typer.Option(help=DAY)] = "",
+    first: Annotated[str, typer.Option("--from", help=FIRST)] = "",
+    last: Annotated[str, typer.Option("--to", help=LAST)] = "",
+    by: Annotated[str, typer.Option(help=BY)] = "",
+    csv: Annotated[Path | None, typer.Option(help=CSV)] = None,
+    repeated: Annotated[int, typer.Option(min=1, max=90, help=REPEATED)] = 7,
+) -> None:
+    """Compute the key figures of a day or of several, from the facts."""
+    if context.invoked_subcommand is not None:
+        return
+    wanted = settings()
+    zone = load(wanted.institution_folder).time_zone
+    days = the_days(day, first, last, zone)
+    parts = _dimensions(by)
+    kept = tuple(part for part in parts if part != SERVICE)
+    lines, services = done(wanted, lambda engine: _computed(engine, zone, days, kept, repeated))
+    made = sheet.services(services) if SERVICE in parts else sheet.sheet(kept, lines)
+    _give(made, csv, upright=not parts)
+
+
+def the_days(day: str, first: str, last: str, zone: tzinfo) -> list[date]:
+    """Read which days are meant."""
+    today = spans.day_of(datetime.now(UTC).timestamp(), zone)
+    if day and (first or last):
+        raise typer.BadParameter("give --day, or --from and --to")
+    begin, end = (first or day, last or (first and today.isoformat()) or day)
+    days = [*spans.days(_day(begin, today), _day(end, today))]
+    if not days:
+        raise typer.BadParameter("--to is before --from")
+    return days
+
+
+def done(wanted: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
+    """Run work on the database. Raises RuntimeTrouble with a sentence when it cannot be had."""
+    if database.is_missing(wanted.database):
+        raise RuntimeTrouble("There is no database yet: `ventanilla run` makes it.")
+
+    async def working() -> T:
+        engine = database.open_engine(wanted.database)
+        try:
+            return await work(engine)
+        finally:
+            await engine.dispose()
+
+    try:
+        return asyncio.run(working())
+    except database.TROUBLE as fault:
+        raise RuntimeTrouble(database.away(wanted.database, fault)) from fault
+
+
+def _day(written: str, today: date) -> date:
+    if written in {"", "today"}:
+        return today
+    try:
+        return date.fromisoformat(written)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{written} is no day: write 2026-11-22") from wrong
+
+
+def _dimensions(by: str) -> tuple[str, ...]:
+    parts = tuple(part.strip() for part in by.split(",") if part.strip())
+    for part in parts:
+        if part not in {*DIMENSIONS, SERVICE}:
+            raise typer.BadParameter(
+                f"{part}: figures are told apart by {', '.join(DIMENSIONS)} or {SERVICE}"
+            )
+    if SERVICE in parts and len(parts) > 1:
+        raise typer.BadParameter(f"{SERVICE} stands alone: its figures are how often each ended how")
+    return tuple(dict.fromkeys(parts))
+
+
+async def _computed(
+    engine: AsyncEngine, zone: tzinfo, days: list[date], by: tuple[str, ...], repeated: int
+) -> tuple[dict[Key, Counts], Counter[ServiceUse]]:
+    """Compute day by day, so that a year needs no more memory than its busiest day."""
+    begins = spans.begins(days[0], zone)
+    before = await reading.of_type(engine, Span(begins - repeated * DAY_S, begins), ARRIVALS)
+    seen = Seen(repeated, before)
+    terms = Terms(zone, by, Thresholds(), await reading.levels(engine))
+    lines: dict[Key, Counts] = {} if by else {(): Counts()}
+    services = Counter[ServiceUse]()
+    now = datetime.now(UTC).timestamp()
+    for day in track(days, "Reading the facts …", console=err, transient=True, disable=len(days) == 1):
+        span = spans.day_span(day, zone)
+        report = Report(span, terms, seen).read(await reading.around(engine, span), min(now, span.ends))
+        services.update(report.total.services)
+        for key, counts in report.lines.items():
+            lines.setdefault(key, Counts()).add(counts)
+    return lines, services
+
+
+def _give(made: Sheet, csv: Path | None, *, upright: bool) -> None:
+    if csv is None:
+        out.print(_upright(made) if upright else _table(made))
+    elif str(csv) == "-":
+        sheet.write(made, out.file)
+    else:
+        with csv.open("w", encoding="utf-8", newline="") as file:
+            sheet.write(made, file)
+        out.print(f"{len(made.rows)} rows are in {csv}", highlight=False)
+
+
+def _upright(made: Sheet) -> Table:
+    """Show one line of figures from top to bottom, each with its formula."""
+    table = Table("figure", "value", "how it is computed", box=None)
+    for kpi, value in zip(KPIS, made.rows[0], strict=True):
+        table.add_row(kpi.name, _shown(kpi, value), kpi.formula)
+    return table
+
+
+SHOWN = (
+    "offered", "answered", "abandoned", "service_level", "asa_s", "longest_wait_s", "aht_s", "occupancy", "calls",
+    "blocked", "served_by_machine", "transferred", "repeat_share",
+)  # fmt: skip
+"""What fits on a screen side by side; CSV has all."""
+
+
+def _table(made: Sheet) -> Table:
+    units = {kpi.name: kpi for kpi in KPIS}
+    columns = [n for n, head in enumerate(made.heads) if head not in units or head in SHOWN]
+    table = Table(*(made.heads[n] for n in columns), box=None)
+    for row in made.rows:
+        table.add_row(*(_shown(units.get(made.heads[n]), row[n]) for n in columns))
+    return table
+
+
+def _shown(kpi: Kpi | None, value: sheet.Cell) -> str:
+    if value is None or value == "":
+        return "-"
+    if kpi is None or kpi.unit == "number":
+        return str(value)
+    return f"{float(value):.1%}" if kpi.unit == "share" else f"{float(value):.1f} s"
