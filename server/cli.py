@@ -24,6 +24,7 @@ from dialplans.voice.script import script
 from server import checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
+from server.figures_cli import cli as figures
 from server.flows import demand_audio, load
 from server.flows_cli import flows
 from server.people_cli import cli as people
@@ -48,6 +49,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
 app.add_typer(flows, name="flows")
 app.add_typer(people, name="people")
+app.add_typer(figures, name="figures")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 
