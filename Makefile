@@ -10,7 +10,7 @@ export UV_FROZEN := 1
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test lint bench bench-words chaos proofs prompts web-vendor clean
+.PHONY: help run test lint bench bench-words bench-routing theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,12 @@ bench: .venv/ready ## the FastAGI benchmark beside its peers, six to seven minut
 
 bench-words: .venv/ready ## from the number dialled, and from a key, to the next word, beside pure dialplan; six minutes
 	@.venv/bin/python -m benchmarks.words
+
+theory: .venv/ready ## the router under a simulated clock beside queueing theory; some minutes, writes docs/theory.md
+	@.venv/bin/python -m benchmarks.theory
+
+bench-routing: .venv/ready ## the router's decisions beside a plain scan, up to 20,000 agents; two minutes
+	@.venv/bin/python -m benchmarks.routing
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
 	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done

@@ -62,11 +62,12 @@ class _Desk:
 
 @dataclass(slots=True)
 class Centre:
-    """One centre. `lines` is how many callers may be inside, waiting and talking; more hear the busy tone."""
+    """One centre. More than `lines` inside, or than `room` waiting, and a caller hears the busy tone."""
 
     dispatcher: Dispatcher
     witness: Witness
     lines: float = math.inf
+    room: float = math.inf
     answer_s: float = 0.0
     now: float = 0.0
     inside: int = 0
@@ -109,7 +110,10 @@ class Centre:
         self._waiting[caller.call] = caller
         self.dispatcher.join(caller.wish)
         self._route()
-        if caller.patience_s < math.inf and (caller.call in self._waiting or caller.call in self._ringing):
+        if len(self._waiting) > self.room and caller.call in self._waiting:
+            self.dispatcher.leave(caller.call)
+            self._lost(caller, How.BLOCKED)
+        elif caller.patience_s < math.inf and (caller.call in self._waiting or caller.call in self._ringing):
             self._plan(self.now + caller.patience_s, _GivesUp(caller.call))
 
     def _happens(self, event: _Event) -> None:
@@ -121,8 +125,7 @@ class Centre:
             case _GivesUp(call):
                 self._gives_up(call)
             case _Answers(call, agent):
-                if self._ringing.get(call, (None, ""))[1] == agent:
-                    self._talks(self._ringing.pop(call)[0], agent)
+                self._answers(call, agent)
             case _HangsUp():
                 self.inside -= 1
             case _IsDone(agent, hangs_up):
@@ -167,6 +170,11 @@ class Centre:
             self._plan(self.now + self.answer_s, _Answers(call, agent))
         else:
             self._talks(caller, agent)
+
+    def _answers(self, call: str, agent: str) -> None:
+        ringing = self._ringing.get(call)
+        if ringing is not None and ringing[1] == agent:
+            self._talks(self._ringing.pop(call)[0], agent)
 
     def _talks(self, caller: Caller, agent: str) -> None:
         self.witness.ended(Ended(caller, How.ANSWERED, self.now - caller.at, agent))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -140,7 +141,7 @@ def quarters(books: Books, shifts: Sequence[Shift], opens: float, closes: float)
     waited = left - came
     work = np.array([(begins, ends) for _, begins, ends in books.work]).reshape(-1, 2)
     desks = np.array([(shift.begins, shift.ends) for shift in shifts]).reshape(-1, 2)
-    for begins, ends in zip(edges[:-1], edges[1:], strict=True):
+    for begins, ends in pairwise(edges):
         here = (came >= begins) & (came < ends)
         served = here & answered
         yield Quarter(
