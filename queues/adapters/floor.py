@@ -232,6 +232,9 @@ class Floor:
         """Put right what a comparison found."""
         for finding in findings:
             repair(self.hall, finding, self._clock())
+        # A lease can be over before its session heard of it (a disk that hung): that session still waits.
+        for call in self.hall.away_since.keys() & self._waiters.keys():
+            self.hall.here(call)
         self.settle()
 
     def unattended(self) -> list[str]:
@@ -266,9 +269,6 @@ class Floor:
         changes, facts = self.hall.drain()
         on_disk = self._store.save(changes) if changes else _done()
         for said in facts:
-        # A lease can be over before its session heard of it (a disk that hung): that session still waits.
-        for call in self.hall.away_since.keys() & self._waiters.keys():
-            self.hall.here(call)
             self._publish(said)
         for reservation, pair in made:
             self._deliver_when(on_disk, reservation, pair)
