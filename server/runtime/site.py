@@ -94,7 +94,7 @@ class Places:
 
     @property
     def logs(self) -> Path:
-        """`full.log`, `security.log`, `console.log` and `cdr-custom/calls.csv`."""
+        """`full.log`, `security.log`, `console.log`, `cdr-custom/calls.csv` and `cel-custom/events.csv`."""
         return self.home / "log"
 
     @property
