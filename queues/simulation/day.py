@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 
 from queues.agents import Agent
 from queues.simulation.people import Shift
-from queues.wishes import GENERAL
+from queues.wishes import GENERAL, SECOND_LEVEL
 
 QUARTER_S: Final = 900
 Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
@@ -218,7 +218,7 @@ def unanswerable(day: Day, plan: Plan, least_skill: int) -> Iterator[str]:
         yield f"{plan.name}: nobody speaks {tongue}; those callers wait until they may be served in another language"
     for name, subject in day.subjects.items():
         trained = any(
-            group.count and group.level == 2 and group.skills.get(name, 0) >= least_skill
+            group.count and group.level == SECOND_LEVEL and group.skills.get(name, 0) >= least_skill
             for group in plan.agents
         )
         if subject.second_level and name != GENERAL and not trained:
