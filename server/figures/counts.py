@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
-from server.figures.records import Call, Contact, Ending, ServiceUse, Spell
+from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
 
 DONE = "done"  # dialplans/outcomes.py: told all
 
@@ -110,6 +110,11 @@ class Counts:
         self.services.update(call.services)
         by_machine = any(use.outcome == DONE for use in call.services)
         self.served_by_machine += by_machine and not call.wanted
+
+    def promise(self, promise: Promise) -> None:
+        """Count one promise to call back."""
+        self.callbacks_promised += 1
+        self.callbacks_kept += promise.kept
 
     def spell(self, spell: Spell) -> None:
         """Count the time of one spell."""

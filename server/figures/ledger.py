@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from server.figures.records import Call, Contact, Ending, ServiceUse, Spell
+from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
 
 Row = Mapping[str, Any]
 """A fact as the table gives it: its fields, and `type`."""
 
 SIGNED_OUT, WRAP_UP = "signed_out", "wrap_up"  # queues/agents.py State
 CLOSED = "closed"
+UNSEEN = "missing_with_us"  # server/figures/books.py
 
 
 def nobody(_: object) -> None:
@@ -25,6 +26,8 @@ def nobody(_: object) -> None:
 
 class Ledger:
     """`take` facts; hears `settled` of each contact when nothing more can happen to it, `over` of each call.
+
+    `spent` is told each spell of an agent, `redeemed` each promise to call back, kept or not.
 
     Whoever asks before that finds contacts still open in `open`, calls in `calls`, agents' present states in
     `present`.
@@ -35,10 +38,12 @@ class Ledger:
         settled: Callable[[Contact], None] = nobody,
         over: Callable[[Call], None] = nobody,
         spent: Callable[[Spell], None] = nobody,
+        redeemed: Callable[[Promise], None] = nobody,
     ) -> None:
         self.calls: dict[str, Call] = {}
+        self.promises: dict[str, Promise] = {}
         self.present: dict[str, Spell] = {}
-        self._settled, self._over, self._spent = settled, over, spent
+        self._settled, self._over, self._spent, self._redeemed = settled, over, spent, redeemed
         self._wrapping: dict[str, Contact] = {}
         self._reads: dict[str, Callable[[Row], None]] = {
             "CallArrived": self._arrived,
@@ -56,6 +61,13 @@ class Ledger:
             "CallerLeft": self._left,
             "RequestPassedOn": self._passed_on,
             "AgentStateChanged": self._state,
+            "CallDiffers": self._differs,
+            "CallbackTaken": self._promised,
+            "CallbackKept": self._kept,
+            "CallbackLeft": self._not_kept,
+            "CallbackGivenUp": self._not_kept,
+            "CallbackCancelled": self._not_kept,
+            "CallbackExpired": self._not_kept,
         }
 
     @property
@@ -83,6 +95,9 @@ class Ledger:
             self._spend(agent, at)
         for call in [*self.calls.values()]:
             self._forget(call)
+        for promise in self.promises.values():
+            self._redeemed(promise)
+        self.promises.clear()
 
     # Calls ---------------------------------------------------------------------------------------------
 
@@ -119,6 +134,12 @@ class Ledger:
             call.refused = CLOSED
         elif call.contacts and call.contacts[-1].ending is Ending.ABANDONED:
             call.contacts[-1].ending = Ending.TURNED_AWAY
+
+    def _differs(self, fact: Row) -> None:
+        """Take a call that only Asterisk knows of: no server of ours was there for it."""
+        if fact["what"] == UNSEEN:
+            began = fact["began"]
+            self._over(Call(fact["call"], arrived=began, ended=began, refused=UNSEEN))
 
     def _ended(self, fact: Row) -> None:
         call = self.calls.get(fact["call"])
@@ -210,6 +231,31 @@ class Ledger:
         call = self.calls.get(fact["call"])
         if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
             call.contacts[-1].passed_on = True
+
+    # Callbacks -----------------------------------------------------------------------------------------
+
+    def _promised(self, fact: Row) -> None:
+        """Take a promise to call back; the caller has left the line, and did not give up."""
+        call = self.calls.get(fact["call"])
+        contact = call.contacts[-1] if call is not None and call.contacts else None
+        if contact is not None and contact.ending in {Ending.WAITING, Ending.ABANDONED}:
+            contact.ending, contact.waited_s = Ending.CALLED_BACK, max(0.0, fact["waited"])
+            if not contact.over:
+                self._end(contact)
+        if fact["call"] not in self.promises:
+            self.promises[fact["call"]] = Promise(
+                fact["call"], fact["subject"], fact["language"], fact["level"], fact["at"]
+            )
+
+    def _kept(self, fact: Row) -> None:
+        promise = self.promises.pop(fact["call"], None)
+        if promise is not None:
+            self._redeemed(promise._replace(kept=True))
+
+    def _not_kept(self, fact: Row) -> None:
+        promise = self.promises.pop(fact["call"], None)
+        if promise is not None:
+            self._redeemed(promise)
 
     # Agents --------------------------------------------------------------------------------------------
 

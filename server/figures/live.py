@@ -16,7 +16,7 @@ from server.figures import spans
 from server.figures.counts import Counts, Thresholds
 from server.figures.ledger import Ledger, Row
 from server.figures.reading import TYPES, around
-from server.figures.records import Call, Contact
+from server.figures.records import Call, Contact, Promise
 from server.topics import body
 
 DAYS_KEPT = 8
@@ -31,7 +31,7 @@ class Live:
         self.thresholds = thresholds
         self._zone = zone
         self._days: OrderedDict[date, Counts] = OrderedDict()
-        self._ledger = Ledger(self._settled, self._over)
+        self._ledger = Ledger(self._settled, self._over, redeemed=self._redeemed)
 
     def read(self, facts: Iterable[Row]) -> None:
         """Take up the day from what a former server wrote."""
@@ -52,6 +52,9 @@ class Live:
         for contact in self._ledger.open():
             if spans.day_of(contact.began, self._zone) == day:
                 counts.contact(contact, self.thresholds)
+        for promise in self._ledger.promises.values():
+            if spans.day_of(promise.at, self._zone) == day:
+                counts.promise(promise)
         return counts
 
     def _settled(self, contact: Contact) -> None:
@@ -59,6 +62,9 @@ class Live:
 
     def _over(self, call: Call) -> None:
         self._of(call.arrived or 0.0).call(call, repeated=False)
+
+    def _redeemed(self, promise: Promise) -> None:
+        self._of(promise.at).promise(promise)
 
     def _of(self, at: float) -> Counts:
         day = spans.day_of(at, self._zone)

@@ -19,6 +19,8 @@ BEFORE_S = 86_400.0
 """How far back an agent's last state is looked for: whoever did nothing at all for a day was not at work."""
 AFTER_S = 2 * 3600.0
 """How far on states are read for the wrap-ups of the span's contacts: twice the longest that can be set."""
+FOUND_S = 3 * 86_400.0
+"""How long after a day what its reconciliation found may be said: calls that only Asterisk knows of."""
 TYPES = Ledger().types
 
 
@@ -30,9 +32,12 @@ async def around(engine: AsyncEngine, span: Span) -> list[Row]:
     states = and_(
         facts.c.type == STATE, facts.c.at >= span.begins - BEFORE_S, facts.c.at < span.ends + AFTER_S
     )
+    differing = and_(
+        facts.c.type == "CallDiffers", facts.c.at >= span.begins, facts.c.at < span.ends + FOUND_S
+    )
     found: dict[int, Row] = {}
     async with engine.connect() as connection:
-        for wanted in (inside, states, and_(outside, facts.c.call.in_(theirs))):
+        for wanted in (inside, states, differing, and_(outside, facts.c.call.in_(theirs))):
             found |= await _rows(connection, select(facts).where(wanted, facts.c.type.in_(TYPES)))
     return [found[number] for number in sorted(found)]
 

@@ -83,3 +83,14 @@ class Spell(NamedTuple):
     call: str | None
     began: float
     ended: float
+
+
+class Promise(NamedTuple):
+    """A place in line kept for somebody who is to be called; `at`: when it was promised."""
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    at: float
+    kept: bool = False

@@ -14,7 +14,7 @@ from datetime import tzinfo
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
 from server.figures.ledger import Ledger, Row
-from server.figures.records import Call, Contact, Spell
+from server.figures.records import Call, Contact, Promise, Spell
 from server.figures.repeats import Seen
 from server.figures.spans import Span
 
@@ -46,7 +46,7 @@ class Report:
     def read(self, facts: Iterable[Row], until: float) -> Report:
         """Count all that began in the span; `until` is when an agent's last state is known to go on to."""
         calls: list[Call] = []
-        ledger = Ledger(self._contact, calls.append, self._spell)
+        ledger = Ledger(self._contact, calls.append, self._spell, self._promise)
         for fact in facts:
             ledger.take(fact)
         ledger.close(until)
@@ -83,6 +83,16 @@ class Report:
             }
             self._at(parts).call(call, repeated=repeated)
             self.total.call(call, repeated=repeated)
+
+    def _promise(self, promise: Promise) -> None:
+        if self._holds(promise.at):
+            parts = self._when(promise.at) | {
+                "subject": promise.subject,
+                "language": promise.language,
+                "level": str(promise.level),
+            }
+            self._at(parts).promise(promise)
+            self.total.promise(promise)
 
     def _spell(self, spell: Spell) -> None:
         clipped = Span(max(spell.began, self.span.begins), min(spell.ended, self.span.ends))

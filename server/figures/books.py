@@ -1,0 +1,117 @@
+"""Our books against Asterisk's, call by call: every difference by its name. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from server.figures.asterisk_records import AsteriskCall, started
+from server.figures.ledger import Ledger, Row
+from server.figures.records import Call, Contact, Ending
+from server.figures.spans import Span
+
+APART_S = 1.0
+"""Talk times that are no further apart are the same: an event takes a moment from Asterisk to us."""
+WRITTEN = "-text-"
+"""In the id of a call that was never in Asterisk: somebody wrote (server/text.py)."""
+
+MISSING_WITH_US, MISSING_IN_ASTERISK = "missing_with_us", "missing_in_asterisk"
+ANSWERED_WITH_US, ANSWERED_IN_ASTERISK = "answered_with_us_only", "answered_in_asterisk_only"
+AGENT, TALK, TALK_UNKNOWN = "agent", "talk", "talk_unknown"
+
+
+class Difference(NamedTuple):
+    """One call, what of it differs, and both sides in words."""
+
+    call: str
+    what: str
+    ours: str = ""
+    theirs: str = ""
+
+
+@dataclass(slots=True)
+class OurCall:
+    """One call as our facts have it; `talked_s` is None when a talk has no known length."""
+
+    call: str
+    ended: bool = False
+    agents: set[str] = field(default_factory=set)
+    answered: bool = False
+    talked_s: float | None = 0.0
+
+
+def ours(facts: Iterable[Row], span: Span, until: float) -> dict[str, OurCall]:
+    """Put together the calls of our facts that began in the span; calls in writing are not for Asterisk to know."""
+    found: dict[str, OurCall] = {}
+
+    def begun(call: str) -> OurCall | None:
+        if WRITTEN in call or not span.begins <= started(call) < span.ends:
+            return None
+        return found.setdefault(call, OurCall(call))
+
+    def contact(one: Contact) -> None:
+        call = begun(one.call)
+        if call is not None and one.ending is Ending.ANSWERED:
+            call.answered = True
+            call.agents |= {one.agent} - {None}  # type: ignore[arg-type] - None is taken away
+            known = call.talked_s is not None and one.talk_s is not None
+            call.talked_s = (call.talked_s or 0.0) + (one.talk_s or 0.0) if known else None
+
+    def over(one: Call) -> None:
+        call = begun(one.call)
+        if call is not None:
+            call.ended = one.ended is not None
+
+    ledger = Ledger(contact, over)
+    for fact in facts:
+        for name in (fact.get("call"), fact.get("placed")):
+            if name:
+                begun(name)
+        ledger.take(fact)
+    ledger.close(until)
+    return found
+
+
+def differences(mine: Mapping[str, OurCall], theirs: Mapping[str, AsteriskCall]) -> tuple[Difference, ...]:
+    """Name every difference, by call. A call that goes on, or that one side is still writing, is none yet."""
+    return tuple(
+        difference
+        for call in sorted({*mine, *theirs})
+        for difference in _of_call(call, mine.get(call), theirs.get(call))
+    )
+
+
+def _of_call(call: str, mine: OurCall | None, theirs: AsteriskCall | None) -> Iterator[Difference]:
+    if mine is None:
+        if theirs is not None and theirs.ended and theirs.came_in:
+            yield Difference(call, MISSING_WITH_US)
+    elif theirs is None:
+        if mine.ended:
+            yield Difference(call, MISSING_IN_ASTERISK)
+    elif mine.ended and theirs.ended:
+        yield from _of_talks(mine, theirs)
+
+
+def _of_talks(mine: OurCall, theirs: AsteriskCall) -> Iterator[Difference]:
+    call = mine.call
+    if mine.answered != bool(theirs.talks):
+        yield Difference(call, ANSWERED_WITH_US if mine.answered else ANSWERED_IN_ASTERISK)
+        return
+    if not mine.answered:
+        return
+    if mine.agents != set(theirs.talks):
+        yield Difference(call, AGENT, _listed(mine.agents), _listed(theirs.talks))
+    talked = theirs.talked_s
+    if mine.talked_s is None or talked is None:
+        yield Difference(call, TALK_UNKNOWN, _seconds(mine.talked_s), _seconds(talked))
+    elif abs(mine.talked_s - talked) > APART_S:
+        yield Difference(call, TALK, _seconds(mine.talked_s), _seconds(talked))
+
+
+def _listed(agents: Iterable[str]) -> str:
+    return ", ".join(sorted(agents))
+
+
+def _seconds(seconds: float | None) -> str:
+    return "unknown" if seconds is None else f"{seconds:.1f} s"
