@@ -44,6 +44,7 @@ from server.facts_store import FactsStore
 from server.figures.counts import Thresholds
 from server.figures.live import Live, live_today
 from server.figures.marks import marker
+from server.figures.reconciling import Nightly, Records
 from server.flows import Flows
 from server.garbage import spare_the_calls
 from server.mqtt import Broker, MqttSpeaker
@@ -57,6 +58,7 @@ from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.runtime.trouble import RuntimeTrouble
+from server.runtime.site import Places
 from server.settings import Settings
 from server.subjects import subject_of, subjects
 from server.switches import Switches
@@ -167,6 +169,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         await _open_pages(stack, core, wall)
         door = await _open_door(stack, core, house)
         shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
+        records = Records(Places(settings.runtime).logs)
+        nightly = Nightly(core.engine, records, core.flows.current().time_zone, core.bus.publish)
         callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
         tasks: tuple[Task, ...] = (
             ("facts", core.facts.run()),
@@ -176,6 +180,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("lead", core.queues.lead.hold()),
             ("crm outbox", core.bridge.run()),
             ("recorder", recorder.run()),
+            ("reconciliation", nightly.run()),
             ("recordings reconciler", shelves.run()),
             ("callbacks", callbacks.run()),
             ("sweep", sweep.run(house, core.calls, lambda: _alive(core))),

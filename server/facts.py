@@ -30,6 +30,31 @@ class BoardChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDiffers:
+    """Asterisk's records and our facts differ about a call that began at `began`; `what` is named in server/figures/books.py.
+
+    `ours` and `theirs` say both sides in words: a length, agents' names; never who called.
+    """
+
+    call: str
+    what: str
+    ours: str
+    theirs: str
+    began: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """A day's calls were compared with Asterisk's records: how many, and how many of them differ."""
+
+    day: str
+    calls: int
+    differences: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackImported:
     """A number that was taken while no server answered is now a request of the citizen's."""
 

@@ -94,6 +94,8 @@ ROUTES: dict[str, Route] = {
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
     "CallbackImported": Route(),
+    "CallDiffers": Route(),
+    "Reconciled": Route(),
 }
 
 PERSONAL = frozenset({"caller", "page"})
