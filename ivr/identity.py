@@ -42,9 +42,10 @@ NIE_KEYS = 9
 NSS_SIGN = "*4"
 NSS_KEYS = len(NSS_SIGN) + nss.LENGTH
 _NIE_LETTERS = {"1": "X", "2": "Y", "3": "Z"}
-_KEYPAD = {letter: key for key, letters in {
+KEYPAD = {letter: key for key, letters in {
     "2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ",
 }.items() for letter in letters}  # fmt: skip
+"""The telephone key that bears each letter (ITU-T E.161)."""
 
 Draw: TypeAlias = Callable[[Sequence[str], int], list[str]]
 """Chance: `random.SystemRandom().sample`, or what a test says."""
@@ -65,7 +66,7 @@ def affiliation(keys: str) -> str | None:
 
 def key_of(letter: str) -> str:
     """Give the telephone key that bears a check letter."""
-    return _KEYPAD[letter]
+    return KEYPAD[letter]
 
 
 def unlettered(keys: str) -> str | None:
@@ -85,7 +86,7 @@ def lettered(document: str, key: str) -> str | None:
     """
     rule = nie if document[0] in "XYZ" else dni
     complete = document + str(rule.calc_check_digit(document))
-    return complete if _KEYPAD[complete[-1]] == key and rule.is_valid(complete) else None
+    return complete if KEYPAD[complete[-1]] == key and rule.is_valid(complete) else None
 
 
 def draw(on_file: Collection[str], asked: Collection[str], count: int, chance: Draw) -> tuple[str, ...]:

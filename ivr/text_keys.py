@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ivr.identity import KEYPAD
 from ivr.text import Choice
 from ivr.text_figures import figures
 
@@ -32,9 +33,6 @@ _DNI: Final = re.compile(r"(\d{8})([A-Z])", re.ASCII)
 _NIE: Final = re.compile(r"([XYZ])(\d{7})([A-Z]?)", re.ASCII)
 _NSS: Final = re.compile(r"\d{12}", re.ASCII)
 _NIE_KEYS: Final = {"X": "*1", "Y": "*2", "Z": "*3"}
-_KEYPAD: Final = {letter: key for key, letters in {
-    "2": "ABC", "3": "DEF", "4": "GHI", "5": "JKL", "6": "MNO", "7": "PQRS", "8": "TUV", "9": "WXYZ",
-}.items() for letter in letters}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +92,17 @@ def keyed(typed: str, most: int, offered: Sequence[Choice], asked: frozenset[str
     if _KEYS.fullmatch(plain):
         keys = plain.rstrip("#") or "#"
         return Keyed(keys) if len(keys) <= most else None
-    if LETTER in asked and plain in _KEYPAD:
-        return Keyed(_KEYPAD[plain])
+    if LETTER in asked and plain in KEYPAD:
+        return Keyed(KEYPAD[plain])
     key = _meant(typed, offered)
     return Keyed(key) if key else None
 
 
 def _document(plain: str) -> Keyed | None:
     if match := _DNI.fullmatch(plain):
-        return Keyed(match[1], letter=_KEYPAD[match[2]])
+        return Keyed(match[1], letter=KEYPAD[match[2]])
     if match := _NIE.fullmatch(plain):
-        return Keyed(_NIE_KEYS[match[1]] + match[2], letter=_KEYPAD.get(match[3], ""))
+        return Keyed(_NIE_KEYS[match[1]] + match[2], letter=KEYPAD.get(match[3], ""))
     return Keyed("*4" + plain) if _NSS.fullmatch(plain) else None
 
 

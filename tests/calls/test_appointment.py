@@ -5,13 +5,13 @@ from sqlalchemy import delete, update
 
 from corporate.adapters.tables import bookings
 from crm_bridge.demonstration import MARIA
-from ivr.identity import LONGEST_ANSWER
 from messages.adapters.tables import outbox
 from server.database import open_engine
 from server.probe.call import place
 from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
 from tests.calls.centre import Centre
+from tests.calls.keys import identified_by
 
 pytestmark = pytest.mark.asterisk
 
@@ -19,19 +19,6 @@ TO_APPOINTMENTS = "1@language.offer~0,4@menu.main~0"
 FIND = (
     "1@appointment.menu~0,28013@appointment.ask_postcode~0,1@appointment.press.2~0,1@appointment.later_days~0"
 )
-OPEN_ENDED = {
-    "last_payment_euros", "children_count", "contributed_years", "withholding_percent",
-}  # fmt: skip
-
-
-def proven() -> str:
-    """Key María's document and answer the three questions, whichever they are."""
-    keys = {
-        question: f"{MARIA.answers[question]}#" if question in OPEN_ENDED else MARIA.answers[question]
-        for question in LONGEST_ANSWER
-    }
-    either = "|".join(f"{digits}@id.question.{question}~0" for question, digits in keys.items())
-    return f"12345678@id.ask_document,9@id.ask_letter~0,1@id.confirm~0,{either},{either},{either}"
 
 
 async def nothing_booked(centre: Centre) -> None:
@@ -49,7 +36,8 @@ async def test_an_appointment_is_found_booked_and_told_over_the_telephone(
     centre: Centre, catalogue: Catalogue
 ) -> None:
     await nothing_booked(centre)
-    press = f"{TO_APPOINTMENTS},{FIND},1@appointment.later_times~0,{proven()},1@service.confirm~0"
+    proven = identified_by(MARIA.citizen.document, MARIA.answers)
+    press = f"{TO_APPOINTMENTS},{FIND},1@appointment.later_times~0,{proven},1@service.confirm~0"
     told = ("appointment.office.madrid_1", "appointment.booked")
     script = Script("901166565", centre.sip, "+34911000021", parse_steps(press), told, seconds=240)
     outcome = await place(script, catalogue)

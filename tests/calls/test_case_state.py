@@ -1,7 +1,5 @@
 """The state of a case, by telephone, from the number dialled to the goodbye: heard, and read in Asterisk's own log."""
 
-from collections.abc import Mapping
-
 import pytest
 
 from crm_bridge.demonstration import JOSE, MARIA
@@ -9,30 +7,11 @@ from server.probe.call import Outcome, place
 from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
 from tests.calls.centre import Centre
+from tests.calls.keys import identified_by
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]  # the telephone itself gives up after 280
 
 TO_THE_CASE = "1@language.offer~0,2@menu.main~0"
-KEYS_OF_LETTERS = {"Z": "9", "T": "8"}
-
-
-OPEN_ENDED = {"last_payment_euros", "children_count", "contributed_years", "withholding_percent"}
-
-
-def typed(question: str, digits: str) -> str:
-    """Close an answer with # where the question does not say how many digits it wants."""
-    return f"{digits}#" if question in OPEN_ENDED else digits
-
-
-def identified_by(document: str, answers: Mapping[str, str]) -> str:
-    """Key the document and its letter, confirm, and answer whichever three questions are asked."""
-    either = "|".join(
-        f"{typed(question, digits)}@id.question.{question}~0" for question, digits in answers.items()
-    )
-    letter = KEYS_OF_LETTERS[document[-1]]
-    return (
-        f"{document[:-1]}@id.ask_document,{letter}@id.ask_letter~0,1@id.confirm~0,{either},{either},{either}"
-    )
 
 
 async def call(

@@ -14,7 +14,8 @@ from server.probe.hearing import Heard
 from server.probe.script import Script, parse_steps
 from server.probe.sounds import load_catalogue, read_sound
 from tests.calls.centre import Centre
-from tests.calls.test_case_state import TO_THE_CASE, identified_by
+from tests.calls.keys import identified_by
+from tests.calls.test_case_state import TO_THE_CASE
 from tests.calls.test_languages import KEYS
 from tests.calls.test_services import PROVEN, UNPROVEN, Calls, Citizen, ears, hold
 from tests.ear import Ear, unlike

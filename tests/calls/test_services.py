@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from crm_bridge.demonstration import AMINA, CARMEN, JOSE, MARIA, VICENT, Inhabitant
+from ivr.identity import KEYPAD
 from server.probe.catalogue import Catalogue, build
 from tests.calls.centre import Centre
-from tests.calls.test_case_state import typed
+from tests.calls.keys import typed
 from tests.calls.test_survival import telephone
 from tests.telephones import CallingCitizen, citizens
 
@@ -25,7 +26,6 @@ PATIENCE_S = 100.0  # for one prompt: several telephones listen at once on the m
 QUESTION_S = 2.0  # all of them are told apart by then
 OWN_CALLS = frozenset({"case_state", "appointment"})
 GOOD_IBAN = "9121000418450200051332"
-KEYS_OF_LETTERS = {"Z": "9", "T": "8", "X": "9", "D": "3", "V": "8"}
 NIE = {"X": "*1", "Y": "*2"}
 CODE = re.compile(r"\b[0-9]{6,8}\b")
 
@@ -74,7 +74,7 @@ class Citizen:
         """Key document and letter, confirm, and answer whichever questions are asked."""
         document = who.citizen.document
         await self.presses(NIE.get(document[0], document[0]) + document[1:-1], "id.ask_document")
-        await self.presses(KEYS_OF_LETTERS[document[-1]], "id.ask_letter")
+        await self.presses(KEYPAD[document[-1]], "id.ask_letter")
         await self.presses("1", "id.confirm")
         for _ in range(3):
             question = (await self._question()).removeprefix("id.question.")
