@@ -72,6 +72,7 @@ def texts(institution: Institution, spoken: Mapping[str, str]) -> Iterator[Fault
     """Find prompts without a text; `spoken` are those that the server's own code says, and where."""
     said = [(file_of(flow), name, key) for flow, name, step in steps(institution) for key in prompts(step)]
     said += [("announcements.toml", "", one.say) for one in institution.announcements]
+    said += [("institution.toml", "waiting", one.say) for one in institution.waiting.messages]
     own = dict.fromkeys(MACHINE_PROMPTS, "the server's own words") | dict(spoken)
     said += [(file, "", key) for key, file in sorted(own.items())]
     for language, known in institution.texts.items():

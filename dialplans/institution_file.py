@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -61,11 +61,40 @@ class IdentityLimits(_Part):
     new_contact_hours: Annotated[float, Field(ge=0, le=720)] = 72.0
 
 
+class WaitingMessage(_Part):
+    """Words that a caller hears once, after waiting so many seconds; `say` is a prompt's key."""
+
+    after_s: Annotated[float, Field(ge=1, le=3600)]
+    say: Annotated[str, Field(min_length=1)]
+
+
+class CallingBack(_Part):
+    """How callers are called who keep their place.
+
+    `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `first`: whose
+    telephone rings first.
+    """
+
+    attempts: Annotated[int, Field(ge=1, le=10)] = 3
+    rest_minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
+    expires_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
+    ring_s: Annotated[int, Field(ge=5, le=60)] = 25
+    first: Literal["citizen", "agent"] = "citizen"
+
+
 class Waiting(_Part):
-    """How a caller waits for a person: between announcements, and the ring at a desk, in seconds."""
+    """How a caller waits for a person: between announcements, and the ring at a desk, in seconds.
+
+    `callback_after_s`, `message_after_s`: from when on a key is offered to be called at one's turn, or to leave a
+    message; none: never.
+    """
 
     announce_every_s: Annotated[float, Field(ge=5, le=300)] = 45.0
     ring_s: Annotated[int, Field(ge=5, le=60)] = 15
+    callback_after_s: Annotated[float, Field(ge=0, le=3600)] | None = None
+    message_after_s: Annotated[float, Field(ge=0, le=3600)] | None = None
+    messages: tuple[WaitingMessage, ...] = ()
+    callback: CallingBack = CallingBack()
 
 
 class Subject(_Part):

@@ -29,6 +29,7 @@ are served then.
     person                Closed                enter `closed`, or the farewell if keys or silence failed
                           ClosingTime           enter `callback` if there is one to be offered, or `closed`
                           TalkOver              enter `next`
+                          ServedLater           enter the farewell
     hangup                (nothing)
 
 What waits for nothing (say, call, return, branches that the walk itself decides) is passed at once, its words
@@ -74,6 +75,7 @@ from dialplans.walks import (
     Outcome,
     Recorded,
     Run,
+    ServedLater,
     Silence,
     StartRecording,
     SwitchIs,
@@ -108,6 +110,7 @@ __all__ = [
     "Outcome",
     "Recorded",
     "Run",
+    "ServedLater",
     "Silence",
     "StartRecording",
     "SwitchIs",
@@ -233,6 +236,8 @@ def _at_person(
         case ClosingTime(callback):
             target = step.callback if callback and step.callback else step.closed
             walk = walk._replace(failed=False)
+        case ServedLater():
+            target, walk = farewell, walk._replace(failed=False)
         case _:
             raise illegal(walk, happening)
     return enter(institution, walk, place(flow_of(walk), target))

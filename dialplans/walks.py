@@ -103,6 +103,11 @@ class TalkOver:
     """The conversation with a person was held and is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class ServedLater:
+    """The caller waits no longer: they will be called at their turn, or have left a message."""
+
+
 Happening: TypeAlias = (
     Answered
     | Keys
@@ -116,6 +121,7 @@ Happening: TypeAlias = (
     | Outcome
     | Closed
     | ClosingTime
+    | ServedLater
     | TalkOver
 )
 
