@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from corporate import SYSTEMS, Corporate, CorporateDown, System
-from ivr.ports import CallBack, Recipient, RegistryDown
+from dialplans.walks import Walk
+from ivr.ports import CallBack, PlaceKept, Recipient, RegistryDown, WishForm
 
 
 class Unconnected:
@@ -49,6 +50,61 @@ class NoRequests:
         """Take nothing."""
         del back, key
         raise RegistryDown
+
+
+class NoCallbacks:
+    """Calls nobody."""
+
+    def is_ours(self, call: str) -> bool:
+        """Know of none."""
+        del call
+        return False
+
+    def offered(self) -> bool:
+        """Offer nothing."""
+        return False
+
+    async def keep_place(self, wish: WishForm, number: str, walk: Walk, *, recording: bool) -> NoReturn:
+        """Promise nothing."""
+        del wish, number, walk, recording
+        raise RegistryDown
+
+    async def pending(self, number: str | None, person: str | None) -> None:
+        """Know of none."""
+        del number, person
+
+    async def cancel(self, promise: PlaceKept) -> bool:
+        """Know of none."""
+        del promise
+        return False
+
+    async def pressed(self, placed: str) -> bool:
+        """Know of none."""
+        del placed
+        return False
+
+    async def not_reached(self, placed: str, why: str) -> None:
+        """Know of none."""
+
+    async def refused(self, placed: str) -> None:
+        """Know of none."""
+
+
+class NoVoiceMessages:
+    """Takes no message."""
+
+    def offered(self) -> bool:
+        """Offer nothing."""
+        return False
+
+    async def begin(self, wish: WishForm) -> NoReturn:
+        """Take nothing."""
+        del wish
+        raise RegistryDown
+
+    async def left(self, call: str) -> None:
+        """Know of none."""
+        del call
 
 
 def unconnected() -> Corporate:

@@ -7,6 +7,7 @@ back:
     kept stage   what comes next
     menus        the same step again
     waiting      the same place in line
+    called       the greeting of somebody whom we call (ivr/called_back.py), then the place in line
     dialled      after the talk if Dial was answered, else the same place
 
 `VT_DONE` is set by the very last command. If anything fails before it, the dialplan cares for the caller.
@@ -16,6 +17,7 @@ from typing import assert_never
 
 from dialplans import machine
 from dialplans.flows import ChooseLanguage
+from dialplans.flows import Record as RecordStep
 from dialplans.institution import Institution
 from dialplans.machine import (
     Action,
@@ -32,6 +34,7 @@ from dialplans.machine import (
     Outcome,
     Recorded,
     Run,
+    ServedLater,
     Silence,
     StartRecording,
     TakeDigits,
@@ -39,17 +42,19 @@ from dialplans.machine import (
     Walk,
     WantPerson,
 )
-from ivr import arrival, facts, looking, notice, serving, waiting
+from ivr import arrival, called_back, facts, later, looking, notice, serving, waiting
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.arrival import Arrival
+from ivr.called_back import CALLED
 from ivr.caller import proposed_language
 from ivr.house import House
-from ivr.ports import Kept, Line, WishForm
+from ivr.later import Later
+from ivr.ports import Kept, Line, PlaceKept, WishForm
 from ivr.talk import Talk
 from ivr.waiting import Waiting
 
-PROMPTS = waiting.PROMPTS | serving.PROMPTS | {"lost.we_are_back"}
+PROMPTS = waiting.PROMPTS | later.PROMPTS | called_back.PROMPTS | serving.PROMPTS | {"lost.we_are_back"}
 """What the conversation itself says, beside the flows and the services."""
 
 _ANSWER = command("ANSWER")
@@ -59,6 +64,11 @@ _DONE = command("SET VARIABLE", "VT_DONE", "yes")
 async def converse(house: House, line: Line) -> None:
     """Hold the conversation with one caller to its end: what the door runs for every call."""
     kept = house.calls.unfinished(line.greeting.call)
+    if kept is None and house.callbacks.is_ours(line.greeting.call):
+        await called_back.forgotten(line)
+        return
+    if kept is not None and kept.stage == CALLED and not await called_back.greeted(house, line, kept):
+        return
     conversation = await _arrive(house, line) if kept is None else _come_back(house, line, kept)
     await conversation.hold(kept)
 
@@ -142,9 +152,20 @@ class Conversation:
         if talked and isinstance(self._action, WantPerson):
             await self._after_talk()
             return
-        if kept.walk.step in self._institution.steps:  # else we do not go on where we were
+        if kept.stage == CALLED:
+            await self._record_anew(kept)
+        elif kept.walk.step in self._institution.steps:  # else we do not go on where we were
             self._talk.owe("lost.we_are_back")
-        self._keep(kept.stage if self._still_wanted(talked=talked) else "menus")
+        stage = "waiting" if kept.stage == CALLED else kept.stage
+        self._keep(stage if self._still_wanted(talked=talked) else "menus")
+
+    async def _record_anew(self, kept: Kept) -> None:
+        """Record a call that we placed if the one that asked for it was: its own notice, its own recording."""
+        steps = self._institution.steps.values()
+        said = next((step.notice for step in steps if isinstance(step, RecordStep)), None)
+        if kept.recording and said is not None:
+            self._began_at = self._house.clock()
+            await self._record(StartRecording((), said))
 
     def _still_wanted(self, *, talked: bool) -> bool:
         """Drop the wish for a person if the flows, read anew, wait for nobody at this place."""
@@ -226,25 +247,12 @@ class Conversation:
         visit = house.visit(self._call, action.service, walk, self._who.caller, self._talk, self._institution)
         return await serving.serve(visit, house.services[action.service])
 
-    async def _find_person(self, action: WantPerson) -> TalkOver | Closed | ClosingTime:
+    async def _find_person(self, action: WantPerson) -> TalkOver | Closed | ClosingTime | ServedLater:
         """Wait for a person and let them talk, once more for every time the caller is passed on."""
         self._talk.owe(*action.prompts)
-        if self._wish is None:
-            if not looking.is_open(self._house, self._institution, action.calendar):
-                self._refuse(action.subject, action.level, "closed")
-                return Closed()
-            self._talk.owe(*action.promise)
-            self._want(action.subject, action.level)
-        place = Waiting(
-            self._line,
-            self._talk,
-            self._house.persons,
-            self._institution.waiting.announce_every_s,
-            self._institution.waiting.ring_s,
-            self._keep,
-            self._house.clock,
-            lambda: looking.shuts(self._house, self._institution, action.calendar),
-        )
+        if self._wish is None and (otherwise := await self._turned_away(action)) is not None:
+            return otherwise
+        place = self._place(action.calendar)
         ending: waiting.Ending | None = None
         served = False
         while self._wish is not None and (ending := await place.served(self._wish)) == "served":
@@ -252,6 +260,8 @@ class Conversation:
             if not self._passed_on():
                 self._wish = None
         wish, self._wish = self._wish, None
+        if ending in {"called_back", "message_left"}:
+            return ServedLater()
         if wish is not None:
             self._refuse(wish.subject, wish.level, ending or "too_long")
         if served:
@@ -259,10 +269,53 @@ class Conversation:
         callback = self._institution.calendar(action.calendar).closing == "callback"
         return ClosingTime(callback) if ending == "closing" else Closed()
 
+    async def _turned_away(self, action: WantPerson) -> Closed | ServedLater | None:
+        """Want a person, or say why this caller does not wait now."""
+        if not looking.is_open(self._house, self._institution, action.calendar):
+            self._refuse(action.subject, action.level, "closed")
+            return Closed()
+        before = await later.again(self._house, self._talk, self._who.caller, self._walk.person)
+        if before == "called_back":
+            return ServedLater()
+        self._talk.owe(*action.promise)
+        self._want(action.subject, action.level, before.since if isinstance(before, PlaceKept) else None)
+        return None
+
+    def _place(self, calendar: str) -> Waiting:
+        house, institution = self._house, self._institution
+        return Waiting(
+            self._line,
+            self._talk,
+            house.persons,
+            institution.waiting.announce_every_s,
+            institution.waiting.ring_s,
+            self._keep,
+            house.clock,
+            lambda: looking.shuts(house, institution, calendar),
+            institution.waiting.messages,
+            self._later(),
+        )
+
     def _refuse(self, subject: str, level: int, why: str) -> None:
         """Say that nobody answers this wish."""
         language, at = self._walk.language, self._house.clock()
         self._house.publish(facts.PersonRefused(self._call, subject, language, level, why, at))
+
+    def _later(self) -> Later:
+        """Give what this caller may choose instead of waiting; a call that we placed offers no other."""
+        house, walk, caller = self._house, self._walk, self._who.caller
+        customs = self._institution.waiting
+        if house.callbacks.is_ours(self._call):
+            customs = customs.model_copy(update={"callback_after_s": None})
+        return Later(
+            house,
+            self._line,
+            self._talk,
+            customs,
+            walk,
+            self._recording,
+            lambda: house.visit(self._call, "callback", walk, caller, self._talk, self._institution),
+        )
 
     def _want(self, subject: str, level: int, since: float | None = None) -> None:
         """Write the wish, and tell everybody."""

@@ -8,10 +8,11 @@ from random import SystemRandom
 from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.walks import Walk
-from ivr.absent import NoPost, NoRequests, unconnected
+from ivr.absent import NoCallbacks, NoPost, NoRequests, NoVoiceMessages, unconnected
 from ivr.identity import Draw
 from ivr.ports import (
     Attempts,
+    Callbacks,
     Calls,
     Codes,
     Passings,
@@ -21,6 +22,7 @@ from ivr.ports import (
     Recorder,
     Registry,
     Requests,
+    VoiceMessages,
 )
 from ivr.services import Course, Service, Visit, catalogue
 from ivr.talk import Talk
@@ -64,6 +66,8 @@ class House:
     corporate: Corporate = field(default_factory=unconnected)
     post: Post = field(default_factory=NoPost)
     requests: Requests = field(default_factory=NoRequests)
+    callbacks: Callbacks = field(default_factory=NoCallbacks)
+    voice_messages: VoiceMessages = field(default_factory=NoVoiceMessages)
     services: Mapping[str, Service] = field(default_factory=catalogue)
 
     def visit(

@@ -113,6 +113,67 @@ class Requests(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceKept:
+    """A promise to call at one's turn. `new` False: number or person had one. `call`: the call it was given in."""
+
+    call: str
+    since: float
+    new: bool
+
+
+class Callbacks(Protocol):
+    """The promises to call back who waits, at their turn, and the calls that keep them. Raises RegistryDown."""
+
+    def offered(self) -> bool:
+        """Tell whether anybody can be called now; never raises."""
+        ...
+
+    def is_ours(self, call: str) -> bool:
+        """Tell whether a call is one that we place, by its id."""
+        ...
+
+    async def keep_place(self, wish: "WishForm", number: str, walk: Walk, *, recording: bool) -> PlaceKept:
+        """Promise to call `number` (E.164) at this wish's turn: the place in line is the promise's from then on."""
+        ...
+
+    async def pending(self, number: str | None, person: str | None) -> PlaceKept | None:
+        """Give the promise that is open for a number (E.164) or a person."""
+        ...
+
+    async def cancel(self, promise: PlaceKept) -> bool:
+        """Drop a promise; False when it is being kept just now."""
+        ...
+
+    async def pressed(self, placed: str) -> bool:
+        """Take note that who was called pressed the key; False when that call is none of ours any more."""
+        ...
+
+    async def not_reached(self, placed: str, why: str) -> None:
+        """Take note that a call we placed came to nothing: no_key, hung_up."""
+        ...
+
+    async def refused(self, placed: str) -> None:
+        """Take note that who was called wants no call."""
+        ...
+
+
+class VoiceMessages(Protocol):
+    """Messages that callers leave for a person to listen to. Raises RegistryDown."""
+
+    def offered(self) -> bool:
+        """Tell whether a message can be taken now; never raises."""
+        ...
+
+    async def begin(self, wish: "WishForm") -> Path:
+        """Open the message and its request; give the file that Asterisk shall write, without its ending."""
+        ...
+
+    async def left(self, call: str) -> str | None:
+        """Take note that it was spoken to its end; give the request's reference, None when nothing was said."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class WishForm:
     """What a caller wants of a person, and who they are as far as it is known.
 

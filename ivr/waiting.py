@@ -1,29 +1,29 @@
 """Waiting for a person: music, the place in line and an honest range of time, the ring, and back in place.
 
 The session waits for the router's word, never the other way round. `VT_WAITING` tells the dialplan, should
-the server be lost, whether this caller still waits (`yes`) or has had their conversation (`no`).
+the server be lost, whether this caller still waits (`yes`) or has had their conversation (`no`). Keys are
+heard while words are said and for a moment after them, not under the music: a session that listens cannot
+be told at once that an agent is free.
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeAlias
 
-from dialplans.grammar import Grammar, grammar
+from dialplans.institution_file import WaitingMessage
+from ivr import waiting_words
 from ivr.agi import command
-from ivr.ports import Expected, Line, Persons, Place, Reservation, WishForm
+from ivr.ports import Line, Persons, Reservation, WishForm
 from ivr.talk import Talk
+from ivr.waiting_words import Told, announcement, due_message, next_message_s
 
 AT_ONCE_S = 1.0  # a free agent has the card within this; so long a caller is not told to wait
-_MINUTE = 60
+KEY_S = 3.0  # for a key, after the last word of what is offered
 
-PROMPTS = frozenset(
-    {
-        "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.position",
-        "wait.range", "wait.unknown", "wait.still",
-    }
-)  # fmt: skip
+PROMPTS = waiting_words.PROMPTS | {
+    "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still",
+}  # fmt: skip
 
 WAITING_YES = command("SET VARIABLE", "VT_WAITING", "yes")
 WAITING_NO = command("SET VARIABLE", "VT_WAITING", "no")
@@ -32,19 +32,56 @@ _MUSIC_ON = command("SET MUSIC", "ON", "default")
 _MUSIC_OFF = command("SET MUSIC", "OFF")
 
 
-Ending: TypeAlias = Literal["served", "closing", "too_long"]
-"""How a wait ended: a conversation was held; it is closing time; the floor lets nobody wait longer."""
+Ending: TypeAlias = Literal["served", "closing", "too_long", "called_back", "message_left"]
+"""How a wait ended: a conversation was held; it is closing time; the floor lets nobody wait longer; the caller
+will be called at their turn; the caller left a message."""
+
+
+class Choices(Protocol):
+    """What a caller may choose instead of waiting on, as `ivr.later` has it."""
+
+    def offers(self, waited_s: float) -> Mapping[str, str]:
+        """Give the keys offered after so long, with the prompts that name them."""
+        ...
+
+    async def take(self, key: str, wish: WishForm) -> Literal["called_back", "message_left"] | None:
+        """Do what was chosen; None when the caller waits on."""
+        ...
+
+
+class NoChoices:
+    """Nothing to choose."""
+
+    def offers(self, waited_s: float) -> Mapping[str, str]:
+        """Offer nothing."""
+        del waited_s
+        return {}
+
+    async def take(self, key: str, wish: WishForm) -> None:
+        """Take nothing."""
+        del key, wish
 
 
 class _Closing(Exception):  # noqa: N818 - it is the time of day
     """Nobody is served any more."""
 
 
+@dataclass(slots=True)
+class _Wait:
+    """What one caller was told so far, since when (unix seconds) they wait here."""
+
+    since: float
+    told: Told = waiting_words.NOTHING
+    messages: frozenset[str] = frozenset()
+    opening: str = "agent.wait"
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Where one caller waits. `keep` is told the stage, `waiting` or `dialled`, before each begins.
 
-    `shuts` gives the moment (unix seconds) from which nobody who waits is served.
+    `shuts` gives the moment (unix seconds) from which nobody who waits is served. `messages` are said once,
+    each at its time.
     """
 
     line: Line
@@ -55,21 +92,29 @@ class Waiting:
     keep: Callable[[str], None]
     clock: Callable[[], float]
     shuts: Callable[[], float]
+    messages: Sequence[WaitingMessage] = ()
+    choices: Choices = field(default_factory=NoChoices)
 
     async def served(self, wish: WishForm) -> Ending:
         """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
+        wait = _Wait(self.clock())
         while True:
             self.keep("waiting")
             await self.line.send(WAITING_YES)
             try:
-                reservation = await self._reserved(wish)
+                found = await self._reserved(wish, wait)
             except (TimeoutError, _Closing) as over:
                 self.persons.left(wish.call)
                 return "closing" if isinstance(over, _Closing) else "too_long"
-            if reservation.lease_until <= self.clock():
+            if isinstance(found, str):
+                chosen = await self.choices.take(found, wish)
+                if chosen is not None:
+                    return chosen
+                continue
+            if found.lease_until <= self.clock():
                 continue  # the agent is somebody else's by now; the caller's place is as it was
             self.keep("dialled")
-            if await self._ring(reservation):
+            if await self._ring(found):
                 self.persons.ended(wish.call)
                 return "served"
             self.persons.rang_out(wish.call)
@@ -81,41 +126,67 @@ class Waiting:
         await self.line.send(command("EXEC", "Dial", f"PJSIP/{reservation.endpoint},{self.ring_s},g"))
         return await dialled(self.line)
 
-    async def _reserved(self, wish: WishForm) -> Reservation:
-        """Wait in line; TimeoutError when the floor lets nobody wait longer. The place outlives a cancelled wait."""
+    async def _reserved(self, wish: WishForm, wait: _Wait) -> Reservation | str:
+        """Wait in line; give the agent, or the key of another choice.
+
+        TimeoutError when the floor lets nobody wait longer. The place outlives a cancelled wait.
+        """
         asking = asyncio.create_task(self.persons.wait(wish), name=f"{wish.call}: wants a person")
         leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
         try:
             await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
             if asking.done():
                 await self.talk.say("agent.connecting")
-            else:
-                await self._pass_the_time(wish, asking, leaving)
+            elif key := await self._pass_the_time(wish, wait, asking, leaving):
+                return key
             return asking.result()
         finally:
             asking.cancel()
             leaving.cancel()
 
     async def _pass_the_time(
-        self, wish: WishForm, asking: asyncio.Task[Reservation], leaving: asyncio.Task[None]
-    ) -> None:
-        opening = "agent.wait"
+        self, wish: WishForm, wait: _Wait, asking: asyncio.Task[Reservation], leaving: asyncio.Task[None]
+    ) -> str:
+        """Speak and play music until an agent is found or a key is pressed; give the key, or none."""
         while not asking.done():
-            await self._announce(wish, opening, asking)
-            opening = "wait.still"
+            await self._announce(wish, wait, asking)
+            if not asking.done() and (key := await self._offer(wait)):
+                return key
             await self.line.send(_MUSIC_ON)
-            pause = min(self.announce_every_s, max(0.0, self.shuts() - self.clock()))
-            await asyncio.wait({asking, leaving}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(
+                {asking, leaving}, timeout=self._pause(wait), return_when=asyncio.FIRST_COMPLETED
+            )
             await self.line.send(_MUSIC_OFF)  # raises HungUp for a caller who left
             if not asking.done() and self.shuts() <= self.clock():
                 raise _Closing
+        return ""
 
-    async def _announce(self, wish: WishForm, opening: str, asking: asyncio.Task[Reservation]) -> None:
+    def _pause(self, wait: _Wait) -> float:
+        """Say how long the music plays: to the next words, at closing time not at all."""
+        now = self.clock()
+        message_s = next_message_s(self.messages, now - wait.since, wait.messages)
+        return min(self.announce_every_s, max(0.0, self.shuts() - now), max(0.0, message_s))
+
+    async def _announce(self, wish: WishForm, wait: _Wait, asking: asyncio.Task[Reservation]) -> None:
         """Say how it stands, in pieces, so that an agent who is found waits for one of them at most."""
+        opening, wait.opening = wait.opening, "wait.still"
         await self.talk.say(opening)
-        for words in announcement(self.talk.language, self.persons.place(wish.call)):
+        pieces, wait.told = announcement(self.talk.language, self.persons.place(wish.call), wait.told)
+        message = due_message(self.messages, self.clock() - wait.since, wait.messages)
+        if message is not None:
+            wait.messages |= {message.say}
+            pieces.append((message.say,))
+        for words in pieces:
             if not asking.done():
                 await self.talk.say(*words)
+
+    async def _offer(self, wait: _Wait) -> str:
+        """Offer what may be chosen; give the key that was, if any."""
+        offers = self.choices.offers(self.clock() - wait.since)
+        if not offers:
+            return ""
+        key = await self.talk.ask(tuple(offers.values()), 1, KEY_S)
+        return key if key in offers else ""
 
 
 async def _hung_up(line: Line) -> None:
@@ -125,21 +196,3 @@ async def _hung_up(line: Line) -> None:
 async def dialled(line: Line) -> bool:
     """Tell whether the last Dial of this call was answered and its conversation is over."""
     return (await line.send(DIALSTATUS)).text == "ANSWER"
-
-
-def announcement(language: str, place: Place | None) -> list[tuple[str, ...]]:
-    """Say the place in line and the time to expect, piece by piece, and only what is known of both."""
-    if place is None:
-        return []
-    say = grammar(language)
-    pieces: list[tuple[str, ...]] = []
-    with suppress(ValueError):  # a position beyond what is recorded
-        pieces.append(("wait.position", *say.position(place.position)))
-    return [*pieces, _time_to_expect(say, place.expected)]
-
-
-def _time_to_expect(say: Grammar, expected: Expected | None) -> tuple[str, ...]:
-    if expected is None:
-        return ("wait.unknown",)
-    least, most = max(1, expected.least_s // _MINUTE), max(1, -(-expected.most_s // _MINUTE))
-    return ("wait.range", *say.minutes_range(least, most))

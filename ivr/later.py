@@ -1,0 +1,139 @@
+"""What a caller may choose instead of waiting on: to be called at their turn, or to leave a spoken message.
+
+A callback keeps the place: the number is read back or keyed, one for each person and number. A message is
+recorded by Asterisk and belongs to a request, whose reference the caller hears.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from dialplans.grammar import grammar
+from dialplans.institution_file import Waiting as Customs
+from dialplans.walks import Walk
+from ivr import numbers
+from ivr.adapters.line import HungUp
+from ivr.agi import command
+from ivr.house import House
+from ivr.ports import Line, PlaceKept, RegistryDown, WishForm
+from ivr.services import Leaves, Visit
+from ivr.talk import Talk
+from ivr.text import CHANNEL
+
+PROMPTS = numbers.PROMPTS | {
+    "wait.offer_callback", "wait.offer_message", "hold.intro", "hold.accepted", "hold.already", "hold.cancelled",
+    "hold.pending", "hold.unavailable", "message.ask", "message.accepted", "message.empty", "message.unavailable",
+    "service.reference",
+}  # fmt: skip
+
+CALLBACK: Final = "1"
+MESSAGE: Final = "2"
+LONGEST_MESSAGE_S: Final = 120  # who needs longer needs a conversation
+SILENCE_S: Final = 5  # who has said nothing for so long has said all
+TONE_MS: Final = 400
+PENDING_S: Final = 6.0
+TIMES_ASKED: Final = 2
+
+Chosen: TypeAlias = Literal["called_back", "message_left"]
+
+_TONE = command("EXEC", "Playtones", f"!1000/{TONE_MS}")
+_TONE_SOUNDS = command("EXEC", "Wait", f"{TONE_MS / 1000:g}")
+_TONE_OFF = command("EXEC", "StopPlaytones")
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The choices of one caller who waits; `visit` gives what asking for a number needs."""
+
+    house: House
+    line: Line
+    talk: Talk
+    customs: Customs
+    walk: Walk
+    recording: bool
+    visit: Callable[[], Visit]
+
+    def offers(self, waited_s: float) -> dict[str, str]:
+        """Give the keys that are offered after so long, with the prompts that name them."""
+        if self.line.greeting.channel.startswith(CHANNEL):
+            return {}  # who writes sees their turn come and may close the page
+        offers = {}
+        if _since(self.customs.callback_after_s, waited_s) and self.house.callbacks.offered():
+            offers[CALLBACK] = "wait.offer_callback"
+        if _since(self.customs.message_after_s, waited_s) and self.house.voice_messages.offered():
+            offers[MESSAGE] = "wait.offer_message"
+        return offers
+
+    async def take(self, key: str, wish: WishForm) -> Chosen | None:
+        """Do what the caller chose; None when they wait on after all."""
+        try:
+            return await (self._call_back(wish) if key == CALLBACK else self._message(wish))
+        except Leaves:
+            return None
+        except RegistryDown:
+            self.talk.owe("hold.unavailable" if key == CALLBACK else "message.unavailable")
+            return None
+
+    async def _call_back(self, wish: WishForm) -> Chosen:
+        number = await numbers.ask(self.visit(), "hold.intro", mobile=False)
+        kept = await self.house.callbacks.keep_place(wish, number, self.walk, recording=self.recording)
+        await self.talk.say("hold.accepted" if kept.new else "hold.already")
+        return "called_back"
+
+    async def _message(self, wish: WishForm) -> Chosen | None:
+        file = await self.house.voice_messages.begin(wish)
+        for words in (("message.ask",), ("message.empty", "message.ask")):
+            await self.talk.say(*words)
+            reference = await self._recorded(wish.call, str(file))
+            if reference is not None:
+                spoken = grammar(self.talk.language).digits(reference)
+                await self.talk.say("message.accepted", "service.reference", *spoken)
+                return "message_left"
+        self.talk.owe("message.empty")
+        return None
+
+    async def _recorded(self, call: str, file: str) -> str | None:
+        """Record; what was said before the caller hung up is a message as well."""
+        try:
+            await self._record(file)
+        except HungUp:
+            await self.house.voice_messages.left(call)
+            raise
+        return await self.house.voice_messages.left(call)
+
+    async def _record(self, file: str) -> None:
+        for sounding in (_TONE, _TONE_SOUNDS, _TONE_OFF):
+            await self.line.send(sounding)
+        limit_ms = str(LONGEST_MESSAGE_S * 1000)
+        await self.line.send(command("RECORD FILE", file, "wav", "#", limit_ms, f"s={SILENCE_S}"))
+
+
+def _since(from_s: float | None, waited_s: float) -> bool:
+    return from_s is not None and waited_s >= from_s
+
+
+async def again(
+    house: House, talk: Talk, caller: str | None, person: str | None
+) -> PlaceKept | Chosen | None:
+    """Ask a caller who is to be called anyway: they go on waiting for that, or take the place on this line.
+
+    Gives the promise that was dropped, with its turn; `called_back` when they wait for the call; None when
+    there is none, or it is being kept just now.
+    """
+    try:
+        promise = await house.callbacks.pending(caller, person)
+        if promise is None:
+            return None
+        for _ in range(TIMES_ASKED):
+            match await talk.ask(("hold.pending",), 1, PENDING_S):
+                case "1":
+                    break
+                case "2" | "0":
+                    if not await house.callbacks.cancel(promise):
+                        return None
+                    talk.owe("hold.cancelled")
+                    return promise
+        talk.owe("hold.already")
+    except RegistryDown:
+        return None
+    return "called_back"
