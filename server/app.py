@@ -57,8 +57,8 @@ from server.registry import Registry, Requests
 from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
-from server.runtime.trouble import RuntimeTrouble
 from server.runtime.site import Places
+from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subjects import subject_of, subjects
 from server.switches import Switches

@@ -31,9 +31,9 @@ class BoardChanged:
 
 @dataclass(frozen=True, slots=True)
 class CallDiffers:
-    """Asterisk's records and our facts differ about a call that began at `began`; `what` is named in server/figures/books.py.
+    """Asterisk's records and our facts differ about a call that began at `began`.
 
-    `ours` and `theirs` say both sides in words: a length, agents' names; never who called.
+    `what` is named in server/figures/books.py; `ours` and `theirs` say both sides in words: a length, agents' names; never who called.
     """
 
     call: str
