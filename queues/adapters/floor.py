@@ -20,7 +20,7 @@ from queues.board import Board
 from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
-from queues.ports import AsteriskPort, Clock, Publish, Reservation, Store, WishForm
+from queues.ports import AsteriskPort, Change, Clock, Publish, Reservation, Store, WishForm
 from queues.reconcile import Finding, differences
 from queues.repairs import repair
 from queues.restart import restore
@@ -35,6 +35,8 @@ _DAY = 86_400.0
 # What the tables hold (adapters/tables.py).
 LONGEST_REASON = 40
 LONGEST_ADDRESS = 200
+# An alarm is set by one clock and judged by another: it comes a little late rather than a little early, and in vain.
+ALARM_LATE_S = 0.001
 _Waiter = asyncio.Future[Reservation]
 
 
@@ -68,6 +70,8 @@ class Floor:
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
         self._rounds = Rounds("queues: floor", self._tick_and_rest)
+        self._watches = False
+        self._alarms: set[asyncio.TimerHandle] = set()
 
     async def open(self) -> Self:
         """Take up what the store remembers and begin to watch the time."""
@@ -76,11 +80,15 @@ class Floor:
         restore(self.hall, await self._store.load(self.hall.day_begins(now)), now)
         self.settle()
         self._rounds.open()
+        self._watches = True
         return self
 
     async def close(self) -> None:
         """Stop watching the time; states and places stay in the store."""
         await self._rounds.close()
+        self._watches = False
+        for alarm in self._alarms:
+            alarm.cancel()
 
     async def enrol(self) -> None:
         """Take up who may sign in as the store knows it now; who was struck off goes after the call at hand."""
@@ -267,6 +275,7 @@ class Floor:
         """Make the pairs that can be made, write and say what changed; done when it is on disk."""
         made = self.hall.route(self._clock())
         changes, facts = self.hall.drain()
+        self._set_alarms(changes)
         on_disk = self._store.save(changes) if changes else _done()
         for said in facts:
             self._publish(said)
@@ -276,6 +285,20 @@ class Floor:
             for watcher in self._watchers:
                 watcher()
         return on_disk
+
+    def _set_alarms(self, changes: Iterable[Change]) -> None:
+        """Be there when a wrap-up ends: its agent is wanted, and would wait for the next tick."""
+        for change in changes if self._watches else ():
+            if isinstance(change, AgentState) and change.state is State.WRAP_UP and change.until is not None:
+                self._alarm(max(0.0, change.until - self._clock()) + ALARM_LATE_S)
+
+    def _alarm(self, after_s: float) -> None:
+        def ring() -> None:
+            self._alarms.discard(alarm)
+            self.tick()
+
+        alarm = asyncio.get_running_loop().call_later(after_s, ring)
+        self._alarms.add(alarm)
 
     def _deliver_when(self, on_disk: asyncio.Future[None], reservation: Reservation, pair: Pair) -> None:
         """Tell the session once the reservation is on disk, or when the disk takes too long for a caller."""

@@ -11,9 +11,7 @@ from tests.conftest import RunningAsterisk
 from tests.runtime.calls import Peer, Session, calling, scenario
 
 pytestmark = pytest.mark.asterisk
-HEARD = {
-    "DialBegin", "DialEnd", "BridgeEnter", "BridgeLeave", "Hangup", "ContactStatus", "DeviceStateChange", "FullyBooted",
-}  # fmt: skip
+HEARD = {"DialBegin", "DialEnd", "Hangup", "DeviceStateChange"}
 ALLOWED = [
     "CoreShowChannels",
     "Status",
