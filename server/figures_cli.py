@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, TextIO, TypeVar, cast
 
 import typer
 from rich.progress import track
@@ -15,16 +15,18 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server import database
-from server.console import err, out, settings
-from server.figures import reading, sheet, spans
+from server.console import EXIT_FAULT, err, out, settings
+from server.figures import queue_log, reading, sheet, spans
 from server.figures.counts import Counts, Thresholds
 from server.figures.kpis import KPIS, Kpi
+from server.figures.reconciling import Records, compare
 from server.figures.records import ServiceUse
 from server.figures.repeats import DAY_S, Seen
 from server.figures.report import DIMENSIONS, Key, Report, Terms
 from server.figures.sheet import Sheet
 from server.figures.spans import Span
 from server.flows import load
+from server.runtime.site import Places
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 
@@ -63,6 +65,42 @@ def figures(
     lines, services = done(wanted, lambda engine: _computed(engine, zone, days, kept, repeated))
     made = sheet.services(services) if SERVICE in parts else sheet.sheet(kept, lines)
     _give(made, csv, upright=not parts)
+
+
+@cli.command("queue-log")
+def export_queue_log(
+    day: Annotated[str, typer.Option(help=DAY)] = "",
+    first: Annotated[str, typer.Option("--from", help=FIRST)] = "",
+    last: Annotated[str, typer.Option("--to", help=LAST)] = "",
+    file: Annotated[Path | None, typer.Option(help="Write here; else to standard output.")] = None,
+) -> None:
+    """Write the facts as Asterisk's queue_log, for the reporting tools that read it."""
+    wanted = settings()
+    zone = load(wanted.institution_folder).time_zone
+    days = the_days(day, first, last, zone)
+    span = Span(spans.begins(days[0], zone), spans.day_span(days[-1], zone).ends)
+    facts = done(wanted, lambda engine: reading.around(engine, span, queue_log.TYPES))
+    made = queue_log.QueueLog(queue_log.queues_in(facts)).lines(facts)
+    text = "".join(f"{line}\n" for line in made if span.begins <= line.at < span.ends)
+    if file is None:
+        out.file.write(text)
+    else:
+        file.write_text(text, encoding="utf-8")
+
+
+@cli.command()
+def reconcile(day: Annotated[str, typer.Option(help=DAY)] = "") -> None:
+    """Compare every call of a day with Asterisk's own records, and name each difference (exit code 1)."""
+    wanted = settings()
+    zone = load(wanted.institution_folder).time_zone
+    (which,) = the_days(day, "", "", zone)
+    records = Records(Places(wanted.runtime).logs)
+    number, found = done(wanted, lambda engine: compare(engine, records, which, zone))
+    for one in found:
+        sides = f": we have {one.ours}, Asterisk {one.theirs}" if one.ours or one.theirs else ""
+        out.print(f"{one.call}: {one.what}{sides}", highlight=False, soft_wrap=True)
+    out.print(f"{which}: {number} calls, {len(found)} differences.", highlight=False)
+    raise typer.Exit(EXIT_FAULT if found else 0)
 
 
 def the_days(day: str, first: str, last: str, zone: tzinfo) -> list[date]:
@@ -140,7 +178,7 @@ def _give(made: Sheet, csv: Path | None, *, upright: bool) -> None:
     if csv is None:
         out.print(_upright(made) if upright else _table(made))
     elif str(csv) == "-":
-        sheet.write(made, out.file)
+        sheet.write(made, cast("TextIO", out.file))
     else:
         with csv.open("w", encoding="utf-8", newline="") as file:
             sheet.write(made, file)

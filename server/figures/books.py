@@ -43,34 +43,42 @@ class OurCall:
 
 def ours(facts: Iterable[Row], span: Span, until: float) -> dict[str, OurCall]:
     """Put together the calls of our facts that began in the span; calls in writing are not for Asterisk to know."""
-    found: dict[str, OurCall] = {}
-
-    def begun(call: str) -> OurCall | None:
-        if WRITTEN in call or not span.begins <= started(call) < span.ends:
-            return None
-        return found.setdefault(call, OurCall(call))
-
-    def contact(one: Contact) -> None:
-        call = begun(one.call)
-        if call is not None and one.ending is Ending.ANSWERED:
-            call.answered = True
-            call.agents |= {one.agent} - {None}  # type: ignore[arg-type] - None is taken away
-            known = call.talked_s is not None and one.talk_s is not None
-            call.talked_s = (call.talked_s or 0.0) + (one.talk_s or 0.0) if known else None
-
-    def over(one: Call) -> None:
-        call = begun(one.call)
-        if call is not None:
-            call.ended = one.ended is not None
-
-    ledger = Ledger(contact, over)
+    shelf = _Shelf(span)
+    ledger = Ledger(shelf.contact, shelf.over)
     for fact in facts:
-        for name in (fact.get("call"), fact.get("placed")):
-            if name:
-                begun(name)
+        for name in filter(None, (fact.get("call"), fact.get("placed"))):
+            shelf.begun(name)
         ledger.take(fact)
     ledger.close(until)
-    return found
+    return shelf.found
+
+
+class _Shelf:
+    """Our calls of one span, as the ledger tells of them."""
+
+    def __init__(self, span: Span) -> None:
+        self.found: dict[str, OurCall] = {}
+        self._span = span
+
+    def begun(self, call: str) -> OurCall | None:
+        if WRITTEN in call or not self._span.begins <= started(call) < self._span.ends:
+            return None
+        return self.found.setdefault(call, OurCall(call))
+
+    def contact(self, one: Contact) -> None:
+        call = self.begun(one.call)
+        if call is None or one.ending is not Ending.ANSWERED:
+            return
+        call.answered = True
+        if one.agent is not None:
+            call.agents.add(one.agent)
+        known = call.talked_s is not None and one.talk_s is not None
+        call.talked_s = (call.talked_s or 0.0) + (one.talk_s or 0.0) if known else None
+
+    def over(self, one: Call) -> None:
+        call = self.begun(one.call)
+        if call is not None and one.refused != MISSING_WITH_US:
+            call.ended = one.ended is not None
 
 
 def differences(mine: Mapping[str, OurCall], theirs: Mapping[str, AsteriskCall]) -> tuple[Difference, ...]:

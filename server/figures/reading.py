@@ -24,7 +24,7 @@ FOUND_S = 3 * 86_400.0
 TYPES = Ledger().types
 
 
-async def around(engine: AsyncEngine, span: Span) -> list[Row]:
+async def around(engine: AsyncEngine, span: Span, types: Sequence[str] = TYPES) -> list[Row]:
     """Give what a report on this span has to read, in the order it was written."""
     inside = and_(facts.c.at >= span.begins, facts.c.at < span.ends)
     theirs = select(facts.c.call).where(inside, facts.c.call.is_not(None))
@@ -38,7 +38,7 @@ async def around(engine: AsyncEngine, span: Span) -> list[Row]:
     found: dict[int, Row] = {}
     async with engine.connect() as connection:
         for wanted in (inside, states, differing, and_(outside, facts.c.call.in_(theirs))):
-            found |= await _rows(connection, select(facts).where(wanted, facts.c.type.in_(TYPES)))
+            found |= await _rows(connection, select(facts).where(wanted, facts.c.type.in_(types)))
     return [found[number] for number in sorted(found)]
 
 

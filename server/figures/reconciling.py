@@ -108,12 +108,18 @@ class Nightly:
         for day in (today - timedelta(days=1), today):
             await self._until_read(day)
         while True:
-            ends = spans.day_span(today, self._zone).ends
-            while (now := time.time()) < ends + AFTER_MIDNIGHT_S:
-                await asyncio.sleep(min(AGAIN_S, ends + AFTER_MIDNIGHT_S - now))
+            await self._over(today)
             await self._until_read(today)
             await asyncio.to_thread(self._records.put_away, today)
             today += timedelta(days=1)
+
+    async def _over(self, day: date) -> None:
+        """Wait until a day is over, looking at the clock now and then, since it may be set."""
+        due = spans.day_span(day, self._zone).ends + AFTER_MIDNIGHT_S
+        left = due - time.time()
+        while left > 0:
+            await asyncio.sleep(min(AGAIN_S, left))
+            left = due - time.time()
 
     async def _until_read(self, day: date) -> None:
         while True:
