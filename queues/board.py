@@ -42,7 +42,10 @@ class AgentRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The floor at one moment. `definition` says how the service level is counted."""
+    """The floor at one moment. `definition` says how the service level is counted.
+
+    `asterisk_late_ms` is the most that a word of Asterisk's came late in the last minute, None when none came.
+    """
 
     at: float
     waiting: tuple[WaitingRow, ...]
@@ -51,3 +54,4 @@ class Board:
     definition: str
     asterisk_connected: bool
     asterisk_latency_ms: float | None
+    asterisk_late_ms: float | None = None

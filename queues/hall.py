@@ -136,6 +136,7 @@ class Hall(Roster):
         """
         place = self.places.get(call)
         if place is None:
+            self.let_go(call, at)  # a talk that was found, of a call nobody here ever heard of
             return
         if place.agent is None:
             self._over_unseen(place, at)

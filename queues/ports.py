@@ -143,6 +143,10 @@ class AsteriskPort(Protocol):
     def latency_ms(self) -> float | None:
         """Round trip of the last ping, None when unknown."""
 
+    @property
+    def late_ms(self) -> float | None:
+        """The most that an event came late in the last minute, None when none was heard."""
+
     async def channels(self) -> tuple[Channel, ...] | None:
         """List all channels; None when Asterisk does not answer."""
 

@@ -32,7 +32,9 @@ def _expected(hall: Hall, kind: Kind, position: int, staff: int) -> Expected | N
     return expected_wait(position, staff, hall.handle_times[kind.level].mean_s)
 
 
-def board_of(hall: Hall, at: float, *, connected: bool, latency_ms: float | None) -> Board:
+def board_of(
+    hall: Hall, at: float, *, connected: bool, latency_ms: float | None, late_ms: float | None = None
+) -> Board:
     """Take a picture of the floor."""
     thresholds = hall.day(at).thresholds
     return Board(
@@ -45,6 +47,7 @@ def board_of(hall: Hall, at: float, *, connected: bool, latency_ms: float | None
         ),
         asterisk_connected=connected,
         asterisk_latency_ms=latency_ms,
+        asterisk_late_ms=late_ms,
     )
 
 

@@ -69,7 +69,11 @@ def board_message(board: Board, floor: Floor, today: Counts, thresholds: Thresho
         "waiting": [_waiting(row) for row in board.waiting],
         "agents": [_agent(row, sorted(people[row.name].languages)) for row in board.agents],
         "today": _today(today, thresholds),
-        "asterisk": {"connected": board.asterisk_connected, "latency_ms": board.asterisk_latency_ms},
+        "asterisk": {
+            "connected": board.asterisk_connected,
+            "latency_ms": board.asterisk_latency_ms,
+            "late_ms": board.asterisk_late_ms,
+        },
     }
 
 

@@ -8,8 +8,9 @@ sent twice: an action whose answer is lost is reported as unanswered, and the re
 import asyncio
 import logging
 import random
+import re
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -17,6 +18,7 @@ from panoramisk.manager import Manager
 
 from queues import heard
 from queues.adapters.rounds import Rounds
+from queues.lateness import Lateness
 from queues.net import Member
 from queues.ports import AsteriskEvents
 from queues.reconcile import Channel
@@ -37,6 +39,7 @@ NET: Final = "net"
 _panoramisk_log = logging.getLogger("ventanilla.queues.panoramisk")
 _panoramisk_log.setLevel(logging.ERROR)
 _EVENTS: Final = ("DialBegin", "DialEnd", "Hangup", "DeviceStateChange")
+_SECONDS: Final = re.compile(r"[0-9]{9,11}\.[0-9]{1,9}", re.ASCII)
 _LISTS: Final = frozenset({"CoreShowChannels", "DeviceStateList", "QueueStatus"})
 
 Rows = list[dict[str, object]]
@@ -76,11 +79,19 @@ class Ami:
         self.latency_ms: float | None = None
         self.refused = 0  # events that were not as Asterisk sends them
         self.attempts = 0
+        self.when_late: Callable[[], None] = lambda: None  # called for an event that came late
+        self._lateness = Lateness()
         self._address, self._user, self._secret = (host, port), user, secret
         self._events = events
         self._wire: _Wire | None = None
         self._back_off = FIRST_BACK_OFF_S
         self._rounds = Rounds("queues: ami", self._connect_and_stay)
+
+    @property
+    def late_ms(self) -> float | None:
+        """The most that an event came late in the last minute; None when none was heard."""
+        worst = self._lateness.worst(time.time())
+        return None if worst is None else worst * 1000
 
     @property
     def connected(self) -> bool:
@@ -238,7 +249,9 @@ class Ami:
 
     def _hear(self, _manager: object, message: Any) -> None:  # noqa: ANN401 - panoramisk's Message
         try:
-            self._tell(heard.hear(_fields(message)))
+            fields = _fields(message)
+            self._time(fields)
+            self._tell(heard.hear(fields))
         except heard.Refused as why:
             self._refuse(why)
         except Exception:
@@ -259,6 +272,13 @@ class Ami:
                 self._events.telephone(line, reachable=reachable)
             case None:
                 pass
+
+    def _time(self, fields: Mapping[str, object]) -> None:
+        """Look how late an event is; one without Asterisk's time on it says nothing."""
+        written = fields.get("timestamp")
+        timed = isinstance(written, str) and _SECONDS.fullmatch(written) is not None
+        if timed and self._lateness.note(float(str(written)), time.time()):
+            self.when_late()
 
     def _refuse(self, why: heard.Refused) -> None:
         self.refused += 1

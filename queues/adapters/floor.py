@@ -227,6 +227,7 @@ class Floor:
             self._clock(),
             connected=asterisk is not None and asterisk.connected,
             latency_ms=asterisk.latency_ms if asterisk is not None else None,
+            late_ms=asterisk.late_ms if asterisk is not None else None,
         )
 
     # For the reconciler and the ears -----------------------------------------------------------------

@@ -67,9 +67,10 @@ class Queues:
             thresholds=customs.thresholds,
             day_begins=customs.day_begins,
         )
-        ears = Ears(self.floor, publish, self._doubt)
-        self.ami = Ami(line.host, line.port, line.user, line.secret, ears)
+        self.ears = Ears(self.floor, publish, self._doubt)
+        self.ami = Ami(line.host, line.port, line.user, line.secret, self.ears)
         self.floor.asterisk = self.ami
+        self.ami.when_late = self._doubt
         self.reconciler = Reconciler(self.floor, self.ami, beside)
         self.mirror = Mirror(self.floor, self.ami)
 

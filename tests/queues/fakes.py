@@ -101,6 +101,7 @@ class PaperAsterisk:
     def __init__(self) -> None:
         self.connected = True
         self.latency_ms: float | None = 1.0
+        self.late_ms: float | None = 2.0
         self.listed: tuple[Channel, ...] | None = ()
         self.there: dict[str, bool] | None = {}
         self.hung_up: list[str] = []

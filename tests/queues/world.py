@@ -231,12 +231,15 @@ class World:
         return tuple(listed)
 
     def _witness(self) -> None:
-        """Note which conversations the server had a chance to hear of."""
+        """Note which conversations the server heard of and has on disk."""
         for talk in self.cdr:
             caller = self.callers[talk.call]
             if self.up and self.hears and caller.bridged and caller.agent == talk.agent:
-                believed = self.floor.hall.states[talk.agent]
-                if (believed.state, believed.call) == (State.TALKING, talk.call):
+                believed = self.disk.kept.states[talk.agent]
+                if talk.call in self.disk.kept.places and (believed.state, believed.call) == (
+                    State.TALKING,
+                    talk.call,
+                ):
                     talk.unseen = False
 
     # Asterisk ----------------------------------------------------------------------------------------
