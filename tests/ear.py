@@ -68,10 +68,11 @@ def model_in(folder: Path) -> Path:
     return folder
 
 
-def unlike(said: str, read: str, language: str) -> float:
-    """Tell how far what was read is from what was said: 0 the same letters, 1 none in common."""
+def unread(said: str, read: str, language: str) -> float:
+    """Give the share of the letters said that were not read, in their order: 0 none, 1 all of them."""
     one, other = _letters(said, language), _letters(read, language)
-    return 1 - SequenceMatcher(None, one, other, autojunk=False).ratio()
+    alike = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
+    return 1 - sum(block.size for block in alike) / len(one)
 
 
 def _letters(text: str, language: str) -> str:

@@ -18,14 +18,14 @@ from tests.calls.keys import identified_by
 from tests.calls.test_case_state import TO_THE_CASE
 from tests.calls.test_languages import KEYS
 from tests.calls.test_services import PROVEN, UNPROVEN, Calls, Citizen, ears, hold
-from tests.ear import Ear, unlike
+from tests.ear import Ear, unread
 
 __all__ = ["ears"]  # a fixture
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow, pytest.mark.timeout(600)]
 
-MOST_UNLIKE = {"es": 0.15, "en": 0.15, "ca": 0.25, "va": 0.25, "gl": 0.25, "eu": 0.35}
-"""Letters read wrongly, of those said: a recogniser of this size has read little Basque."""
+MOST_UNREAD = {"es": 0.15, "en": 0.15, "ca": 0.25, "va": 0.25, "gl": 0.25, "eu": 0.35}
+"""Letters not read, of those said: a recogniser of this size read little Basque. Numbers are not looked for."""
 
 
 @pytest.fixture(scope="session")
@@ -56,14 +56,20 @@ async def test_what_each_service_says_is_read_back(
         told = last_told(one.person.heard, one.pressed_at)
         piece = sound_of(one)[int(told[0].start_s * RATE) : int(told[-1].end_s * RATE)]
         read = ear.reads(piece, "es")
-        assert unlike(spoken(centre, told), read, "es") < MOST_UNLIKE["es"], (serve, told, read)
+        assert unread(spoken(centre, told), read, "es") < MOST_UNREAD["es"], (serve, told, read)
 
 
 async def test_the_state_of_a_case_is_read_back(centre: Centre, ear: Ear, tmp_path: Path) -> None:
     catalogue = load_catalogue(centre.settings.institution_folder, ("es",))
     press = parse_steps(f"{TO_THE_CASE},{identified_by(MARIA.citizen.document, MARIA.answers)}")
     script = Script(
-        "901166565", centre.sip, "+34911000031", press, ("menu.after_service",), wav=tmp_path / "heard.wav"
+        "901166565",
+        centre.sip,
+        "+34911000031",
+        press,
+        ("menu.after_service",),
+        wav=tmp_path / "heard.wav",
+        seconds=280,
     )
     call = await place(script, catalogue)
     assert (call.trouble, call.unmet) == ("", ())
@@ -72,7 +78,7 @@ async def test_the_state_of_a_case_is_read_back(centre: Centre, ear: Ear, tmp_pa
     read = ear.reads(
         read_sound(tmp_path / "heard.wav")[int(proven.start_s * RATE) : int(end.start_s * RATE)], "es"
     )
-    assert unlike(spoken(centre, told), read, "es") < MOST_UNLIKE["es"], read
+    assert unread(spoken(centre, told), read, "es") < MOST_UNREAD["es"], read
     assert "14 de octubre de 2026" in read.casefold()
 
 
@@ -89,4 +95,4 @@ async def test_each_language_is_read_back(centre: Centre, ear: Ear, language: st
     for key in ("recording.notice", "menu.info"):
         one = next(heard for heard in call.heard if heard.key == key and heard.language == language)
         read = ear.reads(read_sound(wav)[int(one.start_s * RATE) : int(one.end_s * RATE)], language)
-        assert unlike(spoken(centre, [one]), read, language) < MOST_UNLIKE[language], read
+        assert unread(spoken(centre, [one]), read, language) < MOST_UNREAD[language], read
