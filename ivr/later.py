@@ -6,6 +6,7 @@ recorded by Asterisk and belongs to a request, whose reference the caller hears.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import Final, Literal, TypeAlias
 
 from dialplans.grammar import grammar
@@ -63,6 +64,11 @@ class Later:
         if _since(self.customs.message_after_s, waited_s) and self.house.voice_messages.offered():
             offers[MESSAGE] = "wait.offer_message"
         return offers
+
+    def next_offer_s(self, waited_s: float) -> float:
+        """Say how many seconds it is until more is offered; infinity when nothing more will be."""
+        times = (self.customs.callback_after_s, self.customs.message_after_s)
+        return min((one - waited_s for one in times if one is not None and one > waited_s), default=inf)
 
     async def take(self, key: str, wish: WishForm) -> Chosen | None:
         """Do what the caller chose; None when they wait on after all."""

@@ -9,6 +9,7 @@ be told at once that an agent is free.
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Literal, Protocol, TypeAlias
 
 from dialplans.institution_file import WaitingMessage
@@ -44,6 +45,10 @@ class Choices(Protocol):
         """Give the keys offered after so long, with the prompts that name them."""
         ...
 
+    def next_offer_s(self, waited_s: float) -> float:
+        """Say how many seconds it is until more is offered; infinity when nothing more will be."""
+        ...
+
     async def take(self, key: str, wish: WishForm) -> Literal["called_back", "message_left"] | None:
         """Do what was chosen; None when the caller waits on."""
         ...
@@ -56,6 +61,11 @@ class NoChoices:
         """Offer nothing."""
         del waited_s
         return {}
+
+    def next_offer_s(self, waited_s: float) -> float:
+        """Offer nothing more."""
+        del waited_s
+        return inf
 
     async def take(self, key: str, wish: WishForm) -> None:
         """Take nothing."""
@@ -164,8 +174,11 @@ class Waiting:
     def _pause(self, wait: _Wait) -> float:
         """Say how long the music plays: to the next words, at closing time not at all."""
         now = self.clock()
-        message_s = next_message_s(self.messages, now - wait.since, wait.messages)
-        return min(self.announce_every_s, max(0.0, self.shuts() - now), max(0.0, message_s))
+        waited_s = now - wait.since
+        words_s = min(
+            next_message_s(self.messages, waited_s, wait.messages), self.choices.next_offer_s(waited_s)
+        )
+        return min(self.announce_every_s, max(0.0, self.shuts() - now), max(0.0, words_s))
 
     async def _announce(self, wish: WishForm, wait: _Wait, asking: asyncio.Task[Reservation]) -> None:
         """Say how it stands, in pieces, so that an agent who is found waits for one of them at most."""

@@ -149,3 +149,85 @@ class ClockJumped:
 
     seconds: float
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTaken:
+    """A caller who waited will be called at their turn; `waited` seconds until then, `placed` the call to come."""
+
+    call: str
+    placed: str
+    subject: str
+    language: str
+    level: int
+    waited: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackReleased:
+    """It is a callback's turn: this agent is set aside and the citizen is rung, for the `attempt`-th time."""
+
+    call: str
+    placed: str
+    agent: str
+    attempt: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTried:
+    """An attempt is over: the citizen pressed the key (`reached`), or why not (busy, no_answer, no_key, …)."""
+
+    call: str
+    placed: str
+    attempt: int
+    reached: bool
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackKept:
+    """The citizen who was called and an agent talk: the promise is kept."""
+
+    call: str
+    placed: str
+    attempts: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackLeft:
+    """The citizen was reached and hung up before an agent was there."""
+
+    call: str
+    attempts: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackGivenUp:
+    """Nobody was reached in the last attempt either."""
+
+    call: str
+    attempts: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled:
+    """The citizen wants the call no more; `why`: called_again, on_the_call, served."""
+
+    call: str
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackExpired:
+    """Its time ran out before its turn came, or between two attempts."""
+
+    call: str
+    attempts: int
+    at: float

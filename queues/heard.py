@@ -17,6 +17,7 @@ _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}")
 _PLAIN_CALL: Final = re.compile(r"\d{9,11}\.\d{1,9}")  # an Asterisk without a system name
 _AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?-[0-9a-f]{8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})")
+_CAUSE: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[\x21-\x7e]{1,100}")
 # Device states in which no call can arrive (Asterisk's devicestate.c). UNKNOWN says nothing.
 _NOT_THERE: Final = frozenset({"UNAVAILABLE", "INVALID"})
@@ -54,9 +55,10 @@ class AgentHungUp:
 
 @dataclass(frozen=True, slots=True)
 class CallerHungUp:
-    """The caller's channel is gone."""
+    """The caller's channel is gone; `cause` by Q.850, 0 when Asterisk says none."""
 
     call: str
+    cause: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ def _dial(event: Fields, what: type[Rings | Answered]) -> Rings | Answered | Non
 def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp:
     agent = _AGENT_CHANNEL.fullmatch(_one(event, "channel"))
     if agent is None:
-        return CallerHungUp(call_id(_one(event, "uniqueid")))
+        cause = _one(event, "cause", "")
+        return CallerHungUp(call_id(_one(event, "uniqueid")), int(cause) if _CAUSE.fullmatch(cause) else 0)
     return AgentHungUp(agent[1], call_id(_one(event, "linkedid")))
 
 

@@ -172,8 +172,8 @@ class AsteriskEvents(Protocol):
     def agent_hung_up(self, agent: str, call: str) -> None:
         """Take note that the agent's channel in this call is gone."""
 
-    def caller_hung_up(self, call: str) -> None:
-        """Take note that the channel of this call is gone."""
+    def caller_hung_up(self, call: str, cause: int = 0) -> None:
+        """Take note that the channel of this call is gone; `cause` by Q.850."""
 
     def telephone(self, agent: str, *, reachable: bool) -> None:
         """Take note that an agent's telephone came or went."""

@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
-from ivr import sweep
+from ivr import looking, sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
 from ivr.adapters.codes import SqlCodes
@@ -35,6 +35,7 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.bus import Bus
 from server.callbacks import Callbacks
+from server.calling import Calling
 from server.crm import crm_of
 from server.customs import day_begins, rules_of
 from server.database import open_engine
@@ -64,6 +65,7 @@ from server.subjects import subject_of, subjects
 from server.switches import Switches
 from server.systems import open_corporate
 from server.text import Texts
+from server.voice_messages import VoiceMessages
 from server.wall import Wall, agents_now
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
@@ -163,7 +165,10 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
-        house = _house(core, recorder, core.calls)
+        house: House
+        calling = _calling(core, lambda: house)
+        core.bus.hear(calling.hear)
+        house = _house(core, recorder, core.calls, calling)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         await _open_pages(stack, core, wall)
@@ -183,6 +188,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("reconciliation", nightly.run()),
             ("recordings reconciler", shelves.run()),
             ("callbacks", callbacks.run()),
+            ("calling back", calling.callbacks.run()),
             ("sweep", sweep.run(house, core.calls, lambda: _alive(core))),
         )
         yield Centre(core, door, tasks)
@@ -263,7 +269,20 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
     )
 
 
-def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
+def _calling(core: Core, house: Callable[[], House]) -> Calling:
+    """Give who calls citizens back, inside the hours of what they asked about."""
+
+    def open_now(subject: str) -> bool:
+        institution = core.flows.current()
+        shaped = institution.subjects.get(subject)
+        return looking.is_open(house(), institution, shaped.hours if shaped else "")
+
+    return Calling(
+        core.queues, core.bridge, core.calls, core.settings.carrier, core.flows.current, open_now, time.time
+    )
+
+
+def _house(core: Core, recorder: Recorder, calls: SqlCalls, calling: Calling) -> House:
     identity, key = core.flows.current().identity, core.secrets.register.encode()
     return House(
         institution=core.flows.current,
@@ -284,6 +303,10 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls) -> House:
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
         post=core.post,
         requests=Promises(core.engine, core.bridge, time.time),
+        callbacks=calling,
+        voice_messages=VoiceMessages(
+            core.engine, core.bridge, core.settings.messages, core.bus.publish, time.time
+        ),
         publish=core.bus.publish,
         demonstration=core.settings.demonstration,
         always_open=core.settings.demonstration and core.settings.always_open,

@@ -55,6 +55,16 @@ class Reconciled:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceMessageLeft:
+    """A caller has left a spoken message of so many seconds; it belongs to a request."""
+
+    call: str
+    request: str
+    seconds: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackImported:
     """A number that was taken while no server answered is now a request of the citizen's."""
 

@@ -63,6 +63,11 @@ class Settings(BaseSettings):
         (IPv4Network("127.0.0.1"),),
         description="addresses of the carrier: calls from there are citizens' calls",
     )
+    carrier: str = Field(
+        "",
+        pattern=r"^([A-Za-z0-9.-]{1,100}:[0-9]{2,5})?$",
+        description="the carrier's host:port that we call citizens back by; empty: no callback is offered",
+    )
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"
     )
@@ -162,6 +167,11 @@ class Settings(BaseSettings):
     def recordings(self) -> Path:
         """Where recordings are written and kept."""
         return self.runtime / "recordings"
+
+    @property
+    def messages(self) -> Path:
+        """Where the spoken messages of callers are kept."""
+        return self.runtime / "messages"
 
     @property
     def spool(self) -> Path:

@@ -12,6 +12,7 @@ import server.callbacks
 import server.facts_store
 import server.passings
 import server.promises
+import server.voice_messages
 import web.adapters.tables
 
 ALL: list[MetaData] = [
@@ -26,4 +27,5 @@ ALL: list[MetaData] = [
     server.facts_store.metadata,
     server.passings.metadata,
     server.promises.metadata,
+    server.voice_messages.metadata,
 ]

@@ -64,6 +64,14 @@ ROUTES: dict[str, Route] = {
     "AgentReachable": Route(),
     "AsteriskSeen": Route(),
     "ClockJumped": Route(),
+    "CallbackTaken": Route("calls/{call}/callback"),
+    "CallbackReleased": Route(),
+    "CallbackTried": Route(),
+    "CallbackKept": Route("calls/{call}/called_back"),
+    "CallbackLeft": Route(),
+    "CallbackGivenUp": Route(),
+    "CallbackCancelled": Route(),
+    "CallbackExpired": Route(),
     # recordings
     "RecordingStarted": Route(),
     "RecordingSealed": Route("recordings/{call}/sealed"),
@@ -94,6 +102,7 @@ ROUTES: dict[str, Route] = {
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
     "CallbackImported": Route(),
+    "VoiceMessageLeft": Route("calls/{call}/message"),
     "CallDiffers": Route(),
     "Reconciled": Route(),
 }

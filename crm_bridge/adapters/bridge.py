@@ -161,6 +161,22 @@ class Bridge:
         self._posted.set()
         return request
 
+    async def join(self, call: str, other: str, subject: str) -> str:
+        """Let a call belong to the request of another, which it continues; its reference. The same again is known.
+
+        Nobody is proven in the new call, so it brings no citizen; the request keeps the one it has.
+        """
+        bound = await self._ledger.of_call(other)
+        if bound is None:
+            return await self.open_or_continue(call, None, subject)
+        at = self._clock()
+        request = await self._ledger.continue_(
+            Continue(bound.request, call, None, bound.subject, channel_of(call), at)
+        )
+        self._publish(RequestContinued(call, request, bound.subject, at))
+        self._posted.set()
+        return request
+
     async def _older(self, person: str | None, subject: str, at: float, bound: Opened | None) -> str | None:
         """Find the person's request that the call belongs to, unless it was bound to an older one before."""
         if person is None or (bound and not bound.own):

@@ -134,6 +134,15 @@ class Ami:
         """Hang a channel up by name, cause 16 (normal clearing)."""
         return await self.ask("Hangup", Channel=channel, Cause="16") is not None
 
+    async def originate(self, call: str, channel: str, ring_s: int, context: str, **fields: str) -> bool:
+        """Ring `channel`; who answers begins at `context`, s, 1. The call gets the id given, which no other has.
+
+        True when Asterisk has taken it on: how it ends is heard by its hang-up. `fields` are the action's own.
+        """
+        where = {"Channel": channel, "Context": context, "Exten": "s", "Priority": "1"}
+        how = {"ChannelId": call, "Timeout": str(ring_s * 1000), "Async": "true"}
+        return await self.ask("Originate", **where, **how, **fields) is not None
+
     async def members(self) -> dict[str, Member] | None:
         """List the members of the net, by agent; None when Asterisk does not answer."""
         rows = await self.ask("QueueStatus", Queue=NET)
@@ -266,8 +275,8 @@ class Ami:
                 self._events.agent_answered(agent, call)
             case heard.AgentHungUp(agent, call):
                 self._events.agent_hung_up(agent, call)
-            case heard.CallerHungUp(call):
-                self._events.caller_hung_up(call)
+            case heard.CallerHungUp(call, cause):
+                self._events.caller_hung_up(call, cause)
             case heard.Telephone(line, reachable):
                 self._events.telephone(line, reachable=reachable)
             case None:

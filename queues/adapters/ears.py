@@ -15,10 +15,14 @@ from queues.ports import Publish
 
 
 class Ears:
-    """Listens for the floor. Fulfils queues.ports.AsteriskEvents; `doubt` asks the reconciler to look now."""
+    """Listens for the floor. Fulfils queues.ports.AsteriskEvents; `doubt` asks the reconciler to look now.
+
+    `gone` is told of every channel that ends, with its cause: whoever places calls waits for that.
+    """
 
     def __init__(self, floor: Floor, publish: Publish, doubt: Callable[[], None]) -> None:
         self._floor, self._publish, self._doubt = floor, publish, doubt
+        self.gone: Callable[[str, int], None] = lambda _call, _cause: None
 
     def agent_rings(self, agent: str, call: str) -> None:
         """Believe it only of the agent reserved for this call."""
@@ -37,8 +41,9 @@ class Ears:
         if self._is_with(agent, call) and self._floor.hall.states[agent].state is State.TALKING:
             self._floor.ended(call)
 
-    def caller_hung_up(self, call: str) -> None:
+    def caller_hung_up(self, call: str, cause: int = 0) -> None:
         """Believe it only when no session waits: a session hears of it by itself, and surely."""
+        self.gone(call, cause)
         place = self._floor.hall.places.get(call)
         away = call in self._floor.hall.away_since
         if place is not None and (away or place.talk_since is not None):

@@ -7,6 +7,7 @@ from typing import Self
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queues.adapters.ami import Ami
+from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.clock import SteadyClock
 from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor, utc_day_begins
@@ -58,6 +59,8 @@ class Queues:
         customs = customs or Customs()
         self.lead = Lead(engine)
         self.store = SqlStore(engine, self.lead)
+        self.callbacks = SqlCallbacks(engine, self.lead)
+        self.publish = publish
         self.floor = Floor(
             self.store,
             publish,

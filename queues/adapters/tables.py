@@ -1,6 +1,6 @@
 """The tables of the queues room. Times are unix seconds, UTC."""
 
-from sqlalchemy import JSON, Column, Double, Float, Index, Integer, MetaData, String, Table
+from sqlalchemy import JSON, Column, Double, Float, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData(
     naming_convention={
@@ -77,3 +77,37 @@ lead = Table(
     Column("term", Integer, nullable=False),
     Column("holder", String(80), nullable=False),
 )
+
+# One row per promise to call back with the place kept; an open one has no `ended_at`. `way` is the
+# conversation's own, to go on with.
+callbacks = Table(
+    "queues_callbacks",
+    metadata,
+    Column("serial", Integer, primary_key=True, autoincrement=True),
+    Column("call", String(60), nullable=False, unique=True),
+    Column("number", String(20), nullable=False),
+    Column("person", String(40)),
+    Column("language", String(12), nullable=False),
+    Column("subject", String(40), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("since_at", Double, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("taken_at", Double, nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("stage", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("why", String(20), nullable=False),
+    Column("ended_at", Double),
+)
+_OPEN = callbacks.c.ended_at.is_(None)
+for _whose in ("number", "person"):  # the database holds the rule: one open promise for each
+    Index(
+        f"uq_queues_callbacks_open_{_whose}",
+        callbacks.c[_whose],
+        unique=True,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
+    )

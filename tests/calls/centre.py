@@ -159,6 +159,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "lost_pause",
         "net_seconds",
         "silent_seconds",
+        "carrier",
     )
     return ports | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
 

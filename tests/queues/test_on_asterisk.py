@@ -45,7 +45,7 @@ async def test_the_connection_measures_its_latency_and_has_no_dangerous_right(bo
     await until(lambda: ami.latency_ms is not None, "a measured ping")
     assert board.floor.board().asterisk_latency_ms is not None
     assert await ami.ask("Command", Command="core show uptime") is None
-    originate = {"Channel": "PJSIP/agent-ana", "Application": "Wait", "Data": "1"}
+    originate = {"Channel": "PJSIP/agent-ana", "Application": "System", "Data": "id"}
     assert await ami.ask("Originate", **originate) is None
 
 

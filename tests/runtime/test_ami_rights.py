@@ -23,7 +23,6 @@ ALLOWED = [
 ]
 REFUSED = [
     "Command\r\nCommand: core show uptime",
-    "Originate\r\nChannel: Local/901166565@from-trunk\r\nApplication: Echo",
     "Originate\r\nChannel: Local/901166565@from-trunk\r\nApplication: System\r\nData: id",
     "GetConfig\r\nFilename: manager.conf",
     "GetConfigJSON\r\nFilename: vt_secret.conf",

@@ -1,0 +1,296 @@
+"""The promises to call back, live: each in line at its turn, rung when the router says so, tried again, ended.
+
+Theory of operation. The table is the truth, and it is written before anything is done: a promise before the
+caller hears of it, an attempt before the telephone rings, the key before an agent is wanted. A server that
+is killed between two of these finds at its start what is open, and Asterisk's channels tell whether an
+attempt is still under way. `IllegalStep` and a row that somebody else has moved mean that it is settled.
+
+A waiting promise is a session of the floor's like any other (`Floor.wait`), with nobody on the line. When
+its call is answered and the key pressed, the call's own session waits under the same id, at the same place.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Protocol, assert_never
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from queues import facts as fact
+from queues import virtual
+from queues.adapters.callback_store import SqlCallbacks
+from queues.adapters.floor import Floor, Superseded
+from queues.callback_news import taken, told, why_of
+from queues.callbacks import Asked, Callback, Due, IllegalStep, Policy, Stage, Step, after, due, is_ours
+from queues.ports import Publish, Reservation
+from queues.wishes import Wish
+
+log = logging.getLogger("ventanilla.callbacks")
+
+# Openings, rests and expiries are counted in minutes: looking once a second is soon enough.
+LOOK_EVERY_S = 1.0
+# An attempt so young may not be among Asterisk's channels yet.
+YOUNG_S = 5.0
+
+
+class Placing(Protocol):
+    """How an attempt is placed. Limits its own time; never raises."""
+
+    async def place(self, callback: Callback, reservation: Reservation) -> bool:
+        """Begin to ring; False when that is not possible now."""
+
+    async def alive(self) -> frozenset[str] | None:
+        """Give the calls that Asterisk has; None when it cannot be asked now."""
+
+
+class Callbacks:
+    """All promises of one centre. `run` must be running; the rest belongs to the loop's thread."""
+
+    def __init__(
+        self,
+        store: SqlCallbacks,
+        floor: Floor,
+        publish: Publish,
+        placing: Placing,
+        policy: Callable[[], Policy],
+        open_now: Callable[[str], bool],
+    ) -> None:
+        """`open_now` says of a subject whether its people answer at this moment."""
+        self._store, self._floor, self._publish = store, floor, publish
+        self._placing, self._policy, self._open_now = placing, policy, open_now
+        self._open: dict[str, Callback] = {}
+        self._standing: dict[str, asyncio.Task[None]] = {}
+        self._moving = asyncio.Lock()
+        self._soon = asyncio.Event()
+        self._heard: set[asyncio.Task[bool]] = set()
+
+    # What a conversation asks ------------------------------------------------------------------------
+
+    async def take(self, asked: Asked) -> tuple[Callback, bool]:
+        """Promise; True beside it unless number or person had a promise before. Raises SQLAlchemyError.
+
+        The caller's place in line is the promise's from now on. Once for each call, however often it is asked.
+        """
+        now = self._floor.now()
+        standing = await self._store.standing(asked.number, asked.person)
+        if standing is None:
+            standing = await self._store.take(asked, now, now + self._policy().expires_s)
+        if standing is None:  # another call was faster with the same number
+            standing = await self._store.standing(asked.number, asked.person)
+        if standing is None:
+            raise SQLAlchemyError("a promise was neither written nor found")
+        if standing.asked.call != asked.call:
+            return standing, False
+        if asked.call not in self._open:
+            self._open[asked.call] = standing
+            virtual.hand_over(self._floor.hall, asked.call, standing.call, now)
+            self._publish(taken(standing, now))
+            self._floor.settle()
+            self._soon.set()
+        return standing, True
+
+    async def standing(self, number: str | None, person: str | None) -> Callback | None:
+        """Give the open promise to a number or person, if there is one. Raises SQLAlchemyError."""
+        found = await self._store.standing(number, person)
+        return None if found is None or found.stage is Stage.REACHED else found
+
+    async def cancel(self, call: str, why: str) -> bool:
+        """Drop the promise that was given in this call; False when its conversation has begun."""
+        return await self._move(call, Step.CANCELLED, why)
+
+    # What a call that we placed tells ----------------------------------------------------------------
+
+    async def pressed(self, placed: str) -> bool:
+        """Take note that somebody pressed the key; False when this attempt is none any more."""
+        promise = self._placed(placed)
+        return promise is not None and await self._move(promise.asked.call, Step.PRESSED)
+
+    async def not_reached(self, placed: str, why: str) -> bool:
+        """Take note that an attempt came to nothing; said twice is no fault."""
+        promise = self._placed(placed)
+        if promise is None or promise.stage is not Stage.CALLING:
+            return False
+        return await self._move(promise.asked.call, Step.NOT_REACHED, why)
+
+    async def refused(self, placed: str) -> bool:
+        """Take note that who was called wants no call."""
+        promise = self._placed(placed)
+        return promise is not None and await self._move(promise.asked.call, Step.CANCELLED, "on_the_call")
+
+    def hear(self, said: object) -> None:
+        """Take what the floor says: a talk keeps a promise, or makes one needless."""
+        if isinstance(said, fact.TalkStarted):
+            promise = self._placed(said.call)
+            if promise is not None:
+                self._later(promise.asked.call, Step.TALKED, "")
+            elif said.call in self._open:
+                self._later(said.call, Step.CANCELLED, "served")
+
+    def over(self, placed: str) -> None:
+        """Take note that the conversation of a call we placed is over."""
+        promise = self._placed(placed)
+        if promise is not None and promise.stage is Stage.REACHED:
+            self._later(promise.asked.call, Step.LEFT, "")
+
+    def hung_up(self, call: str, cause: int) -> None:
+        """Take note that a channel is gone (Q.850 cause): an attempt that nobody answered is over."""
+        promise = self._placed(call) if is_ours(call) else None
+        if promise is not None and promise.stage is Stage.CALLING:
+            self._later(promise.asked.call, Step.NOT_REACHED, why_of(cause))
+
+    # Time --------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Do what is due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            loaded = False
+            while True:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await self._soon.wait()
+                self._soon.clear()
+                try:
+                    if not loaded:
+                        self._open |= {one.asked.call: one for one in await self._store.open_ones()}
+                        loaded = True
+                    await self._look(group)
+                except (SQLAlchemyError, OSError) as fault:
+                    log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
+
+    async def _look(self, group: asyncio.TaskGroup) -> None:
+        under_way = []
+        for promise in list(self._open.values()):
+            match due(promise, self._floor.now(), open_now=self._open_now(promise.asked.subject)):
+                case Due.IN_LINE:
+                    self._line_up(promise, group)
+                case Due.ASIDE:
+                    self._step_aside(promise)
+                case Due.REST_OVER:
+                    await self._move(promise.asked.call, Step.RESTED)
+                case Due.EXPIRE:
+                    await self._move(promise.asked.call, Step.EXPIRED)
+                case Due.WATCH:
+                    under_way.append(promise)
+                case Due.NOTHING:
+                    self._open.pop(promise.asked.call, None)
+                case _ as never:
+                    assert_never(never)
+        await self._watch(under_way)
+
+    async def _watch(self, under_way: list[Callback]) -> None:
+        """Find the attempts that ended while nobody of us listened."""
+        old = [one for one in under_way if one.changed_at < self._floor.now() - YOUNG_S]
+        alive = await self._placing.alive() if old else None
+        for promise in old:
+            if alive is not None and promise.call not in alive and not self._talks(promise.call):
+                lost = Step.LOST if promise.stage is Stage.REACHED else Step.NOT_REACHED
+                await self._move(promise.asked.call, lost, "unseen")
+
+    def _talks(self, call: str) -> bool:
+        place = self._floor.hall.places.get(call)
+        return place is not None and place.talk_since is not None
+
+    # In line -----------------------------------------------------------------------------------------
+
+    def _line_up(self, promise: Callback, group: asyncio.TaskGroup) -> None:
+        if promise.asked.call not in self._standing:
+            standing = group.create_task(self._stand(promise), name=f"callback {promise.call}")
+            self._standing[promise.asked.call] = standing
+            standing.add_done_callback(lambda _: self._standing.pop(promise.asked.call, None))
+
+    async def _stand(self, promise: Callback) -> None:
+        """Stand in line until an agent is set aside, and ring."""
+        wish = _wish(promise)
+        virtual.stand(self._floor.hall, wish, self._floor.now())
+        try:
+            reservation = await self._reserved(wish)
+        except Superseded:
+            return
+        try:
+            released = await self._move(promise.asked.call, Step.RELEASED, agent=reservation.agent)
+        except SQLAlchemyError as fault:
+            log.error("a callback cannot be written, it waits on: %s", type(fault).__name__)
+            released = False
+        if not released:
+            self._leave_line(promise.call)
+            return
+        now = self._open[promise.asked.call]
+        if not await self._placing.place(now, reservation):
+            await self.not_reached(now.call, "not_placed")
+
+    async def _reserved(self, wish: Wish) -> Reservation:
+        while True:
+            with suppress(TimeoutError):  # nobody on this line hears music for an hour
+                return await self._floor.wait(wish)
+
+    def _step_aside(self, promise: Callback) -> None:
+        standing = self._standing.get(promise.asked.call)
+        if standing is not None:
+            standing.cancel()
+        elif promise.call in self._floor.hall.places:
+            self._leave_line(promise.call)
+
+    def _leave_line(self, call: str) -> None:
+        virtual.aside(self._floor.hall, call, self._floor.now())
+        self._floor.settle()
+
+    # Moves -------------------------------------------------------------------------------------------
+
+    def _placed(self, placed: str) -> Callback | None:
+        """Give the promise whose attempt under way is this call."""
+        return next((one for one in self._open.values() if one.call == placed), None)
+
+    def _later(self, call: str, step: Step, why: str) -> None:
+        """Move behind whoever tells: the floor and Asterisk's events do not wait for a database."""
+        moving = asyncio.create_task(self._try(call, step, why), name=f"callback of {call}: {step}")
+        self._heard.add(moving)
+        moving.add_done_callback(self._heard.discard)
+
+    async def _try(self, call: str, step: Step, why: str) -> bool:
+        try:
+            return await self._move(call, step, why)
+        except (SQLAlchemyError, OSError) as fault:
+            log.error("a callback's %s is not written: %s", step, type(fault).__name__)
+            return False
+
+    async def _move(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
+        """Let something happen to a promise: on disk first, then in line, then said. False: it cannot any more."""
+        async with self._moving:
+            before = self._open.get(call)
+            if before is None:
+                return False
+            try:
+                now = after(before, step, self._floor.now(), self._policy(), why)
+            except IllegalStep:
+                return False
+            if not await self._store.move(before, now):
+                return False
+            self._open[call] = now
+            if not now.open:
+                del self._open[call]
+        self._in_line(before, now)
+        for said in told(before, now, agent):
+            self._publish(said)
+        self._floor.settle()
+        self._soon.set()
+        return True
+
+    def _in_line(self, before: Callback, now: Callback) -> None:
+        """Bring the line in accord with what a promise has become."""
+        hall, at = self._floor.hall, self._floor.now()
+        match now.stage:
+            case Stage.CALLING | Stage.WAITING | Stage.KEPT | Stage.LEFT:
+                return
+            case Stage.REACHED:
+                virtual.here(hall, now.call, at)
+            case _:
+                standing = self._standing.get(now.asked.call)
+                if standing is not None and before.stage is Stage.WAITING:
+                    standing.cancel()
+                virtual.aside(hall, before.call, at)
+
+
+def _wish(promise: Callback) -> Wish:
+    asked = promise.asked
+    return Wish(promise.call, asked.subject, asked.language, asked.level, asked.priority, asked.since)

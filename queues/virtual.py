@@ -1,0 +1,52 @@
+"""Virtual callers: places in line whose callers have hung up and will be called. Pure, as queues/hall.py is.
+
+A virtual caller is none that comes or leaves: nothing is counted as offered or abandoned here, for the
+caller who took the callback was counted when they came.
+"""
+
+from dataclasses import replace
+
+from queues.agents import Event, Happening
+from queues.hall import Hall
+from queues.ports import KeptPlace, PlaceTaken
+from queues.wishes import Wish
+
+
+def stand(hall: Hall, wish: Wish, at: float) -> None:
+    """Put a virtual caller in line at their turn; one who stands there already stays as they are."""
+    if wish.call not in hall.places:
+        _place(hall, KeptPlace(replace(wish, since=min(wish.since, at))))
+
+
+def hand_over(hall: Hall, call: str, virtual: str, at: float) -> Wish | None:
+    """Let the virtual caller take this caller's place; None when the call stands in no line."""
+    place = hall.places.get(call)
+    if place is None or place.talk_since is not None:
+        return None
+    wish = replace(place.wish, call=virtual)
+    aside(hall, call, at)
+    _place(hall, KeptPlace(wish))
+    return wish
+
+
+def aside(hall: Hall, call: str, at: float) -> None:
+    """Take a caller out of line without counting; whoever was set aside for them is free as before."""
+    place = hall.places.get(call)
+    if place is None or place.talk_since is not None:
+        return
+    if place.agent is not None:
+        hall.attempt(place.agent, Event(Happening.RELEASE, at, call))
+    hall.forget(call)
+
+
+def here(hall: Hall, call: str, at: float) -> None:
+    """Take note that a virtual caller is on the line now: what they wait from here on is a wait."""
+    place = hall.places.get(call)
+    if place is not None and place.talk_since is None:
+        hall.places[call] = replace(place, began=at)
+
+
+def _place(hall: Hall, place: KeptPlace) -> None:
+    hall.places[place.wish.call] = place
+    hall.changes.append(PlaceTaken(place))
+    hall.router.join(place.wish)
