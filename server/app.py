@@ -48,6 +48,7 @@ from server.figures.marks import marker
 from server.figures.reconciling import Nightly, Records
 from server.flows import Flows
 from server.garbage import spare_the_calls
+from server.metrics import Metrics, Parts
 from server.mqtt import Broker, MqttSpeaker
 from server.page import Page
 from server.passings import Passings
@@ -171,8 +172,10 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         house = _house(core, recorder, core.calls, calling)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
-        await _open_pages(stack, core, wall)
+        doors: list[Door] = []
+        await _open_pages(stack, core, wall, _metrics(core, speaker, doors))
         door = await _open_door(stack, core, house)
+        doors.append(door)
         shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
         records = Records(Places(settings.runtime).logs)
         nightly = Nightly(core.engine, records, core.flows.current().time_zone, core.bus.publish)
@@ -246,7 +249,22 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     )
 
 
-async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
+def _metrics(core: Core, speaker: MqttSpeaker, doors: list[Door]) -> Metrics:
+    """Give Prometheus' page; the door opens after the pages, and is looked at when it is there."""
+    parts = Parts(
+        floor=core.floor,
+        facts=core.facts,
+        speaker=speaker,
+        bus=core.bus,
+        sessions=lambda: sum(door.calls for door in doors),
+        subjects=lambda: core.flows.current().subjects.keys(),
+    )
+    metrics = Metrics(core.engine, parts)
+    core.bus.hear(metrics.hear)
+    return metrics
+
+
+async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall, metrics: Metrics) -> None:
     settings = core.settings
     pages = Pages(
         desk=core.desk,
@@ -260,7 +278,9 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall) -> None:
             demonstration=settings.demonstration,
             session_seconds=settings.session_hours * 3600.0,
             writers_per_address=SEATS if settings.public_url else WRITERS_PER_ADDRESS,
+            metrics_token=settings.metrics_token.get_secret_value(),
         ),
+        metrics=metrics.exposition,
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
     )

@@ -51,6 +51,11 @@ class MqttSpeaker:
         self.connected = asyncio.Event()
         self.dropped = 0
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait for the broker."""
+        return len(self._waiting)
+
     def hear(self, fact: object) -> None:
         """Take a fact; cheap, and silent about facts without a topic."""
         said = message(fact, self._institution)

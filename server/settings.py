@@ -100,6 +100,9 @@ class Settings(BaseSettings):
         default=True, description="in the demonstration: people answer at any hour, also on a Sunday"
     )
     wrap_up_seconds: int = Field(120, ge=0, le=3600, description="longest wrap-up before an agent is ready")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="who sends it may read /metrics; empty: only this machine may"
+    )
     session_hours: int = Field(12, ge=1, le=24, description="longest sign-in of an agent or supervisor")
 
     @classmethod

@@ -1,7 +1,7 @@
 """What every router needs, carried by the application: ports, accounts, clock; and who is asking."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -19,7 +19,7 @@ class House:
     """The web's surroundings.
 
     `subjects` gives what the institution's calls are about, as it is now; `access` hears web.facts; neither
-    blocks nor raises.
+    blocks nor raises. `metrics` gives Prometheus' page and its type, from the header `Accept`.
     """
 
     desk: DeskPort
@@ -31,6 +31,7 @@ class House:
     settings: WebSettings
     access: Callable[[object], None]
     clock: Callable[[], float] = time.time
+    metrics: Callable[[str], Awaitable[tuple[bytes, str]]] | None = None
 
 
 class Unwelcome(Exception):  # noqa: N818 - it says what the visitor is

@@ -15,6 +15,7 @@ class WebSettings:
     `writers_per_address`: conversations in writing at once; behind a proxy all come from one address.
     `telephone_sockets`: for each host of these (`127.0.0.1:8080`) where its pages find Asterisk's WebSocket
     (`ws://127.0.0.1:8088/ws`), the only foreign place they may connect to.
+    `metrics_token`: who sends it may read /metrics; empty: only this machine may.
     """
 
     origins: tuple[str, ...]
@@ -23,6 +24,7 @@ class WebSettings:
     session_seconds: float = SESSION_SECONDS
     idle_seconds: float = IDLE_SECONDS
     writers_per_address: int = WRITERS_PER_ADDRESS
+    metrics_token: str = field(default="", repr=False)
 
     @property
     def secure(self) -> bool:
