@@ -37,6 +37,7 @@ from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from server.runtime.watch import Child, Watch, claim
 from server.settings import Settings
+from server.simulate_cli import simulate
 from server.welcome import say_ready, showing_progress
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ app.add_typer(people, name="people")
 app.add_typer(figures, name="figures")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
+app.command()(simulate)
 
 PRESSING = (
     "Keys, with commas between: 1@language.offer,2@menu.main~0,12345678#~2.5. `@prompt`: in the pause after it; "

@@ -29,7 +29,7 @@ from queues.agents import Agent
 from queues.conditions import profile_of
 from queues.profiles import fit
 from queues.rules import steps_of
-from queues.wishes import Kind, Rules, Wish, kind_of
+from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 RECHECK_S: Final = 1.0
 """`#define RECHECK 1`: between two looks whether it is one's turn."""
@@ -105,8 +105,10 @@ class AppQueue:
         self._queues_of: dict[str, list[_Queue]] = {}
         self._agents: dict[str, Agent] = {}
         self._entries: dict[str, _Entry] = {}
+        self._busy: dict[_Queue, None] = {}  # those with callers, in the order they became so
         self._lastcall: dict[str, float] = {}
         self._free: set[str] = set()
+        self._steps: dict[Kind, tuple[Step, ...]] = {}
 
     def seat(self, agent: Agent) -> None:
         """Add the agent to every queue they fit (`AddQueueMember`)."""
@@ -142,11 +144,14 @@ class AppQueue:
         entry = _Entry(wish, queue, wish.since)
         insort(queue.entries, entry, key=lambda other: other.order)
         self._entries[wish.call] = entry
+        self._busy[queue] = None
 
     def leave(self, call: str) -> None:
         """Leave the queue (`leave_queue`)."""
         entry = self._entries.pop(call)
         entry.queue.entries.remove(entry)
+        if not entry.queue.entries:
+            del self._busy[entry.queue]
 
     def look_again(self, now: float) -> float | None:
         """Say when the next caller whose turn it is looks."""
@@ -165,12 +170,12 @@ class AppQueue:
         return offers
 
     def _whose_turn(self) -> Iterator[_Entry]:
-        return (entry for queue in self._queues.values() if queue.entries for entry in queue.turns())
+        return (entry for queue in self._busy for entry in queue.turns())
 
     def _queue(self, kind: Kind) -> _Queue:
         queue = self._queues.get(kind)
         if queue is None:
-            steps = steps_of(kind, self._rules)
+            steps = self._steps[kind] = steps_of(kind, self._rules)
             limits = tuple((step.after_s, (rank + 1) * _STEP - 1) for rank, step in enumerate(steps))
             queue = self._queues[kind] = _Queue(limits)
             for agent in self._agents.values():
@@ -180,7 +185,7 @@ class AppQueue:
     def _add(self, agent: Agent, kind: Kind, queue: _Queue) -> None:
         """Give the agent the penalty of the first step of this kind of wish that they fit, if any."""
         profile = profile_of(agent)
-        for rank, step in enumerate(steps_of(kind, self._rules)):
+        for rank, step in enumerate(self._steps[kind]):
             how_well = fit(profile, step)
             if how_well is not None:
                 worse = (_BEST - how_well.language) * (_BEST + 1) + _BEST - how_well.skill

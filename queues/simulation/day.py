@@ -74,7 +74,7 @@ class Group(_Part):
             if not pause:
                 yield Shift(agent, begins, ends, self.speed)
                 continue
-            leaves = first + (last - pause - first) * n / max(self.count - 1, 1)
+            leaves = first + (last - pause - first) * (n + 0.5) / self.count
             yield Shift(agent, begins, leaves, self.speed)
             yield Shift(agent, leaves + pause, ends, self.speed)
 
