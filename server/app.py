@@ -257,7 +257,7 @@ def _metrics(core: Core, speaker: MqttSpeaker, doors: list[Door]) -> Metrics:
         speaker=speaker,
         bus=core.bus,
         sessions=lambda: sum(door.calls for door in doors),
-        subjects=lambda: core.flows.current().subjects.keys(),
+        subjects=lambda: frozenset(core.flows.current().subjects),
     )
     metrics = Metrics(core.engine, parts)
     core.bus.hear(metrics.hear)
