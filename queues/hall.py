@@ -163,6 +163,8 @@ class Hall(Roster):
         waited = place.waited(at - talked)
         self.changes.append(replace(_outcome(wish, "answered", agent, at, waited), talked_s=talked))
         self.facts.append(fact.TalkEnded(wish.call, agent, talked, at))
+        if not self.limits.wrap_up_s:
+            self.attempt(agent, Event(Happening.WRAP_UP_LIMIT, at))
 
     def talk(self, place: KeptPlace, agent: str, at: float) -> None:
         """Write down that this call is with this agent from now on."""

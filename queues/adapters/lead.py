@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final, Self
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Connection, select, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -82,15 +82,21 @@ class Lead:
             await self._look()
         raise Deposed
 
-    async def demand(self, connection: AsyncConnection) -> None:
-        """Make sure, in the transaction of a write, that its term is the present one. Raises Deposed."""
+    def demand(self, connection: Connection) -> None:
+        """Make sure, in the transaction of a write, that its term is the present one. Raises Deposed.
+
+        It may be another thread's: who hears Deposed calls `lose` on the loop.
+        """
         if not self.term:
             return  # a store that nobody leads with: the roster's command line, a test
         # An update and no question: it makes whoever takes the lead wait until this write is done.
-        ours = await connection.execute(update(lead).where(lead.c.term == self.term).values(term=self.term))
+        ours = connection.execute(update(lead).where(lead.c.term == self.term).values(term=self.term))
         if not ours.rowcount:
-            self._lost.set()
             raise Deposed
+
+    def lose(self) -> None:
+        """Lead no more: `hold` says so."""
+        self._lost.set()
 
     async def give_up(self) -> None:
         """Let the next one lead; harmless when nothing is held."""

@@ -10,12 +10,13 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Final, assert_never
 
-from sqlalchemy import Insert, Table, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queues.adapters.lead import Deposed, Lead
+from queues.adapters.pen import Pen
 from queues.adapters.tables import agent_states, agents, outcomes, places
 from queues.agents import Agent, AgentState, State
 from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken, Wrapped
@@ -36,7 +37,7 @@ class SqlStore:
 
     def __init__(self, engine: AsyncEngine, lead: Lead | None = None) -> None:
         """Write for whoever has the `lead`; without one, for anybody."""
-        self._engine, self._lead = engine, lead
+        self._engine, self._lead, self._pen = engine, lead, Pen(engine)
         self._pending: list[Change] = []
         self._group: asyncio.Future[None] | None = None
         self._wake = asyncio.Event()
@@ -55,6 +56,7 @@ class SqlStore:
             self._writer.cancel()
             with suppress(asyncio.CancelledError):
                 await self._writer
+        await self._pen.close()
 
     def save(self, changes: Iterable[Change]) -> asyncio.Future[None]:
         """Queue changes, in order, for the next group; the future is done when they are on disk.
@@ -112,6 +114,8 @@ class SqlStore:
             try:
                 await self._write_until_it_holds(_latest(changes))
             except Deposed as deposed:
+                if self._lead is not None:
+                    self._lead.lose()
                 if group is not None and not group.done():
                     group.set_exception(deposed)
                 continue
@@ -122,10 +126,7 @@ class SqlStore:
         """Write one group; a database that fails is tried again, since nothing may be lost or reordered."""
         while changes:
             try:
-                async with self._engine.begin() as connection:
-                    if self._lead is not None:
-                        await self._lead.demand(connection)
-                    await _write(connection, changes)
+                await self._pen.write(lambda connection: self._write(connection, changes))
             except (DataError, IntegrityError):
                 await self._write_singly(changes)
                 return
@@ -134,6 +135,11 @@ class SqlStore:
                 await asyncio.sleep(RETRY_S)
             else:
                 return
+
+    def _write(self, connection: Connection, changes: list[Change]) -> None:
+        if self._lead is not None:
+            self._lead.demand(connection)
+        _write(connection, changes)
 
     async def _write_singly(self, changes: list[Change]) -> None:
         """Write one by one what the database refused together; one that can never be written is dropped."""
@@ -174,7 +180,7 @@ def _key(change: Change) -> object:
             assert_never(change)
 
 
-async def _write(connection: AsyncConnection, changes: list[Change]) -> None:
+def _write(connection: Connection, changes: list[Change]) -> None:
     """Write one group, one statement for each kind of change; outcomes before what is added to them."""
     states = [_state_row(change) for change in changes if isinstance(change, AgentState)]
     taken = [_place_row(change.place) for change in changes if isinstance(change, PlaceTaken)]
@@ -194,7 +200,7 @@ async def _write(connection: AsyncConnection, changes: list[Change]) -> None:
     )
     for statement, rows in statements:
         if rows:
-            await connection.execute(statement, rows)
+            connection.execute(statement, rows)
 
 
 _ADD_WRAP_UP: Final = (
@@ -206,7 +212,7 @@ _ADD_WRAP_UP: Final = (
 )
 
 
-def _upsert(connection: AsyncConnection, table: Table, key: str) -> Insert:
+def _upsert(connection: Connection | AsyncConnection, table: Table, key: str) -> Insert:
     """Insert or replace by primary key: the one place that depends on the database's dialect."""
     if connection.dialect.name == "postgresql":
         into = postgresql.insert(table)

@@ -152,7 +152,7 @@ async def test_a_database_that_does_not_answer_deposes_nobody(tmp_path: Path) ->
         assert not lead._lost.is_set()
         with pytest.raises(SQLAlchemyError):
             async with engine.begin() as connection:
-                await lead.demand(connection)
+                await connection.run_sync(lead.demand)
         assert not lead._lost.is_set()
         async with engine.begin() as connection:
             await connection.execute(text("ALTER TABLE elsewhere RENAME TO queues_lead"))
