@@ -65,7 +65,7 @@ def opened(folder: Path) -> Iterator[Centre]:
     runtime = folder / "runtime"
     runtime.mkdir()
     (runtime / "root").symlink_to(shared / "root")
-    institution = _spanish(folder / "institution")
+    institution = spanish(folder / "institution")
     settings = Settings(institution=str(institution), runtime=runtime, ports=free_ports(CALLS))
     installation = setup.set_up(settings, silent)
     etc = installation.asterisk.places.etc
@@ -77,7 +77,7 @@ def opened(folder: Path) -> Iterator[Centre]:
         runtime=runtime,
         log=folder / "server.log",
         ready_ports=(settings.ports.agi, settings.ports.web),
-        environment=_environment(settings),
+        environment=environment_of(settings),
     )
     parts: dict[str, Broker | Asterisk | Serving] = {
         "broker": installation.broker,
@@ -97,7 +97,7 @@ def opened(folder: Path) -> Iterator[Centre]:
             process.wait(STOP_S)
 
 
-def _spanish(place: Path) -> Path:
+def spanish(place: Path) -> Path:
     """Copy the institution with the sound of Spanish alone: the others' files are not played here, but take seconds."""
     shutil.copytree(INSTITUTION, place, ignore=shutil.ignore_patterns("audio"))
     audio = Path("languages", "audio")
@@ -106,7 +106,7 @@ def _spanish(place: Path) -> Path:
     return place
 
 
-def _environment(settings: Settings) -> dict[str, str]:
+def environment_of(settings: Settings) -> dict[str, str]:
     """Say as variables what differs from the defaults."""
     ports = {
         f"VENTANILLA_PORTS__{f.name.upper()}": str(getattr(settings.ports, f.name))
