@@ -10,7 +10,7 @@ export UV_FROZEN := 1
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test lint bench bench-words bench-routing theory chaos proofs prompts web-vendor clean
+.PHONY: help run test lint bench bench-words bench-ring bench-routing theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ theory: .venv/ready ## the router under a simulated clock beside queueing theory
 
 bench-routing: .venv/ready ## the router's decisions beside a plain scan, up to 20,000 agents; two minutes
 	@.venv/bin/python -m benchmarks.routing
+
+bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; seven minutes
+	@.venv/bin/python -m benchmarks.ring
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
 	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done
