@@ -40,6 +40,12 @@ class AsteriskCall:
         return not self.origin.startswith(("PJSIP/agent-", "Local/"))
 
     @property
+    def agents(self) -> set[str]:
+        """Who talked, or talks still."""
+        talking = (owner for name in self.open_bridges if (owner := _agent_of(name)))
+        return {*self.talks, *talking}
+
+    @property
     def talked_s(self) -> float | None:
         """Seconds in which any agent talked; None when a bridge was never told to be over."""
         if self.open_bridges:
@@ -85,14 +91,20 @@ def _event(call: AsteriskCall, line: Sequence[str]) -> None:
         call.origin = name
     if kind == "CHAN_END" and channel == call.call:
         call.ended = True
-    agent = _AGENT.match(name)
+    agent = _agent_of(name)
     if agent is None:
         return
     if kind == "BRIDGE_ENTER":
         call.open_bridges.setdefault(name, float(at))
     elif kind in {"BRIDGE_EXIT", "CHAN_END"} and name in call.open_bridges:
         talk = (call.open_bridges.pop(name), float(at))
-        call.talks.setdefault(telephones.owner(agent[1]), []).append(talk)
+        call.talks.setdefault(agent, []).append(talk)
+
+
+def _agent_of(channel: str) -> str | None:
+    """Give the agent whose telephone's channel this is."""
+    found = _AGENT.match(channel)
+    return telephones.owner(found[1]) if found else None
 
 
 def _merged(talks: Iterable[Sequence[tuple[float, float]]]) -> Iterator[tuple[float, float]]:

@@ -103,13 +103,13 @@ def _of_call(call: str, mine: OurCall | None, theirs: AsteriskCall | None) -> It
 
 def _of_talks(mine: OurCall, theirs: AsteriskCall) -> Iterator[Difference]:
     call = mine.call
-    if mine.answered != bool(theirs.talks):
+    if mine.answered != bool(theirs.agents):
         yield Difference(call, ANSWERED_WITH_US if mine.answered else ANSWERED_IN_ASTERISK)
         return
     if not mine.answered:
         return
-    if mine.agents != set(theirs.talks):
-        yield Difference(call, AGENT, _listed(mine.agents), _listed(theirs.talks))
+    if mine.agents != theirs.agents:
+        yield Difference(call, AGENT, _listed(mine.agents), _listed(theirs.agents))
     talked = theirs.talked_s
     if mine.talked_s is None or talked is None:
         yield Difference(call, TALK_UNKNOWN, _seconds(mine.talked_s), _seconds(talked))

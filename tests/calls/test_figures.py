@@ -24,6 +24,7 @@ from tests.calls.test_survival import (
     numbers,
     telephone,
 )
+from tests.server.figures.queue_log_reader import Reader
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(500)]
 
