@@ -90,6 +90,18 @@ class NoCallbacks:
         """Know of none."""
 
 
+class Unsteered:
+    """Nobody wants anything: a talk that is over is over."""
+
+    def onward(self, call: str) -> None:
+        """Want nothing."""
+        del call
+
+    async def word(self, call: str) -> None:
+        """Let nobody wait."""
+        del call
+
+
 class NoVoiceMessages:
     """Takes no message."""
 

@@ -41,6 +41,8 @@ _EXEC: Final = {
     "dial": re.compile(
         rf"(?:PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*|{_AT_AN_ADDRESS}),\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII
     ),
+    # The room of one call, for whoever is put together with its caller (asterisk-conf/confbridge.conf).
+    "confbridge": re.compile(r"[\w.-]{1,80},legs,caller", re.ASCII),
     # Two fields: the third would be a shell command. No climbing out of the folder.
     "mixmonitor": re.compile(rf"(?!.*\.\./)[^,\"'\\^|$`;&<>]{{1,250}}(?:,{_OPTIONS})?"),
     "stopmixmonitor": re.compile(r"[\w-]*", re.ASCII),
@@ -126,4 +128,4 @@ def patience(line: bytes) -> float:
     """Return how many seconds an encoded command may take before its line counts as dead."""
     if line[:5] not in _LISTENS:
         return QUICK_S
-    return TALK_S if line[5:10].lower() == b"dial " else LISTEN_S
+    return TALK_S if line[5:10].lower() in {b"dial ", b"confb"} else LISTEN_S

@@ -147,6 +147,8 @@ class Conversation:
         self._walk, self._action = machine.take_up(self._institution, self._walk)
         await self._talk.speak(self._walk.language)
         talked = kept.stage == "dialled" and await waiting.dialled(self._line)
+        if talked and isinstance(self._action, WantPerson):  # an agent may have had more in mind for the caller
+            talked = await self._place(self._action.calendar).goes_on()
         if talked:
             self._house.persons.ended(self._call)
         if talked and isinstance(self._action, WantPerson):
@@ -294,6 +296,7 @@ class Conversation:
             lambda: looking.shuts(house, institution, calendar),
             institution.waiting.messages,
             self._later(),
+            house.steering,
         )
 
     def _refuse(self, subject: str, level: int, why: str) -> None:

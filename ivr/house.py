@@ -8,7 +8,7 @@ from random import SystemRandom
 from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.walks import Walk
-from ivr.absent import NoCallbacks, NoPost, NoRequests, NoVoiceMessages, unconnected
+from ivr.absent import NoCallbacks, NoPost, NoRequests, NoVoiceMessages, Unsteered, unconnected
 from ivr.identity import Draw
 from ivr.ports import (
     Attempts,
@@ -22,6 +22,7 @@ from ivr.ports import (
     Recorder,
     Registry,
     Requests,
+    Steering,
     VoiceMessages,
 )
 from ivr.services import Course, Service, Visit, catalogue
@@ -66,6 +67,7 @@ class House:
     corporate: Corporate = field(default_factory=unconnected)
     post: Post = field(default_factory=NoPost)
     requests: Requests = field(default_factory=NoRequests)
+    steering: Steering = field(default_factory=Unsteered)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     voice_messages: VoiceMessages = field(default_factory=NoVoiceMessages)
     services: Mapping[str, Service] = field(default_factory=catalogue)

@@ -407,6 +407,45 @@ class Passings(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The agent is busy with this caller's matter: the caller hears music until there is word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meet:
+    """Somebody waits for the caller in this room, or comes there at once."""
+
+    room: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A colleague was set aside for this caller: dial PJSIP/`endpoint`."""
+
+    endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """Nobody is left who has this caller: they wait for a person again."""
+
+
+Onward = Hold | Meet | Ring | InLine
+
+
+class Steering(Protocol):
+    """What agents and supervisors want with callers who have an agent."""
+
+    def onward(self, call: str) -> Onward | None:
+        """Say what comes now that a talk is over, once; None when nothing more is wanted."""
+        ...
+
+    async def word(self, call: str) -> None:
+        """Wait, while the caller is held, until something comes; may be cancelled."""
+        ...
+
+
 class Hanging(Protocol):
     """Something that comes to pass once and can be waited for: an asyncio.Event, seen from here."""
 

@@ -14,8 +14,10 @@ from typing import Literal, Protocol, TypeAlias
 
 from dialplans.institution_file import WaitingMessage
 from ivr import waiting_words
+from ivr.absent import Unsteered
 from ivr.agi import command
-from ivr.ports import Line, Persons, Reservation, WishForm
+from ivr.ports import Line, Persons, Reservation, Steering, WishForm
+from ivr.steered import steered
 from ivr.talk import Talk
 from ivr.waiting_words import Told, announcement, due_message, next_message_s
 
@@ -104,6 +106,7 @@ class Waiting:
     shuts: Callable[[], float]
     messages: Sequence[WaitingMessage] = ()
     choices: Choices = field(default_factory=NoChoices)
+    steering: Steering = field(default_factory=Unsteered)
 
     async def served(self, wish: WishForm) -> Ending:
         """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
@@ -124,7 +127,7 @@ class Waiting:
             if found.lease_until <= self.clock():
                 continue  # the agent is somebody else's by now; the caller's place is as it was
             self.keep("dialled")
-            if await self._ring(found):
+            if await self._ring(found) and await self.goes_on():
                 self.persons.ended(wish.call)
                 return "served"
             self.persons.rang_out(wish.call)
@@ -132,9 +135,16 @@ class Waiting:
 
     async def _ring(self, reservation: Reservation) -> bool:
         """Ring the agent; True when they answered and the conversation is over."""
+        return await self._dial(reservation.endpoint)
+
+    async def _dial(self, endpoint: str) -> bool:
         await self.line.send(WAITING_NO)
-        await self.line.send(command("EXEC", "Dial", f"PJSIP/{reservation.endpoint},{self.ring_s},g"))
+        await self.line.send(command("EXEC", "Dial", f"PJSIP/{endpoint},{self.ring_s},g"))
         return await dialled(self.line)
+
+    async def goes_on(self) -> bool:
+        """After a talk: do what the agents want with this caller; False when they are to wait in line again."""
+        return await steered(self.line, self.steering, self._dial)
 
     async def _reserved(self, wish: WishForm, wait: _Wait) -> Reservation | str:
         """Wait in line; give the agent, or the key of another choice.

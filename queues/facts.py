@@ -67,6 +67,16 @@ class TalkEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The agent gave the caller to a colleague, who talked with them already or is rung now."""
+
+    call: str
+    agent: str
+    to: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class RangOut:
     """The agent did not answer in time; the caller is back in their place."""
 

@@ -216,6 +216,17 @@ class Hall(Roster):
         self.places[place.wish.call] = place
         self.changes.append(PlaceTaken(place))
 
+    def hand_over(self, call: str, to: str) -> None:
+        """Write down that another agent, who is on this call already, has the caller from now on."""
+        self._keep(replace(self.places[call], agent=to))
+        self.is_with(call, to)
+
+    def set_aside(self, wish: Wish, agent: str, at: float) -> None:
+        """Give a caller whose conversation is over a place with an agent who is reserved already."""
+        self._keep(KeptPlace(wish, agent, began=at))
+        self.is_with(wish.call, agent)
+        self.day(at).offered()
+
     def forget(self, call: str) -> None:
         """Erase a place without counting it."""
         self.router.leave(call)

@@ -91,7 +91,8 @@ def _dial(event: Fields, what: type[Rings | Answered]) -> Rings | Answered | Non
     agent = _AGENT_CHANNEL.fullmatch(_one(event, "destchannel"))
     if agent is None or not _one(event, "uniqueid", ""):
         return None
-    return what(agent[1], call_id(_one(event, "uniqueid")))
+    # An agent who asks a colleague dials, too: the call both are on is the one their channels are linked to.
+    return what(agent[1], call_id(_one(event, "linkedid", "") or _one(event, "uniqueid")))
 
 
 def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp:

@@ -6,6 +6,7 @@ from typing import assert_never
 from queues import facts as fact
 from queues.agents import ON_A_CALL, Event, Happening, State
 from queues.hall import Hall
+from queues.helping import helps
 from queues.ports import KeptPlace
 from queues.reconcile import Finding, Repair
 
@@ -45,7 +46,7 @@ def _end(hall: Hall, finding: Finding, at: float) -> None:
     """End a conversation that is no more; its call may be known or not."""
     agent = finding.agent or ""
     call = hall.states[agent].call
-    if call is not None and call in hall.places:
+    if call is not None and call in hall.places and not helps(hall, agent, call):
         hall.ended(call, at)
     if hall.states[agent].state is State.TALKING:
         hall.attempt(agent, Event(Happening.TALK_END, at, until=at + hall.limits.wrap_up_s))
@@ -57,6 +58,9 @@ def _found(hall: Hall, finding: Finding, at: float) -> None:
     mine = hall.states[agent].call
     if mine is not None and mine != call and hall.states[agent].state in ON_A_CALL:
         hall.let_go(mine, at)
+    if helps(hall, agent, call):  # a colleague who was asked; the caller stays with the one who asked
+        hall.attempt(agent, Event(Happening.FOUND_TALKING, at, call))
+        return
     hall.let_go(call or "", at, but=agent)
     if not hall.attempt(agent, Event(Happening.FOUND_TALKING, at, call)):
         return

@@ -47,6 +47,7 @@ def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:
         if place.talk_since is not None:
             hall.day(at).answered(place.waited(place.talk_since))
     if place.agent is not None and _still_theirs(hall, place.agent, place.wish.call):
+        hall.is_with(place.wish.call, place.agent)
         return
     if place.talk_since is None:
         hall.back_in_line(replace(place, agent=None), at)

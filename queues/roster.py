@@ -105,9 +105,13 @@ class Roster:
         if before.call is not None and self._with.get(before.call) == state.agent:
             del self._with[before.call]
         if state.call is not None and state.state in ON_A_CALL:
-            self._with[state.call] = state.agent
+            self._with.setdefault(state.call, state.agent)  # who else is on the call helps
         self.states[state.agent] = state
         self.seat(state, idle_since)
+
+    def is_with(self, call: str, agent: str) -> None:
+        """Name the one who has this call, of all who are on it."""
+        self._with[call] = agent
 
     def _fits(self, agent: str, call: str) -> bool:
         state = self.states.get(agent)

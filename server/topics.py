@@ -55,6 +55,7 @@ ROUTES: dict[str, Route] = {
     "TalkStarted": Route("calls/{call}/talking"),
     "TalkUnseen": Route(),
     "TalkEnded": Route("calls/{call}/talked"),
+    "HandedOver": Route("calls/{call}/handed"),
     "RangOut": Route(),
     "CallerLeft": Route(),
     "AgentStateChanged": Route("agents/{agent}/state", retain=True),

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from queues import facts as fact
 from queues.adapters.floor import Floor
 from queues.agents import State
+from queues.helping import helps
 from queues.ports import Publish
 
 
@@ -31,14 +32,18 @@ class Ears:
 
     def agent_answered(self, agent: str, call: str) -> None:
         """Believe it of the agent reserved for this call; of anybody else, ask Asterisk."""
-        if self._is_with(agent, call):
+        if helps(self._floor.hall, agent, call):
+            self._floor.second_answered(agent, call)
+        elif self._is_with(agent, call):
             self._floor.answered(call)
         else:
             self._doubt()
 
     def agent_hung_up(self, agent: str, call: str) -> None:
         """End a conversation; while it only rang, the session's own word (DIALSTATUS) is waited for."""
-        if self._is_with(agent, call) and self._floor.hall.states[agent].state is State.TALKING:
+        if not self._is_with(agent, call) or self._floor.hall.states[agent].state is not State.TALKING:
+            return
+        if not self._floor.second_gone(agent, call) and not self._floor.steered(call):
             self._floor.ended(call)
 
     def caller_hung_up(self, call: str, cause: int = 0) -> None:

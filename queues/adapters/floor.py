@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable
 from typing import Self
 
 from queues import facts as fact
+from queues import helping
 from queues.adapters.rounds import Rounds
 from queues.agents import FORCIBLE, AgentState, Event, Happening, State
 from queues.board import Board
@@ -66,6 +67,8 @@ class Floor:
         self.limits = limits or Limits()
         self.hall = Hall((), rules or Rules(), self.limits, thresholds or Thresholds(), day_begins)
         self.asterisk: AsteriskPort | None = None
+        # Whether somebody else says what follows when the agent of this call hangs up.
+        self.steered: Callable[[str], bool] = lambda _: False
         self._watchers: list[Callable[[], None]] = []
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
@@ -218,6 +221,37 @@ class Floor:
             return False
         await self.asterisk.waits_again(caller[0])
         return await self.asterisk.hang_up(agents[0])
+
+    # For whoever steers calls with several legs (server/steering.py) -----------------------------------
+
+    def second_answered(self, agent: str, call: str) -> None:
+        """Take note that a colleague who was asked answers."""
+        helping.answered(self.hall, agent, call, self._clock())
+        self.settle()
+
+    def second_gone(self, agent: str, call: str) -> bool:
+        """Let a colleague who was asked go; False for the one who has the caller."""
+        gone = helping.gone(self.hall, agent, call, self._clock())
+        self.settle()
+        return gone
+
+    def ask(self, call: str, second: str) -> Reservation:
+        """Set a colleague aside for a call that another agent has. Raises IllegalHappening, UnknownAgent, KeyError."""
+        reservation = helping.reserve(self.hall, call, second, self._clock())
+        self.settle()
+        return reservation
+
+    def hand(self, call: str, to: str) -> Reservation:
+        """Let the agent go and set another aside for the caller. Raises as `ask` does."""
+        reservation = helping.hand(self.hall, call, to, self._clock())
+        self.settle()
+        return reservation
+
+    def complete(self, call: str, to: str) -> bool:
+        """Give the caller to the colleague who was asked."""
+        done = helping.complete(self.hall, call, to, self._clock())
+        self.settle()
+        return done
 
     def board(self) -> Board:
         """Take a picture of the floor for the wall."""

@@ -14,6 +14,8 @@ _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
 HELD_TIMES = (
     10  # a telephone that put us on hold may send nothing at all, for as long as an agent asks a colleague
 )
+HOLD_SECONDS = 900  # nobody leaves a caller on hold for longer; then the caller goes on
+RING_SECONDS = 20  # a colleague who is asked answers within this, as with our own router
 
 
 def templates() -> dict[str, str]:
@@ -62,6 +64,8 @@ def site_values(
         "SILENT_SECONDS": site.silent_seconds,
         "HELD_SECONDS": site.silent_seconds * HELD_TIMES,
         "OPEN_FILES": open_files,
+        "HOLD_SECONDS": HOLD_SECONDS,
+        "RING_SECONDS": RING_SECONDS,
     }
     return {
         **{name: _safe_folder(path) for name, path in folders.items()},
