@@ -25,7 +25,8 @@ def hand_over(hall: Hall, call: str, virtual: str, at: float) -> Wish | None:
         return None
     wish = replace(place.wish, call=virtual)
     aside(hall, call, at)
-    _place(hall, KeptPlace(wish))
+    if virtual not in hall.places:  # else it was found in the table and stands already
+        _place(hall, KeptPlace(wish))
     return wish
 
 

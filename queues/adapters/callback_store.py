@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from queues.adapters.lead import Lead
+from queues.adapters.lead import Deposed, Lead
 from queues.adapters.tables import callbacks
 from queues.callbacks import Asked, Callback, Stage
 
@@ -30,8 +30,7 @@ class SqlCallbacks:
             "attempts": 0, "not_before_at": 0.0, "changed_at": at, "why": "",
         }  # fmt: skip
         async with self._engine.begin() as connection:
-            if self._lead is not None:
-                await self._lead.demand(connection)
+            await self._demand(connection)
             await connection.execute(self._insert(callbacks).values(row).on_conflict_do_nothing())
         found = await self._found(callbacks.c.call == asked.call)
         return found[0] if found else None
@@ -59,10 +58,19 @@ class SqlCallbacks:
             "changed_at": now.changed_at, "why": now.why, "ended_at": None if now.open else now.changed_at,
         }  # fmt: skip
         async with self._engine.begin() as connection:
-            if self._lead is not None:
-                await self._lead.demand(connection)
+            await self._demand(connection)
             written = await connection.execute(update(callbacks).where(unchanged).values(values))
         return bool(written.rowcount)
+
+    async def _demand(self, connection: AsyncConnection) -> None:
+        """Make sure that we lead. Raises Deposed."""
+        if self._lead is None:
+            return
+        try:
+            await connection.run_sync(self._lead.demand)
+        except Deposed:
+            self._lead.lose()
+            raise
 
     async def _found(self, *where: ColumnElement[bool]) -> tuple[Callback, ...]:
         query = select(callbacks).where(*where).order_by(callbacks.c.since_at, callbacks.c.serial)

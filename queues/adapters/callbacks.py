@@ -82,9 +82,10 @@ class Callbacks:
             raise SQLAlchemyError("a promise was neither written nor found")
         if standing.asked.call != asked.call:
             return standing, False
-        if asked.call not in self._open:
-            self._open[asked.call] = standing
-            virtual.hand_over(self._floor.hall, asked.call, standing.call, now)
+        fresh = asked.call not in self._open
+        self._open.setdefault(asked.call, standing)
+        handed = virtual.hand_over(self._floor.hall, asked.call, standing.call, now)
+        if fresh or handed is not None:  # not if the same call asks again
             self._publish(taken(standing, now))
             self._floor.settle()
             self._soon.set()
@@ -152,7 +153,8 @@ class Callbacks:
                 self._soon.clear()
                 try:
                     if not loaded:
-                        self._open |= {one.asked.call: one for one in await self._store.open_ones()}
+                        found = await self._store.open_ones()
+                        self._open = {one.asked.call: one for one in found} | self._open
                         loaded = True
                     await self._look(group)
                 except (SQLAlchemyError, OSError) as fault:

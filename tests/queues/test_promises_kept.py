@@ -1,0 +1,274 @@
+"""The live promises to call back, on a real database, with an exchange on paper: killed between every two steps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from functools import partial
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from queues.adapters import callbacks as shell
+from queues.adapters.callback_store import SqlCallbacks
+from queues.adapters.callbacks import Callbacks
+from queues.adapters.floor import Floor
+from queues.adapters.tables import metadata
+from queues.agents import State
+from queues.callbacks import Asked, Callback, Policy, Stage
+from queues.facts import CallbackCancelled, CallbackTried
+from queues.ports import Reservation
+from tests.databases import opened
+from tests.queues.fakes import Form, MemoryStore, call
+from tests.queues.switchboard import until
+
+POLICY = Policy(most_attempts=3, rest_s=0.05)
+
+
+class PaperExchange:
+    """Rings on paper: keeps whose telephone rang, and which calls are there."""
+
+    def __init__(self) -> None:
+        self.rung: list[str] = []
+        self.there: set[str] = set()
+        self.dead = False  # killed between the row and the ring
+
+    async def place(self, callback: Callback, reservation: Reservation) -> bool:
+        assert reservation.call == callback.call
+        if self.dead:
+            await asyncio.Event().wait()
+        assert callback.call not in self.there, "a telephone rings twice at once"
+        self.rung.append(callback.call)
+        self.there.add(callback.call)
+        return True
+
+    async def alive(self) -> frozenset[str]:
+        return frozenset(self.there)
+
+
+class House:
+    """Floor and callbacks over what lasts: a memory of places, a database of promises, the exchange."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine, self.store, self.exchange = engine, MemoryStore(), PaperExchange()
+        self.said: list[object] = []
+        self.open = True
+
+    async def begin(self) -> None:
+        self.floor = await Floor(self.store, self.publish).open()
+        self.callbacks = Callbacks(
+            SqlCallbacks(self.engine), self.floor, self.publish, self.exchange, lambda: POLICY, lambda _: self.open
+        )  # fmt: skip
+        self.running = asyncio.create_task(self.callbacks.run())
+
+    async def kill(self) -> None:
+        """What kill -9 leaves: nothing is said or tidied."""
+        self.running.cancel()
+        with suppress(asyncio.CancelledError):
+            await self.running
+        await self.floor.close()
+
+    def publish(self, said: object) -> None:
+        self.said.append(said)
+        if hasattr(self, "callbacks"):
+            self.callbacks.hear(said)
+
+    async def takes(self, number: int) -> None:
+        """A caller waits and takes a callback."""
+        form = Form(call(number), "general", since=self.floor.now() - 100 + number)
+        waiting = asyncio.create_task(self.floor.wait(form))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with suppress(asyncio.CancelledError):
+            await waiting
+        promise, new = await self.callbacks.take(asked(number))
+        assert new
+        assert promise.stage is Stage.WAITING
+
+    async def picks_up(self) -> None:
+        """The citizen whose telephone rings presses the key, waits under the same id, and talks."""
+        placed = self.exchange.rung[-1]
+        assert await self.callbacks.pressed(placed)
+        reservation = await self.floor.wait(Form(placed, "general"))
+        self.floor.answered(reservation.call)
+
+    async def stages(self) -> list[str]:
+        store = SqlCallbacks(self.engine)
+        return [one.stage.value for one in await store._found()]
+
+
+def asked(number: int, *, person: str | None = None, telephone: int | None = None) -> Asked:
+    digits = number if telephone is None else telephone
+    return Asked(call(number), f"+34931{digits:06d}", person, "es", "general", 1, 0, 100.0 + number)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with a_house(str(request.param), tmp_path) as house:
+        yield house
+
+
+@asynccontextmanager
+async def a_house(dialect: str, folder: Path) -> AsyncIterator[House]:
+    async with opened(dialect, folder, metadata) as engine:
+        house = House(engine)
+        await house.begin()
+        try:
+            yield house
+        finally:
+            await house.kill()
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(shell, "YOUNG_S", 0.1)
+
+
+async def kept(house: House) -> None:
+    """The promise ends in a talk, whatever it takes."""
+    await until(lambda: house.exchange.rung, "a telephone that rings")
+    await house.picks_up()
+    await until(lambda: any(type(one).__name__ == "CallbackKept" for one in house.said), "a promise kept")
+
+
+async def test_a_promise_is_kept_and_its_agent_talks(house: House) -> None:
+    await house.takes(1)
+    assert not any(type(one).__name__ == "CallerLeft" for one in house.said)
+    await house.floor.sign_in("ana", "browser")
+    await kept(house)
+    assert house.floor.state("ana").state is State.TALKING
+    assert len(house.exchange.rung) == 1
+    assert await house.stages() == ["kept"]
+
+
+async def test_no_more_are_rung_than_agents_are_free(house: House) -> None:
+    for number in range(5):
+        await house.takes(number)
+    await house.floor.sign_in("ana", "browser")
+    await house.floor.sign_in("luis" if "luis" in house.floor.hall.people else "jordi", "browser")
+    await until(lambda: len(house.exchange.rung) == 2, "two telephones that ring")
+    await asyncio.sleep(0.2)
+    assert len(house.exchange.rung) == 2
+
+
+async def test_each_number_and_each_person_has_one_promise(house: House) -> None:
+    first, new = await house.callbacks.take(asked(1, person="p1"))
+    assert new
+    assert (await house.callbacks.take(asked(1, person="p1"))) == (first, True)  # the same call asks again
+    for other in (asked(2, telephone=1), asked(3, person="p1")):
+        standing, new = await house.callbacks.take(other)
+        assert (standing.asked.call, new) == (call(1), False)
+    at_once = await asyncio.gather(*(house.callbacks.take(asked(n, telephone=9)) for n in range(10, 20)))
+    assert len({promise.asked.call for promise, _ in at_once}) == 1
+    assert sum(new for _, new in at_once) == 1
+
+
+def _rung(house: House, times: int) -> bool:
+    return len(house.exchange.rung) == times
+
+
+def _tried(house: House, times: int) -> bool:
+    return sum(isinstance(one, CallbackTried) for one in house.said) == times
+
+
+async def test_who_is_not_reached_is_tried_again_as_often_as_agreed(house: House) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    for attempt in (1, 2, 3):
+        await until(partial(_rung, house, attempt), f"attempt {attempt}")
+        house.exchange.there.clear()
+        house.callbacks.hung_up(house.exchange.rung[-1], 17)
+        await until(partial(_tried, house, attempt), "a busy attempt")
+    assert await house.stages() == ["given_up"]
+    assert house.floor.state("ana").state is State.READY
+    assert len(set(house.exchange.rung)) == 3
+
+
+async def test_who_calls_again_cancels_and_the_agent_is_free_for_others(house: House) -> None:
+    await house.takes(1)
+    assert await house.callbacks.cancel(call(1), "called_again")
+    assert not await house.callbacks.cancel(call(1), "called_again")
+    assert [one.why for one in house.said if isinstance(one, CallbackCancelled)] == ["called_again"]
+    assert house.floor.hall.places == {}
+    await house.floor.sign_in("ana", "browser")
+    await asyncio.sleep(0.2)
+    assert house.exchange.rung == []
+
+
+async def test_outside_the_hours_nobody_is_rung_and_the_turn_is_kept(house: House) -> None:
+    await house.takes(1)
+    house.open = False
+    await until(lambda: not house.floor.hall.places, "nobody in line")
+    await house.floor.sign_in("ana", "browser")
+    await asyncio.sleep(0.2)
+    assert house.exchange.rung == []
+    house.open = True
+    await kept(house)
+
+
+async def taken(house: House) -> None:
+    """Killed after the promise is on disk, before the place was handed over."""
+    form = Form(call(1), "general")
+    waiting = asyncio.create_task(house.floor.wait(form))
+    await asyncio.sleep(0)
+    await SqlCallbacks(house.engine).take(asked(1), house.floor.now(), house.floor.now() + 999)
+    waiting.cancel()
+
+
+async def in_line(house: House) -> None:
+    """Killed while the promise stands in line."""
+    await house.takes(1)
+
+
+async def released(house: House) -> None:
+    """Killed after the attempt is on disk, before the telephone rings."""
+    house.exchange.dead = True
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    while await house.stages() != ["calling"]:  # noqa: ASYNC110 - another task writes it
+        await asyncio.sleep(0.01)
+
+
+async def ringing(house: House) -> None:
+    """Killed while the telephone rings; nobody picks up meanwhile."""
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await until(lambda: house.exchange.rung, "a telephone that rings")
+
+
+async def pressed(house: House) -> None:
+    """Killed after the key, before an agent was there; the line was lost with the server."""
+    await ringing(house)
+    assert await house.callbacks.pressed(house.exchange.rung[-1])
+
+
+@pytest.mark.parametrize("moment", [taken, in_line, released, ringing, pressed])
+async def test_killed_between_any_two_steps_a_promise_is_kept_after_all(
+    house: House, moment: Callable[[House], object]
+) -> None:
+    await moment(house)  # type: ignore[misc] # each is a coroutine function
+    await house.kill()
+    before = len(house.exchange.rung)
+    house.exchange.there.clear()
+    house.exchange.dead = False
+    await house.begin()
+    if house.floor.state("ana").state is State.SIGNED_OUT:
+        await house.floor.sign_in("ana", "browser")
+    house.floor.repair(())
+    await until(lambda: len(house.exchange.rung) > before, "the telephone rings after the restart")
+    await house.picks_up()
+    while await house.stages() != ["kept"]:  # noqa: ASYNC110 - another task writes it
+        await asyncio.sleep(0.01)
+    assert len(house.exchange.rung) == len(set(house.exchange.rung)) <= 2
+
+
+async def test_killed_while_it_rings_and_answered_meanwhile_it_is_not_rung_again(house: House) -> None:
+    await ringing(house)
+    await house.kill()
+    await house.begin()  # the channel lives on in Asterisk
+    await asyncio.sleep(0.3)
+    assert len(house.exchange.rung) == 1
+    await house.picks_up()
+    while await house.stages() != ["kept"]:  # noqa: ASYNC110 - another task writes it
+        await asyncio.sleep(0.01)
