@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter as Tally
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -217,8 +217,9 @@ def _family(
     name: str,
     words: str,
     labels: tuple[str, ...],
-    tally: dict[tuple[str, ...], int] | Tally[tuple[str, ...]],
+    tally: Mapping[Any, int],
 ) -> GaugeMetricFamily:
+    """Give one line for each tuple of labels' values in `tally`."""
     family = GaugeMetricFamily(f"ventanilla_{name}", words, labels=labels)
     for values, number in sorted(tally.items()):
         family.add_metric(values, number)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from server.figures.asterisk_records import AsteriskCall, started
-from server.figures.ledger import Ledger, Row
-from server.figures.records import Call, Contact, Ending
+from server.figures.ledger import Ledger
+from server.figures.records import Call, Contact, Ending, Row
 from server.figures.spans import Span
 
 APART_S = 1.0
@@ -70,8 +70,7 @@ class _Shelf:
         if call is None or one.ending is not Ending.ANSWERED:
             return
         call.answered = True
-        if one.agent is not None:
-            call.agents.add(one.agent)
+        call.agents.update(filter(None, (one.agent, *one.others)))
         known = call.talked_s is not None and one.talk_s is not None
         call.talked_s = (call.talked_s or 0.0) + (one.talk_s or 0.0) if known else None
 

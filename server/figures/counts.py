@@ -68,7 +68,10 @@ class Counts:
         self.longest_ms = longest
 
     def contact(self, contact: Contact, thresholds: Thresholds) -> None:
-        """Count one contact as it stands."""
+        """Count one contact as it stands; of one that we rang ourselves only the agents' work."""
+        if contact.outbound:
+            self._handled(contact)
+            return
         self.offered += 1
         self.rang_out += contact.rang_out
         self.transferred += contact.passed_on
@@ -91,6 +94,9 @@ class Counts:
         self.answered += 1
         self.within += waited <= thresholds.service_level_s
         self.waited_ms += ms(waited)
+        self._handled(contact)
+
+    def _handled(self, contact: Contact) -> None:
         if contact.talk_s is not None:
             self.talks += 1
             self.talk_ms += ms(contact.talk_s)
@@ -103,6 +109,8 @@ class Counts:
 
     def call(self, call: Call, *, repeated: bool) -> None:
         """Count one call; `repeated`: the same person or number called before, within the days agreed on."""
+        if call.outbound:
+            return
         self.calls += 1
         self.blocked += call.refused is not None and not call.contacts
         self.recognisable += call.mark is not None or call.person is not None

@@ -7,16 +7,15 @@ guessed: a talk nobody timed has no length, and is left out of averages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
 
-from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
-
-Row = Mapping[str, Any]
-"""A fact as the table gives it: its fields, and `type`."""
+from server.figures.promises import Promises
+from server.figures.records import Call, Contact, Ending, Promise, Row, ServiceUse, Spell
 
 SIGNED_OUT, WRAP_UP = "signed_out", "wrap_up"  # queues/agents.py State
 CLOSED = "closed"
+SAME_S = 2.0
+"""Two accounts of one talk's beginning are no further apart."""
 UNSEEN = "missing_with_us"  # server/figures/books.py
 
 
@@ -41,9 +40,9 @@ class Ledger:
         redeemed: Callable[[Promise], None] = nobody,
     ) -> None:
         self.calls: dict[str, Call] = {}
-        self.promises: dict[str, Promise] = {}
+        self.promised = Promises(redeemed)
         self.present: dict[str, Spell] = {}
-        self._settled, self._over, self._spent, self._redeemed = settled, over, spent, redeemed
+        self._settled, self._over, self._spent = settled, over, spent
         self._wrapping: dict[str, Contact] = {}
         self._reads: dict[str, Callable[[Row], None]] = {
             "CallArrived": self._arrived,
@@ -60,14 +59,11 @@ class Ledger:
             "TalkEnded": self._talked,
             "CallerLeft": self._left,
             "RequestPassedOn": self._passed_on,
+            "HandedOver": self._handed_over,
             "AgentStateChanged": self._state,
             "CallDiffers": self._differs,
             "CallbackTaken": self._promised,
-            "CallbackKept": self._kept,
-            "CallbackLeft": self._not_kept,
-            "CallbackGivenUp": self._not_kept,
-            "CallbackCancelled": self._not_kept,
-            "CallbackExpired": self._not_kept,
+            **self.promised.reads,
         }
 
     @property
@@ -84,20 +80,20 @@ class Ledger:
     def open(self) -> Iterable[Contact]:
         """Give the contacts to which something may still happen, those in wrap-up included."""
         yield from (contact for call in self.calls.values() for contact in call.contacts)
-        yield from (one for one in self._wrapping.values() if one.call not in self.calls)
+        left = {id(one): one for one in self._wrapping.values() if one.call not in self.calls}
+        yield from left.values()
 
     def close(self, at: float) -> None:
         """Settle all that is left, at the end of what was read: spells end there, contacts stay as they are."""
-        for contact in [one for one in self._wrapping.values() if one.call not in self.calls]:
-            self._settled(contact)
+        for contact in [*self.open()]:
+            if contact.call not in self.calls:
+                self._settled(contact)
         self._wrapping.clear()
         for agent in [*self.present]:
             self._spend(agent, at)
         for call in [*self.calls.values()]:
             self._forget(call)
-        for promise in self.promises.values():
-            self._redeemed(promise)
-        self.promises.clear()
+        self.promised.close()
 
     # Calls ---------------------------------------------------------------------------------------------
 
@@ -149,13 +145,13 @@ class Ledger:
 
     def _forget_ended(self, call: Call) -> None:
         """Let go of a call that is over, once what became of its contacts was said too: that may come after it."""
-        if call.ended is not None and all(contact.over for contact in call.contacts):
+        if call.ended is not None and all(one.over and one.handed_to is None for one in call.contacts):
             self._forget(call)
 
     def _forget(self, call: Call) -> None:
         del self.calls[call.call]
         for contact in call.contacts:
-            if contact.agent is None or self._wrapping.get(contact.agent) is not contact:
+            if not self._is_wrapped(contact):
                 self._settled(contact)
         self._over(call)
 
@@ -167,18 +163,9 @@ class Ledger:
             if call.contacts[-1].ending is Ending.WAITING:
                 return  # said twice
             call.contacts[-1].over = True  # its end was lost
-        call.contacts.append(
-            Contact(
-                call.call,
-                fact["subject"],
-                fact["language"],
-                fact["level"],
-                fact["at"],
-                fact["position"],
-                call.number,
-                call.campaign,
-            )
-        )
+        wish = (fact["subject"], fact["language"], fact["level"])
+        where = (fact["position"], call.number, call.campaign)
+        call.contacts.append(Contact(call.call, *wish, fact["at"], *where))
 
     def _at_hand(self, fact: Row) -> Contact | None:
         """Give the contact that this fact is about; one whose first fact was lost is begun with the call's wish."""
@@ -187,12 +174,21 @@ class Ledger:
             return None
         if call.contacts and not call.contacts[-1].over:
             return call.contacts[-1]
+        if call.contacts and call.contacts[-1].handed_to is not None:
+            return self._handed(call, call.contacts[-1])
         if len(call.contacts) >= call.wanted:
             return None  # said twice
         began = fact["at"] - max(0.0, fact.get("waited") or 0.0)
         call.contacts.append(
             Contact(call.call, *call.wish, began, number=call.number, campaign=call.campaign)
         )
+        return call.contacts[-1]
+
+    def _handed(self, call: Call, last: Contact) -> Contact:
+        """Begin the contact of a caller who was handed to another agent and is rung through to them."""
+        last.handed_to = None
+        wish, where = (last.subject, last.language, last.level), (last.position, call.number, call.campaign)
+        call.contacts.append(Contact(call.call, *wish, last.handed_at, *where))
         return call.contacts[-1]
 
     def _rang_out(self, fact: Row) -> None:
@@ -205,16 +201,31 @@ class Ledger:
         if contact is None or contact.ending is not Ending.WAITING:
             return
         contact.ending, contact.agent = Ending.ANSWERED, fact.get("agent")
-        contact.waited_s = max(0.0, fact["waited"])
+        contact.waited_s, contact.answered_at = max(0.0, fact["waited"]), fact["at"]
         if fact["type"] == "TalkUnseen":
             self._end(contact)
 
     def _talked(self, fact: Row) -> None:
+        if self._goes_on(fact):
+            return
         contact = self._at_hand(fact)
         if contact is None or contact.ending is not Ending.ANSWERED:
             return
         contact.talk_s = max(0.0, fact["talked"])
         self._end(contact)
+
+    def _goes_on(self, fact: Row) -> bool:
+        """Say whether this talk is the rest of one that was handed over in its middle; then it is one talk."""
+        call = self.calls.get(fact["call"])
+        last = call.contacts[-1] if call is not None and call.contacts else None
+        if last is None or not last.over or last.handed_to != fact["agent"]:
+            return False
+        talked, known = max(0.0, fact["talked"]), last.talk_s or 0.0
+        whole = last.answered_at is not None and abs(fact["at"] - talked - last.answered_at) < SAME_S
+        last.talk_s = talked if whole else known + talked
+        last.others, last.handed_to = (*last.others, fact["agent"]), None
+        self._end(last)
+        return True
 
     def _left(self, fact: Row) -> None:
         contact = self._at_hand(fact)
@@ -232,6 +243,13 @@ class Ledger:
         if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
             call.contacts[-1].passed_on = True
 
+    def _handed_over(self, fact: Row) -> None:
+        """Note that another agent has the caller now: in the middle of the talk, or rung after its end."""
+        call = self.calls.get(fact["call"])
+        if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
+            last = call.contacts[-1]
+            last.passed_on, last.handed_to, last.handed_at = True, fact["to"], fact["at"]
+
     # Callbacks -----------------------------------------------------------------------------------------
 
     def _promised(self, fact: Row) -> None:
@@ -242,20 +260,7 @@ class Ledger:
             contact.ending, contact.waited_s = Ending.CALLED_BACK, max(0.0, fact["waited"])
             if not contact.over:
                 self._end(contact)
-        if fact["call"] not in self.promises:
-            self.promises[fact["call"]] = Promise(
-                fact["call"], fact["subject"], fact["language"], fact["level"], fact["at"]
-            )
-
-    def _kept(self, fact: Row) -> None:
-        promise = self.promises.pop(fact["call"], None)
-        if promise is not None:
-            self._redeemed(promise._replace(kept=True))
-
-    def _not_kept(self, fact: Row) -> None:
-        promise = self.promises.pop(fact["call"], None)
-        if promise is not None:
-            self._redeemed(promise)
+        self.promised.given(fact)
 
     # Agents --------------------------------------------------------------------------------------------
 
@@ -272,9 +277,12 @@ class Ledger:
 
     def _wrap(self, agent: str, call: Call) -> None:
         for contact in reversed(call.contacts):
-            if contact.agent == agent and contact.wrap_s is None:
+            if agent in {contact.agent, contact.handed_to}:
                 self._wrapping[agent] = contact
                 return
+
+    def _is_wrapped(self, contact: Contact) -> bool:
+        return any(one is contact for one in self._wrapping.values())
 
     def _spend(self, agent: str, at: float) -> None:
         before = self.present.pop(agent, None)
@@ -284,6 +292,6 @@ class Ledger:
         self._spent(spell)
         contact = self._wrapping.pop(agent, None)
         if contact is not None:
-            contact.wrap_s = spell.ended - spell.began
-            if contact.call not in self.calls:
+            contact.wrap_s = (contact.wrap_s or 0.0) + spell.ended - spell.began
+            if contact.call not in self.calls and not self._is_wrapped(contact):
                 self._settled(contact)

@@ -14,9 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
-from server.figures.ledger import Ledger, Row
+from server.figures.ledger import Ledger
 from server.figures.reading import TYPES, around
-from server.figures.records import Call, Contact, Promise
+from server.figures.records import Call, Contact, Promise, Row
 from server.topics import body
 
 DAYS_KEPT = 8
@@ -52,7 +52,7 @@ class Live:
         for contact in self._ledger.open():
             if spans.day_of(contact.began, self._zone) == day:
                 counts.contact(contact, self.thresholds)
-        for promise in self._ledger.promises.values():
+        for promise in self._ledger.promised.open.values():
             if spans.day_of(promise.at, self._zone) == day:
                 counts.promise(promise)
         return counts

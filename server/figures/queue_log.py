@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from server.figures.ledger import Row
+from server.figures.records import Row
 
 NONE = "NONE"
 CONTEXT = "ventanilla"
@@ -55,7 +55,8 @@ def _clean(word: str) -> str:
 
 
 TYPES = (
-    "CallerWaiting", "AgentRinging", "RangOut", "TalkStarted", "RequestPassedOn", "TalkEnded", "CallerLeft",
+    "CallerWaiting", "AgentRinging", "RangOut", "TalkStarted", "RequestPassedOn", "TalkEnded", "HandedOver",
+    "CallerLeft",
     "PersonRefused", "CallbackTaken", "CallEnded", "AgentStateChanged", "StepEntered", "PersonWanted",
 )  # fmt: skip
 """The types of facts that mean something here."""
@@ -82,6 +83,7 @@ class QueueLog:
             "TalkStarted": self._connects,
             "RequestPassedOn": self._passed_on,
             "TalkEnded": self._completes,
+            "HandedOver": self._handed_over,
             "CallerLeft": self._leaves,
             "PersonRefused": self._turned_away,
             "CallbackTaken": self._called_back,
@@ -153,6 +155,13 @@ class QueueLog:
             line = line._replace(event="BLINDTRANSFER", rest=(caller.passed_to, CONTEXT, *times))
         self._talked[fact["call"]] = (line, caller)
         yield from ()
+
+    def _handed_over(self, fact: Row) -> Iterator[Line]:
+        """Make a transfer to a colleague of the talk's end: what comes after it is in no queue."""
+        held = self._talked.pop(fact["call"], None)
+        if held is not None:
+            times = held[0].rest[-3:]  # hold time, call time, original position
+            yield held[0]._replace(event="BLINDTRANSFER", rest=(fact["to"], CONTEXT, *times))
 
     def _leaves(self, fact: Row) -> Iterator[Line]:
         caller = self._callers.pop(fact["call"], None)

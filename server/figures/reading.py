@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queues.adapters.tables import agents
 from server.facts_store import facts
-from server.figures.ledger import Ledger, Row
+from server.figures.ledger import Ledger
+from server.figures.records import Row
 from server.figures.spans import Span
 
 STATE = "AgentStateChanged"

@@ -6,9 +6,15 @@ come, everybody else only reads them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+Row = Mapping[str, Any]
+"""A fact as the table gives it: its fields, and `type`."""
+OUTBOUND = "ventanilla-back-"
+"""What the ids of calls begin with that we place ourselves, to keep a promise (queues/callbacks.py NAME)."""
 
 
 class Ending(StrEnum):
@@ -44,7 +50,16 @@ class Contact:
     wrap_s: float | None = None
     rang_out: int = 0
     passed_on: bool = False
+    answered_at: float | None = None
+    handed_to: str | None = None
+    handed_at: float = 0.0
+    others: tuple[str, ...] = ()
     over: bool = False
+
+    @property
+    def outbound(self) -> bool:
+        """Whether we rang them: the promise was counted when it was given, the line was never stood in."""
+        return self.call.startswith(OUTBOUND)
 
 
 class ServiceUse(NamedTuple):
@@ -72,6 +87,11 @@ class Call:
     refused: str | None = None
     services: list[ServiceUse] = field(default_factory=list)
     contacts: list[Contact] = field(default_factory=list)
+
+    @property
+    def outbound(self) -> bool:
+        """Whether it is a call of ours to a citizen."""
+        return self.call.startswith(OUTBOUND)
 
 
 class Spell(NamedTuple):

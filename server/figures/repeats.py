@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.figures.ledger import Row
+from server.figures.records import Row
 
 DAY_S = 86_400.0
 

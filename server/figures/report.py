@@ -13,8 +13,8 @@ from datetime import tzinfo
 
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
-from server.figures.ledger import Ledger, Row
-from server.figures.records import Call, Contact, Promise, Spell
+from server.figures.ledger import Ledger
+from server.figures.records import Call, Contact, Promise, Row, Spell
 from server.figures.repeats import Seen
 from server.figures.spans import Span
 

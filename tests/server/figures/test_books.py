@@ -5,7 +5,7 @@ from pathlib import Path
 
 from server.figures.asterisk_records import calls_of, lines, started
 from server.figures.books import Difference, OurCall, differences, ours
-from server.figures.ledger import Row
+from server.figures.records import Row
 from server.figures.spans import Span
 
 AT = 1_800_000_000.0

@@ -3,7 +3,7 @@
 from typing import Any
 
 from server.figures.ledger import Ledger
-from server.figures.records import Call, Contact, Ending, Spell
+from server.figures.records import Call, Contact, Ending, Promise, Spell
 
 CALL, AT = "ventanilla-1800000000.1", 1_800_000_000.0
 
@@ -15,7 +15,8 @@ class Book(Ledger):
         self.contacts: list[Contact] = []
         self.gone: list[Call] = []
         self.spells: list[Spell] = []
-        super().__init__(self.contacts.append, self.gone.append, self.spells.append)
+        self.promises: list[Promise] = []
+        super().__init__(self.contacts.append, self.gone.append, self.spells.append, self.promises.append)
 
     def says(self, kind: str, after: float, **more: Any) -> "Book":  # noqa: ANN401 - fields of any fact
         self.take({"type": kind, "call": CALL, "at": AT + after, **more})
@@ -117,3 +118,39 @@ def test_facts_of_a_call_nobody_knows_are_no_contacts() -> None:
     book = Book().says("TalkEnded", 0, agent="ana", talked=5.0).says("CallerLeft", 1, waited=3.0)
     book.close(AT)
     assert (book.contacts, book.gone) == ([], [])
+
+
+def handed(book: Book, talked_whole: float) -> Book:
+    """Ana gives the caller to jordi in the middle of the talk (queues/helping.py `complete`)."""
+    waiting(book).says("TalkStarted", 10, agent="ana", waited=10.0).agent("wrap_up", 40)
+    book.says("TalkEnded", 40, agent="ana", talked=30.0).says("HandedOver", 40, agent="ana", to="jordi")
+    book.says("AgentStateChanged", 90, agent="jordi", state="wrap_up", reason="", call=CALL)
+    book.says("TalkEnded", 90, agent="jordi", talked=talked_whole).agent("ready", 95, None)
+    book.says("AgentStateChanged", 100, agent="jordi", state="ready", reason="", call=None)
+    return book.says("CallEnded", 101, reason="served")
+
+
+def test_a_talk_that_is_handed_over_is_one_contact_whoever_times_the_rest() -> None:
+    for talked in (80.0, 50.0):
+        (contact,) = handed(Book(), talked).contacts
+        assert (contact.passed_on, contact.talk_s, contact.wrap_s) == (True, 80.0, 65.0)
+
+
+def test_a_caller_who_is_rung_through_to_another_agent_is_a_contact_again() -> None:
+    book = waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0)
+    book.says("TalkEnded", 40, agent="ana", talked=30.0).says("HandedOver", 40, agent="ana", to="jordi")
+    book.says("TalkStarted", 48, agent="jordi", waited=8.0)
+    book.says("TalkEnded", 60, agent="jordi", talked=12.0).says("CallEnded", 61, reason="served")
+    assert [(one.agent, one.talk_s, one.began - AT) for one in book.contacts] == [
+        ("ana", 30.0, 0.0), ("jordi", 12.0, 40.0)
+    ]  # fmt: skip
+
+
+def test_who_takes_a_callback_has_not_given_up_and_the_promise_is_counted_when_it_was_given() -> None:
+    for order in (("CallerLeft", "CallbackTaken"), ("CallbackTaken", "CallerLeft")):
+        book = waiting(Book())
+        for kind in order:
+            book.says(kind, 30, waited=30.0, placed="ventanilla-back-1800000030.1", **WISH)
+        book.says("CallEnded", 31, reason="served").says("CallbackKept", 900, attempts=1)
+        assert [one.ending for one in book.contacts] == [Ending.CALLED_BACK]
+        assert book.promises == [Promise(CALL, "pension", "es", 1, AT + 30, kept=True)]

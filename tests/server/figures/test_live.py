@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +15,9 @@ from sqlalchemy import insert
 from server.facts_store import facts, metadata
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
-from server.figures.ledger import Row
 from server.figures.live import Live, live_today
 from server.figures.reading import around
+from server.figures.records import Row
 from server.figures.repeats import Seen
 from server.figures.report import Report, Terms
 from server.figures.spans import Span
@@ -71,7 +72,7 @@ def test_the_live_figures_are_those_computed_again_over_midnight_and_changed_clo
 
 
 @given(st.integers(0, 10**9), st.integers(1, 300), st.randoms(use_true_random=False))
-def test_a_fact_that_comes_twice_changes_no_figure(seed: int, steps: int, chance: "st.Random") -> None:
+def test_a_fact_that_comes_twice_changes_no_figure(seed: int, steps: int, chance: Random) -> None:
     rows: list[Row] = []
     Day(seed, spans.begins(PLAIN, MADRID), lambda fact: rows.extend(filter(None, [row_of(fact)]))).goes_on(
         steps

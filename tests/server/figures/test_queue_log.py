@@ -11,8 +11,8 @@ from ivr import facts as said
 from queues import facts as queued
 from server.figures import spans
 from server.figures.counts import Counts
-from server.figures.ledger import Row
 from server.figures.queue_log import QueueLog, queues_in
+from server.figures.records import Row
 from server.figures.repeats import Seen
 from server.figures.report import Report, Terms
 from tests.server.figures.queue_log_reader import Reader
