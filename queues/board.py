@@ -8,7 +8,10 @@ from queues.waiting_time import Expected
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A caller in line since then (unix seconds); `here` is False while the call's session is away."""
+    """A caller in line since then (unix seconds); `here` is False while the call's session is away.
+
+    `called_back`: nobody is on the line; they will be called when it is their turn.
+    """
 
     call: str
     subject: str
@@ -19,6 +22,7 @@ class WaitingRow:
     position: int
     expected: Expected | None
     here: bool
+    called_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

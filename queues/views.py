@@ -2,6 +2,7 @@
 
 from queues.agents import AgentState, State
 from queues.board import AgentRow, Board, WaitingRow
+from queues.callbacks import is_ours
 from queues.figures import SERVICE_LEVEL_DEFINITION
 from queues.hall import Hall
 from queues.rules import steps_of
@@ -68,7 +69,7 @@ def _waiting_row(hall: Hall, wish: Wish, position: int, expected: Expected | Non
     since = wish.since if began is None else began
     return WaitingRow(
         wish.call, wish.subject, wish.language, wish.level, wish.priority, since, position, expected,
-        wish.call not in hall.away_since,
+        wish.call not in hall.away_since, is_ours(wish.call),
     )  # fmt: skip
 
 

@@ -86,6 +86,7 @@ def _waiting(row: WaitingRow) -> Message:
         "level": row.level,
         "since": row.since,
         "here": row.here,
+        "called_back": row.called_back,
     }
 
 
