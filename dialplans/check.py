@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from dialplans import check_services, check_ways, check_words
+from dialplans import check_routing, check_services, check_ways, check_words
 from dialplans.check_services import Services
 from dialplans.check_words import MACHINE_PROMPTS
 from dialplans.faults import Fault, FlowError
@@ -51,6 +51,7 @@ def _checked(
     if not faults:  # the ways can only be walked when every target exists
         faults += check_ways.leading(institution)
     faults += [*check_words.named(institution), *check_words.texts(institution, spoken)]
+    faults += check_routing.rules(institution)
     if services is not None:
         faults += check_services.served(institution, services)
     return institution, faults

@@ -23,11 +23,11 @@ from dialplans.institution_file import (
     Entry,
     IdentityLimits,
     InstitutionFile,
-    Routing,
     ServiceRule,
     Subject,
     Waiting,
 )
+from dialplans.routing_file import Routing
 from dialplans.ways import place
 
 __all__ = [

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from dialplans.hours import Closing, MonthDay, Opening, OpeningHours, Summer, Week, is_territory
+from dialplans.routing_file import Routing
 
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _LEAP = 2000  # a year that has every day a year can have
@@ -107,19 +108,6 @@ class Subject(_Part):
     priority: Annotated[int, Field(ge=0, le=9)] = 0
     about: dict[str, str] = {}
     hours: str = ""
-
-
-class Routing(_Part):
-    """What a caller who waits for a person is content with, and after how long; seconds.
-
-    `support_after_s`: specialists help the first level, in their own subjects. `relax_language_after_s`: a
-    person who only speaks the institution's first language may answer. `least_skill`: the least a specialist
-    must be trained in the subject, 1 to 5.
-    """
-
-    support_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
-    relax_language_after_s: Annotated[float, Field(ge=0, le=3600)] = 90.0
-    least_skill: Annotated[int, Field(ge=1, le=5)] = 3
 
 
 class ServiceRule(_Part):

@@ -1,4 +1,4 @@
-"""Which lines may want the agents of one row, by the turn of each line's first caller: a heap that mends itself.
+"""Which lines wait for somebody of one pool, by the turn of each line's first caller: a heap that mends itself.
 
 The turn under which a line stands may be older than the line's first caller has now, never newer: then the line is
 found too early, looked at, and put where it belongs. So a caller who leaves costs nothing here.
@@ -20,7 +20,7 @@ class Interested(Protocol):
 
 
 class Interest:
-    """The lines that may want a row."""
+    """The lines that wait for a pool."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[Order, int]] = []
@@ -39,20 +39,24 @@ class Interest:
         """Forget a line."""
         self._standing.pop(line.number, None)
 
-    def take(self) -> Interested | None:
-        """Take away the line whose first caller is due first; lines without a caller are forgotten on the way."""
+    def first(self) -> int | None:
+        """Give the number of the line whose first caller is due first; None: nobody waits.
+
+        Lines without a caller are forgotten on the way.
+        """
         while self._heap:
-            order, number = heapq.heappop(self._heap)
+            order, number = self._heap[0]
             stands = self._standing.get(number)
-            if stands is None or stands[0] != order:
-                continue
-            line = stands[1]
-            del self._standing[number]
-            head = line.head()
-            if head == order:
-                return line
-            if head is not None:
-                self.add(line, head)
+            if stands is not None and stands[0] == order:
+                head = stands[1].head()
+                if head == order:
+                    return number
+                del self._standing[number]
+                if head is not None:
+                    self._standing[number] = head, stands[1]
+                    heapq.heapreplace(self._heap, (head, number))
+                    continue
+            heapq.heappop(self._heap)
         return None
 
     def _tidy(self) -> None:

@@ -12,7 +12,7 @@ from math import inf
 from typing import NamedTuple
 
 from queues.interest import Order
-from queues.profiles import Bench, Ranks, Row
+from queues.profiles import Bench, Ranks
 from queues.wishes import Kind, Step
 
 Turn = tuple[float, str]
@@ -90,22 +90,9 @@ def opened(line: Line, since: float, now: float, bench: Bench) -> Iterator[Open]
 def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
     """Say whether anybody signed in and on duty, free or not, fits a step."""
     if step.named is None:
-        return ranks.seated > 0
-    return any(row in ranks.fits for row in _rows_named(kind, step.named, now, bench))
-
-
-def rows_wanted(line: Line, open_: Open, now: float, bench: Bench) -> Iterator[Row]:
-    """List the rows in which somebody who becomes free may be given to this line by an open step."""
-    named = open_.step.named
-    if named is None:
-        yield from open_.ranks.fits
-        return
-    seats = {row.profile for row in _rows_named(line.kind, named, now, bench) if row is not None}
-    yield from (row for row in open_.ranks.fits if row.profile in seats)
-
-
-def _rows_named(kind: Kind, least: float, now: float, bench: Bench) -> Iterator[Row | None]:
-    return (bench.row_of(one.agent) for one in kind.named if now < one.holds_until(least))
+        return ranks.pool.seated > 0
+    named = (bench.row_of(one.agent) for one in kind.named if now < one.holds_until(step.named))
+    return any(row in ranks.pool.rows for row in named if row is not None)
 
 
 def next_change(line: Line, since: float, now: float) -> float:

@@ -2,7 +2,7 @@
 
 A centre with ten thousand agents has some two hundred profiles; a decision looks at profiles only, so its
 cost does not grow with the number of agents. Agents of one profile who have room for the same contacts are one
-*row*. Which rows fit a step, and how well, is found once and kept (`Ranks`).
+*row*. Which rows fulfil a condition is found once and kept (`Pool`), and so is how well they fit a step (`Ranks`).
 """
 
 from bisect import bisect_left, insort
@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
 
-from queues.conditions import Profile, holds, proficiency, profile_of
+from queues.conditions import Condition, Profile, holds, proficiency, profile_of
 from queues.interest import Interest
 from queues.wishes import Named, Step
 
-__all__ = ["Bench", "Choice", "Fit", "Profile", "Ranks", "Row", "Taken", "fit", "profile_of"]
+__all__ = ["Bench", "Choice", "Fit", "Pool", "Profile", "Ranks", "Row", "Taken", "fit", "profile_of"]
 
 Idle = tuple[float, float, str]
 """How an idle agent stands in a row: what balances (0 when nothing does), idle since, name."""
@@ -33,8 +33,10 @@ class Fit(NamedTuple):
 
 def fit(profile: Profile, step: Step) -> Fit | None:
     """Say how well a profile fits a step's condition, None when it does not."""
-    if not holds(step.condition, profile):
-        return None
+    return _measured(profile, step) if holds(step.condition, profile) else None
+
+
+def _measured(profile: Profile, step: Step) -> Fit:
     skill = proficiency(profile.skills, step.skill) if step.skill else 0
     return Fit(0.0, proficiency(profile.languages, step.language), skill)
 
@@ -49,33 +51,53 @@ class Choice(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """The seats of one profile with `room` for these channels (None: for all). `interest`: lines that may want them."""
+    """The seats of one profile with `room` for these channels (None: for all), and the pools they belong to."""
 
-    number: int
     profile: Profile
     room: frozenset[str] | None
     on_duty: bool
     seated: int = 0
     idle: list[Idle] = field(default_factory=list)
-    ranks: list["Ranks"] = field(default_factory=list)
+    pools: list["Pool"] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """The rows that fulfil one condition and have room for a channel; `seated`: those with somebody signed in on duty.
+
+    Steps of many kinds of wishes share a pool; `interest` are the lines that wait for somebody of it.
+    """
+
+    number: int
+    condition: Condition
+    channel: str
+    rows: dict[Row, None] = field(default_factory=dict)
+    seated: int = 0
     interest: Interest = field(default_factory=Interest)
+
+    def take_in(self, row: Row) -> None:
+        """Count a row that has just been made, if it fits."""
+        if (row.room is None or self.channel in row.room) and holds(self.condition, row.profile):
+            self.rows[row] = None
+            row.pools.append(self)
+            self.seated += row.on_duty and row.seated > 0
 
 
 @dataclass(slots=True, eq=False)
 class Ranks:
-    """The rows that fit one step, and of how many somebody is signed in and on duty."""
+    """How well the rows of a pool fit one step, worked out when first asked."""
 
     step: Step
-    fits: dict[Row, Fit] = field(default_factory=dict)
-    seated: int = 0
+    pool: Pool
+    _keys: dict[Row, tuple[int, int]] = field(default_factory=dict)
 
-    def take_in(self, row: Row) -> None:
-        """Count a row that has just been made, if it fits."""
-        how_well = fit(row.profile, self.step)
-        if how_well is not None and (row.room is None or self.step.channel in row.room):
-            self.fits[row] = how_well
-            row.ranks.append(self)
-            self.seated += row.on_duty and row.seated > 0
+    def key(self, row: Row) -> tuple[int, int]:
+        """Give language and skill of a row of the pool, negative: the least fits best."""
+        key = self._keys.get(row)
+        if key is None:
+            _, language, skill = _measured(row.profile, self.step)
+            key = self._keys[row] = -language, -skill
+        return key
 
 
 class Taken:
@@ -97,22 +119,22 @@ class Taken:
 class Bench:
     """Signed-in agents by row. No clock, no I/O.
 
-    What a pass must look at gathers in `fresh` (rows that somebody became free in), `flipped` (steps that lost their
-    last agent or got their first) and `born` (new rows), until it is taken away.
+    What a pass must look at gathers in `fresh` (rows that somebody became free in) and `flipped` (pools that lost their
+    last agent or got their first), until it is taken away.
     """
 
     def __init__(self, capacity: Mapping[str, int] | None = None, *, balance: bool = False) -> None:
         self.version = 0  # grows whenever the answer to "who could ever fit" may have changed
-        self.rows: list[Row] = []
+        self.pools: list[Pool] = []
         self.fresh: dict[Row, None] = {}
-        self.flipped: dict[Ranks, None] = {}
-        self.born: list[Row] = []
+        self.flipped: dict[Pool, None] = {}
         self.offered: dict[Row, None] = {}  # rows on duty with somebody idle
         self._capacity, self._balance = capacity or {}, balance
         self._row_for: dict[tuple[Profile, frozenset[str] | None], Row] = {}
         self._row_of: dict[str, Row] = {}
         self._idle: dict[str, tuple[Row, Idle]] = {}
         self._ranks: dict[Step, Ranks] = {}
+        self._pool_for: dict[tuple[Condition, str], Pool] = {}
         self._off_duty: frozenset[str] = frozenset()
 
     @property
@@ -176,13 +198,14 @@ class Bench:
             if not row.idle:
                 self.offered.pop(row, None)
 
-    def duty(self, off: frozenset[str]) -> None:
-        """Offer nothing to these teams, whose shift is over, until another word; what they have goes on."""
-        for row in self.rows:
+    def duty(self, off: frozenset[str]) -> bool:
+        """Offer nothing to these teams, whose shift is over, until another word; False if that is as it was."""
+        changed, self._off_duty = off != self._off_duty, off
+        for row in self._row_for.values() if changed else ():
             on = row.profile.team not in off
             if row.on_duty != on:
                 self._turn(row, on=on)
-        self._off_duty = off
+        return changed
 
     def row_of(self, name: str) -> Row | None:
         """Give the row of a seated agent who is on duty."""
@@ -195,25 +218,21 @@ class Bench:
         return stood[0] if stood is not None and stood[0].on_duty else None
 
     def ranks(self, step: Step) -> Ranks:
-        """Give the rows that fit a step; kept in line with those who sign in."""
+        """Give how well those who are signed in fit a step; kept in line with who comes."""
         ranks = self._ranks.get(step)
         if ranks is None:
-            ranks = self._ranks[step] = Ranks(step)
-            for row in self.rows:
-                ranks.take_in(row)
+            ranks = self._ranks[step] = Ranks(step, self._pool(step.condition, step.channel))
         return ranks
 
     def pick(self, ranks: Ranks, rows: Mapping[Row, None], taken: Taken) -> Choice | None:
         """Choose who takes a call among the free of these rows: best fit, then what balances, then longest idle."""
         best: tuple[int, int, Idle] | None = None
-        fits = ranks.fits
-        for row in rows if len(rows) < len(fits) else [row for row in fits if row in rows]:
-            how_well = fits.get(row)
-            if how_well is None or not row.idle or (first := taken.first(row)) is None:
-                continue
-            found = (-how_well.language, -how_well.skill, first)
-            if best is None or found < best:
-                best = found
+        fits = ranks.pool.rows
+        for row in rows if len(rows) < len(fits) else fits:
+            if row in fits and row in rows and (first := taken.first(row)) is not None:
+                found = (*ranks.key(row), first)
+                if best is None or found < best:
+                    best = found
         if best is None:
             return None
         language, skill, (_, idle_since, name) = best
@@ -225,23 +244,24 @@ class Bench:
         found = []
         for one in named:
             row = self.row_free(one.agent)
-            if row in ranks.fits and one.agent not in taken.names and now < one.holds_until(least):
-                how_well = ranks.fits[row]._replace(score=one.score_at(now))
-                found.append((tuple(-better for better in how_well), self._idle[one.agent][1], how_well))
+            if row is None or row not in ranks.pool.rows or one.agent in taken.names:
+                continue
+            if now < one.holds_until(least):
+                found.append((-one.score_at(now), *ranks.key(row), self._idle[one.agent][1]))
         if not found:
             return None
-        _, (_, idle_since, name), how_well = min(found)
-        return Choice(name, idle_since, how_well)
+        score, language, skill, (_, idle_since, name) = min(found)
+        return Choice(name, idle_since, Fit(-score, -language, -skill))
 
     def rows_for(self, step: Step) -> frozenset[Profile]:
         """Say which profiles with somebody signed in fit a step; none for one that asks for named agents."""
         if step.named is not None:
             return frozenset()
-        return frozenset(row.profile for row in self.ranks(step).fits if row.seated and row.on_duty)
+        return frozenset(row.profile for row in self.ranks(step).pool.rows if row.seated and row.on_duty)
 
     def anybody_seated(self, step: Step) -> bool:
         """Whether anybody signed in, free or not, fits a step."""
-        return self.ranks(step).seated > 0
+        return self.ranks(step).pool.seated > 0
 
     def seated_for(self, steps: Iterable[Step]) -> list[str]:
         """Name everybody signed in who fits one of these steps."""
@@ -257,16 +277,23 @@ class Bench:
     def _row(self, profile: Profile, room: frozenset[str] | None) -> Row:
         row = self._row_for.get((profile, room))
         if row is None:
-            row = Row(len(self.rows), profile, room, profile.team not in self._off_duty)
+            row = Row(profile, room, profile.team not in self._off_duty)
             self._row_for[profile, room] = row
-            self.rows.append(row)
-            self.born.append(row)
-            for ranks in self._ranks.values():
-                ranks.take_in(row)
+            for pool in self.pools:
+                pool.take_in(row)
         return row
 
+    def _pool(self, condition: Condition, channel: str) -> Pool:
+        pool = self._pool_for.get((condition, channel))
+        if pool is None:
+            pool = self._pool_for[condition, channel] = Pool(len(self.pools), condition, channel)
+            self.pools.append(pool)
+            for row in self._row_for.values():
+                pool.take_in(row)
+        return pool
+
     def _count(self, row: Row, change: int) -> None:
-        """Count seats; the first and the last of a row decide whether its steps have anybody."""
+        """Count seats; the first and the last of a row decide whether its pools have anybody."""
         before, row.seated = row.seated, row.seated + change
         if row.on_duty and (before == 0 or row.seated == 0):
             self._flip(row, 1 if before == 0 else -1)
@@ -283,10 +310,10 @@ class Bench:
             self.offered.pop(row, None)
 
     def _flip(self, row: Row, change: int) -> None:
-        for ranks in row.ranks:
-            before, ranks.seated = ranks.seated, ranks.seated + change
-            if before == 0 or ranks.seated == 0:
-                self.flipped[ranks] = None
+        for pool in row.pools:
+            before, pool.seated = pool.seated, pool.seated + change
+            if before == 0 or pool.seated == 0:
+                self.flipped[pool] = None
 
     def _room(self, carrying: Collection[str]) -> frozenset[str] | None:
         """Say which channels an agent with these contacts can still take; None: all.

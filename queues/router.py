@@ -11,10 +11,10 @@ strictest first, and inside a step the best fit: score of a named agent, languag
 Only what has changed is looked at, and yet a pass decides as if it had looked at everything (tests/queues/plain.py is
 the engine that does, and the two are compared in thousands of random days). Between passes it holds: *no caller of a
 line that is not dirty fits an idle agent of a row that is not fresh, and each such line is known (`Interest`) to every
-row that could serve its head*. A line is dirty when somebody new is its head, when a step opens or expires for its head
-(`_timers`), when a step of it got its first agent or lost its last, or while one of its callers is away. A row is fresh
-when somebody became free in it. So a freed agent costs the few callers who are due first among those who may want it,
-and a caller who joins behind others costs nothing.
+pool that could serve its head*. A line is dirty when somebody new is its head, when a step opens or expires for its
+head (`_timers`), when a pool of it got its first agent or lost its last, when an agent whom its wish names comes or is
+free, or while one of its callers is away. A row is fresh when somebody became free in it. So a freed agent costs the
+few callers who are due first among those who may want it, and a caller who joins behind others costs nothing.
 
 A step opens by waiting time, whether or not an agent is being rung meanwhile; or at once when nobody signed in fits any
 earlier step. A floor is part of every step of a wish, so no waiting ever goes below it.
@@ -32,14 +32,15 @@ from queues import rivals
 from queues.agents import Agent
 from queues.explain import Pair, Reasons, explain
 from queues.interest import Order
-from queues.lines import Line, Open, cuts_of, next_change, opened, rows_wanted, stage_at
-from queues.profiles import Bench, Profile, Ranks, Row, Taken, profile_of
+from queues.lines import Line, Open, cuts_of, next_change, opened, stage_at
+from queues.profiles import Bench, Pool, Profile, Row, Taken, profile_of
 from queues.rules import steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 __all__ = ["Pair", "Reasons", "Router", "explain"]
 
-_NO_ROW = -1
+_DIRTY = -1
+"""In the place of a pool's number: this turn is looked at because its line is dirty."""
 
 
 @dataclass(slots=True)
@@ -49,11 +50,26 @@ class _Pass:
     now: float
     rows: dict[Row, None]
     taken: Taken = field(default_factory=Taken)
-    turns: list[tuple[Order, int, int, int]] = field(default_factory=list)  # order, line, place, row
+    turns: list[tuple[Order, int, int, int]] = field(default_factory=list)  # order, line, place, pool
     seen: dict[int, int] = field(default_factory=dict)  # line to how many of its turns were looked at
-    aside: list[tuple[Row, Line]] = field(default_factory=list)
+    sources: dict[Pool, list[Row]] = field(default_factory=dict)  # pools with their fresh rows
+    aside: list[tuple[Pool, Line]] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
-    given: dict[int, None] = field(default_factory=dict)  # lines that somebody was given to
+    left: int = 0  # how many are still to give in the rows that were fresh when it began
+    dirty: int = 0  # how many of the turns are of dirty lines
+    given: dict[Row, None] = field(default_factory=dict)  # rows that somebody was given from
+    served: dict[int, int] = field(
+        default_factory=dict
+    )  # line to how many of its callers were given somebody
+
+    def anybody_left(self, pool: Pool) -> bool:
+        """Say whether somebody of a pool who became free is not given away yet."""
+        return any(row.on_duty and self.taken.first(row) is not None for row in self.sources[pool])
+
+    def push(self, order: Order, line: Line, place: int, pool: int) -> None:
+        """Bring a turn into the global order."""
+        heapq.heappush(self.turns, (order, line.number, place, pool))
+        self.dirty += pool == _DIRTY
 
 
 class Router:
@@ -67,10 +83,11 @@ class Router:
         self._lines: dict[tuple[Kind, int], Line] = {}
         self._numbered: dict[int, Line] = {}
         self._line_of: dict[str, Line] = {}
-        self._using: dict[Ranks, dict[Line, None]] = {}
+        self._using: dict[Pool, dict[Line, None]] = {}
         self._naming: dict[str, dict[Line, None]] = {}
-        self._steps: dict[Kind, tuple[Step, ...]] = {}
+        self._steps: dict[tuple[object, ...], tuple[tuple[Step, ...], tuple[float, ...]]] = {}
         self._dirty: dict[Line, None] = {}
+        self._given: set[str] = set()  # callers whom the last pass gave somebody, until they leave
         self._timers: list[tuple[float, int]] = []
         self._made = 0
         self._now = -inf
@@ -93,6 +110,8 @@ class Router:
     ) -> None:
         """Offer calls to a seated agent, idle since then; `occupancy` and `carrying` as `Bench.free` has them."""
         self.bench.free(name, idle_since, occupancy, carrying)
+        if name in self._naming:
+            self._dirty.update(self._naming[name])
 
     def busy(self, name: str) -> None:
         """Offer this agent no call."""
@@ -104,8 +123,7 @@ class Router:
         """Put a caller in line by priority and `since`; joining again replaces the wish."""
         self.leave(wish.call)
         self._wishes[wish.call] = wish
-        kind = kind_of(wish)
-        self._put(wish, self._line(kind, stage_at(cuts_of(self._steps_of(kind)), wish.since, self._now)))
+        self._put(wish, self._line_now(wish))
 
     def leave(self, call: str) -> None:
         """Take a caller out of line; one who is not there is no fault."""
@@ -113,6 +131,7 @@ class Router:
         if wish is not None:
             self._take_out(wish, self._line_of.pop(call))
             self._away.pop(call, None)
+            self._given.discard(call)
 
     def away(self, call: str, until: float) -> None:
         """Keep a turn until then while the caller's session is not there; offer it nobody."""
@@ -133,21 +152,28 @@ class Router:
         """Give every pair to be made now, best caller first. Changes nothing: asked again, it says the same."""
         self._look_at_the_clock(now)
         self._look_at_the_bench()
+        self._dirty.update((self._line_of[call], None) for call in self._given)
+        if not self._dirty and not self.bench.fresh:
+            return []
         one = _Pass(now, self.bench.fresh)
         for line in self._dirty:
             if line.turns:
-                heapq.heappush(one.turns, (line.order(0), line.number, 0, _NO_ROW))
+                one.push(line.order(0), line, 0, _DIRTY)
         for row in one.rows:
-            self._draw(row, one)
+            one.left += len(row.idle)
+            for pool in row.pools:
+                one.sources.setdefault(pool, []).append(row)
+        for pool in one.sources:
+            self._draw(pool, one)
         free = len(self.bench.free_agents)
-        while one.turns and len(one.taken.names) < free:
+        while one.turns and (one.dirty or one.left) and len(one.taken.names) < free:
             self._take_turn(one)
         self._settle(one)
         return one.pairs
 
     def could_serve(self, kind: Kind) -> frozenset[Profile]:
         """Say which profiles signed in could ever serve wishes of this kind, whatever the wait."""
-        return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in self._steps_of(kind)))
+        return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in self._asked(kind)[0]))
 
     def position(self, call: str) -> int | None:
         """Count this caller and those before who compete for the same agents; None if not in line."""
@@ -164,28 +190,33 @@ class Router:
 
     def steps(self, call: str) -> tuple[Step, ...]:
         """List all steps of a caller in line, open or not. Raises KeyError for anybody else."""
-        return self._steps_of(kind_of(self._wishes[call]))
+        return self._asked(kind_of(self._wishes[call]))[0]
 
     # One pass ----------------------------------------------------------------------------------------
 
     def _take_turn(self, one: _Pass) -> None:
-        order, number, place, row_number = heapq.heappop(one.turns)
+        order, number, place, pool_number = heapq.heappop(one.turns)
         line = self._numbered[number]
+        pool = None if pool_number == _DIRTY else self.bench.pools[pool_number]
+        one.dirty -= pool is None
+        if pool is not None:
+            if not one.anybody_left(pool):
+                return
+            pool.interest.drop(line)
+            one.aside.append((pool, line))
         if one.seen.get(number, 0) == place:
             one.seen[number] = place + 1
             if self._serve(self._wishes[order[2]], line, one) and place + 1 < len(line.turns):
-                heapq.heappush(one.turns, (line.order(place + 1), number, place + 1, _NO_ROW))
-        if row_number != _NO_ROW:
-            row = self.bench.rows[row_number]
-            one.aside.append((row, line))
-            self._draw(row, one)
+                one.push(line.order(place + 1), line, place + 1, _DIRTY)
+        if pool is not None:
+            self._draw(pool, one)
 
-    def _draw(self, row: Row, one: _Pass) -> None:
-        """Bring the next line that may want this row, while somebody is left in it."""
-        if row in self.bench.offered and one.taken.first(row) is not None:
-            line = row.interest.take()
-            if line is not None:
-                heapq.heappush(one.turns, (line.order(0), line.number, 0, row.number))
+    def _draw(self, pool: Pool, one: _Pass) -> None:
+        """Bring the next line that waits for this pool."""
+        number = pool.interest.first()
+        if number is not None:
+            line = self._numbered[number]
+            one.push(line.order(0), line, 0, pool.number)
 
     def _serve(self, wish: Wish, line: Line, one: _Pass) -> bool:
         """Find this caller somebody; False when whoever stands behind would find nobody either."""
@@ -196,12 +227,13 @@ class Router:
         if pair is None:
             return False
         one.taken.names.add(pair.agent)
-        one.given[line.number] = None
         if until is None:
             one.pairs.append(pair)
+            one.served[line.number] = one.served.get(line.number, 0) + 1
         row = self.bench.row_free(pair.agent)
         if row is not None:
-            one.rows[row] = None  # still there to give until somebody takes it
+            one.left -= row in one.rows
+            one.given[row] = None
         return True
 
     def _best(self, wish: Wish, line: Line, one: _Pass) -> Pair | None:
@@ -217,27 +249,27 @@ class Router:
 
     def _settle(self, one: _Pass) -> None:
         """Put back what was looked at; what stays to be done stays fresh or dirty."""
-        for row, line in one.aside:
-            if line.turns and any(
-                row in rows_wanted(line, step, one.now, self.bench) for step in self._open(line)
-            ):
-                row.interest.add(line, line.order(0))
+        for pool, line in one.aside:
+            if any(step.ranks.pool is pool for step in self._open(line)):
+                pool.interest.add(line, line.order(0))
         dirty, self._dirty = self._dirty, {}
         for line in dirty:
             if line.turns:
-                if line.away or line.number in one.given:
+                if line.away:
                     self._dirty[line] = None
-                if line.number not in one.given or one.seen[line.number] < len(line.turns):
+                if one.served.get(line.number) != len(line.turns):
                     self._enlist(line)
-        given = {self.bench.row_free(name) for name in one.taken.names}
-        self.bench.fresh = {row: None for row in one.rows if row in given}
+        self._given = {pair.call for pair in one.pairs}
+        self.bench.fresh = one.given  # still there to give until somebody takes them
+        for name in one.taken.names:
+            self._dirty.update(self._naming.get(name, {}))
 
     def _enlist(self, line: Line) -> None:
-        """Make a line known to every row that could serve its head now."""
+        """Make a line known to every pool that could serve its head now; named agents make it dirty themselves."""
         order = line.order(0)
-        for step in self._open(line):
-            for row in rows_wanted(line, step, self._now, self.bench):
-                row.interest.add(line, order)
+        for step, ranks, _ in self._open(line):
+            if step.named is None:
+                ranks.pool.interest.add(line, order)
 
     def _open(self, line: Line) -> list[Open]:
         return list(opened(line, line.turns[0][0], self._now, self.bench))
@@ -257,21 +289,16 @@ class Router:
                 self._age(line, now)
 
     def _look_at_the_bench(self) -> None:
-        born, self.bench.born = self.bench.born, []
-        for row in born:
-            for ranks in row.ranks:
-                for line in self._using.get(ranks, ()):
-                    if line.turns:
-                        row.interest.add(line, line.order(0))
         flipped, self.bench.flipped = self.bench.flipped, {}
-        for ranks in flipped:
-            self._dirty.update(self._using.get(ranks, {}))
+        for pool in flipped:
+            self._dirty.update(self._using.get(pool, {}))
 
     def _change_shifts(self, now: float) -> None:
         shifts = self.rules.shifts
-        self.bench.duty(frozenset(team for team, shift in shifts.items() if not shift.is_open(now)))
+        off = frozenset(team for team, shift in shifts.items() if not shift.is_open(now))
         self._shift_at = min((shift.changes_at(now) for shift in shifts.values()), default=inf)
-        self._dirty.update(dict.fromkeys(self._lines.values()))
+        if self.bench.duty(off):
+            self._dirty.update(dict.fromkeys(self._lines.values()))
 
     def _start_over(self, now: float) -> None:
         """Begin again from who waits and who is free: the clock was set back."""
@@ -290,7 +317,7 @@ class Router:
         while line.turns and line.turns[0][0] + line.cut <= now:
             wish = self._wishes[line.turns[0][1]]
             self._take_out(wish, line)
-            self._put(wish, self._line(line.kind, line.stage + 1))
+            self._put(wish, self._line_now(wish))
         if line.turns:
             self._dirty[line] = None
             self._schedule(line)
@@ -323,25 +350,32 @@ class Router:
             line.timer = due
             heapq.heappush(self._timers, (due, line.number))
 
-    def _steps_of(self, kind: Kind) -> tuple[Step, ...]:
-        plain = kind._replace(named=(), priority=0)
-        steps = self._steps.get(plain)
-        if steps is None:
-            steps = self._steps[plain] = steps_of(kind, self.rules)
-        return steps
+    def _asked(self, kind: Kind) -> tuple[tuple[Step, ...], tuple[float, ...]]:
+        """Give the steps of a kind and the routing ages at which some expire."""
+        asks = kind[1:5]  # neither the priority nor the agents named change them
+        asked = self._steps.get(asks)
+        if asked is None:
+            steps = steps_of(kind, self.rules)
+            asked = self._steps[asks] = steps, cuts_of(steps)
+        return asked
+
+    def _line_now(self, wish: Wish) -> Line:
+        """Give the line that a wish stands in at its present age."""
+        kind = kind_of(wish)
+        return self._line(kind, stage_at(self._asked(kind)[1], wish.since, self._now))
 
     def _line(self, kind: Kind, stage: int) -> Line:
         line = self._lines.get((kind, stage))
         if line is None:
             self._made += 1
-            steps = self._steps_of(kind)
-            cuts = (*cuts_of(steps), inf)
+            steps, expire = self._asked(kind)
+            cuts = (*expire, inf)
             past = cuts[stage - 1] if stage else 0.0
             asked = tuple((step, self.bench.ranks(step)) for step in steps if step.until_s > past)
             line = self._lines[kind, stage] = Line(self._made, kind, stage, cuts[stage], asked)
             self._numbered[line.number] = line
             for _, ranks in asked:
-                self._using.setdefault(ranks, {})[line] = None
+                self._using.setdefault(ranks.pool, {})[line] = None
             for one in kind.named:
                 self._naming.setdefault(one.agent, {})[line] = None
         return line
@@ -351,8 +385,7 @@ class Router:
         del self._lines[line.kind, line.stage], self._numbered[line.number]
         self._dirty.pop(line, None)
         for _, ranks in line.steps:
-            del self._using[ranks][line]
-            for row in ranks.fits:
-                row.interest.drop(line)
+            self._using[ranks.pool].pop(line, None)
+            ranks.pool.interest.drop(line)
         for one in line.kind.named:
             self._naming.get(one.agent, {}).pop(line, None)

@@ -1,22 +1,12 @@
-"""How this institution routes and counts: the floor's customs, from its file and the settings."""
+"""How this institution counts its days; its rules of routing stand in routing.py."""
 
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
-from dialplans.institution import Institution
-from queues.wishes import Rules
+from server.routing import rules_of
 
-
-def rules_of(institution: Institution) -> Rules:
-    """Give the floor's rules as the institution sets them; its first language is the one everybody speaks."""
-    routing = institution.routing
-    return Rules(
-        least_skill=routing.least_skill,
-        relax_language_after_s=routing.relax_language_after_s,
-        common_language=institution.languages[0],
-        support_after_s=routing.support_after_s,
-    )
+__all__ = ["day_begins", "rules_of"]
 
 
 def day_begins(at: float, zone: tzinfo) -> float:

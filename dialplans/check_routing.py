@@ -1,0 +1,145 @@
+"""Whether an institution's rules of routing can ever be kept: each fault names rule, step and remedy."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from dialplans.faults import Fault
+from dialplans.institution import Institution
+from dialplans.routing_file import Able, RuleShape, StepShape, When
+
+FILE = "institution.toml"
+GENERAL = "general"  # the subject that asks for no training
+
+
+def rules(institution: Institution) -> Iterator[Fault]:
+    """Find what is wrong with teams and rules."""
+    for name, team in institution.routing.teams.items():
+        if team.hours and team.hours not in institution.calendars:
+            yield _fault(
+                f"teams.{name}.hours", f"there is no calendar {team.hours}", _one_of(institution.calendars)
+            )
+    written = institution.routing.rules
+    for name, rule in written.items():
+        at = f"rules.{name}"
+        yield from _serves(institution, at, rule)
+        yield from _floor(institution, at, rule)
+        yield from _overflow(at, name, written)
+        for number, step in enumerate(rule.steps, start=1):
+            yield from _step(institution, f"{at}.steps.{number}", step, rule)
+        if all(step.until_s is not None for step in rule.steps) and rule.overflow is None:
+            last = max(step.until_s or 0.0 for step in rule.steps)
+            what = f"after {last:.0f} s of waiting nobody would be asked any more"
+            yield _fault(f"{at}.steps", what, "Leave until_s out of the last step")
+    yield from _reached(written)
+
+
+def _serves(institution: Institution, at: str, rule: RuleShape) -> Iterator[Fault]:
+    for field, given, known in (
+        ("subjects", rule.subjects, institution.subjects),
+        ("languages", rule.languages, institution.languages),
+    ):
+        for strange in sorted(set(given) - set(known)):
+            yield _fault(f"{at}.{field}", f"{strange} is not one of {field}", _one_of(known))
+
+
+def _floor(institution: Institution, at: str, rule: RuleShape) -> Iterator[Fault]:
+    if rule.floor is not None:
+        yield from _when(institution, f"{at}.floor", rule.floor)
+
+
+def _step(institution: Institution, at: str, step: StepShape, rule: RuleShape) -> Iterator[Fault]:
+    if step.when.is_empty and step.named is None and rule.floor is None:
+        what = "the condition is empty: the call would go to anybody, whatever they speak or know"
+        yield _fault(f"{at}.when", what, "Say who, at least a level")
+    elif not (step.when.is_empty and (step.named is not None or rule.floor is not None)):
+        yield from _when(institution, f"{at}.when", step.when)
+    if step.until_s is not None and step.until_s <= step.after_s:
+        what = (
+            f"the step can never open: it expires at {step.until_s:.0f} s and opens at {step.after_s:.0f} s"
+        )
+        yield _fault(f"{at}.until_s", what, "Let it expire later than it opens")
+    levels = set(_levels(step.when)) | set(_levels(rule.floor or When()))
+    if len(levels) > 1:
+        yield _fault(f"{at}.when.level", "nobody is at both levels, so nobody ever fits", "Ask for one level")
+
+
+def _levels(when: When) -> Iterator[int]:
+    """List the levels that must hold together."""
+    if when.level is not None:
+        yield when.level
+    for part in when.all:
+        yield from _levels(part)
+
+
+def _when(institution: Institution, at: str, when: When) -> Iterator[Fault]:
+    if when.is_empty:
+        yield _fault(at, "the condition is empty", "Say what is asked, or leave it out")
+    yield from _able(f"{at}.language", when.language, {"caller", "common", *institution.languages}, "speak")
+    skills = {"subject", *institution.subjects} - {GENERAL}
+    yield from _able(f"{at}.skill", when.skill, skills, "be trained in")
+    for strange in sorted(set(when.team) - set(institution.routing.teams)):
+        remedy = f"Write [routing.teams.{strange}], or name {_one_of(institution.routing.teams).lower()}"
+        yield _fault(f"{at}.team", f"there is no team {strange}", remedy)
+    for field, parts in (("all", when.all), ("any", when.any), ("not", (when.no,) if when.no else ())):
+        for part in parts:
+            yield from _when(institution, f"{at}.{field}", part)
+
+
+def _able(at: str, asked: str | Able | None, known: Iterable[str], can: str) -> Iterator[Fault]:
+    able = Able(name=asked) if isinstance(asked, str) else asked
+    if able is None:
+        return
+    if able.name not in known:
+        yield _fault(at, f"{able.name} is nothing that anybody can {can}", _one_of(known))
+    if able.least > able.greatest:
+        what = f"nobody is at {able.least} or more and at {able.greatest} or less"
+        yield _fault(at, what, "Let least be no more than greatest")
+
+
+def _overflow(at: str, name: str, written: Mapping[str, RuleShape]) -> Iterator[Fault]:
+    """Follow where a rule overflows to: it must exist, and not come back here."""
+    passed, here = [name], written[name].overflow
+    while here is not None:
+        if here.to not in written:
+            if len(passed) == 1:
+                yield _fault(f"{at}.overflow.to", f"there is no rule {here.to}", _one_of(written))
+            return
+        if here.to == name:
+            way = " → ".join((*passed, name))
+            yield _fault(f"{at}.overflow.to", f"the overflow goes round: {way}", "Let one of them end it")
+        if here.to in passed:
+            return
+        passed.append(here.to)
+        here = written[here.to].overflow
+
+
+def _reached(written: Mapping[str, RuleShape]) -> Iterator[Fault]:
+    """Find rules that no wish can ever come to."""
+    targets = {rule.overflow.to for rule in written.values() if rule.overflow}
+    before: list[tuple[str, RuleShape]] = []
+    for name, rule in written.items():
+        if rule.only_overflow:
+            if name not in targets:
+                remedy = "Let another overflow to it, or leave only_overflow out"
+                yield _fault(f"rules.{name}", "its steps can never open: no rule overflows to it", remedy)
+            continue
+        for earlier, wider in before:
+            if all(_covers(getattr(wider, field), getattr(rule, field)) for field in _SERVES):
+                remedy = "Put the narrower rule first"
+                yield _fault(f"rules.{name}", f"no wish ever comes here: {earlier} serves them all", remedy)
+                break
+        before.append((name, rule))
+
+
+_SERVES = ("levels", "subjects", "languages", "channels")
+
+
+def _covers(wider: tuple[object, ...], narrower: tuple[object, ...]) -> bool:
+    return not wider or (bool(narrower) and set(narrower) <= set(wider))
+
+
+def _one_of(known: Iterable[str]) -> str:
+    return f"Name one of: {', '.join(sorted(known)) or 'none is written'}"
+
+
+def _fault(field: str, what: str, remedy: str) -> Fault:
+    return Fault(FILE, "", f"routing.{field}", what, remedy)

@@ -1,0 +1,100 @@
+"""The shape of `[routing]` in `institution.toml`: who is asked for whom, and after how long (docs/routing.md)."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Able(_Part):
+    """A language or skill (`in`) with the least and the greatest proficiency; 0 is none, 5 the best."""
+
+    name: Annotated[str, Field(alias="in")]
+    least: Annotated[int, Field(ge=0, le=5)] = 1
+    greatest: Annotated[int, Field(ge=0, le=5)] = 5
+
+
+class When(_Part):
+    """What an agent must fulfil: all that is written here together.
+
+    `language` may be "caller" (the caller's own) or "common" (the institution's first), `skill` may be "subject" (the
+    one that has the name of the call's subject; a general call asks for none).
+    """
+
+    level: Literal[1, 2] | None = None
+    language: str | Able | None = None
+    skill: str | Able | None = None
+    team: tuple[str, ...] = ()
+    site: tuple[str, ...] = ()
+    all: tuple["When", ...] = ()
+    any: tuple["When", ...] = ()
+    no: Annotated["When | None", Field(alias="not")] = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is asked at all."""
+        return self == When()
+
+
+class StepShape(_Part):
+    """A step: who (`when`), from and until which waiting time.
+
+    It opens at once when nobody signed in fits an earlier step, unless one of those has `skip = false`. `named`: only
+    agents whom the caller should get if it can be, with at least this score (100 to 0, it decays with time).
+    """
+
+    when: When
+    after_s: Seconds = 0.0
+    until_s: Seconds | None = None
+    skip: bool = True
+    named: Annotated[float, Field(ge=1, le=100)] | None = None
+
+
+class Overflow(_Part):
+    """Another rule whose steps are asked as well, `after_s` later."""
+
+    to: str
+    after_s: Seconds
+
+
+class RuleShape(_Part):
+    """Which wishes it serves (empty: any) and what they are content with; `floor` is part of every step."""
+
+    levels: tuple[Literal[1, 2], ...] = ()
+    subjects: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    channels: tuple[Literal["voice", "text"], ...] = ()
+    steps: Annotated[tuple[StepShape, ...], Field(min_length=1)]
+    floor: When | None = None
+    overflow: Overflow | None = None
+    only_overflow: bool = False
+
+
+class Team(_Part):
+    """A team of agents; `hours` is the calendar of its shift: outside it nothing new is offered to its agents."""
+
+    about: dict[str, str] = {}
+    hours: str = ""
+
+
+class Routing(_Part):
+    """What a caller who waits for a person is content with, and after how long; seconds.
+
+    `support_after_s`: specialists help the first level, in their own subjects. `relax_language_after_s`: a
+    person who only speaks the institution's first language may answer. `least_skill`: the least a specialist
+    must be trained in the subject, 1 to 5. These three shape the two levels that serve every wish for which none of
+    `rules` is written. `choice`: of those who fit equally well, the longest idle or the least occupied is asked.
+    """
+
+    support_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
+    relax_language_after_s: Annotated[float, Field(ge=0, le=3600)] = 90.0
+    least_skill: Annotated[int, Field(ge=1, le=5)] = 3
+    choice: Literal["longest_idle", "occupancy"] = "longest_idle"
+    teams: dict[Name, Team] = {}
+    rules: dict[Name, RuleShape] = {}
