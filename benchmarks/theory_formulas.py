@@ -61,7 +61,7 @@ def erlang_a(arrivals: float, service: float, agents: int, patience: float) -> E
 
 
 def limited(arrivals: float, service: float, agents: int, lines: int, within: float) -> Exact:
-    """M/M/n/k: `lines` callers at most, waiting and talking; more are blocked."""
+    """M/M/n/k: `lines` callers at most, waiting and talking; more are blocked. `within` is above 0."""
     states = _birth_death(arrivals, lambda n: min(n, agents) * service, limit=lines)
     blocked = float(states[-1])
     let_in = states[:-1] / (1 - blocked)

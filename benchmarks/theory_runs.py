@@ -60,6 +60,8 @@ class Tally:
 
     def ended(self, call: Ended) -> None:
         """Count a call."""
+        if call.how is How.UNSERVED:
+            raise AssertionError(f"{call.caller} waited for ever though agents who could answer were there")
         number, kind = divmod(int(call.caller.call), 100)
         row = self.sums[number // self.system.batch, kind]
         if call.how is How.BLOCKED:

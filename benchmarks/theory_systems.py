@@ -24,7 +24,7 @@ from queues.agents import Agent
 from queues.simulation.people import Shift
 from queues.wishes import SECOND_LEVEL
 
-RUN_IN: Final = 6
+RUN_IN: Final = 5
 """Batches are this many relaxation times long, so that one batch knows little of the one before."""
 
 
@@ -70,7 +70,7 @@ def everything(*, quick: bool = False) -> list[System]:
     systems = [*_erlang_b(), *_erlang_c(), *_erlang_a(), *_ninety(), *_listed(), *_own(), *_urgent()]
     if not quick:
         return systems
-    return [replace(system, batch=min(system.batch, 1000)) for system in systems if system.name in QUICK]
+    return [replace(system, batch=min(system.batch, 600)) for system in systems if system.name in QUICK]
 
 
 QUICK: Final = frozenset(
@@ -116,7 +116,7 @@ def _erlang_b() -> list[System]:
         System(
             "Erlang B", f"A {load}, {agents} agents", _mixed(load), _versatile(agents),
             (Figure("blocked", None, erlang_b(load, agents)),),
-            batch=max(3000, RUN_IN * load), lines=agents,
+            batch=max(2000, RUN_IN * load), lines=agents,
         )
         for load, agents in points
     ]  # fmt: skip
@@ -129,7 +129,7 @@ def _erlang_c() -> list[System]:
         System(
             "Erlang C", f"A {load}, {agents} agents", _mixed(load), _versatile(agents),
             _figures(erlang_c(load, 1.0, agents), "wait", "mean"),
-            batch=max(3000, RUN_IN * _relaxation(load, agents)),
+            batch=max(2000, RUN_IN * _relaxation(load, agents)),
         )
         for load, agents in points
     ]  # fmt: skip
@@ -143,7 +143,7 @@ def _erlang_a() -> list[System]:
         System(
             "Erlang A", f"A {load}, {agents} agents, patience {patience:g}", _mixed(load), _versatile(agents),
             _figures(erlang_a(load, 1.0, agents, patience), "wait", "mean", "abandoned"),
-            batch=max(3000, RUN_IN * load), patience=patience,
+            batch=max(2000, RUN_IN * load), patience=patience,
         )
         for load, agents, patience in points
     ]  # fmt: skip
@@ -170,7 +170,7 @@ def ninety(load: float, skills: int, figures: tuple[Figure, ...], name: str) -> 
         shifts.append(Shift(Agent(f"agent{n}", "", SECOND_LEVEL, {"es": 5}, own)))
     return System(
         "90 agents, 6 subjects, 120 lines", name, tuple(Kind(load / 6, subject) for subject in names),
-        tuple(shifts), figures, batch=12_000 if skills == 1 else 8_000, lines=120,
+        tuple(shifts), figures, batch=20_000 if skills == 1 else 6_000, lines=120,
     )  # fmt: skip
 
 
@@ -196,7 +196,7 @@ def _ranked(family: str, name: str, chain: Chain, exact: Sequence[Exact], *wante
     ]
     return System(
         family, name, tuple(Kind(rate, f"s{kind}") for kind, rate in enumerate(chain.arrivals)),
-        tuple(shifts), tuple(figures), batch=6_000,
+        tuple(shifts), tuple(figures), batch=4_000,
         room=chain.room or math.inf,
         patience=1 / chain.give_up if chain.give_up else math.inf,
     )  # fmt: skip
@@ -255,6 +255,6 @@ def _urgent() -> list[System]:
         kinds = tuple(Kind(rate, SUBJECTS[n % 3], priority=len(rates) - n) for n, rate in enumerate(rates))
         systems.append(
             System("Priority classes (Cobham)", f"{agents} agents, {len(rates)} classes", kinds,
-                   _versatile(agents), tuple(figures), batch=8_000)
+                   _versatile(agents), tuple(figures), batch=5_000)
         )  # fmt: skip
     return systems

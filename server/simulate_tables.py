@@ -35,9 +35,9 @@ def side_by_side(trials: Sequence[Trial], frame: Frame) -> Table:
     table.add_column("")
     for trial in trials:
         table.add_column(trial.name, justify="right")
-    columns = [list(_figures(trial, frame)) for trial in trials]
-    for row in zip(*columns, strict=True):
-        table.add_row(row[0][0], *(value for _, value in row))
+    columns = [dict(_figures(trial, frame)) for trial in trials]
+    for name in dict.fromkeys(name for column in columns for name in column):
+        table.add_row(name, *(column.get(name, NOTHING) for column in columns))
     return table
 
 

@@ -59,7 +59,7 @@ def shifts_from(
     """
     spans: dict[str, tuple[float, float]] = {}
     for outcome in outcomes:
-        if outcome.agent in agents:
+        if outcome.agent is not None and outcome.agent in agents:
             begins = outcome.since + outcome.waited_s - midnight
             ends = outcome.ended_at + (outcome.wrap_s or 0.0) - midnight
             first, last = spans.get(outcome.agent, (begins, ends))
