@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
@@ -72,15 +72,14 @@ class WaitingMessage(_Part):
 class CallingBack(_Part):
     """How callers are called who keep their place.
 
-    `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `first`: whose
-    telephone rings first.
+    `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `ring_s`: the
+    citizen's telephone. An agent is set aside before it rings; the agent's rings once the citizen pressed a key.
     """
 
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     rest_minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
     expires_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
     ring_s: Annotated[int, Field(ge=5, le=60)] = 25
-    first: Literal["citizen", "agent"] = "citizen"
 
 
 class Waiting(_Part):

@@ -2,7 +2,7 @@
 
     waiting ──released──▶ calling ──pressed──▶ reached ──talked──▶ kept
        ▲                     │  └──cancelled     │  └───left──▶ left
-       │                not_reached           lost (the server; nobody saw the talk)
+       │         not_reached, unplaced        lost (the server; nobody saw the talk)
        └───rested── resting ◀┴───────────────────┘
                        └── after the last attempt: given_up
     waiting, resting ──cancelled, expired──▶ cancelled, expired
@@ -27,6 +27,8 @@ NAME: Final = "ventanilla-back"
 """What the ids of our own calls begin with; Asterisk's begin with the system's name alone."""
 MOST_ATTEMPTS: Final = 99
 """Attempts that fit the id of a call."""
+UNPLACED_REST_S: Final = 30.0
+"""Asterisk, or the manager interface, is back within this, or an operator is needed: it counts as no attempt."""
 _OURS: Final = re.compile(rf"{NAME}-\d{{9,11}}\.\d{{1,9}}", re.ASCII)
 
 
@@ -50,6 +52,7 @@ class Step(StrEnum):
     RELEASED = "released"
     PRESSED = "pressed"
     NOT_REACHED = "not_reached"
+    UNPLACED = "unplaced"  # Asterisk did not take it on: nobody's telephone rang
     TALKED = "talked"
     LEFT = "left"
     LOST = "lost"
@@ -61,7 +64,10 @@ class Step(StrEnum):
 _S, _H = Stage, Step
 TABLE: Final[Mapping[Stage, Mapping[Step, Stage]]] = MappingProxyType({
     _S.WAITING: {_H.RELEASED: _S.CALLING, _H.CANCELLED: _S.CANCELLED, _H.EXPIRED: _S.EXPIRED},
-    _S.CALLING: {_H.PRESSED: _S.REACHED, _H.NOT_REACHED: _S.RESTING, _H.CANCELLED: _S.CANCELLED},
+    _S.CALLING: {
+        _H.PRESSED: _S.REACHED, _H.NOT_REACHED: _S.RESTING, _H.UNPLACED: _S.RESTING,
+        _H.CANCELLED: _S.CANCELLED,
+    },
     _S.REACHED: {_H.TALKED: _S.KEPT, _H.LEFT: _S.LEFT, _H.LOST: _S.RESTING},
     _S.RESTING: {_H.RESTED: _S.WAITING, _H.CANCELLED: _S.CANCELLED, _H.EXPIRED: _S.EXPIRED},
 })  # fmt: skip
@@ -80,15 +86,12 @@ class Policy:
     """How an institution calls back.
 
     `rest_s`: from the first attempt that reached nobody to the second; each later one twice as long.
-    `expires_s`: from the promise on, hours open or not. `ring_s`: the citizen's telephone.
-    `agent_first`: the agent's telephone is answered before the citizen's rings.
+    `expires_s`: from the promise on, hours open or not.
     """
 
     most_attempts: int = 3
     rest_s: float = 300.0
     expires_s: float = 172_800.0
-    ring_s: int = 25
-    agent_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +158,8 @@ def after(now: Callback, step: Step, at: float, policy: Policy, why: str = "") -
     match stage:
         case Stage.CALLING:
             return replace(moved, attempts=now.attempts + 1, why="")
+        case Stage.RESTING if step is Step.UNPLACED:
+            return replace(moved, attempts=now.attempts - 1, not_before=at + UNPLACED_REST_S)
         case Stage.RESTING if now.attempts >= policy.most_attempts:
             return replace(moved, stage=Stage.GIVEN_UP)
         case Stage.RESTING:

@@ -181,6 +181,4 @@ def policy_of(institution: Institution) -> Policy:
         most_attempts=wanted.attempts,
         rest_s=wanted.rest_minutes * 60,
         expires_s=wanted.expires_hours * 3600,
-        ring_s=wanted.ring_s,
-        agent_first=wanted.first == "agent",
     )

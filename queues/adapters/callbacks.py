@@ -219,7 +219,7 @@ class Callbacks:
             return
         now = self._open[promise.asked.call]
         if not await self._placing.place(now, reservation):
-            await self.not_reached(now.call, "not_placed")
+            await self._try(promise.asked.call, Step.UNPLACED, "not_placed")
 
     async def _reserved(self, wish: Wish) -> Reservation:
         while True:

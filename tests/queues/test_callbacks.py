@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from queues.callback_news import told, why_of
 from queues.callbacks import (
     TABLE,
+    UNPLACED_REST_S,
     Asked,
     Callback,
     Due,
@@ -48,6 +49,8 @@ def test_whatever_happens_a_promise_ends_once_and_is_tried_no_more_than_agreed(s
         assert was.open
         if promise.stage is Stage.CALLING:
             calls.append(promise.call)
+        if step is Step.UNPLACED:
+            calls.pop()  # nobody's telephone rang
     assert len(calls) == len(set(calls)) == promise.attempts <= POLICY.most_attempts
 
 
@@ -98,6 +101,12 @@ def test_the_last_attempt_says_why_and_that_it_was_the_last() -> None:
     over = after(calling, Step.NOT_REACHED, NOON, POLICY, why_of(17))
     assert [type(said) for said in told(calling, over)] == [CallbackTried, CallbackGivenUp]
     assert over.why == "busy"
+
+
+def test_what_asterisk_did_not_take_on_was_no_attempt() -> None:
+    calling = after(PROMISE, Step.RELEASED, NOON, POLICY)
+    again = after(calling, Step.UNPLACED, NOON, POLICY, "not_placed")
+    assert (again.stage, again.attempts, again.not_before) == (Stage.RESTING, 0, NOON + UNPLACED_REST_S)
 
 
 def test_nothing_personal_is_in_a_promise_s_words() -> None:
