@@ -8,6 +8,9 @@ class Kind(StrEnum):
     """What happened at a mark."""
 
     AGENT = "agent"  # a person answered
+    HELD = "held"  # the caller hears music; what agents say to one another is on no recording
+    BACK = "back"  # the caller is with people again
+    HANDED = "handed"  # another agent has the caller from here
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,11 @@ from messages.adapters.outbox import Outbox
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.lead import Deposed, LedByAnother
+from queues.adapters.steering import Hands
 from queues.limits import Limits
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
+from recordings.marks import Kind
 from server.bus import Bus
 from server.callbacks import Callbacks
 from server.calling import Calling
@@ -48,6 +50,7 @@ from server.figures.marks import marker
 from server.figures.reconciling import Nightly, Records
 from server.flows import Flows
 from server.garbage import spare_the_calls
+from server.legs_store import LegsStore
 from server.metrics import Metrics, Parts
 from server.mqtt import Broker, MqttSpeaker
 from server.page import Page
@@ -62,6 +65,7 @@ from server.runtime.credentials import Secrets
 from server.runtime.site import Places
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
+from server.steering import Around, Steering
 from server.subjects import subject_of, subjects
 from server.switches import Switches
 from server.systems import open_corporate
@@ -169,7 +173,9 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         house: House
         calling = _calling(core, lambda: house)
         core.bus.hear(calling.hear)
-        house = _house(core, recorder, core.calls, calling)
+        persons = Persons(core.floor, core.bridge, core.bus, core.desk)
+        steering = await _steering(core, recorder, persons)
+        house = _house(core, recorder, calling, persons, steering)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
@@ -302,12 +308,25 @@ def _calling(core: Core, house: Callable[[], House]) -> Calling:
     )
 
 
-def _house(core: Core, recorder: Recorder, calls: SqlCalls, calling: Calling) -> House:
+async def _steering(core: Core, recorder: Recorder, persons: Persons) -> Steering:
+    async def mark(call: str, kind: str) -> None:
+        await recorder.mark(call, Kind(kind), time.time())
+
+    around = Around(persons.push_card, core.calls.unfinished, mark)
+    hands = Hands(core.queues.ami)
+    steering = Steering(core.floor, hands, LegsStore(core.engine), core.bus, core.texts, around)
+    await steering.load()
+    core.desk.join(steering)
+    return steering
+
+
+def _house(core: Core, recorder: Recorder, calling: Calling, persons: Persons, steering: Steering) -> House:
     identity, key = core.flows.current().identity, core.secrets.register.encode()
     return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
-        persons=Persons(core.floor, core.bridge, core.bus, core.desk),
+        persons=persons,
+        steering=steering,
         recorder=recorder,
         attempts=SqlAttempts(
             core.engine, key, identity.window_hours * 3600, remember=not core.settings.demonstration
@@ -318,7 +337,7 @@ def _house(core: Core, recorder: Recorder, calls: SqlCalls, calling: Calling) ->
             key,
             CodeLimits(identity.codes_per_hour, identity.codes_per_day, identity.code_minutes * 60.0),
         ),
-        calls=calls,
+        calls=core.calls,
         passings=core.passings,
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
         post=core.post,

@@ -8,18 +8,19 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from ipaddress import IPv4Network, IPv6Network, ip_address
-from typing import Any
+from typing import Any, assert_never
 
 from crm_bridge.adapters.bridge import Bridge
 from queues.adapters.floor import Floor
-from queues.agents import ON_A_CALL, AgentState, IllegalHappening, UnknownAgent
+from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
 from server.bus import Bus
-from server.facts import CardPushed
+from server.facts import CardPushed, LegsChanged
 from server.passings import Passings
 from server.runtime.credentials import Secrets
+from server.steering import Steering, legs_message
 from server.text import Texts
-from web.ports import Message, NotNow, Stamp, Telephone
+from web.ports import Message, NotNow, Stamp, Steer, Telephone
 
 Network = IPv4Network | IPv6Network
 
@@ -38,7 +39,19 @@ class Desk:
         self._stamps: dict[str, dict[str, float]] = {}
         self._shown: dict[str, asyncio.Event] = {}
         self._open_pages = Counter[str]()
+        self._steering: Steering | None = None
         bus.hear(self._hear)
+
+    def join(self, steering: Steering) -> None:
+        """Let agents hold, ask colleagues and give on."""
+        self._steering = steering
+
+    @property
+    def steering(self) -> Steering:
+        """What agents may do with a caller they have. Raises NotNow before it is there."""
+        if self._steering is None:
+            raise NotNow("wrong_state")
+        return self._steering
 
     def _hear(self, fact: object) -> None:
         if isinstance(fact, CardPushed):
@@ -74,16 +87,56 @@ class Desk:
         await self._bridge.note(state.call, agent, outcome, notes)
         await self._asked(self._floor.wrap_up_done(agent))
 
-    async def pass_to_second_level(self, agent: str, subject: str) -> None:
+    async def pass_on(self, agent: str, subject: str, level: int) -> None:
         """Mark the call, then hang the agent up: the caller's session goes on, sees the mark and waits again."""
         state = self._state(agent)
         if state.call is None or state.state != "talking":
             raise NotNow("wrong_state")
-        await self._bridge.pass_on(state.call, 2, subject)
-        await self._passings.mark(state.call, 2, subject)
+        await self._bridge.pass_on(state.call, level, subject)
+        await self._passings.mark(state.call, level, subject)
+        if self._steering is not None:
+            await self._steering.forget(state.call)
         if not (self._texts.part(state.call) or await self._floor.hang_up_agent(state.call)):
             await self._passings.unmark(state.call)
             raise NotNow("no_call")
+
+    async def steer(self, agent: str, move: Steer, to: str = "") -> None:
+        """Do what the agent wants with the caller they have; `to` names a colleague."""
+        steering = self.steering
+        match move:
+            case "hold":
+                await steering.hold(agent)
+            case "resume":
+                await steering.resume(agent)
+            case "consult":
+                await steering.consult(agent, to)
+            case "back":
+                await steering.back(agent)
+            case "complete":
+                await steering.complete(agent)
+            case "meet":
+                await steering.meet(agent)
+            case "hand":
+                await steering.hand(agent, to)
+            case _:
+                assert_never(move)
+
+    def colleagues(self, agent: str) -> list[Message]:
+        """List who else is at a place now, with what they know; `free` may be asked at once."""
+        hall = self._floor.hall
+        there = (state for state in hall.states.values() if state.state is not State.SIGNED_OUT)
+        return [
+            {
+                "name": state.agent,
+                "display": hall.people[state.agent].display,
+                "level": hall.people[state.agent].level,
+                "skills": sorted(hall.people[state.agent].skills),
+                "languages": sorted(hall.people[state.agent].languages),
+                "free": state.state is State.READY and hall.is_reachable(state.agent),
+            }
+            for state in there
+            if state.agent != agent
+        ]
 
     def telephone(self, agent: str) -> Telephone:
         """Say how this agent's browser registers."""
@@ -127,6 +180,8 @@ class Desk:
             if card is not None and card.call == self._state(agent).call:
                 yield card_message(card)
             yield self._waiting()
+            if self._steering is not None:
+                yield self._steering.legs_of(agent)
             async for fact in facts:
                 message = self._news(agent, fact)
                 if message is not None:
@@ -146,6 +201,10 @@ class Desk:
                 return state_message(self._state(agent))
             case CardPushed(agent=name) if name == agent:
                 return card_message(fact)
+            case LegsChanged(agent=name, second=second, call=call) if (
+                agent in {name, second} or call == self._state(agent).call
+            ):
+                return legs_message(fact)
             case CallerWaiting() | CallerLeft() | TalkStarted():
                 return self._waiting()
         return None

@@ -65,6 +65,17 @@ class VoiceMessageLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class LegsChanged:
+    """Who is with whom in a call with several legs: `stage` of queues/legs.py, `agent` has the caller."""
+
+    call: str
+    stage: str
+    agent: str
+    second: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackImported:
     """A number that was taken while no server answered is now a request of the citizen's."""
 

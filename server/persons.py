@@ -39,11 +39,12 @@ class Persons:
         The floor's time does not jump when the machine's clock is set; the session reads the machine's.
         """
         reservation = await self._floor.wait(wish)
-        await self._push_card(wish, reservation.agent)
+        await self.push_card(wish, reservation.agent)
         left_s = reservation.lease_until - self._floor.now()
         return replace(reservation, lease_until=time.time() + left_s)
 
-    async def _push_card(self, wish: WishForm, agent: str) -> None:
+    async def push_card(self, wish: WishForm, agent: str) -> None:
+        """Compose the caller's card and let it stand on an agent's screen before the telephone rings."""
         reserved_at = self._reserved_at.pop(wish.call, time.time())
         card = await self._bridge.card(
             wish.call, wish.caller, wish.person, wish.language, wish.identity, wish.subject

@@ -10,6 +10,7 @@ import queues.adapters.tables
 import recordings.adapters.tables
 import server.callbacks
 import server.facts_store
+import server.legs_store
 import server.passings
 import server.promises
 import server.voice_messages
@@ -25,6 +26,7 @@ ALL: list[MetaData] = [
     web.adapters.tables.metadata,
     server.callbacks.metadata,
     server.facts_store.metadata,
+    server.legs_store.metadata,
     server.passings.metadata,
     server.promises.metadata,
     server.voice_messages.metadata,

@@ -76,6 +76,10 @@ class Texts:
         ]
         return (*callers, *agents)
 
+    def in_writing(self, call: str) -> bool:
+        """Say whether a call is a conversation in writing."""
+        return self.room.line_of(call) is not None
+
     def part(self, call: str) -> bool:
         """End the talk of a call in writing, which goes on; False when there is none."""
         line = self.room.line_of(call)

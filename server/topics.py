@@ -102,6 +102,7 @@ ROUTES: dict[str, Route] = {
     # server: the card is personal: to the agent's own topic, unretained, and not kept a second time
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
+    "LegsChanged": Route("calls/{call}/legs"),
     "CallbackImported": Route(),
     "VoiceMessageLeft": Route("calls/{call}/message"),
     "CallDiffers": Route(),

@@ -1,13 +1,14 @@
 """The agent's desk: requests as POST, news over a WebSocket."""
 
 from collections.abc import AsyncIterator
+from typing import Literal
 
 from fastapi import APIRouter, Request, WebSocket
 
 from web.accounts import Role
 from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
 from web.facts import CardViewed
-from web.forms import Active, CardShown, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
+from web.forms import Active, CardShown, Colleague, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
 from web.house import Agent, Asking, House, guest_or_account, house_of, session_of, telephone_of
 from web.ports import Message
 from web.subjects import demand_known
@@ -52,9 +53,38 @@ async def finish(form: Finish, agent: Agent, house: Asking) -> dict[str, object]
 
 @router.post("/pass")
 async def pass_on(form: PassOn, agent: Agent, house: Asking) -> dict[str, object]:
-    """Pass the caller to the second level."""
+    """Pass the caller to the second level, or to another queue."""
     demand_known(house, form.subject)
-    await house.desk.pass_to_second_level(agent, form.subject)
+    await house.desk.pass_on(agent, form.subject, form.level)
+    return {}
+
+
+@router.get("/colleagues")
+async def colleagues(agent: Agent, house: Asking) -> dict[str, object]:
+    """List who may be asked or given the caller."""
+    return {"colleagues": house.desk.colleagues(agent)}
+
+
+@router.post("/consult")
+async def consult(form: Colleague, agent: Agent, house: Asking) -> dict[str, object]:
+    """Ring a colleague; the caller hears music."""
+    await house.desk.steer(agent, "consult", form.agent)
+    return {}
+
+
+@router.post("/hand")
+async def hand(form: Colleague, agent: Agent, house: Asking) -> dict[str, object]:
+    """Give the caller to a colleague without asking before."""
+    await house.desk.steer(agent, "hand", form.agent)
+    return {}
+
+
+@router.post("/legs/{move}")
+async def legs(
+    move: Literal["hold", "resume", "back", "complete", "meet"], _: Nothing, agent: Agent, house: Asking
+) -> dict[str, object]:
+    """Hold and resume; let the colleague go, give them the caller, or meet all together."""
+    await house.desk.steer(agent, move)
     return {}
 
 

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 CALL = r"^[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}$"
 TOKEN = r"^[0-9a-f]{32}$"  # noqa: S105 - the shape of a token, not one
+AGENT = r"^[a-z][a-z0-9_-]{0,30}$"
 SUBJECT = r"^[a-z][a-z0-9_]{0,39}$"
 NOTES_LENGTH = 4000  # two pages; more belongs in the case file
 _SIP_ADDRESS = re.compile(
@@ -68,6 +69,13 @@ class PassOn(Form):
     """POST /desk/pass; the route knows which subjects the institution has."""
 
     subject: Annotated[str, StringConstraints(pattern=SUBJECT)]
+    level: Literal[1, 2] = 2
+
+
+class Colleague(Form):
+    """POST /desk/consult and /desk/hand: an agent's account name."""
+
+    agent: Annotated[str, StringConstraints(pattern=AGENT)]
 
 
 class Nothing(Form):

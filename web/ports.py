@@ -11,6 +11,8 @@ from typing import Literal, Protocol
 
 Message = Mapping[str, object]
 Stamp = Literal["card_shown", "rang"]
+Steer = Literal["hold", "resume", "consult", "back", "complete", "meet", "hand"]
+"""What an agent may do with the caller they have; consult and hand name a colleague."""
 
 
 class NotNow(Exception):  # noqa: N818 - it is an answer, not an error
@@ -130,8 +132,14 @@ class DeskPort(Protocol):
     async def wrap_up_done(self, agent: str, outcome: str, notes: str) -> None:
         """Close the contact with its outcome (web.forms.Outcome) and notes (personal: never logged)."""
 
-    async def pass_to_second_level(self, agent: str, subject: str) -> None:
-        """Give the caller who is being talked to back to the queue, for the second level of `subject`."""
+    async def pass_on(self, agent: str, subject: str, level: int) -> None:
+        """Give the caller who is being talked to back to the queue, for `subject` at a level (1 or 2)."""
+
+    async def steer(self, agent: str, move: Steer, to: str = "") -> None:
+        """Hold, resume, ask a colleague `to`, return, complete, meet, or hand the caller to a colleague `to`."""
+
+    def colleagues(self, agent: str) -> list[Message]:
+        """List who else is at a place: `name`, `display`, `level`, `skills`, `languages`, `free`."""
 
     def telephone(self, agent: str) -> Telephone:
         """Say how this agent's browser registers (`PJSIP/agent-<name>`)."""

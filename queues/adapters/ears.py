@@ -41,6 +41,9 @@ class Ears:
 
     def agent_hung_up(self, agent: str, call: str) -> None:
         """End a conversation; while it only rang, the session's own word (DIALSTATUS) is waited for."""
+        if helps(self._floor.hall, agent, call):
+            self._floor.second_gone(agent, call)
+            return
         if not self._is_with(agent, call) or self._floor.hall.states[agent].state is not State.TALKING:
             return
         if not self._floor.second_gone(agent, call) and not self._floor.steered(call):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
-from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Subject, Telephone
+from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Steer, Subject, Telephone
 
 CALL = "ventanilla-1795330000.12"
 SUBJECTS = (
@@ -49,6 +49,7 @@ class FakeDesk:
         self.waiting = 0
         self.finished: list[tuple[str, str, str]] = []
         self.passed: list[tuple[str, str]] = []
+        self.steered: list[tuple[str, Steer, str]] = []
         self.stamps: list[tuple[str, str, Stamp, float]] = []
         self.feeds: dict[str, Feed] = {}
 
@@ -100,10 +101,19 @@ class FakeDesk:
         self.finished.append((agent, outcome, notes))
         self.become(agent, "ready")
 
-    async def pass_to_second_level(self, agent: str, subject: str) -> None:
+    async def pass_on(self, agent: str, subject: str, level: int) -> None:  # noqa: ARG002 - the port's
         self._must_be(agent, "talking")
         self.passed.append((agent, subject))
         self.become(agent, "wrap_up", call=self.state_of(agent)["call"])
+
+    async def steer(self, agent: str, move: Steer, to: str = "") -> None:
+        self._must_be(agent, "talking")
+        self.steered.append((agent, move, to))
+
+    def colleagues(self, agent: str) -> list[Message]:  # noqa: ARG002 - the port's
+        return [
+            {"name": "marta", "display": "Marta", "level": 2, "skills": [], "languages": ["es"], "free": True}
+        ]
 
     def telephone(self, agent: str) -> Telephone:
         return Telephone(f"sip:agent-{agent}@127.0.0.1", f"agent-{agent}", self.secret)
