@@ -34,6 +34,9 @@ bench: .venv/ready ## the FastAGI benchmark beside its peers, six to seven minut
 bench-words: .venv/ready ## from the number dialled, and from a key, to the next word, beside pure dialplan; six minutes
 	@.venv/bin/python -m benchmarks.words
 
+bench-queue: .venv/ready ## our router beside a model of app_queue, the model day; some minutes, writes docs/simulation.md
+	@.venv/bin/python -m benchmarks.app_queue
+
 theory: .venv/ready ## the router under a simulated clock beside queueing theory; some minutes, writes docs/theory.md
 	@.venv/bin/python -m benchmarks.theory
 
