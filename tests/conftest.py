@@ -145,6 +145,8 @@ SINGLE_CALLS = (
     "tests/probe/",
     "tests/ivr/test_conversation_with",
     "tests/queues/test_on_asterisk",
+    "tests/queues/test_faults_live",
+    "tests/queues/test_killed_live",
 )
 
 

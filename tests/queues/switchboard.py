@@ -1,7 +1,7 @@
 """A smallest possible server beside a real Asterisk: each call waits for a person and is put through."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.tables import metadata
 from queues.agents import Agent, State
 from queues.limits import Limits
+from queues.ports import Reservation
 from tests.conftest import RunningAsterisk
 from tests.databases import opened
 from tests.queues.fakes import Form
@@ -36,8 +37,12 @@ async def until(so: Callable[[], object], what: str, *, within: float = LONGEST)
 class Switchboard:
     """Answers FastAGI on the instance's port; every call waits for a person with the same simple wish."""
 
-    def __init__(self, asterisk: RunningAsterisk, engine: AsyncEngine) -> None:
-        self.asterisk, self._engine = asterisk, engine
+    def __init__(
+        self, asterisk: RunningAsterisk, engine: AsyncEngine, *, ami: int = 0, limits: Limits = HASTY
+    ) -> None:
+        """`ami`: a port before the manager interface, 0 for its own."""
+        self.asterisk, self._engine, self._limits = asterisk, engine, limits
+        self._ami = ami or asterisk.site.ports.ami
         self.said: list[object] = []
         self.calls: list[str] = []
         self.results: list[str] = []
@@ -48,8 +53,8 @@ class Switchboard:
     async def begin(self) -> None:
         """Start the server; what the database remembers is taken up."""
         site, secrets = self.asterisk.site, self.asterisk.secrets
-        line = ManagerLine("127.0.0.1", site.ports.ami, "ventanilla", secrets.ami)
-        self.queues = Queues(self._engine, self.said.append, line, Customs(limits=HASTY))
+        line = ManagerLine("127.0.0.1", self._ami, "ventanilla", secrets.ami)
+        self.queues = Queues(self._engine, self.said.append, line, Customs(limits=self._limits))
         await self.queues.open(PEOPLE)
         self._door = await asyncio.start_server(self.serve, "127.0.0.1", site.ports.agi)
         await until(lambda: self.queues.ami.connected, "the AMI connection")
@@ -94,16 +99,28 @@ class Switchboard:
     async def _session(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         async def send(command: str) -> str:
             writer.write(command.encode() + b"\n")
-            return (await reader.readuntil()).decode().strip()
+            answer = (await reader.readuntil()).decode().strip()
+            if answer == "HANGUP":
+                raise EOFError
+            return answer
 
         greeting = (await reader.readuntil(b"\n\n")).decode()
         call = next(line[14:] for line in greeting.splitlines() if line.startswith("agi_uniqueid: "))
         self.calls.append(call)
+        try:
+            await self._converse(call, send, reader)
+        except (EOFError, ConnectionError):  # HANGUP, or an Asterisk that is no more
+            if not self.loses_words:
+                self.floor.left(call)
+
+    async def _converse(
+        self, call: str, send: Callable[[str], Awaitable[str]], reader: asyncio.StreamReader
+    ) -> None:
         await send("ANSWER")
         await send("SET VARIABLE VT_WAITING yes")
         level: int | None = 1
         while level is not None:
-            reservation = await self.floor.wait(Form(call, level=level))
+            reservation = await self._reserved(Form(call, level=level), reader)
             if self.mute:
                 await asyncio.Event().wait()  # a session that never says what became of its reservation
             await send(f"EXEC Dial PJSIP/{reservation.endpoint},5,g")
@@ -117,12 +134,26 @@ class Switchboard:
                 self.floor.rang_out(call)
         await send("SET VARIABLE VT_DONE yes")
 
+    async def _reserved(self, form: Form, reader: asyncio.StreamReader) -> Reservation:
+        """Wait for an agent, and hear meanwhile if the caller hangs up (EOFError)."""
+        waiting = asyncio.create_task(self.floor.wait(form), name=form.call)
+        leaving = asyncio.create_task(reader.readline(), name=f"{form.call}: may leave")
+        try:
+            await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiting.done():
+                raise EOFError
+            return waiting.result()
+        finally:
+            waiting.cancel()
+            leaving.cancel()
+            await asyncio.gather(waiting, leaving, return_exceptions=True)
+
 
 @asynccontextmanager
-async def switchboard(asterisk: RunningAsterisk, folder: Path) -> AsyncIterator[Switchboard]:
+async def switchboard(asterisk: RunningAsterisk, folder: Path, *, ami: int = 0) -> AsyncIterator[Switchboard]:
     """The room and a FastAGI peer on a real Asterisk, with a database of its own."""
     async with opened("sqlite", folder, metadata) as engine:
-        board = Switchboard(asterisk, engine)
+        board = Switchboard(asterisk, engine, ami=ami)
         await board.begin()
         try:
             yield board
