@@ -49,7 +49,7 @@ from ivr.arrival import Arrival
 from ivr.called_back import CALLED
 from ivr.caller import proposed_language
 from ivr.house import House
-from ivr.later import Later
+from ivr.later import Waiter
 from ivr.ports import Kept, Line, PlaceKept, WishForm
 from ivr.talk import Talk
 from ivr.waiting import Waiting
@@ -147,7 +147,9 @@ class Conversation:
         self._walk, self._action = machine.take_up(self._institution, self._walk)
         await self._talk.speak(self._walk.language)
         talked = kept.stage == "dialled" and await waiting.dialled(self._line)
-        if talked and isinstance(self._action, WantPerson):  # an agent may have had more in mind for the caller
+        if talked and isinstance(
+            self._action, WantPerson
+        ):  # an agent may have had more in mind for the caller
             talked = await self._place(self._action.calendar).goes_on()
         if talked:
             self._house.persons.ended(self._call)
@@ -284,41 +286,13 @@ class Conversation:
         return None
 
     def _place(self, calendar: str) -> Waiting:
-        house, institution = self._house, self._institution
-        return Waiting(
-            self._line,
-            self._talk,
-            house.persons,
-            institution.waiting.announce_every_s,
-            institution.waiting.ring_s,
-            self._keep,
-            house.clock,
-            lambda: looking.shuts(house, institution, calendar),
-            institution.waiting.messages,
-            self._later(),
-            house.steering,
-        )
+        waiter = Waiter(self._line, self._talk, self._walk, self._who.caller, self._recording, self._keep)
+        return waiter.place(self._house, self._institution, calendar)
 
     def _refuse(self, subject: str, level: int, why: str) -> None:
         """Say that nobody answers this wish."""
         language, at = self._walk.language, self._house.clock()
         self._house.publish(facts.PersonRefused(self._call, subject, language, level, why, at))
-
-    def _later(self) -> Later:
-        """Give what this caller may choose instead of waiting; a call that we placed offers no other."""
-        house, walk, caller = self._house, self._walk, self._who.caller
-        customs = self._institution.waiting
-        if house.callbacks.is_ours(self._call):
-            customs = customs.model_copy(update={"callback_after_s": None})
-        return Later(
-            house,
-            self._line,
-            self._talk,
-            customs,
-            walk,
-            self._recording,
-            lambda: house.visit(self._call, "callback", walk, caller, self._talk, self._institution),
-        )
 
     def _want(self, subject: str, level: int, since: float | None = None) -> None:
         """Write the wish, and tell everybody."""

@@ -10,9 +10,10 @@ from math import inf
 from typing import Final, Literal, TypeAlias
 
 from dialplans.grammar import grammar
+from dialplans.institution import Institution
 from dialplans.institution_file import Waiting as Customs
 from dialplans.walks import Walk
-from ivr import numbers
+from ivr import looking, numbers
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.house import House
@@ -20,6 +21,7 @@ from ivr.ports import Line, PlaceKept, RegistryDown, WishForm
 from ivr.services import Leaves, Visit
 from ivr.talk import Talk
 from ivr.text import CHANNEL
+from ivr.waiting import Waiting
 
 PROMPTS = numbers.PROMPTS | {
     "wait.offer_callback", "wait.offer_message", "hold.intro", "hold.accepted", "hold.already", "hold.cancelled",
@@ -112,6 +114,50 @@ class Later:
             await self.line.send(sounding)
         limit_ms = str(LONGEST_MESSAGE_S * 1000)
         await self.line.send(command("RECORD FILE", file, "wav", "#", limit_ms, f"s={SILENCE_S}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiter:
+    """Somebody who will wait for a person: their line and voice, where their walk stands, `keep` for the stages."""
+
+    line: Line
+    talk: Talk
+    walk: Walk
+    caller: str | None
+    recording: bool
+    keep: Callable[[str], None]
+
+    def place(self, house: House, institution: Institution, calendar: str) -> Waiting:
+        """Give the place where they wait, while this calendar is open."""
+        customs = institution.waiting
+        return Waiting(
+            self.line,
+            self.talk,
+            house.persons,
+            customs.announce_every_s,
+            customs.ring_s,
+            self.keep,
+            house.clock,
+            lambda: looking.shuts(house, institution, calendar),
+            customs.messages,
+            self._choices(house, institution),
+            house.steering,
+        )
+
+    def _choices(self, house: House, institution: Institution) -> Later:
+        """Give what they may choose instead of waiting; who is called already is offered no other call."""
+        call, customs = self.line.greeting.call, institution.waiting
+        if house.callbacks.is_ours(call):
+            customs = customs.model_copy(update={"callback_after_s": None})
+        return Later(
+            house,
+            self.line,
+            self.talk,
+            customs,
+            self.walk,
+            self.recording,
+            lambda: house.visit(call, "callback", self.walk, self.caller, self.talk, institution),
+        )
 
 
 def _since(from_s: float | None, waited_s: float) -> bool:

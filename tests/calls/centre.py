@@ -160,6 +160,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "net_seconds",
         "silent_seconds",
         "carrier",
+        "wrap_up_seconds",
     )
     return ports | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
 

@@ -1,8 +1,8 @@
 """Callbacks that keep the place, on a real Asterisk: taken by key, the citizen called at their turn on the trunk."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,20 +12,23 @@ from server.probe.telephone import Line, SipStack, Telephone, _start_at
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
 from tests.calls.test_survival import telephone
-from tests.telephones import NO_PROMPTS, citizens
+from tests.telephones import AgentTelephone, citizens
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
 
 TRUNK_PORT = free_port()
-PERSON = "010"  # keys until somebody waits for a person: the language kept, the menu, a person
+PERSON = "0"  # in any menu
+APART_S = 0.2  # a rush: five callers a second
 KEPT = "SELECT * FROM server_facts WHERE type = 'CallbackKept'"
+RELEASED = "SELECT * FROM server_facts WHERE type = 'CallbackReleased' ORDER BY at"
+TALKED = "SELECT * FROM server_facts WHERE type = 'TalkStarted'"
 TAKEN = "SELECT * FROM server_facts WHERE type = 'CallbackTaken'"
 
 
 @pytest.fixture(scope="module")
 def calling_centre(open_centre: OpenCentre) -> Centre:
     """A centre whose trunk leads to the telephones of this process."""
-    return open_centre(carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1)
+    return open_centre(carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=1)
 
 
 @asynccontextmanager
@@ -64,21 +67,21 @@ class Called:
             await line.press(self.keys)
 
 
-async def takes_the_callback(centre: Centre, number: str) -> str:
-    """Wait as a caller, press the key for the callback, keep the number called from; the call's id."""
-    before = len(await centre.rows(TAKEN))
-    async with citizens((number,), "901166565", centre.sip, catalogue=NO_PROMPTS) as (citizen,):
-        for key in PERSON:
-            await asyncio.sleep(2.0)
-            await citizen.call.line.press(key)
-        async with asyncio.timeout(90):
-            while len(await centre.rows(TAKEN)) == before:
-                await citizen.call.line.press("1")
-                await asyncio.sleep(2.5)
-        rows = await centre.rows(TAKEN)
-        async with asyncio.timeout(30):
-            await citizen.call.line.ended.wait()
-    return str(rows[-1]["call"])
+async def take_callbacks(centre: Centre, numbers: Sequence[str], *, within: float = 120.0) -> None:
+    """Call, all at once; wait for a person, press the key for the callback, keep the number called from."""
+    async with citizens(numbers, "901166565", centre.sip, apart=APART_S) as people:
+        async with asyncio.timeout(within + APART_S * len(numbers)):
+            await asyncio.gather(*(_takes_it(citizen.call.line) for citizen in people))
+
+
+async def _takes_it(line: Line) -> None:
+    await asyncio.sleep(2.0)
+    await line.press(PERSON)
+    while not line.ended.is_set():  # which it is once the place is kept
+        await line.press("1")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2.5):
+                await line.ended.wait()
 
 
 @asynccontextmanager
@@ -96,14 +99,71 @@ async def answering(stack: SipStack, centre: Centre, number: str) -> AsyncIterat
 async def test_who_takes_a_callback_is_called_at_their_turn_and_talks(calling_centre: Centre) -> None:
     centre, number = calling_centre, "931234567"
     async with trunk() as stack:
-        taken = await takes_the_callback(centre, number)
+        await take_callbacks(centre, (number,))
+        (taken,) = await centre.rows(TAKEN)
         assert (await centre.rows("SELECT stage FROM queues_callbacks"))[0]["stage"] == "waiting"
         assert await centre.rows("SELECT * FROM server_facts WHERE type = 'CallerLeft'") == []
         async with AsyncExitStack() as desks, answering(stack, centre, number) as called:
             ana = await telephone(desks, centre, "ana")
             await ana.answered(within=40)
             (kept,) = await centre.until(KEPT, within=20)
-            assert kept["call"] == taken
+            assert kept["call"] == taken["call"]
             assert len(called.lines) == 1
         (row,) = await centre.rows("SELECT * FROM queues_callbacks")
         assert (row["stage"], row["attempts"]) == ("kept", 1)
+
+
+async def short_talks(agent: AgentTelephone) -> None:
+    """Hang up half a second into each conversation."""
+    times = 0
+    while True:
+        times += 1
+        talk = await agent.answered(times, within=600)
+        await asyncio.sleep(0.5)
+        await talk.line.hang_up()
+
+
+async def a_rush(centre: Centre, callbacks: int, live: int, agents: Sequence[str], *, within: float) -> None:
+    """So many take callbacks at once while others hold the line; then the agents come."""
+    numbers = [f"93{4_000_000 + count}" for count in range(callbacks)]
+    holding = [f"91{4_000_000 + count}" for count in range(live)]
+    known = {row["call"] for row in await centre.rows("SELECT call FROM queues_callbacks")}
+    async with trunk() as stack, AsyncExitStack() as all_of_it:
+        called = [await all_of_it.enter_async_context(answering(stack, centre, one)) for one in numbers]
+        people = await all_of_it.enter_async_context(
+            citizens(holding, "901166565", centre.sip, apart=APART_S)
+        )
+        for citizen in people:
+            await citizen.call.line.press(PERSON)
+        await take_callbacks(centre, numbers, within=within)
+        waiting = await centre.rows(
+            "SELECT * FROM queues_callbacks WHERE stage = 'waiting' ORDER BY since_at"
+        )
+        assert len(waiting) == callbacks
+        for name in agents:
+            agent = await telephone(all_of_it, centre, name)
+            talking = asyncio.create_task(short_talks(agent), name=f"{name} talks")
+            all_of_it.callback(talking.cancel)
+        async with asyncio.timeout(within):
+            while len(await centre.rows(KEPT)) < len(known) + callbacks:  # noqa: ASYNC110 - another process writes it
+                await asyncio.sleep(0.5)
+        assert [len(one.lines) for one in called] == [1] * callbacks
+        talked = {row["call"] for row in await centre.rows(TALKED)}
+    kept = [row for row in await centre.rows("SELECT * FROM queues_callbacks") if row["call"] not in known]
+    assert {(row["stage"], row["attempts"]) for row in kept} == {("kept", 1)}
+    released = [row["call"] for row in await centre.rows(RELEASED) if row["call"] not in known]
+    assert released == [row["call"] for row in waiting]
+    on_the_line = {row["call"] for row in await centre.rows(TALKED)} - {row["call"] for row in kept}
+    assert len([one for one in talked & on_the_line if "-back-" not in str(one)]) >= live
+
+
+async def test_a_rush_of_callbacks_is_called_once_each_in_order_while_the_line_is_served(
+    calling_centre: Centre,
+) -> None:
+    await a_rush(calling_centre, 5, 2, ("ana", "jordi"), within=120)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+async def test_a_rush_of_a_hundred(calling_centre: Centre) -> None:
+    await a_rush(calling_centre, 100, 10, ("ana", "jordi", "luis"), within=700)
