@@ -43,7 +43,7 @@ class Named(NamedTuple):
 
     def score_at(self, now: float) -> float:
         """Give the score as it is now."""
-        return self.score * 0.5 ** max(0.0, (now - self.at) / self.half_life_s)
+        return float(self.score * 0.5 ** max(0.0, (now - self.at) / self.half_life_s))
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,9 +71,15 @@ class People:
             raise RuntimeTrouble(_nobody(name))
 
     async def train(
-        self, name: str, languages: Mapping[str, int], skills: Mapping[str, int], level: int | None
+        self,
+        name: str,
+        languages: Mapping[str, int],
+        skills: Mapping[str, int],
+        level: int | None,
+        team: str | None = None,
+        site: str | None = None,
     ) -> Agent:
-        """Change what an agent can do; 0 takes a language or a skill away."""
+        """Change what an agent can do; 0 takes a language or a skill away, "" a team or a site."""
         before = next((one for one in await self._roster.agents() if one.name == name), None)
         if before is None:
             raise RuntimeTrouble(f"{name} is no agent. `ventanilla people list` says who is.")
@@ -82,6 +88,8 @@ class People:
             level=level or before.level,
             languages=_kept({**before.languages, **languages}),
             skills=_kept({**before.skills, **skills}),
+            team=before.team if team is None else team,
+            site=before.site if site is None else site,
         )
         if not after.languages:
             raise RuntimeTrouble(f"{name} would speak no language, and no call could ever come.")

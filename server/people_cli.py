@@ -27,6 +27,8 @@ Done = Callable[[People], Awaitable[T]]
 
 cli = typer.Typer(help="The people of this centre: agents and supervisors.", no_args_is_help=True)
 
+TEAM = "Team, one of [routing.teams] in institution.toml; '' for none."
+SITE = "Where they work; '' for nowhere in particular."
 LANGUAGE = "Language and how well, 1 to 5: es=5; repeatable."
 SKILL = "Subject and how well, 1 to 5: pension=4; repeatable."
 
@@ -34,20 +36,22 @@ SKILL = "Subject and how well, 1 to 5: pension=4; repeatable."
 @cli.command("list")
 def list_people() -> None:
     """Say who has an account, and what each agent can do."""
-    table = Table("name", "who", "role", "level", "languages", "skills", box=None)
+    table = Table("name", "who", "role", "level", "languages", "skills", "team", "site", box=None)
     for person in _done(settings(), lambda here: here.listed()):
         table.add_row(*_row(person))
     out.print(table)
 
 
 @cli.command()
-def add(
+def add(  # noqa: PLR0913, PLR0917 - each option of the command is an argument to typer
     name: Annotated[str, typer.Argument(help="What they sign in with: jordi")],
     display: Annotated[str, typer.Option("--name", help="What others see: 'Jordi Ferrer'.")],
     role: Annotated[Role, typer.Option(help="An agent answers, a supervisor watches.")] = Role.AGENT,
     language: Annotated[list[str] | None, typer.Option(help=LANGUAGE)] = None,
     skill: Annotated[list[str] | None, typer.Option(help=SKILL)] = None,
     level: Annotated[int, typer.Option(help="1 takes everything first, 2 is a specialist.")] = 1,
+    team: Annotated[str, typer.Option(help=TEAM)] = "",
+    site: Annotated[str, typer.Option(help=SITE)] = "",
 ) -> None:
     """Add somebody; the password is asked for without showing it, or read from standard input."""
     wanted = settings()
@@ -57,7 +61,8 @@ def add(
         password = _password()
         _done(wanted, lambda here: here.add_supervisor(name, display, password))
     else:
-        agent = Agent(name, display, _level(level), *_abilities(wanted, language, skill))
+        abilities = _abilities(wanted, language, skill)
+        agent = Agent(name, display, _level(level), *abilities, _team(wanted, team), site)
         if not agent.languages:
             raise typer.BadParameter("an agent speaks at least one language: --language es=5")
         password = _password()
@@ -82,13 +87,21 @@ def train(
     language: Annotated[list[str] | None, typer.Option(help=f"{LANGUAGE} 0 takes it away.")] = None,
     skill: Annotated[list[str] | None, typer.Option(help=f"{SKILL} 0 takes it away.")] = None,
     level: Annotated[int | None, typer.Option(help="1 or 2.")] = None,
+    team: Annotated[str | None, typer.Option(help=TEAM)] = None,
+    site: Annotated[str | None, typer.Option(help=SITE)] = None,
 ) -> None:
     """Change what an agent can do."""
     wanted = settings()
     languages, skills = _abilities(wanted, language, skill, least=0)
     now = None if level is None else _level(level)
-    agent = _done(wanted, lambda here: here.train(name, languages, skills, now))
-    told = f"{name}: level {agent.level}, {_said(agent.languages)}; {_said(agent.skills) or 'no skills'}."
+    team = None if team is None else _team(wanted, team)
+    agent = _done(wanted, lambda here: here.train(name, languages, skills, now, team, site))
+    where = "".join(
+        f", {what} {given}" for what, given in (("team", agent.team), ("site", agent.site)) if given
+    )
+    told = (
+        f"{name}: level {agent.level}, {_said(agent.languages)}; {_said(agent.skills) or 'no skills'}{where}."
+    )
     out.print(told, highlight=False)
     _tell_server(wanted)
 
@@ -132,6 +145,13 @@ def _level(level: int) -> int:
     return level
 
 
+def _team(wanted: Settings, team: str) -> str:
+    teams = load(wanted.institution_folder).routing.teams
+    if team and team not in teams:
+        raise typer.BadParameter(f"there is no team {team}; there are: {', '.join(teams) or 'none'}")
+    return team
+
+
 def _abilities(
     wanted: Settings, languages: Sequence[str] | None, skills: Sequence[str] | None, least: int = 1
 ) -> tuple[dict[str, int], dict[str, int]]:
@@ -155,7 +175,11 @@ def _abilities_of(what: str, given: Sequence[str], known: Iterable[str], least: 
 def _row(person: Person) -> tuple[str, ...]:
     account, agent = person.account, person.agent
     role = "closed" if person.closed else account.role.value
-    can = (str(agent.level), _said(agent.languages), _said(agent.skills)) if agent else ("", "", "")
+    can = (
+        (str(agent.level), _said(agent.languages), _said(agent.skills), agent.team, agent.site)
+        if agent
+        else ("",) * 5
+    )
     public = " (the demonstration's password)" if account.demonstration and not person.closed else ""
     return account.name, account.display + public, role, *can
 

@@ -88,7 +88,10 @@ class SqlStore:
         """List everybody who may sign in, by name."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(agents).order_by(agents.c.name))
-            return tuple(Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills)) for r in rows)
+            return tuple(
+                Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills), r.team, r.site)
+                for r in rows
+            )
 
     async def load(self, outcomes_since: float) -> Kept:
         """Give all states and places, and the outcomes that ended from this time on, oldest first."""
@@ -230,6 +233,8 @@ def _agent_row(agent: Agent) -> Row:
         "level": agent.level,
         "languages": dict(agent.languages),
         "skills": dict(agent.skills),
+        "team": agent.team,
+        "site": agent.site,
     }
 
 

@@ -20,6 +20,8 @@ agents = Table(
     Column("level", Integer, nullable=False),
     Column("languages", JSON, nullable=False),
     Column("skills", JSON, nullable=False),
+    Column("team", String(40), nullable=False, server_default=""),
+    Column("site", String(40), nullable=False, server_default=""),
 )
 
 agent_states = Table(
