@@ -73,11 +73,8 @@ async def test_the_state_of_a_case_is_read_back(centre: Centre, ear: Ear, tmp_pa
     )
     call = await place(script, catalogue)
     assert (call.trouble, call.unmet) == ("", ())
-    proven, *_, end = (one for one in call.heard if one.key in ("id.proven", "menu.after_service"))
-    told = [one for one in call.heard if proven.start_s <= one.start_s < end.start_s]
-    read = ear.reads(
-        read_sound(tmp_path / "heard.wav")[int(proven.start_s * RATE) : int(end.start_s * RATE)], "es"
-    )
+    told = last_told(call.heard, max(one.at for one in call.moments if one.what.startswith("pressed")))
+    read = ear.reads(read_sound(tmp_path / "heard.wav")[int(told[0].start_s * RATE) :], "es")
     assert unread(spoken(centre, told), read, "es") < MOST_UNREAD["es"], read
     assert "14 de octubre de 2026" in read.casefold()
 
