@@ -104,9 +104,12 @@ def test_every_line_adds_up(seed: int, steps: int) -> None:
 async def test_after_a_restart_the_day_is_as_it_was(dialect: str, tmp_path: Path) -> None:
     async with opened(dialect, tmp_path, metadata) as engine:
         live, rows = Live(MADRID, THRESHOLDS), list[object]()
-        story = Day(
-            7, spans.begins(PLAIN, MADRID) - 900, lambda fact: (live.hear(fact), rows.append(fact))[0]
-        )
+
+        def tell(fact: object) -> None:
+            live.hear(fact)
+            rows.append(fact)
+
+        story = Day(7, spans.begins(PLAIN, MADRID) - 900, tell)
         story.goes_on(600)
         async with engine.begin() as connection:
             await connection.execute(insert(facts), [kept for one in rows if (kept := written(one))])
