@@ -223,11 +223,19 @@ class Place(Protocol):
     def expected(self) -> Expected | None: ...
 
 
+class QueueClosed(Exception):  # noqa: N818 - a decision of the house, not an error of ours
+    """A supervisor closed the queue; `callback`: whoever waited may be called back."""
+
+    def __init__(self, *, callback: bool) -> None:
+        super().__init__(callback)
+        self.callback = callback
+
+
 class Persons(Protocol):
     """The people who answer. None of the plain methods waits or raises."""
 
     async def wait(self, wish: WishForm) -> Reservation:
-        """Wait in line until an agent is set aside; TimeoutError when nobody may wait longer.
+        """Wait in line until an agent is set aside; TimeoutError when nobody may wait longer, QueueClosed.
 
         May be cancelled; the same call keeps its place.
         """

@@ -16,7 +16,7 @@ from dialplans.institution_file import WaitingMessage
 from ivr import waiting_words
 from ivr.absent import Unsteered
 from ivr.agi import command
-from ivr.ports import Line, Persons, Reservation, Steering, WishForm
+from ivr.ports import Line, Persons, QueueClosed, Reservation, Steering, WishForm
 from ivr.steered import steered
 from ivr.talk import Talk
 from ivr.waiting_words import Told, announcement, due_message, next_message_s
@@ -116,9 +116,10 @@ class Waiting:
             await self.line.send(WAITING_YES)
             try:
                 found = await self._reserved(wish, wait)
-            except (TimeoutError, _Closing) as over:
+            except (TimeoutError, _Closing, QueueClosed) as over:
                 self.persons.left(wish.call)
-                return "closing" if isinstance(over, _Closing) else "too_long"
+                called_back = isinstance(over, _Closing) or (isinstance(over, QueueClosed) and over.callback)
+                return "closing" if called_back else "too_long"
             if isinstance(found, str):
                 chosen = await self.choices.take(found, wish)
                 if chosen is not None:

@@ -23,7 +23,8 @@ from queues.ports import (
 )
 from queues.roster import Roster
 from queues.router import Pair
-from queues.wishes import Rules, Wish
+from queues.rules import could_ever
+from queues.wishes import Rules, Wish, kind_of
 
 
 class Hall(Roster):
@@ -63,14 +64,24 @@ class Hall(Roster):
         wish = Wish(form.call, form.subject, form.language, form.level, form.priority, min(form.since, at))
         self.let_go(form.call, at)
         place = self.places.get(form.call)
-        if place is not None:
-            wish = replace(wish, since=place.wish.since)
+        if place is not None:  # a supervisor may have moved them since
+            wish = place.wish
         self.away_since.pop(form.call, None)
         self._keep(KeptPlace(wish, began=at if place is None else place.began))
         self.router.join(wish)
         if place is None:
             self.day(at).offered()
             self._say_waiting(wish, at)
+
+    def rewish(self, call: str, subject: str, level: int, priority: int) -> bool:
+        """Let a waiting caller want something else, at the same age; False for one who does not wait now."""
+        place = self.places.get(call)
+        if place is None or place.agent is not None or call in self.away_since:
+            return False
+        wish = replace(place.wish, subject=subject, level=level, priority=priority)
+        self._keep(replace(place, wish=wish))
+        self.router.join(wish)
+        return True
 
     def withdraw(self, call: str, at: float) -> None:
         """Keep the place of a caller whose session stopped waiting; an agent reserved for it is freed."""
@@ -247,6 +258,11 @@ class Hall(Roster):
         self.facts.append(
             fact.CallerWaiting(wish.call, wish.subject, wish.language, wish.level, wish.since, position, at)
         )
+        if not self.router.could_serve(kind_of(wish)):
+            among = "signed_in" if could_ever(self.people.values(), wish, self.router.steps(wish.call)) else "enrolled"
+            self.facts.append(
+                fact.NobodyCanServe(wish.call, wish.subject, wish.language, wish.level, among, at)
+            )
 
 
 def _outcome(wish: Wish, kind: str, agent: str | None, at: float, waited: float) -> Outcome:

@@ -38,6 +38,7 @@ from recordings.marks import Kind
 from server.bus import Bus
 from server.callbacks import Callbacks
 from server.calling import Calling
+from server.closures import Closures
 from server.crm import crm_of
 from server.customs import day_begins, rules_of
 from server.database import open_engine
@@ -67,6 +68,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.steering import Around, Steering
 from server.subjects import subject_of, subjects
+from server.supervision import Supervision
 from server.switches import Switches
 from server.systems import open_corporate
 from server.text import Texts
@@ -133,7 +135,8 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, stop.set)
     async with one_leads(), opened(settings, secrets) as centre:
-        reloading = Reloading(settings.runtime, centre.core.flows, centre.core.floor.enrol)
+        floor = centre.core.floor
+        reloading = Reloading(settings.runtime, centre.core.flows, floor.enrol, floor.explain)
         loop.add_signal_handler(signal.SIGHUP, reloading.asked)
         async with asyncio.TaskGroup() as group:
             running = [group.create_task(work, name=name) for name, work in centre.tasks]
@@ -173,13 +176,17 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         house: House
         calling = _calling(core, lambda: house)
         core.bus.hear(calling.hear)
-        persons = Persons(core.floor, core.bridge, core.bus, core.desk)
-        steering = await _steering(core, recorder, persons)
+        closures = await Closures(core.engine).load()
+        wall.closed = closures.listed
+        persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures)
+        hands = Hands(core.queues.ami)
+        steering = await _steering(core, recorder, persons, hands)
+        supervision = Supervision(core.floor, hands, steering, closures, core.bus, core.line.of_supervisor)
         house = _house(core, recorder, calling, persons, steering)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
-        await _open_pages(stack, core, wall, _metrics(core, speaker, doors))
+        await _open_pages(stack, core, wall, _metrics(core, speaker, doors), supervision)
         door = await _open_door(stack, core, house)
         doors.append(door)
         shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
@@ -270,7 +277,9 @@ def _metrics(core: Core, speaker: MqttSpeaker, doors: list[Door]) -> Metrics:
     return metrics
 
 
-async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall, metrics: Metrics) -> None:
+async def _open_pages(
+    stack: AsyncExitStack, core: Core, wall: Wall, metrics: Metrics, supervision: Supervision
+) -> None:
     settings = core.settings
     pages = Pages(
         desk=core.desk,
@@ -289,6 +298,7 @@ async def _open_pages(stack: AsyncExitStack, core: Core, wall: Wall, metrics: Me
         metrics=metrics.exposition,
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
+        supervision=supervision,
     )
     await stack.enter_async_context(
         serving(create_app(pages), settings.address, settings.ports.web, settings.proxies)
@@ -308,15 +318,15 @@ def _calling(core: Core, house: Callable[[], House]) -> Calling:
     )
 
 
-async def _steering(core: Core, recorder: Recorder, persons: Persons) -> Steering:
+async def _steering(core: Core, recorder: Recorder, persons: Persons, hands: Hands) -> Steering:
     async def mark(call: str, kind: str) -> None:
         await recorder.mark(call, Kind(kind), time.time())
 
     around = Around(persons.push_card, core.calls.unfinished, mark)
-    hands = Hands(core.queues.ami)
     steering = Steering(core.floor, hands, LegsStore(core.engine), core.bus, core.texts, around)
     await steering.load()
     core.desk.join(steering)
+    core.desk.spying_shown = core.settings.spying_shown
     return steering
 
 

@@ -15,7 +15,7 @@ from queues.adapters.floor import Floor
 from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
 from server.bus import Bus
-from server.facts import CardPushed, LegsChanged
+from server.facts import CallSupervised, CardPushed, LegsChanged
 from server.passings import Passings
 from server.runtime.credentials import Secrets
 from server.steering import Steering, legs_message
@@ -40,6 +40,7 @@ class Desk:
         self._shown: dict[str, asyncio.Event] = {}
         self._open_pages = Counter[str]()
         self._steering: Steering | None = None
+        self.spying_shown = True  # whether an agent sees that a supervisor listens
         bus.hear(self._hear)
 
     def join(self, steering: Steering) -> None:
@@ -205,6 +206,8 @@ class Desk:
                 agent in {name, second} or call == self._state(agent).call
             ):
                 return legs_message(fact)
+            case CallSupervised(agent=name, how=how, by=by) if name == agent and self.spying_shown:
+                return {"type": "supervised", "how": how, "by": by}
             case CallerWaiting() | CallerLeft() | TalkStarted():
                 return self._waiting()
         return None
@@ -273,6 +276,14 @@ class Line:
         if secret is None:
             raise NotNow("no_telephone")
         name = f"agent-{agent}"
+        return Telephone(f"sip:{name}@{self._address}", name, secret)
+
+    def of_supervisor(self, supervisor: str) -> Telephone:
+        """Give the supervisor's; NotNow when Asterisk was started before they were known."""
+        secret = self._agents.get(supervisor)
+        if secret is None:
+            raise NotNow("no_telephone")
+        name = f"supervisor-{supervisor}"
         return Telephone(f"sip:{name}@{self._address}", name, secret)
 
     def of_citizen(self) -> Telephone:

@@ -76,6 +76,42 @@ class LegsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class CallSupervised:
+    """A supervisor takes part in an agent's conversation: listen, whisper, join, take_over, stop; and why."""
+
+    call: str
+    agent: str
+    by: str
+    how: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallSteered:
+    """A supervisor moved a waiting caller: what they want from now on, and why."""
+
+    call: str
+    subject: str
+    level: int
+    priority: int
+    by: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class QueueShut:
+    """A supervisor closed a queue ("all": every one), or opened it; `waiting`: what those get who wait."""
+
+    subject: str
+    waiting: str
+    by: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackImported:
     """A number that was taken while no server answered is now a request of the citizen's."""
 

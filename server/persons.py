@@ -11,6 +11,7 @@ from ivr.ports import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved
 from server.bus import Bus
+from server.closures import Closures
 from server.desk import Desk
 from server.facts import CardPushed
 
@@ -24,7 +25,10 @@ SHOWN_LIMIT_S = 0.4
 class Persons:
     """The floor, and before each ring the card: composed within the bridge's limit, pushed, then the reservation."""
 
-    def __init__(self, floor: Floor, bridge: Bridge, bus: Bus, desk: Desk) -> None:
+    def __init__(
+        self, floor: Floor, bridge: Bridge, bus: Bus, desk: Desk, closures: Closures | None = None
+    ) -> None:
+        self._closures = closures
         self._floor, self._bridge, self._bus, self._desk = floor, bridge, bus, desk
         self._reserved_at: dict[str, float] = {}
         bus.hear(self._hear)
@@ -38,7 +42,10 @@ class Persons:
 
         The floor's time does not jump when the machine's clock is set; the session reads the machine's.
         """
-        reservation = await self._floor.wait(wish)
+        waiting = self._floor.wait(wish)
+        reservation = await (
+            self._closures.unless(wish.subject, wish.since, waiting) if self._closures else waiting
+        )
         await self.push_card(wish, reservation.agent)
         left_s = reservation.lease_until - self._floor.now()
         return replace(reservation, lease_until=time.time() + left_s)

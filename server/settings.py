@@ -99,6 +99,9 @@ class Settings(BaseSettings):
     always_open: bool = Field(
         default=True, description="in the demonstration: people answer at any hour, also on a Sunday"
     )
+    spying_shown: bool = Field(
+        default=True, description="an agent sees on the desk that a supervisor listens to the conversation"
+    )
     wrap_up_seconds: int = Field(120, ge=0, le=3600, description="longest wrap-up before an agent is ready")
     metrics_token: SecretStr = Field(
         SecretStr(""), description="who sends it may read /metrics; empty: only this machine may"

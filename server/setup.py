@@ -23,6 +23,8 @@ from server.runtime.progress import Progress, within
 from server.runtime.site import LOOPBACK, AgentLine, Places, Site
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
+from web.accounts import Role
+from web.adapters.accounts import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +46,17 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
     progress("Preparing the database", 0.75)
     _bring_up_to_date(settings.database, load_secrets(settings.runtime).register.encode())
-    agents = asyncio.run(_agents(settings))
+    agents, supervisors = asyncio.run(_people(settings))
     progress("Preparing the prompts", 0.8)
     _own(settings.sounds / "en")
     install(settings.institution_folder, settings.sounds, _each(progress))
     progress("Writing the configuration", 0.98)
-    lines = tuple(line.name for name in agents for line in telephones(name))
+    lines = tuple(line.name for line in _lines(agents, supervisors))
     secrets = load_secrets(settings.runtime, lines)
     asterisk = Asterisk(
         programs.asterisk,
         Places(settings.runtime),
-        site(settings, tuple(institution.numbers), agents, institution.country),
+        site(settings, tuple(institution.numbers), agents, institution.country, supervisors),
     )
     asterisk.render(secrets)
     broker = Broker(programs.mosquitto, settings.runtime, settings.ports)
@@ -63,13 +65,19 @@ def set_up(settings: Settings, progress: Progress) -> Installation:
     return Installation(settings, secrets, programs, asterisk, broker)
 
 
-def site(settings: Settings, numbers: tuple[str, ...], agents: tuple[str, ...], country: str = "") -> Site:
+def site(
+    settings: Settings,
+    numbers: tuple[str, ...],
+    agents: tuple[str, ...],
+    country: str = "",
+    supervisors: tuple[str, ...] = (),
+) -> Site:
     """Give what this installation wants of Asterisk."""
     return Site(
         numbers=numbers,
         country=country,
         ports=settings.ports,
-        agents=tuple(line for name in agents for line in telephones(name)),
+        agents=_lines(agents, supervisors),
         sip_address=str(settings.sip_address),
         websocket_address=_number_of(settings.address),
         trunk_matches=tuple(map(str, settings.trunks)),
@@ -104,18 +112,26 @@ def _number_of(address: str) -> str:
         return "127.0.0.1"
 
 
-def telephones(agent: str) -> tuple[AgentLine, ...]:
-    """Give an agent's two telephones: the desk page, and a SIP telephone for those who have one."""
-    return AgentLine(agent), AgentLine(f"{agent}-sip", browser=False)
+def telephones(person: str, role: str = "agent") -> tuple[AgentLine, ...]:
+    """Give somebody's two telephones: their page, and a SIP telephone for those who have one."""
+    return AgentLine(person, role=role), AgentLine(f"{person}-sip", browser=False, role=role)
 
 
-async def _agents(settings: Settings) -> tuple[str, ...]:
-    """Furnish the demonstration, if it is one, and give the names of everybody with a telephone."""
+def _lines(agents: tuple[str, ...], supervisors: tuple[str, ...]) -> tuple[AgentLine, ...]:
+    roles = [(name, "agent") for name in agents] + [(name, "supervisor") for name in supervisors]
+    return tuple(line for name, role in roles for line in telephones(name, role))
+
+
+async def _people(settings: Settings) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Furnish the demonstration, if it is one, and give everybody with a telephone: agents, supervisors."""
     engine = open_engine(settings.database)
     try:
         if settings.demonstration:
             await furnish(engine, load_secrets(settings.runtime).register.encode())
-        return tuple(agent.name for agent in await SqlStore(engine).agents())
+        agents = tuple(agent.name for agent in await SqlStore(engine).agents())
+        accounts = await Accounts(engine).listed()
+        supervisors = {one.name for one, _ in accounts if one.role is Role.SUPERVISOR} - set(agents)
+        return agents, tuple(sorted(supervisors))
     finally:
         await engine.dispose()
 

@@ -9,6 +9,7 @@ import messages.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
 import server.callbacks
+import server.closures
 import server.facts_store
 import server.legs_store
 import server.passings
@@ -25,6 +26,7 @@ ALL: list[MetaData] = [
     messages.adapters.tables.metadata,
     web.adapters.tables.metadata,
     server.callbacks.metadata,
+    server.closures.metadata,
     server.facts_store.metadata,
     server.legs_store.metadata,
     server.passings.metadata,

@@ -50,6 +50,7 @@ ROUTES: dict[str, Route] = {
     "PromptMissing": Route(),
     # queues
     "CallerWaiting": Route("calls/{call}/waiting"),
+    "NobodyCanServe": Route("alarms/routing"),
     "AgentReserved": Route(),
     "AgentRinging": Route("calls/{call}/ringing"),
     "TalkStarted": Route("calls/{call}/talking"),
@@ -103,6 +104,9 @@ ROUTES: dict[str, Route] = {
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
     "LegsChanged": Route("calls/{call}/legs"),
+    "CallSupervised": Route(),
+    "CallSteered": Route(),
+    "QueueShut": Route(),
     "CallbackImported": Route(),
     "VoiceMessageLeft": Route("calls/{call}/message"),
     "CallDiffers": Route(),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 from queues.adapters.floor import Floor
 from queues.board import AgentRow, Board, WaitingRow
 from queues.facts import AgentStateChanged
 from server.bus import Bus
-from server.facts import BoardChanged
+from server.facts import BoardChanged, QueueShut
 from server.figures import kpis
 from server.figures.counts import Counts, Thresholds
 from server.figures.live import Live
@@ -26,7 +26,13 @@ class Wall:
     def __init__(self, floor: Floor, bus: Bus, live: Live) -> None:
         self._floor, self._bus, self._live = floor, bus, live
         self._changed = asyncio.Event()
+        self.closed: Callable[[], Mapping[str, str]] = dict  # the queues a supervisor closed
+        bus.hear(self._hear)
         floor.watch(self._changed.set)
+
+    def _hear(self, fact: object) -> None:
+        if isinstance(fact, QueueShut):
+            self._changed.set()
 
     async def run(self) -> None:
         """Say the board as it is now, then after changes, until cancelled.
@@ -43,7 +49,9 @@ class Wall:
     def board(self) -> Message:
         """Give the board as docs/events.md describes it."""
         board = self._floor.board()
-        return board_message(board, self._floor, self._live.day(board.at), self._live.thresholds)
+        today = self._live.day(board.at)
+        shown = board_message(board, self._floor, today, self._live.thresholds)
+        return {**shown, "closed": dict(self.closed())}
 
     async def updates(self) -> AsyncIterator[Message]:
         """Yield every new board."""
@@ -84,6 +92,7 @@ def _waiting(row: WaitingRow) -> Message:
         "subject": row.subject,
         "language": row.language,
         "level": row.level,
+        "priority": row.priority,
         "since": row.since,
         "here": row.here,
         "called_back": row.called_back,

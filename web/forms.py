@@ -78,6 +78,50 @@ class Colleague(Form):
     agent: Annotated[str, StringConstraints(pattern=AGENT)]
 
 
+REASON = StringConstraints(min_length=3, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True)
+
+
+class SpyOn(Form):
+    """POST /wall/spy."""
+
+    agent: Annotated[str, StringConstraints(pattern=AGENT)]
+    how: Literal["listen", "whisper", "join", "stop"]
+    reason: Annotated[str, REASON]
+
+
+class TakeOver(Form):
+    """POST /wall/take-over."""
+
+    agent: Annotated[str, StringConstraints(pattern=AGENT)]
+    reason: Annotated[str, REASON]
+
+
+class ForceAgent(Form):
+    """POST /wall/force; the reason of a pause is one of the agents' own."""
+
+    agent: Annotated[str, StringConstraints(pattern=AGENT)]
+    to: Literal["ready", "pause", "sign_out"]
+    reason: Annotated[str, REASON]
+
+
+class MoveCaller(Form):
+    """POST /wall/move."""
+
+    call: Annotated[str, StringConstraints(pattern=CALL)]
+    subject: Annotated[str, StringConstraints(pattern=SUBJECT)]
+    level: Literal[1, 2]
+    priority: Annotated[int, Field(ge=0, le=9)]
+    reason: Annotated[str, REASON]
+
+
+class CloseQueue(Form):
+    """POST /wall/close."""
+
+    subject: Annotated[str, StringConstraints(pattern=SUBJECT)]
+    waiting: Literal["serve", "callback", "goodbye", "open"]
+    reason: Annotated[str, REASON]
+
+
 class Nothing(Form):
     """The empty object of requests that need no word."""
 

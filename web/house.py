@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, Subject, Telephone, TextPort, WallPort
+from web.ports import DeskPort, PagePort, Subject, SupervisionPort, Telephone, TextPort, WallPort
 from web.settings import WebSettings
 
 
@@ -31,6 +31,7 @@ class House:
     settings: WebSettings
     access: Callable[[object], None]
     clock: Callable[[], float] = time.time
+    supervision: SupervisionPort | None = None
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] | None = None
 
 
@@ -89,6 +90,24 @@ async def agent(request: Request) -> str:
     return account.name
 
 
+async def supervisor(request: Request) -> str:
+    """Return the name of the supervisor who is asking."""
+    account = await signed_in(request)
+    if account.role is not Role.SUPERVISOR:
+        raise Unwelcome(403, "not_a_supervisor")
+    return account.name
+
+
+def supervision(request: Request) -> SupervisionPort:
+    """Return what supervisors may do here."""
+    hands = house_of(request).supervision
+    if hands is None:
+        raise Unwelcome(404, "not_found")
+    return hands
+
+
 Asking = Annotated[House, Depends(house_of)]
 Someone = Annotated[Account, Depends(signed_in)]
 Agent = Annotated[str, Depends(agent)]
+Supervisor = Annotated[str, Depends(supervisor)]
+Supervising = Annotated[SupervisionPort, Depends(supervision)]

@@ -161,6 +161,64 @@ class WallPort(Protocol):
         """Yield a whole `board` whenever something changed, coalesced: the newest is what counts."""
 
 
+@dataclass(frozen=True, slots=True)
+class Spy:
+    """How a supervisor takes part in an agent's conversation: listen, whisper, join, or stop; and why."""
+
+    agent: str
+    how: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """What an agent is made: ready, pause, sign_out; and why (of a pause its reason code)."""
+
+    to: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a waiting caller wants from now on, and why."""
+
+    subject: str
+    level: int
+    priority: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A queue ("all": every one) and what those get who wait: serve, callback, goodbye; open opens it."""
+
+    subject: str
+    waiting: str
+    reason: str
+
+
+class SupervisionPort(Protocol):
+    """What a supervisor may do; every use is on record. Raises NotNow."""
+
+    def telephone(self, supervisor: str) -> Telephone:
+        """Say how a supervisor's browser registers; it calls `headset`."""
+
+    async def spy(self, supervisor: str, spying: Spy) -> None:
+        """Listen, whisper, join or stop."""
+
+    async def take_over(self, supervisor: str, agent: str, reason: str) -> None:
+        """Take the agent's place."""
+
+    async def force(self, supervisor: str, agent: str, force: Force) -> None:
+        """Change an agent's state."""
+
+    def move(self, supervisor: str, call: str, move: Move) -> None:
+        """Change what a waiting caller wants."""
+
+    async def close(self, supervisor: str, close: Close) -> None:
+        """Close a queue or open it."""
+
+
 class PagePort(Protocol):
     """What the citizens' call page needs."""
 

@@ -1,16 +1,70 @@
-"""The supervisor's wall: one WebSocket with the live board."""
+"""The supervisor's wall: one WebSocket with the live board, and what a supervisor may do."""
 
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 
 from web.accounts import Role
 from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
-from web.forms import Active
-from web.house import House, guest_or_account, house_of, session_of
-from web.ports import Message
+from web.forms import Active, CloseQueue, ForceAgent, MoveCaller, Nothing, SpyOn, TakeOver
+from web.house import (
+    Asking,
+    House,
+    Supervising,
+    Supervisor,
+    guest_or_account,
+    house_of,
+    session_of,
+    telephone_of,
+)
+from web.ports import Close, Force, Message, Move, Spy
+from web.subjects import demand_known
 
 router = APIRouter(prefix="/wall")
+
+
+@router.post("/telephone")
+async def telephone(_: Nothing, who: Supervisor, request: Request, hands: Supervising) -> dict[str, object]:
+    """Give the supervisor's browser its SIP credentials."""
+    return telephone_of(request, hands.telephone(who))
+
+
+@router.post("/spy")
+async def spy(form: SpyOn, who: Supervisor, hands: Supervising) -> dict[str, object]:
+    """Listen to an agent's conversation, whisper to the agent, talk with both, or stop."""
+    await hands.spy(who, Spy(form.agent, form.how, form.reason))
+    return {}
+
+
+@router.post("/take-over")
+async def take_over(form: TakeOver, who: Supervisor, hands: Supervising) -> dict[str, object]:
+    """Take the agent's place in the conversation."""
+    await hands.take_over(who, form.agent, form.reason)
+    return {}
+
+
+@router.post("/force")
+async def force(form: ForceAgent, who: Supervisor, hands: Supervising) -> dict[str, object]:
+    """Change an agent's state."""
+    await hands.force(who, form.agent, Force(form.to, form.reason))
+    return {}
+
+
+@router.post("/move")
+async def move(form: MoveCaller, who: Supervisor, house: Asking, hands: Supervising) -> dict[str, object]:
+    """Change what a waiting caller wants, or their priority."""
+    demand_known(house, form.subject)
+    hands.move(who, form.call, Move(form.subject, form.level, form.priority, form.reason))
+    return {}
+
+
+@router.post("/close")
+async def close(form: CloseQueue, who: Supervisor, house: Asking, hands: Supervising) -> dict[str, object]:
+    """Close a queue or all now, or open them again."""
+    if form.subject != "all":
+        demand_known(house, form.subject)
+    await hands.close(who, Close(form.subject, form.waiting, form.reason))
+    return {}
 
 
 @router.websocket("/updates")

@@ -28,6 +28,7 @@ from queues.restart import restore
 from queues.router import Pair, explain
 from queues.views import board_of, place_of
 from queues.waiting_time import Place
+from queues.why import WhyNotYet, sentences, why_not_yet
 from queues.wishes import Rules
 
 log = logging.getLogger("ventanilla.queues")
@@ -247,11 +248,26 @@ class Floor:
         self.settle()
         return reservation
 
+    def rewish(self, call: str, subject: str, level: int, priority: int) -> bool:
+        """Let a supervisor move a waiting caller; False for one who does not wait now."""
+        done = self.hall.rewish(call, subject, level, priority)
+        self.settle()
+        return done
+
     def complete(self, call: str, to: str) -> bool:
         """Give the caller to the colleague who was asked."""
         done = helping.complete(self.hall, call, to, self._clock())
         self.settle()
         return done
+
+    def why(self, call: str) -> WhyNotYet | None:
+        """Say why a caller is not served yet; None for one who is not in line."""
+        return why_not_yet(self.hall, call, self._clock())
+
+    def explain(self, call: str) -> tuple[str, ...]:
+        """Say it in English sentences; none for a call that is not in line."""
+        why = self.why(call)
+        return () if why is None else sentences(why)
 
     def board(self) -> Board:
         """Take a picture of the floor for the wall."""

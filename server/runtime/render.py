@@ -104,7 +104,7 @@ def media_lines(address: str) -> str:
 
 def agent_sections(line: AgentLine, secret: str) -> str:
     """Endpoint, credentials and place of one agent's telephone."""
-    name, kind = line.endpoint, "agent-browser" if line.browser else "agent-telephone"
+    name, kind = line.endpoint, f"{line.role}-{'browser' if line.browser else 'telephone'}"
     contact = f"\ncontact = {line.contact}" if line.contact else ""
     return (
         f"[{name}]({kind})\nauth = {name}\naors = {name}\ncallerid = {line.name} <{name}>\n\n"

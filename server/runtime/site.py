@@ -18,7 +18,7 @@ _CONTACT = re.compile(r"sip:[A-Za-z0-9_.-]+@[0-9.]+:[0-9]{2,5}")
 
 @dataclass(frozen=True, slots=True)
 class AgentLine:
-    """One agent's telephone, endpoint `agent-<name>`.
+    """One agent's telephone, endpoint `agent-<name>`; a supervisor's is `supervisor-<name>` and calls `headset`.
 
     `browser` says which kind it is: a page (WebSocket, DTLS-SRTP) or a plain SIP telephone. `contact`
     (`sip:ana@10.0.0.7:5060`) is for a telephone that does not register; empty means it registers itself.
@@ -27,11 +27,12 @@ class AgentLine:
     name: str
     browser: bool = True
     contact: str = ""
+    role: str = "agent"
 
     @property
     def endpoint(self) -> str:
         """Name in pjsip.conf; its channels are `PJSIP/agent-<name>-…`."""
-        return f"agent-{self.name}"
+        return f"{self.role}-{self.name}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,8 +104,10 @@ class Desk:
 
     client: httpx.AsyncClient
 
-    async def ask(self, path: str, body: Mapping[str, object] | None = None) -> httpx.Response:
-        return await self.client.post(f"/desk/{path}", json=dict(body or {}))
+    async def ask(
+        self, path: str, body: Mapping[str, object] | None = None, page: str = "desk"
+    ) -> httpx.Response:
+        return await self.client.post(f"/{page}/{path}", json=dict(body or {}))
 
     async def works(self, address: str = "telephone") -> None:
         """Take the place and let calls come."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +13,18 @@ from numpy.typing import NDArray
 from server.probe.catalogue import Catalogue
 from server.probe.script import parse_steps
 from server.probe.sounds import write_sound
+from server.probe.telephone import Line, sip_stack
 from tests.calls.centre import Centre, Desk
 from tests.telephones import AgentTelephone, CallingCitizen, Conversation, agent_telephone, citizens
 
 RATE = 8000
-TONES = {"ana": 600, "jordi": 900, "luis": 1750, "caller": 1300}  # Hz; none a multiple of another's half
+TONES = {
+    "ana": 600,
+    "jordi": 900,
+    "luis": 1750,
+    "caller": 1300,
+    "pilar": 2100,
+}  # Hz; none a multiple of another's half
 LAST_S = 1.2  # what was heard in so many seconds is looked at
 AUDIBLE = 200.0  # a tone of amplitude 8000 measures 1600 and more, another's leakage under 20
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
@@ -136,3 +143,50 @@ async def _leave(desk: Desk) -> None:
     """Leave the place whatever state it is in."""
     await desk.ask("finish", {"outcome": "resolved", "notes": ""})
     await desk.ask("sign-out")
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Pilar with her headset on: a line of hers into the centre, and the requests that the wall makes."""
+
+    line: Line
+    desk: Desk
+    heard: bytearray = field(default_factory=bytearray)
+
+    async def ask(self, path: str, **body: object) -> None:
+        answer = await self.desk.ask(path, {**body, "reason": "a test"}, page="wall")
+        assert answer.status_code == 200, answer.text
+
+    async def hears(self, *names: str, within: float = 30.0) -> None:
+        deadline = time.monotonic() + within
+        while lately(self.heard) != frozenset(names):
+            assert time.monotonic() < deadline, f"the supervisor hears {lately(self.heard)}, not {names}"
+            await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def supervisor(centre: Centre) -> AsyncIterator[Supervisor]:
+    """Pilar's telephone calls `headset`, says her tone and listens."""
+    async with sip_stack("127.0.0.1") as stack:
+        phone = await stack.telephone(
+            "supervisor-pilar-sip", centre.sip, centre.secret("pilar"), registers=True
+        )
+        await phone.register()
+        line = await phone.call("headset", ring_seconds=10)
+        desk = await centre.desk("pilar")
+        pilar = Supervisor(line, desk)
+
+        async def listen() -> None:
+            while not line.ended.is_set():
+                pilar.heard += line.hear()
+                await asyncio.sleep(0.04)
+
+        tasks = [asyncio.create_task(listen()), asyncio.create_task(line.speak(tone("pilar")))]
+        try:
+            yield pilar
+        finally:
+            for task in tasks:
+                task.cancel()
+            await line.leave()
+            await desk.client.aclose()
+            await phone.unregister()
