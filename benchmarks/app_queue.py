@@ -1,12 +1,13 @@
 """Our router beside a model of Asterisk's app_queue: the same callers, agents and handling times.
 
 `.venv/bin/python -m benchmarks.app_queue` (`make bench-queue`), some minutes. The model is
-`queues/simulation/app_queue.py`, whose rules come from Asterisk's source; it is not the live application. Five days
-are drawn from the model day's file, and five more of two thirds as many callers, as if the machine had served the
+`queues/simulation/app_queue.py`, whose rules come from Asterisk's source; it is not the live application. Days
+are drawn from the model day's file, and as many more of two thirds as many callers, as if the machine had served the
 rest; each is spent with each way of routing. Figures are means over the days, with Student's interval at 95 % of the
 difference to ours, day by day. Writes the table of docs/simulation.md.
 """
 
+import argparse
 import math
 import statistics
 import tomllib
@@ -69,13 +70,15 @@ class Measure(NamedTuple):
 
 def main() -> None:
     """Spend all days, print and write the table."""
-    console = Console()
-    runs = [Run(scene, way, seed) for scene in SCENES for seed in range(DAYS) for way in WAYS]
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--days", type=int, default=DAYS, help="how many days of each kind, at least two")
+    days, console = options.parse_args().days, Console()
+    runs = [Run(scene, way, seed) for scene in SCENES for seed in range(days) for way in WAYS]
     with ProcessPoolExecutor() as pool:
         found = dict(
             zip(runs, track(pool.map(figures, runs), "days", len(runs), console=console), strict=True)
         )
-    text = "\n\n".join(table(scene, found) for scene in SCENES)
+    text = "\n\n".join(table(scene, days, found) for scene in SCENES)
     console.print(text, markup=False, highlight=False)
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGINS)
     after = rest.partition(ENDS)[2]
@@ -95,15 +98,15 @@ def figures(run: Run) -> list[float]:
     return [measure.of(trial) for measure in MEASURES]
 
 
-def table(scene: str, found: dict[Run, list[float]]) -> str:
+def table(scene: str, days: int, found: dict[Run, list[float]]) -> str:
     """Lay out one scene: a row for each figure, a column for each way."""
-    lines = [f"| {scene}, mean of {DAYS} days | " + " | ".join(_head(way) for way in WAYS) + " |"]
+    lines = [f"| {scene}, mean of {days} days | " + " | ".join(_head(way) for way in WAYS) + " |"]
     lines.append("| --- |" + " ---: |" * len(WAYS))
     for place, measure in enumerate(MEASURES):
-        ours = [found[Run(scene, OURS, seed)][place] for seed in range(DAYS)]
+        ours = [found[Run(scene, OURS, seed)][place] for seed in range(days)]
         cells = []
         for way in WAYS:
-            values = [found[Run(scene, way, seed)][place] for seed in range(DAYS)]
+            values = [found[Run(scene, way, seed)][place] for seed in range(days)]
             apart = [value - own for value, own in zip(values, ours, strict=True)]
             cells.append(
                 measure.write.format(statistics.fmean(values))
@@ -118,7 +121,11 @@ def _head(way: str) -> str:
 
 
 def _apart(differences: list[float], measure: Measure) -> str:
-    half = float(stats.t.ppf(0.975, DAYS - 1)) * statistics.stdev(differences) / math.sqrt(DAYS)
+    half = (
+        float(stats.t.ppf(0.975, len(differences) - 1))
+        * statistics.stdev(differences)
+        / math.sqrt(len(differences))
+    )
     middle = statistics.fmean(differences)
     sign = "+" if middle > 0 else "−"  # noqa: RUF001 - the minus sign of the table
     if abs(middle) <= half:

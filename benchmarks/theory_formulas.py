@@ -182,7 +182,8 @@ def _birth_death(arrivals: float, leaving: Callable[[int], float], limit: int | 
         if limit is None and logs[-1] < best + math.log(STATES) and leaving(n) > arrivals:
             break
     weights = np.exp(np.array(logs) - best)
-    return weights / weights.sum()
+    law: Law = weights / weights.sum()
+    return law
 
 
 def _poisson_below(mean: float, count: int) -> float:
