@@ -120,7 +120,6 @@ def at_closing(flows: Rooms, caller: Box) -> None:
     def strike() -> None:
         flows.now = moment("2026-11-23T14:00:00")
 
-    caller.at_file["vt/wait.unknown"] = strike
     caller.at_file["vt/agent.wait"] = strike
 
 
