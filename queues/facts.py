@@ -17,6 +17,21 @@ class CallerWaiting:
 
 
 @dataclass(frozen=True, slots=True)
+class NobodyCanServe:
+    """Nobody could ever take this call, however long it waits: told when it joins the line.
+
+    `among`: "enrolled" (nobody has the skill or speaks the language) or "signed_in" (those who could are not here).
+    """
+
+    call: str
+    subject: str
+    language: str
+    level: int
+    among: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AgentReserved:
     """The router gave this caller this agent, until the lease ends; `reasons` explain it in sentences."""
 

@@ -259,7 +259,11 @@ class Hall(Roster):
             fact.CallerWaiting(wish.call, wish.subject, wish.language, wish.level, wish.since, position, at)
         )
         if not self.router.could_serve(kind_of(wish)):
-            among = "signed_in" if could_ever(self.people.values(), wish, self.router.steps(wish.call)) else "enrolled"
+            among = (
+                "signed_in"
+                if could_ever(self.people.values(), wish, self.router.steps(wish.call))
+                else "enrolled"
+            )
             self.facts.append(
                 fact.NobodyCanServe(wish.call, wish.subject, wish.language, wish.level, among, at)
             )

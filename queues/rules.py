@@ -6,10 +6,11 @@ helps in what it is trained in after `support_after_s`, the common language does
 a wish for the second level never goes to somebody untrained, however long it waits.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Final, assert_never
 
+from queues.agents import Agent
 from queues.conditions import (
     ANYBODY,
     AtLevel,
@@ -22,8 +23,10 @@ from queues.conditions import (
     Skilled,
     Speaks,
     every,
+    holds,
+    profile_of,
 )
-from queues.wishes import FIRST_LEVEL, SECOND_LEVEL, Kind, Rule, Rules, Step, StepRule, skill_of
+from queues.wishes import FIRST_LEVEL, SECOND_LEVEL, Kind, Rule, Rules, Step, StepRule, Wish, skill_of
 
 CALLERS: Final = "caller"
 """In a rule, the language of whoever calls."""
@@ -91,6 +94,18 @@ def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
     for step in sorted(steps, key=lambda step: step.after_s):
         found.setdefault(replace(step, after_s=0.0), step)
     return tuple(found.values())
+
+
+def could_ever(people: Iterable[Agent], wish: Wish, steps: Iterable[Step]) -> bool:
+    """Say whether one of these people fits one of the steps of a wish, free or not, signed in or not."""
+    asked = [(step.condition, step.named is not None) for step in steps]
+    own = {one.agent for one in wish.named}
+    return any(
+        holds(condition, profile_of(agent))
+        for agent in people
+        for condition, named in asked
+        if not named or agent.name in own
+    )
 
 
 def _written(rule: Rule, rules: Rules) -> Iterator[tuple[StepRule, float, Condition]]:

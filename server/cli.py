@@ -30,6 +30,7 @@ from server.flows_cli import flows
 from server.people_cli import cli as people
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
+from server.queue_cli import queue
 from server.runtime.credentials import load_secrets
 from server.runtime.logs import Logs
 from server.runtime.progress import within
@@ -50,6 +51,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
 app.add_typer(flows, name="flows")
 app.add_typer(people, name="people")
+app.add_typer(queue, name="queue")
 app.add_typer(figures, name="figures")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")

@@ -2,7 +2,8 @@
 
 The command leaves its question in the runtime folder and sends SIGHUP; the server answers in a file beside it. It asks
 twice: *look* (is it sound, with the code this server runs?), then, the new prompts being in place, *take* (serve what
-was looked at). A refusal at either changes nothing that callers hear. *people* only reads the agents again.
+was looked at). A refusal at either changes nothing that callers hear. *people* only reads the agents again; *explain*
+changes nothing at all, and asks why a call waits.
 """
 
 from __future__ import annotations
@@ -30,14 +31,23 @@ ANSWER_S = 60.0
 """How long the command waits for the server's word: it reads six languages, beside its calls."""
 LOOK_S = 0.1
 
-Question = Literal["look", "take", "people"]
+Question = Literal["look", "take", "people", "explain"]
 
 
 class Reloading:
-    """The server's side. `people` reads the agents again; it is asked when something is taken."""
+    """The server's side. `people` reads the agents again; it is asked when something is taken.
 
-    def __init__(self, runtime: Path, flows: Flows, people: Callable[[], Awaitable[None]]) -> None:
-        self._runtime, self._flows, self._people = runtime, flows, people
+    `explain` says why a call in line is not served yet.
+    """
+
+    def __init__(
+        self,
+        runtime: Path,
+        flows: Flows,
+        people: Callable[[], Awaitable[None]],
+        explain: Callable[[str], tuple[str, ...]] = lambda _call: (),
+    ) -> None:
+        self._runtime, self._flows, self._people, self._explain = runtime, flows, people, explain
         self._one = asyncio.Lock()
         self._answering = set[asyncio.Task[None]]()
 
@@ -49,9 +59,9 @@ class Reloading:
 
     async def _answer(self) -> None:
         async with self._one:
-            name, question = _read(self._runtime)
+            name, question, call = _read(self._runtime)
             try:
-                faults = await self._judged(question)
+                faults = self._explain(call) if question == "explain" else await self._judged(question)
             except (
                 Exception
             ):  # a door: whatever is in those files, the calls go on and somebody waits for a word
@@ -74,10 +84,15 @@ class Reloading:
         return ()
 
 
-def ask(runtime: Path, server: int, question: Question, limit_s: float = ANSWER_S) -> tuple[str, ...]:
-    """Ask the running server (its process id); the faults for which it refuses. Raises RuntimeTrouble."""
+def ask(
+    runtime: Path, server: int, question: Question, limit_s: float = ANSWER_S, *, call: str = ""
+) -> tuple[str, ...]:
+    """Ask the running server (its process id); the faults for which it refuses. Raises RuntimeTrouble.
+
+    *explain* is about a call, and what comes back are the reasons why it waits; nothing when it does not.
+    """
     name = secrets.token_hex(8)
-    write_private(_question(runtime), json.dumps({"id": name, "do": question}))
+    write_private(_question(runtime), json.dumps({"id": name, "do": question, "call": call}))
     os.kill(server, signal.SIGHUP)
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
@@ -93,12 +108,12 @@ def ask(runtime: Path, server: int, question: Question, limit_s: float = ANSWER_
     )
 
 
-def _read(runtime: Path) -> tuple[str, Question | None]:
+def _read(runtime: Path) -> tuple[str, Question | None, str]:
     asked = _loaded(_question(runtime))
     match asked:
-        case {"id": str(name), "do": "look" | "take" | "people" as question}:
-            return name, question
-    return "", None
+        case {"id": str(name), "do": "look" | "take" | "people" | "explain" as question}:
+            return name, question, str(asked.get("call", ""))
+    return "", None, ""
 
 
 def _loaded(file: Path) -> dict[str, object]:

@@ -1,0 +1,91 @@
+"""`ventanilla queue`: why a caller waits, and why a call went to whom it did."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import datetime, tzinfo
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from sqlalchemy import select
+
+from server.console import EXIT_FAULT, out, settings
+from server.database import open_engine
+from server.facts_store import facts
+from server.flows import load
+from server.reloading import ask
+from server.runtime.serving import Serving
+
+queue = typer.Typer(help="Who waits, and why.", no_args_is_help=True)
+
+TOLD = (
+    "CallerWaiting",
+    "NobodyCanServe",
+    "AgentReserved",
+    "RangOut",
+    "LeaseExpired",
+    "TalkStarted",
+    "TalkEnded",
+    "CallerLeft",
+)
+"""The facts that tell how a call was routed."""
+
+
+@queue.command("explain")
+def explain(
+    call: Annotated[str, typer.Argument(help="The call's id, such as ventanilla-1763791200.12.")],
+) -> None:
+    """Say why a caller is not served yet (the running server is asked), and how the call was routed so far."""
+    wanted = settings()
+    server = Serving((), wanted.runtime, wanted.runtime / "log").pid()
+    now = () if server is None else ask(wanted.runtime, server, "explain", call=call)
+    zone = load(wanted.institution_folder).time_zone
+    before = asyncio.run(routed(wanted.database, call, zone))
+    for line in (*before, *now):
+        out.print(Text(line))
+    if not before and not now:
+        out.print(f"Nothing is known of a call {call}.", highlight=False)
+        raise typer.Exit(EXIT_FAULT)
+
+
+async def routed(database: str, call: str, zone: tzinfo) -> tuple[str, ...]:
+    """Tell from the table of facts how a call was routed, oldest first, times of the institution's zone."""
+    engine = open_engine(database)
+    try:
+        query = select(facts).where(facts.c.call == call, facts.c.type.in_(TOLD)).order_by(facts.c.id)
+        async with engine.connect() as connection:
+            rows = (await connection.execute(query)).mappings().all()
+    finally:
+        await engine.dispose()
+    return tuple(
+        line
+        for row in rows
+        for line in told(datetime.fromtimestamp(row["at"], zone), row["type"], json.loads(row["body"]))
+    )
+
+
+def told(at: datetime, kind: str, body: dict[str, object]) -> tuple[str, ...]:  # noqa: PLR0911 - one for each fact
+    """Say one fact in sentences."""
+    when, agent = f"{at:%Y-%m-%d %H:%M:%S}", body.get("agent")
+    match kind:
+        case "CallerWaiting":
+            wants = f"{body['subject']}, {body['language']}, level {body['level']}"
+            return (f"{when} waits: {wants}, position {body['position']}",)
+        case "NobodyCanServe":
+            return (f"{when} nobody who is {str(body['among']).replace('_', ' ')} could ever take this call",)
+        case "AgentReserved":
+            reasons = body["reasons"]
+            said = reasons if isinstance(reasons, list) else ()
+            return (f"{when} {agent} is reserved, because:", *(f"    {reason}" for reason in said))
+        case "RangOut":
+            return (f"{when} {agent} did not answer; the caller is back in line",)
+        case "LeaseExpired":
+            return (f"{when} the reservation of {agent} ended without a word",)
+        case "TalkStarted":
+            return (f"{when} talks with {agent}, after {float(str(body['waited'])):.0f} s of waiting",)
+        case "TalkEnded":
+            return (f"{when} the conversation with {agent} is over",)
+        case _:
+            return (f"{when} left without having been answered",)

@@ -1,0 +1,147 @@
+"""Rules of routing: conditions, steps, floors, overflow, shifts, named agents, and what the house has without any."""
+
+from math import inf
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from queues.agents import Agent
+from queues.conditions import (
+    AtLevel,
+    Either,
+    Every,
+    Not,
+    OfTeam,
+    Skilled,
+    Speaks,
+    every,
+    holds,
+    profile_of,
+    words,
+)
+from queues.router import Router, explain
+from queues.rules import floor_of, steps_of
+from queues.wishes import Kind, Named, Rule, Rules, StepRule, Wish
+from tests.queues import centres
+
+EVA = Agent("eva", "Eva", 2, {"es": 5, "ca": 2}, {"pension": 3}, "morning", "madrid")
+
+
+@pytest.mark.parametrize(
+    ("condition", "fulfilled"),
+    [
+        (Skilled("pension", 3), True),
+        (Skilled("pension", 1, 2), False),
+        (Skilled("imv"), False),
+        (Not(Skilled("imv")), True),
+        (Skilled("imv", 0, 2), True),
+        (every(AtLevel(2), Speaks("ca")), True),
+        (every(AtLevel(1), Speaks("ca")), False),
+        (Either((AtLevel(1), OfTeam(("morning",)))), True),
+        (Either(()), False),
+        (Every(()), True),
+    ],
+)
+def test_a_condition_is_true_or_false_also_for_what_an_agent_has_not(
+    condition: object,
+    fulfilled: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    assert holds(condition, profile_of(EVA)) is fulfilled  # type: ignore[arg-type]  # from a table
+
+
+def test_a_condition_is_said_so_that_its_parts_cannot_be_read_otherwise() -> None:
+    condition = every(AtLevel(2), Either((Speaks("ca", 3), Not(Skilled("imv", 2, 4)))))
+    assert words(condition) == "level 2, (speaks ca at 3 or more or not trained in imv at 2 to 4)"
+
+
+def test_a_house_without_rules_has_two_levels() -> None:
+    rules = Rules()
+    first = [(step.after_s, step.condition) for step in steps_of(Kind(0, 1, "ca", "imv"), rules)]
+    assert first == [
+        (0.0, every(AtLevel(1), Speaks("ca"))),
+        (60.0, every(AtLevel(2), Speaks("ca"), Skilled("imv", 3))),
+        (90.0, every(AtLevel(1), Speaks("es"))),
+        (90.0, every(AtLevel(2), Speaks("es"), Skilled("imv", 3))),
+    ]
+    second = [step.after_s for step in steps_of(Kind(0, 2, "ca", "imv"), rules)]
+    assert second == [0.0, 90.0]
+    assert floor_of(Kind(0, 2, "ca", "imv"), rules) == every(AtLevel(2), Skilled("imv", 3))
+    assert len(steps_of(Kind(0, 1, "es", "general"), rules)) == 2
+
+
+def test_overflow_asks_another_rule_later_and_keeps_the_floor() -> None:
+    kind = Kind(0, 1, "es", "general")
+    steps = [(step.after_s, words(step.condition)) for step in steps_of(kind, centres.EVERYTHING)]
+    assert steps == [
+        (0.0, "level 1, speaks es, not of team provinces"),
+        (30.0, "level 1, speaks es"),
+        (50.0, "of team provinces"),
+        (90.0, "level 2"),
+    ]
+
+
+@given(
+    st.sampled_from((1, 2)),
+    st.sampled_from(centres.SUBJECTS),
+    st.sampled_from(centres.LANGUAGES),
+    centres.agents(),
+)
+def test_whoever_fits_a_step_stands_above_the_floor(
+    level: int, subject: str, language: str, agent: Agent
+) -> None:
+    kind = Kind(0, level, language, subject)
+    for rules in (Rules(), centres.EVERYTHING):
+        for step in steps_of(kind, rules):
+            if holds(step.condition, profile_of(agent)):
+                assert holds(floor_of(kind, rules), profile_of(agent))
+
+
+def test_a_named_agent_is_waited_for_and_the_score_falls_with_time() -> None:
+    named = Named("eva", 100.0, 0.0, 60.0)
+    assert named.holds_until(50.0) == 60.0
+    assert named.holds_until(101.0) == -inf
+    rule = Rule("own", (StepRule(every(), named=50.0), StepRule(AtLevel(2), 120.0)))
+    router = Router(Rules(rules=(rule,)))
+    for agent in (EVA, Agent("ben", "Ben", 2, {"es": 5})):
+        router.seat(agent)
+    router.free("ben", 0.0)
+    router.join(Wish("c1", "pension", "es", 2, 0, 0.0, named=(named,)))
+    assert router.route(59.0) == []
+    router.free("eva", 59.0)
+    (pair,) = router.route(59.0)
+    assert pair.agent == "eva"
+    assert "the caller's own with a score of 51" in explain(pair)[3]
+    router.busy("eva")
+    assert [pair.agent for pair in router.route(60.0)] == ["ben"]  # nobody who is named counts any more
+
+
+def test_the_least_occupied_goes_first_where_occupancy_is_balanced() -> None:
+    router = Router(Rules(choice="occupancy"))
+    for name, idle, occupancy in (("x", 0.0, 0.9), ("y", 50.0, 0.2)):
+        router.seat(Agent(name, name, 1, {"es": 5}))
+        router.free(name, idle, occupancy)
+    router.join(Wish("c1", "general", "es", 1, 0, 0.0))
+    assert [pair.agent for pair in router.route(60.0)] == ["y"]
+
+
+def test_an_agent_takes_as_many_contacts_in_writing_as_there_is_room_for() -> None:
+    router = Router(Rules(capacity={"text": 2}))
+    router.seat(Agent("x", "x", 1, {"es": 5}))
+    router.join(Wish("c1", "general", "es", 1, 0, 0.0))
+    router.join(Wish("c2", "general", "es", 1, 0, 1.0, channel="text"))
+    router.free("x", 0.0, carrying=("text",))
+    assert [pair.call for pair in router.route(5.0)] == ["c2"]
+    router.free("x", 0.0, carrying=("text", "text"))
+    assert router.route(5.0) == []
+    router.free("x", 0.0)
+    assert [pair.call for pair in router.route(5.0)] == ["c1"]
+
+
+def test_a_team_is_offered_nothing_outside_its_shift() -> None:
+    router = Router(Rules(shifts={"morning": centres.Hours(0.0, 100.0)}))
+    router.seat(Agent("x", "x", 1, {"es": 5}, team="morning"))
+    router.free("x", 0.0)
+    router.join(Wish("c1", "general", "es", 1, 0, 0.0))
+    assert router.route(150.0) == []
+    assert [pair.agent for pair in router.route(400.0)] == ["x"]
