@@ -9,17 +9,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
+from queues.figures import Thresholds
 from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
 
+__all__ = ["Counts", "Thresholds", "ms"]
+
 DONE = "done"  # dialplans/outcomes.py: told all
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Seconds. 180 is the benchmark of Ley 10/2025 (three minutes); a short abandon is one under 5 s."""
-
-    service_level_s: float = 180.0
-    short_abandon_s: float = 5.0
 
 
 @dataclass(slots=True)

@@ -12,8 +12,10 @@ from datetime import date, tzinfo
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from queues.ports import Kept
 from server.figures import spans
 from server.figures.counts import Counts, Thresholds
+from server.figures.healing import missing
 from server.figures.ledger import Ledger
 from server.figures.reading import TYPES, around
 from server.figures.records import Call, Contact, Promise, Row
@@ -31,12 +33,19 @@ class Live:
         self.thresholds = thresholds
         self._zone = zone
         self._days: OrderedDict[date, Counts] = OrderedDict()
+        self._ended = set[str]()
         self._ledger = Ledger(self._settled, self._over, redeemed=self._redeemed)
 
     def read(self, facts: Iterable[Row]) -> None:
         """Take up the day from what a former server wrote."""
         for fact in facts:
             self._ledger.take(fact)
+            if fact["type"] == "CallEnded":
+                self._ended.add(fact["call"])
+
+    def lacking(self, kept: Kept) -> list[object]:
+        """Give the facts that a killed server did not come to write, as far as the floor remembers them."""
+        return [*missing(self._ledger, self._ended, kept.states, kept.places, kept.outcomes)]
 
     def hear(self, fact: object) -> None:
         """Take a fact; cheap, for it is called from the conversation."""

@@ -10,8 +10,9 @@ from queues.demonstration import demonstration_agents
 from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
+from queues.ports import Kept
 from queues.wishes import Rules
-from tests.queues.fakes import Form
+from tests.queues.fakes import Form, MemoryStore
 
 AGENTS = [agent.name for agent in demonstration_agents()]
 SUBJECTS, LANGUAGES = ("pension", "imv", "general"), ("es", "ca")
@@ -33,6 +34,7 @@ class Day:
             Thresholds(),
             lambda at: at - at % DAY_S,
         )
+        self.store = MemoryStore(demonstration_agents())
         self.lines: dict[str, str] = {}  # call to what it does: menus, waiting, talking
         self.calls = 0
 
@@ -43,9 +45,7 @@ class Day:
             self.chance.choice((self._desk, self._arrives, self._wants, self._goes_on, self._hangs_up))()
             self.hall.tick(self.at)
             self.hall.route(self.at)
-            _, facts = self.hall.drain()
-            for fact in facts:
-                self.tell(fact)
+            self._drain()
 
     def _some(self, doing: str) -> str | None:
         calls = [call for call, now in self.lines.items() if now == doing]
@@ -114,6 +114,14 @@ class Day:
         self.tell(said.CallEnded(call, "hung_up", self.at))
         self.hall.left(call, self.at)
 
+    def kept_now(self) -> Kept:
+        """Give what the floor has on disk."""
+        states, places = [*self.store.states.values()], [*self.store.places.values()]
+        return Kept(states, places, [*self.store.outcomes])
+
     def _drain(self) -> None:
-        for fact in self.hall.drain()[1]:
+        changes, facts = self.hall.drain()
+        for change in changes:
+            self.store._keep(change)
+        for fact in facts:
             self.tell(fact)

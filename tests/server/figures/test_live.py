@@ -8,7 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
@@ -52,6 +52,7 @@ def of_contacts_and_calls(counts: Counts) -> dict[str, object]:
     }
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), DAYS, st.integers(1, 400))
 def test_the_live_figures_are_those_computed_again_over_midnight_and_changed_clocks(
     seed: int, day: date, steps: int
@@ -71,6 +72,7 @@ def test_the_live_figures_are_those_computed_again_over_midnight_and_changed_clo
         assert of_contacts_and_calls(live.day(then)) == of_contacts_and_calls(recomputed(rows, which))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 300), st.randoms(use_true_random=False))
 def test_a_fact_that_comes_twice_changes_no_figure(seed: int, steps: int, chance: Random) -> None:
     rows: list[Row] = []
@@ -84,6 +86,7 @@ def test_a_fact_that_comes_twice_changes_no_figure(seed: int, steps: int, chance
     assert of_contacts_and_calls(recomputed(twice, PLAIN)) == of_contacts_and_calls(recomputed(rows, PLAIN))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 300))
 def test_every_line_adds_up(seed: int, steps: int) -> None:
     rows: list[Row] = []

@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr import facts as said
@@ -31,6 +31,7 @@ def rows_of(*facts: object) -> list[Row]:
     return [row for fact in facts if (row := row_of(fact)) is not None]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 400))
 def test_a_reader_that_knows_only_the_documentation_counts_what_we_count(seed: int, steps: int) -> None:
     rows: list[Row] = []

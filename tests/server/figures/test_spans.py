@@ -4,7 +4,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.figures.spans import QUARTER_S, Span, day_of, day_span, days, label, pieces, quarter_of
@@ -38,12 +38,14 @@ def test_the_hour_that_comes_twice_is_told_apart() -> None:
     assert label(first + HOUR, MADRID) == "2026-10-25T02:15+01:00"
 
 
+@settings(deadline=None)
 @given(st.integers(1_600_000_000, 2_000_000_000), ZONES)
 def test_every_moment_is_in_its_day(at: int, zone: ZoneInfo) -> None:
     span = day_span(day_of(at, zone), zone)
     assert span.begins <= at < span.ends
 
 
+@settings(deadline=None)
 @given(st.floats(1.6e9, 2e9), st.floats(0, 90_000))
 def test_pieces_are_the_span_again_each_in_one_quarter(begins: float, length: float) -> None:
     cut = [*pieces(Span(begins, begins + length))]
