@@ -30,6 +30,7 @@ from messages.adapters.outbox import Outbox
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.lead import Deposed, LedByAnother
+from queues.adapters.store import SqlStore
 from queues.adapters.steering import Hands
 from queues.limits import Limits
 from recordings.adapters.reconciler import Reconciler
@@ -46,6 +47,7 @@ from server.demonstration import callers
 from server.desk import Desk, Line
 from server.facts_store import FactsStore
 from server.figures.counts import Thresholds
+from server.figures.healing import LOOK_BACK_S
 from server.figures.live import Live, live_today
 from server.figures.marks import marker
 from server.figures.reconciling import Nightly, Records
@@ -221,6 +223,8 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     live = await live_today(engine, zone, THRESHOLDS, time.time())
     for hearer in (facts.hear, live.hear):
         bus.hear(hearer)
+    for lost in live.lacking(await SqlStore(engine).load(time.time() - LOOK_BACK_S)):
+        bus.publish(lost)
     line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
     customs = Customs(
         rules=rules_of(flows.current()),
