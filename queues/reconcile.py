@@ -1,6 +1,7 @@
 """What we believe against what Asterisk has: the differences, as repairs. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +16,8 @@ class Repair(StrEnum):
     OTHER_CALL = "other_call"  # the agent talks, but with another call than we believe
     CALLER_GONE = "caller_gone"  # a caller in line whose channel is gone
     LEASE_OVER = "lease_over"  # a reservation nobody ended in time
+    TELEPHONE_CAME = "telephone_came"  # a telephone is there, we say it is not: the event was lost
+    TELEPHONE_WENT = "telephone_went"  # a telephone is not there, we say it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference: what, about which agent or call; `call` is Asterisk's truth where it knows better."""
+    """One difference: what, about which agent or call; `call` is Asterisk's truth where it knows better.
+
+    Of a telephone `agent` is the line (queues/telephones.py): an agent has two.
+    """
 
     repair: Repair
     agent: str | None
@@ -53,6 +59,15 @@ def differences(
     found = [finding for state in agents if (finding := _about_agent(state, of_agent.get(state.agent), now))]
     gone = (Finding(Repair.CALLER_GONE, None, call) for call in callers if call not in alive)
     return (*found, *gone)
+
+
+def of_telephones(absent: AbstractSet[str], there: Mapping[str, bool]) -> tuple[Finding, ...]:
+    """Compare the lines we believe to have no telephone with what Asterisk says of each line it knows."""
+    return tuple(
+        Finding(Repair.TELEPHONE_CAME if is_there else Repair.TELEPHONE_WENT, line, None)
+        for line, is_there in there.items()
+        if is_there == (line in absent)
+    )
 
 
 def confirmed(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, ...]:

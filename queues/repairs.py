@@ -27,6 +27,8 @@ def repair(hall: Hall, finding: Finding, at: float) -> None:
             _found(hall, finding, at)
         case Repair.CALLER_GONE:
             hall.left(finding.call or "", at)
+        case Repair.TELEPHONE_CAME | Repair.TELEPHONE_WENT:
+            hall.reachable(finding.agent or "", there=finding.repair is Repair.TELEPHONE_CAME, at=at)
         case _:
             assert_never(finding.repair)
     hall.facts.append(fact.Repaired(finding.repair.value, finding.agent, finding.call, at))

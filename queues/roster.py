@@ -86,6 +86,11 @@ class Roster:
             self.seat(self.states[agent])
             self.facts.append(fact.AgentReachable(agent, there, at))
 
+    @property
+    def absent(self) -> frozenset[str]:
+        """The lines without a telephone, as far as Asterisk has told."""
+        return frozenset(self._absent)
+
     def is_reachable(self, agent: str) -> bool:
         """Say whether the telephone that this agent signed in with is there, as far as Asterisk knows."""
         address = self.states[agent].address

@@ -13,7 +13,8 @@ from typing import Final
 from queues.adapters.floor import Floor
 from queues.adapters.rounds import Rounds
 from queues.ports import AsteriskPort
-from queues.reconcile import Channel, Finding, confirmed, differences
+from queues.reconcile import Channel, Finding, confirmed, differences, of_telephones
+from queues.telephones import owner
 
 # How soon a difference is looked at again before it is put right.
 SECOND_LOOK_S: Final = 1.0
@@ -32,6 +33,7 @@ class Reconciler:
         self._seen: tuple[Finding, ...] = ()
         self._due = asyncio.Event()
         self._telephones_at = -TELEPHONES_EVERY_S
+        self._knows_telephones = False
         self._rounds = Rounds("queues: reconciler", self._look_and_rest)
 
     async def open(self) -> None:
@@ -63,9 +65,17 @@ class Reconciler:
         if abs(self._floor.now() - self._telephones_at) < TELEPHONES_EVERY_S:
             return
         there = await self._asterisk.reachable()
-        if there is not None:
-            self._telephones_at = self._floor.now()
-        for agent, reachable in (there or {}).items():
+        if there is None:
+            self._knows_telephones = False
+            return
+        self._telephones_at = self._floor.now()
+        if self._knows_telephones:  # then an event was lost, and putting it right is a repair
+            hall = self._floor.hall
+            ours = {line: is_there for line, is_there in there.items() if owner(line) in hall.people}
+            self._floor.repair(of_telephones(hall.absent, ours))
+            return
+        self._knows_telephones = True
+        for agent, reachable in there.items():
             self._floor.telephone(agent, reachable=reachable)
 
     async def _look_and_rest(self) -> None:
