@@ -9,7 +9,7 @@ from dialplans.voice import catalogue, manifest
 from dialplans.voice.build import recording_file, write_audio
 from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.check import implausible
-from dialplans.voice.manifest import Recording
+from dialplans.voice.manifest import Recording, fingerprint
 from dialplans.voice.sound import STORED_RATE, levelled, resampled
 
 
@@ -33,10 +33,10 @@ def adopt(institution: Path, language: str, key: str, sound_file: Path) -> Path:
         )
     kept = levelled(resampled(mono, rate, STORED_RATE), STORED_RATE)
     folder = catalogue.audio_folder(institution, language)
-    write_audio(recording_file(folder, key), kept)
+    file = recording_file(folder, key)
+    write_audio(file, kept)
     made_from = catalogue.made_from(prompts[key], catalogue.voice(institution, language))
-    recordings = manifest.read(folder) | {
-        key: Recording(made_from, round(len(kept) / STORED_RATE, 2), adopted=True)
-    }
-    manifest.write(folder, recordings)
-    return recording_file(folder, key)
+    seconds = round(len(kept) / STORED_RATE, 2)
+    recording = Recording(made_from, seconds, adopted=True, sound=fingerprint(file))
+    manifest.write(folder, manifest.read(folder) | {key: recording})
+    return file

@@ -13,7 +13,7 @@ import soundfile
 
 from dialplans.voice import catalogue, kokoro, manifest
 from dialplans.voice.catalogue import Prompt, Voice
-from dialplans.voice.manifest import Recording
+from dialplans.voice.manifest import Recording, fingerprint
 from dialplans.voice.sound import STORED_RATE, Sound, levelled, resampled, trimmed
 
 Progress = Callable[[int, int, str], None]
@@ -61,8 +61,10 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
     ]
     try:
         for done, (prompt, sound) in enumerate(_spoken(changed, cache, language, voice), start=1):
-            write_audio(recording_file(folder, prompt.key), sound)
-            recordings[prompt.key] = Recording(wanted[prompt.key], round(len(sound) / STORED_RATE, 2))
+            file = recording_file(folder, prompt.key)
+            write_audio(file, sound)
+            seconds = round(len(sound) / STORED_RATE, 2)
+            recordings[prompt.key] = Recording(wanted[prompt.key], seconds, sound=fingerprint(file))
             progress(done, len(changed), f"{language} {prompt.key}")
     finally:  # what was spoken before an interruption need not be spoken again
         _remove_orphans(folder, set(prompts))

@@ -14,7 +14,7 @@ from dialplans.faults import Fault
 from dialplans.voice import catalogue, manifest
 from dialplans.voice.catalogue import CatalogueError, Prompt
 from dialplans.voice.kokoro import in_words
-from dialplans.voice.manifest import Recording
+from dialplans.voice.manifest import Recording, fingerprint
 from dialplans.voice.sound import LEVEL_DB, Measures, measure
 
 LEVEL_BAND_DB = 2.5
@@ -45,12 +45,14 @@ _ADOPTED = (
 class Found:
     """What was found under a key: measures (None: it cannot be decoded), and whether the text is newer.
 
-    `adopted`: a studio recorded it; to build it again would throw that away.
+    `adopted`: a studio recorded it; to build it again would throw that away. `exchanged`: the file is not the one
+    that was built or adopted.
     """
 
     measures: Measures | None
     outdated: bool
     adopted: bool = False
+    exchanged: bool = False
 
 
 def check(institution: Path) -> list[Fault]:
@@ -127,6 +129,8 @@ def _complaints(prompt: Prompt, found: Found | None) -> Iterator[str]:
     else:
         if found.outdated:
             yield "the text or the voice has changed since it was spoken"
+        if found.exchanged:
+            yield "the file is not the one that was built or adopted: it may say something else"
         if not prompt.silent:
             yield from _heard(prompt, found.measures)
 
@@ -165,7 +169,8 @@ def _found(institution: Path, language: str) -> dict[str, Found]:
         key = file.name.removesuffix(".opus")
         recording = recordings.get(key, Recording("", 0.0))
         outdated = recording.made_from != wanted.get(key, recording.made_from)
-        found[key] = Found(_measures(file), outdated, recording.adopted)
+        exchanged = bool(recording.sound) and recording.sound != fingerprint(file)
+        found[key] = Found(_measures(file), outdated, recording.adopted, exchanged)
     return found
 
 

@@ -1,5 +1,6 @@
 """What each committed recording was made from, so that only what changed is spoken again."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -13,12 +14,19 @@ NAME = "manifest.json"
 class Recording:
     """One committed file: the fingerprint of text and voice it was made from, and its length in seconds.
 
-    `adopted`: a studio's recording, not the synthetic voice's.
+    `adopted`: a studio's recording, not the synthetic voice's. `sound`: the file's own fingerprint, so that another
+    prompt's file in its place is noticed.
     """
 
     made_from: str
     seconds: float
     adopted: bool = False
+    sound: str = ""
+
+
+def fingerprint(file: Path) -> str:
+    """Return the fingerprint of a file of sound."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
 
 
 def read(folder: Path) -> dict[str, Recording]:
@@ -31,12 +39,17 @@ def read(folder: Path) -> dict[str, Recording]:
 
 
 def _recording(entry: Mapping[str, Any]) -> Recording:
-    return Recording(str(entry["made_from"]), float(entry["seconds"]), bool(entry.get("adopted", False)))
+    return Recording(
+        str(entry["made_from"]),
+        float(entry["seconds"]),
+        bool(entry.get("adopted", False)),
+        str(entry.get("sound", "")),
+    )
 
 
 def _entry(recording: Recording) -> dict[str, Any]:
     """Leave out what is usual: thousands of lines that say nothing."""
-    return {name: value for name, value in asdict(recording).items() if value is not False}
+    return {name: value for name, value in asdict(recording).items() if value not in (False, "")}
 
 
 def write(folder: Path, recordings: Mapping[str, Recording]) -> None:

@@ -104,6 +104,14 @@ def test_a_changed_text_and_a_clipped_file_are_found_in_the_files(tmp_path: Path
     assert any(what.startswith("n.5 in es: it clips") for what in found)
 
 
+def test_a_file_in_the_place_of_another_is_found_though_it_sounds_well(tmp_path: Path) -> None:
+    folder = found_institution(tmp_path / "office", ["es"])
+    audio = catalogue.audio_folder(folder, "es")
+    write_audio(audio / "hello.opus", tone(1.4, lead=0.03))
+    (fault,) = check(folder)
+    assert fault.what.startswith("hello in es: the file is not the one that was built or adopted")
+
+
 def test_a_key_that_one_language_lacks_is_a_fault_of_that_language(tmp_path: Path) -> None:
     folder = found_institution(tmp_path / "office")
     write_texts(folder, "es", '"bye" = "Adiós."\n', topic="farewell")

@@ -141,7 +141,7 @@ def test_a_manifest_that_makes_no_sense_is_as_none(
 
 def test_a_manifest_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("audio")
-    recordings = {"n.5": Recording("abc", 0.61), "hello": Recording("def", 2.0)}
+    recordings = {"n.5": Recording("abc", 0.61), "hello": Recording("def", 2.0, sound="0123")}
     manifest.write(folder, recordings)
     assert manifest.read(folder) == recordings
 

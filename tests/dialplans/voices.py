@@ -65,5 +65,10 @@ def speak_all(folder: Path, language: str) -> None:
         else:
             write_audio(file, tone(0.2 + len(prompt.text) / 15))
             spoken[len(prompt.text)] = file
-    made = {key: Recording(catalogue.made_from(prompt, voice), 1.0) for key, prompt in prompts.items()}
+    made = {
+        key: Recording(
+            catalogue.made_from(prompt, voice), 1.0, sound=manifest.fingerprint(audio / f"{key}.opus")
+        )
+        for key, prompt in prompts.items()
+    }
     manifest.write(audio, made)
