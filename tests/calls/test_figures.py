@@ -175,3 +175,29 @@ async def test_asterisk_goes_on_in_a_new_file_when_its_log_is_put_away(
     code, said = await figures(counted, "reconcile")
     assert code == 0, said
     assert "5 calls, 0 differences" in said
+
+
+@pytest.mark.slow
+async def test_a_server_killed_in_a_talk_has_its_figures_again(
+    open_centre: OpenCentre, catalogue: Catalogue
+) -> None:
+    centre = await asyncio.to_thread(open_centre, lost_pause=2, lost_attempts=30)
+    async with AsyncExitStack() as stack:
+        ana = await telephone(stack, centre, "ana")
+        (talks,) = await calls(stack, centre, catalogue, numbers(70, 1), TO_A_PERSON)
+        talk = await ana.answered(within=TO_THE_QUEUE)
+        (waits,) = await calls(stack, centre, catalogue, numbers(71, 1), TO_A_PERSON)
+        await centre.until("SELECT 1 FROM queues_places WHERE agent IS NULL", within=TO_THE_QUEUE)
+        await asyncio.to_thread(centre.kill)
+        await waits.call.line.hang_up()  # nobody of ours sees who gave up
+        await asyncio.to_thread(centre.start)
+        await asyncio.sleep(TALK_S)
+        await talk.line.hang_up()
+        await talks.call.line.hang_up()
+        await centre.until(ENDED, number=2, within=150)
+        await asyncio.sleep(1)
+    (line,) = await sheet(centre)
+    told = {name: line[name] for name in ("calls", "offered", "answered", "abandoned", "waiting")}
+    assert told == {"calls": "2", "offered": "2", "answered": "1", "abandoned": "1", "waiting": "0"}
+    code, said = await figures(centre, "reconcile")
+    assert code == 0, said
