@@ -7,7 +7,7 @@ in languages it has read little of, so what it reads is compared letter by lette
 import hashlib
 import re
 import unicodedata
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
@@ -23,6 +23,7 @@ PARTS = (
 )
 BESIDE = ("config.json", "tokenizer.json")
 MODEL_SHA256 = "905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57"
+LONG_WORD, NEAR = 5, 0.7
 KNOWN_AS = {"va": "ca"}
 """What Whisper calls a language."""
 
@@ -73,6 +74,13 @@ def unread(said: str, read: str, language: str) -> float:
     one, other = _letters(said, language), _letters(read, language)
     alike = SequenceMatcher(None, one, other, autojunk=False).get_matching_blocks()
     return 1 - sum(block.size for block in alike) / len(one)
+
+
+def unread_words(said: str, read: str, language: str) -> list[str]:
+    """Give the words said, of some length, that nothing read comes near: "denegada" is not near "aprobada"."""
+    known = _letters(read, language).split()
+    words = {word for word in _letters(said, language).split() if len(word) >= LONG_WORD}
+    return sorted(word for word in words if not get_close_matches(word, known, 1, NEAR))
 
 
 def _letters(text: str, language: str) -> str:

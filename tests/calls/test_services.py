@@ -254,7 +254,8 @@ async def test_five_services_are_held_at_once_with_people_who_prove_who_they_are
     assert warning["number"][-9:] not in log
 
 
-async def test_the_survey_is_asked_after_a_talk_with_a_person(centre: Centre, ears: Catalogue) -> None:
+async def asked_after_a_talk(centre: Centre, ears: Catalogue) -> Citizen:
+    """Let a citizen talk with an agent who then leaves, and answer what is asked."""
     async with AsyncExitStack() as stack:
         ana = await telephone(stack, centre, "ana")
         people = await stack.enter_async_context(
@@ -266,6 +267,11 @@ async def test_the_survey_is_asked_after_a_talk_with_a_person(centre: Centre, ea
         await asyncio.sleep(2)
         await talk.line.hang_up()
         await asked
+    return one
+
+
+async def test_the_survey_is_asked_after_a_talk_with_a_person(centre: Centre, ears: Catalogue) -> None:
+    await asked_after_a_talk(centre, ears)
     marks = {
         row["question"]: row["mark"]
         for row in await centre.rows("SELECT question, mark FROM corporate_surveys")
