@@ -1,6 +1,7 @@
 """Callbacks that keep the place, on a real Asterisk: taken by key, the citizen called at their turn on the trunk."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -8,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from server.probe.reach import free_port
+from server.probe.sounds import pcm_of, read_sound
 from server.probe.telephone import Line, SipStack, Telephone, _start_at
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
@@ -22,6 +24,7 @@ APART_S = 0.2  # a rush: five callers a second
 KEPT = "SELECT * FROM server_facts WHERE type = 'CallbackKept'"
 RELEASED = "SELECT * FROM server_facts WHERE type = 'CallbackReleased' ORDER BY at"
 TALKED = "SELECT * FROM server_facts WHERE type = 'TalkStarted'"
+KEPT_TO = "SELECT * FROM queues_callbacks WHERE stage = 'kept' AND number = :number"
 TAKEN = "SELECT * FROM server_facts WHERE type = 'CallbackTaken'"
 
 
@@ -53,15 +56,13 @@ class Called:
     telephone: Telephone
     keys: str = "1"
     lines: list[Line] = field(default_factory=list)
-    answers: bool = True
+    may_answer: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self) -> None:
         while True:
             line = await self.telephone.rings.get()
             self.lines.append(line)
-            if not self.answers:
-                await line.reject()
-                continue
+            await self.may_answer.wait()
             await line.answer()
             await asyncio.sleep(2.0)
             await line.press(self.keys)
@@ -87,6 +88,7 @@ async def _takes_it(line: Line) -> None:
 @asynccontextmanager
 async def answering(stack: SipStack, centre: Centre, number: str) -> AsyncIterator[Called]:
     called = Called(await stack.telephone(f"+34{number}", centre.sip))
+    called.may_answer.set()
     serving = asyncio.create_task(called.serve(), name=f"the telephone of {number}")
     try:
         yield called
@@ -111,6 +113,53 @@ async def test_who_takes_a_callback_is_called_at_their_turn_and_talks(calling_ce
             assert len(called.lines) == 1
         (row,) = await centre.rows("SELECT * FROM queues_callbacks")
         assert (row["stage"], row["attempts"]) == ("kept", 1)
+
+
+async def test_killed_while_the_telephone_rings_the_server_that_comes_keeps_the_promise(
+    calling_centre: Centre,
+) -> None:
+    centre, number = calling_centre, "911234568"
+    async with trunk() as stack, AsyncExitStack() as desks, answering(stack, centre, number) as called:
+        called.may_answer.clear()
+        await take_callbacks(centre, (number,))
+        ana = await telephone(desks, centre, "ana")
+        async with asyncio.timeout(40):
+            while not called.lines:  # noqa: ASYNC110 - a telephone rings, which no event tells
+                await asyncio.sleep(0.1)
+        centre.kill()
+        centre.start()
+        called.may_answer.set()
+        await ana.answered(within=60)
+        await centre.until(KEPT_TO, number=f"+34{number}")
+        assert len(called.lines) == 1
+
+
+@pytest.mark.slow
+async def test_a_message_is_left_by_key_after_a_tone_and_kept_as_it_was_spoken(
+    calling_centre: Centre,
+) -> None:
+    centre = calling_centre
+    voice = pcm_of(
+        read_sound(centre.settings.institution_folder / "languages" / "audio" / "es" / "goodbye.opus")
+    )
+    async with trunk(), citizens(("911234569",), "901166565", centre.sip) as (citizen,):
+        line = citizen.call.line
+        await asyncio.sleep(2.0)
+        await line.press(PERSON)
+        async with asyncio.timeout(180):
+            while not (centre.settings.messages).exists() and not line.ended.is_set():
+                await line.press("2")
+                await asyncio.sleep(2.5)
+        await asyncio.sleep(9.0)  # the words, and the tone
+        await line.speak(voice)
+        await line.press("#")
+        (left,) = await centre.until("SELECT * FROM server_voice_messages WHERE left_at IS NOT NULL")
+    assert left["seconds"] > 1.0
+    file = centre.settings.messages / left["path"]
+    assert hashlib.sha512(file.read_bytes()).hexdigest() == left["sha512"]
+    assert file.stat().st_mode & 0o077 == 0 or file.parent.stat().st_mode & 0o077 == 0
+    notes = await centre.rows("SELECT * FROM server_facts WHERE type = 'VoiceMessageLeft'")
+    assert len(notes) == 1
 
 
 async def short_talks(agent: AgentTelephone) -> None:
