@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
+from server.figures import spans
 from server.routing import rules_of
 
 __all__ = ["day_begins", "rules_of"]
@@ -11,5 +12,4 @@ __all__ = ["day_begins", "rules_of"]
 
 def day_begins(at: float, zone: tzinfo) -> float:
     """Give the start of the institution's day that `at` is in; unix seconds both."""
-    day = datetime.fromtimestamp(at, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return day.timestamp()
+    return spans.begins(spans.day_of(at, zone), zone)
