@@ -39,7 +39,7 @@ from recordings.marks import Kind
 from server.bus import Bus
 from server.callbacks import Callbacks
 from server.calling import Calling
-from server.closures import Closures
+from server.closures import ALL, SERVE, Closures
 from server.crm import crm_of
 from server.customs import day_begins, rules_of
 from server.database import open_engine
@@ -176,10 +176,10 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House
-        calling = _calling(core, lambda: house)
-        core.bus.hear(calling.hear)
         closures = await Closures(core.engine).load()
         wall.closed = closures.listed
+        calling = _calling(core, lambda: house, closures)
+        core.bus.hear(calling.hear)
         persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures)
         hands = Hands(core.queues.ami)
         steering = await _steering(core, recorder, persons, hands)
@@ -309,11 +309,13 @@ async def _open_pages(
     )
 
 
-def _calling(core: Core, house: Callable[[], House]) -> Calling:
-    """Give who calls citizens back, inside the hours of what they asked about."""
+def _calling(core: Core, house: Callable[[], House], closures: Closures) -> Calling:
+    """Give who calls citizens back, inside the hours of what they asked about and while its queue is open."""
 
     def open_now(subject: str) -> bool:
-        institution = core.flows.current()
+        closed, institution = closures.listed(), core.flows.current()
+        if any(closed.get(queue, SERVE) != SERVE for queue in (ALL, subject)):
+            return False
         shaped = institution.subjects.get(subject)
         return looking.is_open(house(), institution, shaped.hours if shaped else "")
 

@@ -66,7 +66,8 @@ class Calling:
         match said:
             case CallEnded(call=call) if is_ours(call):
                 self.callbacks.over(call)
-            case CallbackTried(call=call, attempt=attempt, why=why, reached=False):
+            case CallbackTried(call=call, placed=placed, attempt=attempt, why=why, reached=False):
+                self._calls.finished(placed)
                 self._note(call, f"Callback, attempt {attempt}: {why}.")
             case CallbackTried(call=call, attempt=attempt):
                 self._note(call, f"Callback, attempt {attempt}: reached.")
