@@ -35,6 +35,8 @@ PING_EVERY_S: Final = 5.0
 FIRST_BACK_OFF_S: Final = 0.25
 LAST_BACK_OFF_S: Final = 8.0
 NET: Final = "net"
+# A device that is never in use: an extension that exists (extensions.conf). Who is busy then says so by SIP.
+ALWAYS_THERE: Final = "Local/s@reception"
 # At debug level panoramisk writes whole messages, callers' numbers and all.
 _panoramisk_log = logging.getLogger("ventanilla.queues.panoramisk")
 _panoramisk_log.setLevel(logging.ERROR)
@@ -153,8 +155,8 @@ class Ami:
     async def add_member(self, agent: str, member: Member) -> bool:
         """Make an agent a member of the net; False when refused (already there) or unanswered."""
         telephone = f"PJSIP/{member.endpoint}"
-        # The state is the endpoint's, also for a telephone that is rung at a fixed address.
-        state = telephone.partition("/sip:")[0]
+        # Of a telephone at a fixed address Asterisk knows no state; app_queue would take that for "not there".
+        state = ALWAYS_THERE if "/sip:" in telephone else telephone
         fields = {"Queue": NET, "Interface": telephone, "StateInterface": state, "MemberName": agent}
         fields |= {"Penalty": str(member.penalty), "Paused": _yes(member.paused)}
         return await self.ask("QueueAdd", **fields) is not None

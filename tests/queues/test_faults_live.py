@@ -132,6 +132,17 @@ async def test_late_words_change_nothing_that_is_newer(
     await closed(board)
 
 
+async def test_the_net_rings_a_telephone_at_a_fixed_address_too(through: tuple[Switchboard, Proxy]) -> None:
+    board, _ = through
+    await board.floor.sign_in("ana", "sip:201@127.0.0.1:5999")
+
+    def shown() -> str:
+        return board.asterisk.ask("queue show net")
+
+    await until(lambda: "agent-ana-sip/sip:201@127.0.0.1:5999" in shown(), "ana's telephone in the net")
+    assert "Not in use" in shown()
+
+
 async def test_asterisk_killed_and_started_again_leaves_nobody_stuck(
     start_asterisk: StartAsterisk, tmp_path: Path
 ) -> None:

@@ -82,7 +82,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 @pytest.fixture
 async def server(own_asterisk: RunningAsterisk, tmp_path: Path, engine: AsyncEngine) -> AsyncIterator[Server]:
-    assert engine
+    del engine  # its tables are what the server finds
     (own_asterisk.places.logs / "cdr-custom" / "calls.csv").unlink(missing_ok=True)
     server = Server(own_asterisk, tmp_path)
     yield server
