@@ -25,31 +25,30 @@ import itertools
 import json
 import os
 import platform
-import statistics
 import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from benchmarks.machine import Foreign, before_others, process_cpu
 from benchmarks.ring_agents import Listener, Page, Phone, keep_calling
-from benchmarks.ring_centre import (
-    EVERYTHING,
-    MASKED,
-    OURS,
-    QUEUE,
-    QUICK_QUEUE,
-    WIDE_QUEUE,
-    Centre,
-    opened,
-    people,
+from benchmarks.ring_centre import EVERYTHING, MASKED, Centre, opened, people
+from benchmarks.ring_tables import (
+    EVENTS,
+    RINGS,
+    Found,
+    Way,
+    events_table,
+    p,
+    parts_of,
+    parts_table,
+    ring_table,
 )
 from benchmarks.words_telephone import Exchange
 
@@ -58,43 +57,6 @@ AGENTS, CALLERS = 8, 12
 GOAL_MS, GOAL_EVENTS = 50.0, 0.3
 SETTLE_S: Final = 4.0
 """Until everybody waits, and before that until the last window's calls are gone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One way to be put through: the number dialled, whose telephones ring, whether pages are open."""
-
-    name: str
-    number: str
-    trained: bool = False
-    pages: bool = False
-    weight: float = 1.0
-
-    @property
-    def ours(self) -> bool:
-        """Whether our server is asked."""
-        return self.number == OURS
-
-
-RINGS = (
-    Way("ours, no page", OURS),
-    Way("ours, pages open", OURS, pages=True),
-    Way("app_queue, retry 1", QUICK_QUEUE),
-    Way("app_queue, retry 5", QUEUE, weight=2.0),
-)
-EVENTS = (Way("ours, 8 skills", OURS, trained=True), Way("app_queue, 9 queues", WIDE_QUEUE, trained=True))
-
-
-@dataclass(slots=True)
-class Found:
-    """What was found of one way: waits (BYE, INVITE, agent), calls served, events told and of what kinds."""
-
-    waits: list[tuple[float, float, str]] = field(default_factory=list)
-    served: int = 0
-    masked: int = 0
-    everything: int = 0
-    kinds: dict[str, int] = field(default_factory=dict)
-    foreign: list[float] = field(default_factory=list)
 
 
 class Bench:
@@ -187,79 +149,6 @@ async def measure(
         for way in EVENTS:
             await bench.window(way, seconds / 2, found[way.name])
     return found
-
-
-def parts_of(
-    waits: Sequence[tuple[float, float, str]], facts: Sequence[tuple[str, str, str, float]]
-) -> dict[str, list[float]]:
-    """Take each wait apart by the facts of its agent that lie in it; one with a fact missing is left out."""
-    told: dict[tuple[str, str], list[float]] = {}
-    for kind, agent, _, at in facts:
-        told.setdefault((kind, agent), []).append(at)
-    parts: dict[str, list[float]] = {"BYE → talk over": [], "→ reserved": [], "→ INVITE": []}
-    for left, rang, agent in waits:
-        inside = [
-            next((at for at in told.get((kind, agent), ()) if left <= at <= rang), None)
-            for kind in ("TalkEnded", "AgentReserved")
-        ]
-        if inside[0] is None or inside[1] is None:
-            continue
-        for name, took in zip(
-            parts, (inside[0] - left, inside[1] - inside[0], rang - inside[1]), strict=True
-        ):
-            parts[name].append(took)
-    return parts
-
-
-def p(values: Sequence[float], share: float) -> float:
-    """Give a percentile in milliseconds."""
-    if not values:
-        return float("nan")
-    return 1000 * sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
-def ring_table(found: dict[str, Found]) -> Table:
-    """Free → INVITE."""
-    table = Table(title="Agent's BYE → next INVITE at the same telephone, ms", title_justify="left")
-    for name in ("way", "p50", "p90", "p99", "most", "figures", "others' CPU"):
-        table.add_column(name, justify="left" if name == "way" else "right")
-    for way in RINGS:
-        took = [rang - left for left, rang, _ in found[way.name].waits]
-        figures = [f"{p(took, share):,.0f}" for share in (0.5, 0.9, 0.99, 1.0)]
-        busy = statistics.mean(found[way.name].foreign)
-        table.add_row(way.name, *figures, str(len(took)), f"{busy:.0%}")
-    return table
-
-
-def parts_table(found: dict[str, Found], facts: Sequence[tuple[str, str, str, float]]) -> Table:
-    """Where the time of ours went."""
-    table = Table(title="Of ours, p50 / p99 ms", title_justify="left")
-    table.add_column("way")
-    rows = {way.name: parts_of(found[way.name].waits, facts) for way in RINGS if way.ours}
-    for name in next(iter(rows.values())):
-        table.add_column(name, justify="right")
-    for way, parts in rows.items():
-        table.add_row(way, *(f"{p(took, 0.5):.1f} / {p(took, 0.99):.1f}" for took in parts.values()))
-    return table
-
-
-def events_table(found: dict[str, Found]) -> Table:
-    """Events for each call."""
-    table = Table(title="Events of the manager interface for each call served", title_justify="left")
-    for name in ("way", "asked for by us", "unmasked", "share", "calls"):
-        table.add_column(name, justify="left" if name == "way" else "right")
-    for way in (RINGS[0], EVENTS[0], RINGS[2], EVENTS[1]):
-        one = found[way.name]
-        calls = max(1, one.served)
-        share = one.masked / max(1, one.everything)
-        table.add_row(
-            way.name,
-            f"{one.masked / calls:.1f}",
-            f"{one.everything / calls:.1f}",
-            f"{share:.3f}",
-            str(one.served),
-        )
-    return table
 
 
 def main() -> None:
