@@ -1,7 +1,7 @@
 """How many are due before a caller among those who want the same agents: the position that is said."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 
 from queues.lines import Line
 from queues.profiles import Profile
@@ -10,7 +10,7 @@ from queues.wishes import Kind, Wish, kind_of
 CouldServe = Callable[[Kind], frozenset[Profile]]
 
 
-def position(wish: Wish, lines: Collection[Line], could_serve: CouldServe) -> int:
+def position(wish: Wish, lines: Iterable[Line], could_serve: CouldServe) -> int:
     """Count this caller and those before who compete for the same agents."""
     mine = kind_of(wish)
     own = could_serve(mine)
