@@ -3,7 +3,20 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 
-from web.ports import Message, NotNow, NumberToCall, PretendedCaller, Stamp, Steer, Subject, Telephone
+from web.ports import (
+    Close,
+    Force,
+    Message,
+    Move,
+    NotNow,
+    NumberToCall,
+    PretendedCaller,
+    Spy,
+    Stamp,
+    Steer,
+    Subject,
+    Telephone,
+)
 
 CALL = "ventanilla-1795330000.12"
 SUBJECTS = (
@@ -158,6 +171,31 @@ class FakeWall:
     async def updates(self) -> AsyncIterator[Message]:
         async for board in self.feed.listen():
             yield board
+
+
+class FakeSupervision:
+    """Remembers what a supervisor did."""
+
+    def __init__(self) -> None:
+        self.did: list[tuple[str, object]] = []
+
+    def telephone(self, supervisor: str) -> Telephone:
+        return Telephone(f"sip:supervisor-{supervisor}@127.0.0.1", f"supervisor-{supervisor}", "")
+
+    async def spy(self, supervisor: str, spying: Spy) -> None:
+        self.did.append((supervisor, spying))
+
+    async def take_over(self, supervisor: str, agent: str, reason: str) -> None:
+        self.did.append((supervisor, (agent, reason)))
+
+    async def force(self, supervisor: str, agent: str, force: Force) -> None:
+        self.did.append((supervisor, (agent, force)))
+
+    def move(self, supervisor: str, call: str, move: Move) -> None:
+        self.did.append((supervisor, (call, move)))
+
+    async def close(self, supervisor: str, close: Close) -> None:
+        self.did.append((supervisor, close))
 
 
 class FakePage:

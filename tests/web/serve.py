@@ -10,7 +10,7 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeWall, board
+from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeSupervision, FakeWall, board
 from tests.web.writing import FakeTexts
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
@@ -48,6 +48,7 @@ class Office:
     subjects: list[Subject]
     engine: AsyncEngine
     facts: list[object]
+    supervision: FakeSupervision
 
 
 def free_port() -> int:
@@ -88,7 +89,7 @@ async def open_office(
         FakePage(telephones.citizens),
     )
     facts: list[object] = []
-    texts = FakeTexts()
+    texts, supervision = FakeTexts(), FakeSupervision()
     subjects = list(SUBJECTS)
     async with database(folder) as engine:
         accounts = Accounts(engine, hasher=QUICK)
@@ -103,6 +104,7 @@ async def open_office(
             subjects=lambda: tuple(subjects),
             settings=settings,
             access=facts.append,
+            supervision=supervision,
         )
         async with serving(create_app(house), "127.0.0.1", port, proxies):
-            yield Office(url, desk, wall, page, texts, accounts, subjects, engine, facts)
+            yield Office(url, desk, wall, page, texts, accounts, subjects, engine, facts, supervision)

@@ -43,10 +43,12 @@ export function passOn(desk) {
   const subjects = subjectNames();
   const why = subjects.includes(desk.card?.why) ? desk.card.why : 'general';
   return html`
-    <form class="sheet" aria-labelledby="pass" @submit=${(event) => { event.preventDefault(); desk.ask('/desk/pass', { subject: event.target.elements.subject.value }); }}>
+    <form class="sheet" aria-labelledby="pass" @submit=${(event) => { event.preventDefault(); desk.ask('/desk/pass', { subject: event.target.elements.subject.value, level: Number(event.target.elements.level.value) }); }}>
       <h2 id="pass">${t('pass.title')}</h2>
       <label for="subject">${t('pass.subject')}</label>
       <select id="subject" name="subject">${subjects.map((name) => html`<option value=${name} ?selected=${name === why}>${subject(name)}</option>`)}</select>
+      <label for="level">${t('wall.wanted_level')}</label>
+      <select id="level" name="level">${[2, 1].map((level) => html`<option value=${level}>${t('wall.level_n', { level })}</option>`)}</select>
       <button ?disabled=${desk.busy}>${t('pass.go')}</button>
     </form>`;
 }

@@ -12,6 +12,7 @@ import { has, t, useLanguage } from '../texts.js';
 import '../sign-in.js';
 import { card } from './card.js';
 import { closeContact, passOn } from './contact.js';
+import { learnColleagues, legs, supervised } from './legs.js';
 import { forgetNotes, keptNotes, keepNotes } from './notes.js';
 import { place, state, telephone } from './place.js';
 import { openTelephone } from './telephone.js';
@@ -38,6 +39,9 @@ class DeskPage extends LitElement {
   phone = null;
   elsewhere = false;
   text = null;
+  legs = null;
+  colleagues = null;
+  watched = null;
   line = null;
   #stopRinging = null;
   #rangAt = null;
@@ -84,10 +88,14 @@ class DeskPage extends LitElement {
     if (message.type === 'state') this.#become(message);
     if (message.type === 'card') this.#show(message);
     if (message.type === 'waiting') this.waiting = message.count;
+    if (message.type === 'legs') this.legs = message;
+    if (message.type === 'supervised') this.watched = message;
     this.requestUpdate();
   }
 
   #become(message) {
+    if (message.state === 'talking' && this.my.state !== 'talking') learnColleagues(this);
+    if (message.state !== 'talking') this.watched = null;
     this.my = message;
     if (!WITH_CARD.has(message.state)) Object.assign(this, { card: null, notes: '', outcome: '' });
     if (message.state === 'signed_out') this.#putAwayTelephone();
@@ -264,7 +272,7 @@ class DeskPage extends LitElement {
     return html`
       <div class="left">${state(this)} ${this.text?.offered ? textContact(this) : nothing} ${telephone(this)}</div>
       <div class="middle">${this.text?.taken ? textContact(this) : nothing} ${card(this)}</div>
-      <div class="right">${closeContact(this)} ${passOn(this)}</div>`;
+      <div class="right">${legs(this)} ${closeContact(this)} ${passOn(this)}</div>`;
   }
 
   #view() {
@@ -280,6 +288,7 @@ class DeskPage extends LitElement {
     return html`${header(this, t('desk.title'), this.#head())}
       <main id="main" tabindex="-1" class="desk" data-state=${this.who ? this.my.state : 'nobody'}>
         <p class="notice wide" role="alert" data-kind="fault" ?hidden=${!this.fault}>${this.fault ? t(this.fault.key, this.fault.values) : nothing}</p>
+        ${supervised(this)}
         ${this.#view()}
       </main>`;
   }

@@ -89,11 +89,11 @@ const incoming = (desk) => html`
   <button id="answer" type="button" class="go large" aria-keyshortcuts="Alt+A" @click=${() => desk.phone.answer()}>
     ${icon('call')} ${t('desk.answer')} <kbd>${t('desk.answer.keys')}</kbd></button>`;
 
-const talking = ({ phone }) => html`
+const talking = ({ phone, line }) => html`
   <p class="timer small">${lasted(phone.since, now())}</p>
   <div class="row">
     <button type="button" aria-pressed=${phone.muted} @click=${() => phone.mute(!phone.muted)}>${icon(phone.muted ? 'mute' : 'microphone')} ${t(phone.muted ? 'desk.unmute' : 'desk.mute')}</button>
-    <button type="button" aria-pressed=${phone.held} @click=${() => phone.hold(!phone.held)}>${icon('hold')} ${t(phone.held ? 'desk.unhold' : 'desk.hold')}</button>
+    ${line?.state === 'open' && !phone.held ? nothing : html`<button type="button" aria-pressed=${phone.held} @click=${() => phone.hold(!phone.held)}>${icon('hold')} ${t(phone.held ? 'desk.unhold' : 'desk.hold')}</button>`}
   </div>
   <button type="button" class="stop" @click=${() => phone.hangUp()}>${icon('hang_up')} ${t('desk.hang_up')}</button>`;
 

@@ -10,6 +10,7 @@ import { Line } from '../line.js';
 import '../sign-in.js';
 import { agents } from './agents.js';
 import { figures } from './figures.js';
+import { closed, followHands, hands, headset, opener, takeOff } from './hands.js';
 import { waiting } from './waiting.js';
 
 class WallPage extends LitElement {
@@ -17,6 +18,9 @@ class WallPage extends LitElement {
   reason = null;
   board = null;
   loaded = false;
+  open = null;
+  fault = null;
+  headset = null;
   #line = null;
 
   createRenderRoot() { return this; }
@@ -50,6 +54,7 @@ class WallPage extends LitElement {
   }
 
   #out(reason) {
+    takeOff(this);
     this.#line?.close();
     Object.assign(this, { who: null, board: null, reason });
     this.requestUpdate();
@@ -65,8 +70,16 @@ class WallPage extends LitElement {
     const state = this.#line.state;
     return html`
       <p class="line" data-state=${state} role="status">${icon(state === 'open' ? 'ready' : 'warning')} ${t(`line.${state === 'open' ? 'open' : 'lost'}`)}</p>
+      ${headset(this)}
       <button type="button" class="quiet-button" @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
   }
+
+  #delay() {
+    const { latency_ms: delay } = this.board.asterisk;
+    return delay === null || delay === undefined ? nothing : t('wall.delay', { ms: Math.round(delay * 10) / 10 });
+  }
+
+  updated() { followHands(this); }
 
   #view() {
     if (!this.loaded) return nothing;
@@ -74,9 +87,11 @@ class WallPage extends LitElement {
     if (!this.board) return html`<p class="help" role="status">${t('line.connecting')}</p>`;
     return html`
       <p class="notice" role="alert" data-kind="fault" ?hidden=${this.board.asterisk.connected}>${icon('warning')} ${t('wall.asterisk_lost')}</p>
+      ${closed(this, this.board)}
       ${figures(this.board)}
-      <div class="floor">${waiting(this.board)} ${agents(this.board)}</div>
-      <footer class="definition"><p>${t('wall.updated', { time: hour(this.board.at) })}</p></footer>`;
+      <div class="floor">${waiting(this.board, this)} ${agents(this.board, this)}</div>
+      <footer class="definition"><p>${t('wall.updated', { time: hour(this.board.at) })} ${this.#delay()} ${opener(this, { kind: 'queue' }, 'hands.close', '')}</p></footer>
+      ${hands(this)}`;
   }
 
   render() {

@@ -5,30 +5,32 @@ import { icon } from '../icons.js';
 import { subject } from '../subjects.js';
 import { t } from '../texts.js';
 import { TOO_LONG_S } from './figures.js';
+import { opener } from './hands.js';
 
-const row = (caller) => {
+const row = (caller, wall) => {
   const long = serverNow() - caller.since > TOO_LONG_S;
   return html`
     <tr data-long=${long}>
       <td class="position">${caller.position}</td>
       <td><strong>${subject(caller.subject)}</strong>${caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing}</td>
       <td>${t(`speaks.${caller.language}`)}</td>
-      <td>${caller.level}</td>
+      <td>${caller.level}${caller.priority ? html` <span class="away">${t('hands.priority')} ${caller.priority}</span>` : nothing}</td>
       <td class="time">${long ? html`${icon('warning')}<span class="unseen">${t('wall.too_long')}</span>` : nothing}${lasted(caller.since)}</td>
+      <td>${opener(wall, { kind: 'caller', caller }, 'hands.move', `${caller.position}, ${subject(caller.subject)}`)}</td>
     </tr>`;
 };
 
-const table = (callers) => html`
+const table = (callers, wall) => html`
   <div class="scroll" tabindex="0" role="group" aria-labelledby="waiting"><table>
     <thead><tr>
       <th scope="col">${t('wall.position')}</th><th scope="col">${t('wall.wish')}</th><th scope="col">${t('wall.language')}</th>
-      <th scope="col">${t('wall.wanted_level')}</th><th scope="col" class="time">${t('wall.wait')}</th>
+      <th scope="col">${t('wall.wanted_level')}</th><th scope="col" class="time">${t('wall.wait')}</th><th scope="col"><span class="unseen">${t('hands.move')}</span></th>
     </tr></thead>
-    <tbody>${repeat(callers, (caller) => caller.call, row)}</tbody>
+    <tbody>${repeat(callers, (caller) => caller.call, (caller) => row(caller, wall))}</tbody>
   </table></div>`;
 
-export const waiting = ({ waiting: callers }) => html`
+export const waiting = ({ waiting: callers }, wall) => html`
   <section class="sheet" aria-labelledby="waiting">
     <h2 id="waiting">${t('wall.waiting.who')}</h2>
-    ${callers.length ? table(callers) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
+    ${callers.length ? table(callers, wall) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
   </section>`;
