@@ -1,4 +1,4 @@
-"""Whether the flows answer every way a self-service can end."""
+"""Whether the flows answer every way a self-service can end, and nobody gets into one unproven."""
 
 from collections.abc import Iterator, Mapping
 
@@ -11,6 +11,15 @@ from dialplans.ways import answers
 
 Services = Mapping[str, frozenset[str]]
 """Self-service name to the outcomes of its own; the flows answer them all, and those of the frame."""
+
+
+def proven(institution: Institution, least: Mapping[str, int]) -> Iterator[Fault]:
+    """Find services that somebody would get into who is proven less than the service itself takes."""
+    for name, rule in institution.services.items():
+        if rule.level < least.get(name, 0):
+            remedy = f"Write level = {least[name]} or more, or leave the line out"
+            what = f"the service takes level {least[name]} at least"
+            yield Fault("institution.toml", "", f"services.{name}.level", what, remedy)
 
 
 def served(institution: Institution, services: Services) -> Iterator[Fault]:

@@ -63,7 +63,7 @@ class Institution:
     waiting: Waiting
     routing: Routing
     subjects: Mapping[str, Subject]
-    services: Mapping[str, ServiceRule]  # by service; one that is not named asks for no proof
+    services: Mapping[str, ServiceRule]  # by service; `check` fills in what each takes itself
     flows: Mapping[str, Flow]
     texts: Mapping[str, Mapping[str, str]]  # language → prompt key → what it says
     steps: Mapping[str, Step]

@@ -19,9 +19,9 @@ SUBJECTS = frozenset({"protected", "video"})
 
 
 async def serve(visit: Visit, service: Service) -> Outcome:
-    """Prove the level the institution asks for the service, serve, say how it ended."""
+    """Prove the level the service takes, or the higher one the institution asks, serve, say how it ended."""
     try:
-        await identification.prove(visit, visit.institution.level_of(visit.service))
+        await identification.prove(visit, max(visit.institution.level_of(visit.service), service.least))
         outcome = await service.serve(visit)
     except Leaves as leaves:
         outcome = Outcome(leaves.outcome)

@@ -10,13 +10,11 @@ from tempfile import TemporaryFile
 from rich.console import Console
 from rich.text import Text
 
-from dialplans.check import check_institution
 from dialplans.voice import check as voice
-from ivr import services
 from server.crm import crm_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
-from server.flows import spoken
+from server.flows import faults
 from server.runtime.asterisk import Asterisk
 from server.runtime.credentials import load_secrets
 from server.runtime.debian import TELEPHONY, prepare_set
@@ -45,21 +43,19 @@ def report(settings: Settings, out: Console) -> int:
     """Print the report; how many faults there are."""
     total = 0
     for part in PARTS:
-        faults = list(part.check(settings))
-        total += len(faults)
-        out.print(
-            Text.assemble(("✗ " if faults else "✓ ", "bold red" if faults else "bold green"), part.name)
-        )
-        for fault in faults[:MOST_SHOWN]:
+        found = list(part.check(settings))
+        total += len(found)
+        out.print(Text.assemble(("✗ " if found else "✓ ", "bold red" if found else "bold green"), part.name))
+        for fault in found[:MOST_SHOWN]:
             out.print(Text(f"    {fault}"))
-        if len(faults) > MOST_SHOWN:
-            out.print(Text(f"    … and {len(faults) - MOST_SHOWN} more"))
+        if len(found) > MOST_SHOWN:
+            out.print(Text(f"    … and {len(found) - MOST_SHOWN} more"))
     return total
 
 
 def of_flows(settings: Settings) -> Iterator[str]:
     """Give the faults of the institution's folder."""
-    for fault in check_institution(settings.institution_folder, services.outcomes(), spoken()):
+    for fault in faults(settings.institution_folder):
         yield str(fault)
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from dialplans.check import load_institution
+from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
 from dialplans.institution import Institution
 from dialplans.voice import catalogue
 from ivr import services
 from ivr.conversation import PROMPTS
+from ivr.text_keys import choices
 
 
 class Flows:
@@ -36,7 +38,17 @@ class Flows:
 
 def load(folder: Path) -> Institution:
     """Read and check an institution with everything the conversation and the services may say. Raises FlowError."""
-    return load_institution(folder, services.outcomes(), spoken())
+    return load_institution(folder, services.outcomes(), spoken(), services.least_levels(), named_keys)
+
+
+def faults(folder: Path) -> list[Fault]:
+    """Give every fault for which `load` refuses a folder."""
+    return check_institution(folder, services.outcomes(), spoken(), services.least_levels(), named_keys)
+
+
+def named_keys(said: Sequence[tuple[str, str]]) -> frozenset[str]:
+    """Read which keys are named in what is said, as somebody who writes finds them."""
+    return frozenset(choice.key for choice in choices(said))
 
 
 def spoken() -> dict[str, str]:
@@ -46,9 +58,14 @@ def spoken() -> dict[str, str]:
 
 def demand_audio(folder: Path) -> None:
     """Refuse an institution that would fall silent. Raises FlowError with every prompt that nobody has spoken."""
-    faults = [fault for language in catalogue.served(folder) for fault in _unspoken(folder, language)]
-    if faults:
-        raise FlowError(faults)
+    silent = unspoken(folder)
+    if silent:
+        raise FlowError(silent)
+
+
+def unspoken(folder: Path) -> list[Fault]:
+    """Give every prompt of the languages served that nobody has spoken."""
+    return [fault for language in catalogue.served(folder) for fault in _unspoken(folder, language)]
 
 
 def _unspoken(folder: Path, language: str) -> list[Fault]:

@@ -17,7 +17,7 @@ from dialplans.try_out import Surroundings, TryOut
 from ivr import services
 from server import switches
 from server.console import EXIT_FAULT, EXIT_USAGE, out, settings
-from server.flows import load, spoken
+from server.flows import faults, load, unspoken
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -29,11 +29,13 @@ flows = typer.Typer(help="The flows: check, draw, try, switches.", no_args_is_he
 def check() -> None:
     """Say what is wrong with the institution's folder, each fault with file, step and remedy."""
     folder = settings().institution_folder
-    faults = check_institution(folder, services.outcomes(), spoken())
-    for fault in faults:
+    unsound = faults(folder) or unspoken(
+        folder
+    )  # where the files themselves are broken, nobody can tell their prompts
+    for fault in unsound:
         out.print(Text(str(fault)))
-    if faults:
-        out.print(f"{len(faults)} faults.")
+    if unsound:
+        out.print(f"{len(unsound)} faults.")
         raise typer.Exit(EXIT_FAULT)
     say_sound(load(folder))
 
@@ -93,9 +95,9 @@ def switch(
 
 def _turn(wanted: Settings, name: str, *, on: bool) -> None:
     """Turn one; a name that the flows do not know is refused, unless the flows themselves cannot be read."""
-    faults = check_institution(wanted.institution_folder)
-    known = {} if faults else load(wanted.institution_folder).switches
-    if not faults and name not in known:
+    unsound = check_institution(wanted.institution_folder)
+    known = {} if unsound else load(wanted.institution_folder).switches
+    if not unsound and name not in known:
         raise typer.BadParameter(f"there is no switch {name}; there are: {', '.join(known) or 'none'}")
     switches.turn(wanted.runtime, name, on=on)
     out.print(f"{name} is {'on' if on else 'off'}.", highlight=False)

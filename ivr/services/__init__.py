@@ -1,9 +1,10 @@
 """The self-services: one file each, found by being here.
 
-A service is a module with `OUTCOMES` (how it can end beside the ways every service ends), `PROMPTS` (the
-keys it says itself, so that a missing text is found) and `async def serve(visit) -> Outcome`. Its file's
-name is the name the flows call it by. When `serve` begins, the caller is proven to the level that
-institution.toml asks for it; it speaks through `ivr.dialogue`.
+A service is a module with `OUTCOMES` (how it can end beside the ways every service ends), `LEAST_LEVEL` (of
+identity, before it may begin: 0 for anybody), `PROMPTS` (the keys it says itself, so that a missing text is
+found) and `async def serve(visit) -> Outcome`. Its file's name is the name the flows call it by. When `serve`
+begins, the caller is proven to that level, or to the higher one that institution.toml asks for it; it speaks
+through `ivr.dialogue`.
 """
 
 import hashlib
@@ -100,10 +101,11 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A self-service as found: its name, how it can end by itself, what it may say, and itself."""
+    """A self-service as found: its name, how it can end by itself, its least level, what it may say, and itself."""
 
     name: str
     outcomes: frozenset[str]
+    least: int
     prompts: frozenset[str]
     serve: Callable[[Visit], Awaitable[Outcome]]
 
@@ -124,6 +126,11 @@ def outcomes() -> Mapping[str, frozenset[str]]:
     return {name: service.outcomes for name, service in catalogue().items()}
 
 
+def least_levels() -> Mapping[str, int]:
+    """Give the level below which no institution may let anybody into a service, by name."""
+    return {name: service.least for name, service in catalogue().items()}
+
+
 def prompts() -> frozenset[str]:
     """Give every prompt key that some service says itself."""
     return frozenset[str]().union(*(service.prompts for service in catalogue().values()))
@@ -138,10 +145,12 @@ def spoken() -> Mapping[str, str]:
 
 def _service(name: str) -> Service:
     module = importlib.import_module(f"{__name__}.{name}")
-    lacking = [part for part in ("OUTCOMES", "PROMPTS", "serve") if not hasattr(module, part)]
+    lacking = [part for part in ("OUTCOMES", "LEAST_LEVEL", "PROMPTS", "serve") if not hasattr(module, part)]
     if lacking:
         raise ServiceMisshapen(f"ivr/services/{name}.py lacks {', '.join(lacking)}")
-    return Service(name, _names(module.OUTCOMES), _names(module.PROMPTS), module.serve)
+    return Service(
+        name, _names(module.OUTCOMES), int(module.LEAST_LEVEL), _names(module.PROMPTS), module.serve
+    )
 
 
 def _names(given: Iterable[str]) -> frozenset[str]:

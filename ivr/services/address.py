@@ -15,6 +15,7 @@ from ivr.identification import prove
 from ivr.services import Leaves, Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1
 
 TO_CHANGE = 2  # the level that a change is believed at
 POSTCODE = 5

@@ -5,6 +5,7 @@ from ivr.dialogue import choose, tell
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 0
 
 SUBJECTS = {"1": "pension", "2": "subsidy", "3": "imv", "4": "health_card"}
 

@@ -11,10 +11,13 @@ from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES, Outcome
 from ivr import receipts
 from ivr.dialogue import choose, confirm, digits, tell
+from ivr.identification import prove
 from ivr.services import Leaves, Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1  # the change itself takes CHANGES_AT
 
+CHANGES_AT = 2  # the level, whatever the institution asks for the service: a change moves money
 COOLING_S = 72 * 3600.0  # after a change of mobile: a thief of the number is found out in that time
 IBAN_DIGITS = 22  # after "ES": 2 check digits and the 20 of the old account code
 LAST = 4
@@ -50,6 +53,7 @@ async def serve(visit: Visit) -> Outcome:
 
 
 async def _change(visit: Visit) -> Outcome:
+    await prove(visit, CHANGES_AT)
     contact = await receipts.contact_of(visit)
     if contact is None or cooling(contact, visit.clock()):
         visit.talk.owe("request.declined" if contact is None else "bank_account.cooling")

@@ -9,6 +9,7 @@ from ivr.dialogue import tell
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1
 
 MOST_BENEFITS = 4  # the law lets nobody have more at once; who does is better served by a person
 _HUNDRED = 100

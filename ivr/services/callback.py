@@ -7,6 +7,7 @@ from ivr.ports import CallBack, Recipient
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 0
 
 HOURS = {"1": "morning", "2": "afternoon", "3": "any"}
 

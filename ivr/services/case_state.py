@@ -7,6 +7,7 @@ from ivr.ports import Case
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1
 
 SUBJECTS = ("pension", "subsidy", "imv", "health_card", "general")
 STATES = ("received", "in_progress", "documents_missing", "granted", "refused")

@@ -14,6 +14,7 @@ from ivr.dialogue import choose, tell
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1
 
 _KINDS: dict[str, Certificate] = {"1": "benefits", "2": "revaluation", "3": "withholding"}
 _DELIVERIES: dict[str, tuple[Delivery, str]] = {

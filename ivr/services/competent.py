@@ -9,6 +9,7 @@ from ivr.ports import Recipient
 from ivr.services import Leaves, Visit
 
 OUTCOMES = frozenset({"transfer"})
+LEAST_LEVEL = 0
 
 MATTERS = {"1": "contributions", "2": "sea", "3": "unemployment", "4": "benefits", "5": "regional"}
 

@@ -9,6 +9,7 @@ from ivr.ports import CallBack, Recipient, RegistryDown
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 0
 
 ABOUT = {"1": "treatment", "2": "delay", "3": "mistake", "4": "suggestion"}
 

@@ -7,6 +7,7 @@ from ivr.ports import Recipient
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 0
 
 FORMS = {
     "1": "retirement", "2": "disability", "3": "widowhood", "4": "birth_and_care", "5": "minimum_income",

@@ -11,6 +11,7 @@ from ivr.dialogue import choose, tell
 from ivr.services import Leaves, Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 1
 
 RENEWAL = dt.timedelta(days=30)
 """How long before a card expires a new one is given: earlier, the old one would be cancelled by the new."""

@@ -8,6 +8,7 @@ from ivr.dialogue import choose, tell
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
+LEAST_LEVEL = 0
 
 QUESTIONS = ("treatment", "solved", "wait")
 MARKS = "12345"

@@ -45,6 +45,10 @@ BROKEN = {
         {"front": mended(FRONT, 'down = "main"', 'down = "weather"')},
         (FRONT_FILE, "weather", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
     ),
+    "a person who is not there and leads back to nobody": (
+        {"front": mended(FRONT, 'closed = "main"\ncallback', 'closed = "agent"\ncallback')},
+        (FRONT_FILE, "agent", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
     "a prompt without a text": (
         {"opinion": mended(OPINION, 'say = ["menu.why"]', 'say = ["menu.why_so"]')},
         (OPINION_FILE, "why", "say", "the prompt menu.why_so has no text in es", "Write its text into a file"),

@@ -25,7 +25,7 @@ async def nothing(visit: Visit) -> Outcome:
     return Outcome("done")
 
 
-NOTHING = Service("certificate", frozenset(), frozenset(), nothing)
+NOTHING = Service("certificate", frozenset(), 0, frozenset(), nothing)
 
 
 async def prove(around: Rooms, *presses: str, service: str = "certificate", call: str = CALL) -> Ended:

@@ -1,10 +1,15 @@
 """Changing the account: what is caught, what is asked before it, who is warned after it."""
 
+from dataclasses import replace
+
 import pytest
 from stdnum.es import iban
 
+from dialplans.institution import ServiceRule
+from ivr.services import Leaves, catalogue
 from ivr.services.bank_account import BANKS, COOLING_S, bank, holds
 from tests.corporate.conftest import NOON
+from tests.dialplans.institutions import inss
 from tests.ivr.services.counter import MARIA, MOBILE, Counter
 from tests.ivr.services.scenarios import GOOD_IBAN, NO, OTHER, OWN_IBAN, SMALL_IBAN, YES
 
@@ -107,3 +112,21 @@ async def test_no_digits_of_an_account_stand_in_a_key_or_a_fact(counter: Counter
     for kept in counter.outbox.kept:
         assert GOOD_IBAN[-6:] not in kept
     assert GOOD_IBAN[-6:] not in repr(counter.facts)
+
+
+async def test_nothing_is_changed_below_level_two_whatever_the_institution_asks(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counter.level = 1
+    lowered = {**inss().services, "bank_account": ServiceRule(level=1)}
+    monkeypatch.setattr(f"{Counter.__module__}.inss", lambda: replace(inss(), services=lowered))
+
+    async def refuses(_: object, level: int) -> None:
+        assert level == 2
+        raise Leaves("refused")
+
+    monkeypatch.setattr(f"{catalogue()['bank_account'].serve.__module__}.prove", refuses)
+    outcome, box = await counter.serve("bank_account", *CHANGE)
+    assert outcome.name == "refused"
+    assert await counter.orders() == []
+    assert "bank_account.ask" not in box.keys_heard

@@ -1,0 +1,47 @@
+"""Whether what a menu says and what its keys do agree in every language, and people can keep it in mind."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import TypeAlias
+
+from dialplans.check_ways import file_of, steps
+from dialplans.faults import Fault
+from dialplans.flows import Menu
+from dialplans.institution import Institution
+
+NamedKeys: TypeAlias = Callable[[Sequence[tuple[str, str]]], Collection[str]]
+"""Reads which keys are named in what is said: prompt by prompt, key and words."""
+
+MOST_OPTIONS = 5
+"""Read out in one go: of more than that people remember the first and the last."""
+
+PERSON = "0"
+MACHINE_KEYS = frozenset("09#*")
+"""What every menu can do besides: a person, the language, back, again."""
+
+
+def menus(institution: Institution, named: NamedKeys) -> Iterator[Fault]:
+    """Find menus whose words and keys disagree, that offer nobody, or too much."""
+    for flow, name, step in steps(institution):
+        if not isinstance(step, Menu):
+            continue
+        file = file_of(flow)
+        if len(step.keys) > MOST_OPTIONS:
+            what = f"{len(step.keys)} options are more than {MOST_OPTIONS}"
+            yield Fault(file, name, "keys", what, "Move the least wanted into a menu of their own")
+        for language, known in institution.texts.items():
+            said = [(key, known[key]) for key in step.say if key in known]
+            if len(said) == len(step.say):  # a text that lacks is a fault of its own
+                yield from _said(file, name, step, language, frozenset(named(said)))
+
+
+def _said(file: str, name: str, step: Menu, language: str, named: frozenset[str]) -> Iterator[Fault]:
+    keys, words = set(step.keys) - MACHINE_KEYS, f"the words of {', '.join(step.say)} in {language}"
+    for key in sorted(keys - named):
+        remedy = f"Name it in languages/{language}, or take the key away"
+        yield Fault(file, name, f"keys.{key}", f"{words} do not name this key", remedy)
+    for key in sorted(named - MACHINE_KEYS - keys):
+        remedy = f"Lead key {key} to a step, or take it out of languages/{language}"
+        yield Fault(file, name, f"keys.{key}", f"{words} name a key that does nothing", remedy)
+    if PERSON not in named:
+        remedy = f"Say in languages/{language} that 0 is a person"
+        yield Fault(file, name, "say", f"{words} do not offer a person", remedy)

@@ -1,0 +1,81 @@
+"""What `flows check`, start and reload refuse: levels too low, words and keys that disagree, silence."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dialplans.faults import FlowError
+from ivr.services import least_levels
+from server.cli import app
+from server.flows import faults, load
+from tests.dialplans.institutions import INSS
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The institution's texts and flows, without its audio."""
+    return Path(shutil.copytree(INSS, tmp_path / "inss", ignore=shutil.ignore_patterns("audio", "*.opus")))
+
+
+def replaced(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("service", sorted(name for name, level in least_levels().items() if level))
+def test_a_service_without_a_line_takes_its_own_level(folder: Path, service: str) -> None:
+    toml = folder / "institution.toml"
+    before = toml.read_text(encoding="utf-8")
+    lines = [line for line in before.splitlines() if not line.startswith(f"{service} = {{ level")]
+    assert len(lines) == len(before.splitlines()) - 1
+    toml.write_text("\n".join(lines), encoding="utf-8")
+    assert load(folder).level_of(service) == least_levels()[service] == 1
+
+
+def test_a_level_below_the_service_s_own_is_refused_with_field_and_remedy(folder: Path) -> None:
+    replaced(folder / "institution.toml", "benefit = { level = 1 }", "benefit = { level = 0 }")
+    (fault,) = faults(folder)
+    assert (fault.file, fault.field) == ("institution.toml", "services.benefit.level")
+    assert "level = 1 or more" in fault.remedy
+    with pytest.raises(FlowError, match="takes level 1 at least"):
+        load(folder)
+
+
+def test_a_key_that_is_said_and_does_nothing_is_named_for_every_language(folder: Path) -> None:
+    replaced(folder / "flows" / "payments.toml", ', 4 = "bank_account"', "")
+    told = [fault for fault in faults(folder) if fault.field == "keys.4"]
+    assert [(fault.file, fault.step) for fault in told] == [("flows/payments.toml", "menu")] * 6
+    assert all("name a key that does nothing" in fault.what for fault in told)
+
+
+def test_a_key_that_nobody_is_told_of_and_a_menu_without_a_person_are_named(folder: Path) -> None:
+    menus = next(
+        file for file in (folder / "languages" / "es").glob("*.toml") if '"menu.payments"' in file.read_text()
+    )
+    text = menus.read_text(encoding="utf-8")
+    (line,) = [one for one in text.splitlines() if one.startswith('"menu.payments"')]
+    said = '"menu.payments" = "Para cobros, pulse 1. Para certificados, pulse 2. Para su domicilio, pulse 3."'
+    menus.write_text(text.replace(line, said), encoding="utf-8")
+    assert [(fault.step, fault.field) for fault in faults(folder)] == [("menu", "keys.4"), ("menu", "say")]
+
+
+def test_a_menu_of_six_options_is_too_long(folder: Path) -> None:
+    replaced(
+        folder / "flows" / "payments.toml",
+        '4 = "bank_account"',
+        '4 = "bank_account", 5 = "address", 6 = "address"',
+    )
+    assert "6 options are more than 5" in {fault.what for fault in faults(folder)}
+
+
+def test_the_check_of_the_flows_says_which_prompts_nobody_has_spoken(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VENTANILLA_RUNTIME", str(tmp_path / "runtime"))
+    monkeypatch.setenv("VENTANILLA_INSTITUTION", str(folder))
+    done = CliRunner().invoke(app, ["flows", "check"])
+    assert done.exit_code == 1
+    assert "the prompt menu.main has no audio in es" in " ".join(done.output.split())
