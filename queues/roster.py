@@ -16,6 +16,7 @@ from queues.agents import (
     after,
 )
 from queues.limits import Limits
+from queues.occupancy import Occupancy
 from queues.ports import Change, Wrapped
 from queues.router import Router
 from queues.waiting_time import HandleTimes
@@ -32,6 +33,7 @@ class Roster:
         self.states = {name: AgentState(name) for name in self.people}
         self._absent: set[str] = set()  # lines without a telephone
         self.router = Router(rules)
+        self.occupancy = Occupancy()
         self.limits = limits
         self.handle_times = {1: HandleTimes(), 2: HandleTimes()}
         self.changes: list[Change] = []
@@ -112,6 +114,7 @@ class Roster:
         if state.call is not None and state.state in ON_A_CALL:
             self._with.setdefault(state.call, state.agent)  # who else is on the call helps
         self.states[state.agent] = state
+        self.occupancy.note(before, state)
         self.seat(state, idle_since)
 
     def is_with(self, call: str, agent: str) -> None:
@@ -131,7 +134,8 @@ class Roster:
         if not self.router.bench.is_seated(name):
             self.router.seat(self.people[name])
         if state.state is State.READY:
-            self.router.free(name, state.since if idle_since is None else idle_since)
+            since = state.since if idle_since is None else idle_since
+            self.router.free(name, since, self.occupancy.share(name))
         else:
             self.router.busy(name)
 
