@@ -1,0 +1,130 @@
+"""A second agent on a call: what happens to the colleague never ends the caller's conversation."""
+
+import asyncio
+
+import pytest
+
+from queues import facts as fact
+from queues.adapters.ears import Ears
+from queues.adapters.floor import Floor
+from queues.agents import IllegalHappening, State
+from queues.helping import helps
+from queues.reconcile import Finding, Repair
+from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, call
+
+CALL = call(1)
+
+
+async def talking(store: MemoryStore | None = None) -> tuple[Floor, list[object]]:
+    """Ana has the call, jordi is free."""
+    said: list[object] = []
+    floor = await Floor(store or MemoryStore(), said.append, Clock()).open()
+    floor.asterisk = PaperAsterisk()
+    await floor.sign_in("ana")
+    waiting = asyncio.create_task(floor.wait(Form(CALL)))
+    await waiting
+    floor.answered(CALL)
+    await floor.sign_in("jordi")
+    return floor, said
+
+
+def states(floor: Floor) -> tuple[State, State]:
+    return floor.state("ana").state, floor.state("jordi").state
+
+
+async def test_a_colleague_is_asked_answers_and_leaves_while_the_call_stays_the_first_ones() -> None:
+    floor, said = await talking()
+    ears = Ears(floor, said.append, lambda: None)
+    floor.ask(CALL, "jordi")
+    ears.agent_rings("jordi", CALL)
+    ears.agent_answered("jordi", CALL)
+    assert states(floor) == (State.TALKING, State.TALKING)
+    assert helps(floor.hall, "jordi", CALL)
+    ears.agent_hung_up("jordi", CALL)
+    assert states(floor) == (State.TALKING, State.WRAP_UP)
+    assert floor.hall.places[CALL].agent == "ana"
+    await floor.close()
+
+
+async def test_who_does_not_answer_a_colleague_is_free_again() -> None:
+    floor, said = await talking()
+    floor.ask(CALL, "jordi")
+    Ears(floor, said.append, lambda: None).agent_hung_up("jordi", CALL)
+    assert states(floor) == (State.TALKING, State.READY)
+    await floor.close()
+
+
+async def test_a_colleague_takes_the_call_over_and_its_end_is_theirs() -> None:
+    floor, said = await talking()
+    ears = Ears(floor, said.append, lambda: None)
+    floor.ask(CALL, "jordi")
+    ears.agent_answered("jordi", CALL)
+    assert floor.complete(CALL, "jordi")
+    assert states(floor) == (State.WRAP_UP, State.TALKING)
+    ears.agent_hung_up("jordi", CALL)
+    assert states(floor) == (State.WRAP_UP, State.WRAP_UP)
+    assert [type(one) for one in said if isinstance(one, fact.HandedOver | fact.TalkEnded)] == [
+        fact.TalkEnded, fact.HandedOver, fact.TalkEnded,
+    ]  # fmt: skip
+    await floor.close()
+
+
+async def test_a_caller_handed_on_unanswered_is_back_at_their_place() -> None:
+    floor, _ = await talking()
+    since = floor.hall.places[CALL].wish.since
+    floor.hand(CALL, "jordi")
+    assert states(floor) == (State.WRAP_UP, State.RESERVED)
+    floor.rang_out(CALL)
+    assert floor.state("jordi").reason == "no_answer"
+    assert floor.hall.router.waiting[CALL].since == since
+    await floor.close()
+
+
+async def test_nobody_is_asked_who_is_not_free_and_nothing_changes() -> None:
+    floor, _ = await talking()
+    await floor.pause("jordi", "rest")
+    for asking in (floor.ask, floor.hand):
+        with pytest.raises(IllegalHappening):
+            asking(CALL, "jordi")
+    assert states(floor) == (State.TALKING, State.PAUSED)
+    assert floor.hall.places[CALL].agent == "ana"
+    await floor.close()
+
+
+async def test_repairs_about_a_colleague_leave_the_conversation_alone() -> None:
+    floor, _ = await talking()
+    floor.ask(CALL, "jordi")
+    floor.repair([Finding(Repair.TALK_FOUND, "jordi", CALL)])
+    assert states(floor) == (State.TALKING, State.TALKING)
+    floor.repair([Finding(Repair.TALK_LOST, "jordi", CALL)])
+    assert states(floor) == (State.TALKING, State.WRAP_UP)
+    await floor.close()
+
+
+async def test_over_a_restart_the_call_stays_with_the_one_who_has_the_caller() -> None:
+    store = MemoryStore()
+    floor, _ = await talking(store)
+    floor.ask(CALL, "jordi")
+    floor.second_answered("jordi", CALL)
+    await floor.close()
+    again = await Floor(store, [].append, Clock()).open()
+    assert helps(again.hall, "jordi", CALL)
+    assert not helps(again.hall, "ana", CALL)
+    await again.close()
+
+
+async def test_a_waiting_caller_is_moved_and_a_session_that_comes_back_does_not_undo_it() -> None:
+    floor = await Floor(MemoryStore(), [].append, Clock()).open()
+    waiting = asyncio.create_task(floor.wait(Form(CALL, level=1)))
+    await asyncio.sleep(0)
+    assert floor.rewish(CALL, "imv", 2, 7)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    again = asyncio.create_task(floor.wait(Form(CALL, level=1)))
+    await asyncio.sleep(0)
+    wish = floor.hall.router.waiting[CALL]
+    assert (wish.subject, wish.level, wish.priority) == ("imv", 2, 7)
+    assert not floor.rewish(call(2), "imv", 2, 7)
+    again.cancel()
+    await asyncio.gather(again, return_exceptions=True)
+    await floor.close()
