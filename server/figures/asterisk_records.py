@@ -25,30 +25,30 @@ _AGENT = re.compile(r"PJSIP/agent-(.+)-[0-9a-f]{8}$")
 class AsteriskCall:
     """One call as Asterisk has it.
 
-    `talks`: when each agent's channel was in a bridge, from and to; `origin`: the channel the call began with.
+    `talks`: from when to when each agent's channel was in bridges, by channel: a hold is no end of a talk.
+    `origin`: the channel the call began with.
     """
 
     call: str
     ended: bool = False
     origin: str = ""
-    talks: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-    open_bridges: dict[str, float] = field(default_factory=dict)
+    talks: dict[str, tuple[float, float]] = field(default_factory=dict)
+    bridged: set[str] = field(default_factory=set)
 
     @property
     def came_in(self) -> bool:
         """Whether somebody called us; else it is a call of our own, such as a supervisor's who listens."""
-        return not self.origin.startswith(("PJSIP/agent-", "Local/"))
+        return self.origin.startswith(("PJSIP/trunk-", "PJSIP/browser-")) or not self.origin
 
     @property
     def agents(self) -> set[str]:
         """Who talked, or talks still."""
-        talking = (owner for name in self.open_bridges if (owner := _agent_of(name)))
-        return {*self.talks, *talking}
+        return {owner for name in self.talks if (owner := _agent_of(name))}
 
     @property
     def talked_s(self) -> float | None:
         """Seconds in which any agent talked; None when a bridge was never told to be over."""
-        if self.open_bridges:
+        if self.bridged:
             return None
         return sum(ends - begins for begins, ends in _merged(self.talks.values()))
 
@@ -91,14 +91,14 @@ def _event(call: AsteriskCall, line: Sequence[str]) -> None:
         call.origin = name
     if kind == "CHAN_END" and channel == call.call:
         call.ended = True
-    agent = _agent_of(name)
-    if agent is None:
+    if _agent_of(name) is None:
         return
     if kind == "BRIDGE_ENTER":
-        call.open_bridges.setdefault(name, float(at))
-    elif kind in {"BRIDGE_EXIT", "CHAN_END"} and name in call.open_bridges:
-        talk = (call.open_bridges.pop(name), float(at))
-        call.talks.setdefault(agent, []).append(talk)
+        call.bridged.add(name)
+        call.talks.setdefault(name, (float(at), float(at)))
+    elif kind in {"BRIDGE_EXIT", "CHAN_END"} and name in call.bridged:
+        call.bridged.discard(name)
+        call.talks[name] = (call.talks[name][0], float(at))
 
 
 def _agent_of(channel: str) -> str | None:
@@ -107,10 +107,10 @@ def _agent_of(channel: str) -> str | None:
     return telephones.owner(found[1]) if found else None
 
 
-def _merged(talks: Iterable[Sequence[tuple[float, float]]]) -> Iterator[tuple[float, float]]:
+def _merged(talks: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
     """Join what overlaps: two agents in one conversation are one conversation."""
     last: tuple[float, float] | None = None
-    for begins, ends in sorted(talk for of_one in talks for talk in of_one):
+    for begins, ends in sorted(talks):
         if last is not None and begins <= last[1]:
             last = (last[0], max(last[1], ends))
         else:

@@ -16,6 +16,7 @@ APART_S = 1.0
 WRITTEN = "-text-"
 """In the id of a call that was never in Asterisk: somebody wrote (server/text.py)."""
 
+TALKING = "talking"  # queues/agents.py State
 MISSING_WITH_US, MISSING_IN_ASTERISK = "missing_with_us", "missing_in_asterisk"
 ANSWERED_WITH_US, ANSWERED_IN_ASTERISK = "answered_with_us_only", "answered_in_asterisk_only"
 AGENT, TALK, TALK_UNKNOWN = "agent", "talk", "talk_unknown"
@@ -48,6 +49,8 @@ def ours(facts: Iterable[Row], span: Span, until: float) -> dict[str, OurCall]:
     for fact in facts:
         for name in filter(None, (fact.get("call"), fact.get("placed"))):
             shelf.begun(name)
+        if fact["type"] == "AgentStateChanged" and fact["state"] == TALKING and fact["call"]:
+            shelf.talks(fact["call"], fact["agent"])
         ledger.take(fact)
     ledger.close(until)
     return shelf.found
@@ -64,6 +67,12 @@ class _Shelf:
         if WRITTEN in call or not self._span.begins <= started(call) < self._span.ends:
             return None
         return self.found.setdefault(call, OurCall(call))
+
+    def talks(self, name: str, agent: str) -> None:
+        """Note who talks with a caller: a colleague who is asked does too."""
+        call = self.begun(name)
+        if call is not None:
+            call.agents.add(agent)
 
     def contact(self, one: Contact) -> None:
         call = self.begun(one.call)

@@ -95,7 +95,7 @@ class Counts:
         if contact.talk_s is not None:
             self.talks += 1
             self.talk_ms += ms(contact.talk_s)
-        if contact.hold_s is not None:
+        if contact.hold_s is not None and contact.talk_s is not None:
             self.holds += 1
             self.hold_ms += ms(contact.hold_s)
         if contact.wrap_s is not None:

@@ -80,7 +80,7 @@ def _of_place(contact: Contact | None, place: KeptPlace) -> Iterator[object]:
 
 
 def _of_agent(ledger: Ledger, state: AgentState) -> Iterator[object]:
-    known = ledger.present.get(state.agent)
+    known = ledger.desks.present.get(state.agent)
     now = (state.state.value, state.reason, state.call)
     signed_out = known is None and state.state is State.SIGNED_OUT
     if signed_out or (known is not None and (known[1:4] == now or state.since < known.began)):

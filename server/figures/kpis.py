@@ -95,7 +95,7 @@ KPIS: tuple[Kpi, ...] = (
     Kpi("asa_s", "seconds", "sum of the waits of those answered / answered", asa_s),
     Kpi("longest_wait_s", "seconds", "longest wait, whatever its end", lambda c: c.longest_ms / 1000),
     Kpi("talk_s", "seconds", "mean talk, hold included", lambda c: _mean_s(c.talk_ms, c.talks)),
-    Kpi("hold_s", "seconds", "mean hold, where known", lambda c: _mean_s(c.hold_ms, c.holds)),
+    Kpi("hold_s", "seconds", "mean time on hold, over the same talks", lambda c: _mean_s(c.hold_ms, c.holds)),
     Kpi("wrap_up_s", "seconds", "mean wrap-up", lambda c: _mean_s(c.wrap_ms, c.wraps)),
     Kpi("aht_s", "seconds", "talk_s + wrap_up_s", aht_s),
     Kpi(

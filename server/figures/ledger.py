@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from server.figures.desks import Desks
 from server.figures.promises import Promises
 from server.figures.records import Call, Contact, Ending, Promise, Row, ServiceUse, Spell
 
-SIGNED_OUT, WRAP_UP = "signed_out", "wrap_up"  # queues/agents.py State
 CLOSED = "closed"
 SAME_S = 2.0
 """Two accounts of one talk's beginning are no further apart."""
@@ -29,7 +29,7 @@ class Ledger:
     `spent` is told each spell of an agent, `redeemed` each promise to call back, kept or not.
 
     Whoever asks before that finds contacts still open in `open`, calls in `calls`, agents' present states in
-    `present`.
+    `desks`.
     """
 
     def __init__(
@@ -41,9 +41,8 @@ class Ledger:
     ) -> None:
         self.calls: dict[str, Call] = {}
         self.promised = Promises(redeemed)
-        self.present: dict[str, Spell] = {}
-        self._settled, self._over, self._spent = settled, over, spent
-        self._wrapping: dict[str, Contact] = {}
+        self.desks = Desks(spent, self._wrapped)
+        self._settled, self._over = settled, over
         self._reads: dict[str, Callable[[Row], None]] = {
             "CallArrived": self._arrived,
             "LanguageChosen": self._language,
@@ -60,6 +59,8 @@ class Ledger:
             "CallerLeft": self._left,
             "RequestPassedOn": self._passed_on,
             "HandedOver": self._handed_over,
+            "LegsChanged": self._legs,
+            "CallSteered": self._steered,
             "AgentStateChanged": self._state,
             "CallDiffers": self._differs,
             "CallbackTaken": self._promised,
@@ -80,17 +81,14 @@ class Ledger:
     def open(self) -> Iterable[Contact]:
         """Give the contacts to which something may still happen, those in wrap-up included."""
         yield from (contact for call in self.calls.values() for contact in call.contacts)
-        left = {id(one): one for one in self._wrapping.values() if one.call not in self.calls}
-        yield from left.values()
+        yield from (one for one in self.desks.in_wrap_up() if one.call not in self.calls)
 
     def close(self, at: float) -> None:
         """Settle all that is left, at the end of what was read: spells end there, contacts stay as they are."""
         for contact in [*self.open()]:
             if contact.call not in self.calls:
                 self._settled(contact)
-        self._wrapping.clear()
-        for agent in [*self.present]:
-            self._spend(agent, at)
+        self.desks.close(at)
         for call in [*self.calls.values()]:
             self._forget(call)
         self.promised.close()
@@ -151,7 +149,7 @@ class Ledger:
     def _forget(self, call: Call) -> None:
         del self.calls[call.call]
         for contact in call.contacts:
-            if not self._is_wrapped(contact):
+            if not self.desks.wraps(contact):
                 self._settled(contact)
         self._over(call)
 
@@ -202,6 +200,7 @@ class Ledger:
             return
         contact.ending, contact.agent = Ending.ANSWERED, fact.get("agent")
         contact.waited_s, contact.answered_at = max(0.0, fact["waited"]), fact["at"]
+        contact.hold_s = 0.0
         if fact["type"] == "TalkUnseen":
             self._end(contact)
 
@@ -212,12 +211,12 @@ class Ledger:
         if contact is None or contact.ending is not Ending.ANSWERED:
             return
         contact.talk_s = max(0.0, fact["talked"])
+        contact.stands("over", fact["at"])
         self._end(contact)
 
     def _goes_on(self, fact: Row) -> bool:
         """Say whether this talk is the rest of one that was handed over in its middle; then it is one talk."""
-        call = self.calls.get(fact["call"])
-        last = call.contacts[-1] if call is not None and call.contacts else None
+        last = self._last(fact)
         if last is None or not last.over or last.handed_to != fact["agent"]:
             return False
         talked, known = max(0.0, fact["talked"]), last.talk_s or 0.0
@@ -239,23 +238,36 @@ class Ledger:
         self._forget_ended(self.calls[contact.call])
 
     def _passed_on(self, fact: Row) -> None:
+        last = self._last(fact)
+        if last is not None and last.ending is Ending.ANSWERED:
+            last.passed_on = True
+
+    def _last(self, fact: Row) -> Contact | None:
         call = self.calls.get(fact["call"])
-        if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
-            call.contacts[-1].passed_on = True
+        return call.contacts[-1] if call is not None and call.contacts else None
+
+    def _legs(self, fact: Row) -> None:
+        last = self._last(fact)
+        if last is not None and last.ending is Ending.ANSWERED and not last.over:
+            last.stands(fact["stage"], fact["at"])
+
+    def _steered(self, fact: Row) -> None:
+        """Take note that a supervisor gave a waiting caller another wish; the contact is of the last one."""
+        last = self._last(fact)
+        if last is not None and last.ending is Ending.WAITING:
+            last.subject, last.level = fact["subject"], fact["level"]
 
     def _handed_over(self, fact: Row) -> None:
         """Note that another agent has the caller now: in the middle of the talk, or rung after its end."""
-        call = self.calls.get(fact["call"])
-        if call is not None and call.contacts and call.contacts[-1].ending is Ending.ANSWERED:
-            last = call.contacts[-1]
+        last = self._last(fact)
+        if last is not None and last.ending is Ending.ANSWERED:
             last.passed_on, last.handed_to, last.handed_at = True, fact["to"], fact["at"]
 
     # Callbacks -----------------------------------------------------------------------------------------
 
     def _promised(self, fact: Row) -> None:
         """Take a promise to call back; the caller has left the line, and did not give up."""
-        call = self.calls.get(fact["call"])
-        contact = call.contacts[-1] if call is not None and call.contacts else None
+        contact = self._last(fact)
         if contact is not None and contact.ending in {Ending.WAITING, Ending.ABANDONED}:
             contact.ending, contact.waited_s = Ending.CALLED_BACK, max(0.0, fact["waited"])
             if not contact.over:
@@ -265,33 +277,9 @@ class Ledger:
     # Agents --------------------------------------------------------------------------------------------
 
     def _state(self, fact: Row) -> None:
-        agent, at = fact["agent"], fact["at"]
-        before = self.present.get(agent)
-        if before is not None and before[1:4] == (fact["state"], fact["reason"], fact["call"]):
-            return  # the same state, said again because something else of it changed
-        self._spend(agent, at)
-        if fact["state"] != SIGNED_OUT:
-            self.present[agent] = Spell(agent, fact["state"], fact["reason"], fact["call"], at, at)
-        if fact["state"] == WRAP_UP and fact["call"] in self.calls:
-            self._wrap(agent, self.calls[fact["call"]])
+        call = self.calls.get(fact["call"] or "")
+        self.desks.take(fact, call.contacts if call is not None else ())
 
-    def _wrap(self, agent: str, call: Call) -> None:
-        for contact in reversed(call.contacts):
-            if agent in {contact.agent, contact.handed_to}:
-                self._wrapping[agent] = contact
-                return
-
-    def _is_wrapped(self, contact: Contact) -> bool:
-        return any(one is contact for one in self._wrapping.values())
-
-    def _spend(self, agent: str, at: float) -> None:
-        before = self.present.pop(agent, None)
-        if before is None:
-            return
-        spell = before._replace(ended=max(before.began, at))
-        self._spent(spell)
-        contact = self._wrapping.pop(agent, None)
-        if contact is not None:
-            contact.wrap_s = (contact.wrap_s or 0.0) + spell.ended - spell.began
-            if contact.call not in self.calls and not self._is_wrapped(contact):
-                self._settled(contact)
+    def _wrapped(self, contact: Contact) -> None:
+        if contact.call not in self.calls:
+            self._settled(contact)

@@ -17,6 +17,10 @@ OUTBOUND = "ventanilla-back-"
 """What the ids of calls begin with that we place ourselves, to keep a promise (queues/callbacks.py NAME)."""
 
 
+ON_HOLD = frozenset({"held", "asking", "consulting"})
+"""Stages of queues/legs.py in which the caller hears music while an agent has them."""
+
+
 class Ending(StrEnum):
     """How a contact stands, or ended."""
 
@@ -53,8 +57,15 @@ class Contact:
     answered_at: float | None = None
     handed_to: str | None = None
     handed_at: float = 0.0
+    held_since: float | None = None
     others: tuple[str, ...] = ()
     over: bool = False
+
+    def stands(self, stage: str, at: float) -> None:
+        """Take note of the stage of the call's legs (queues/legs.py): in some the caller is on hold."""
+        if self.held_since is not None:
+            self.hold_s = (self.hold_s or 0.0) + max(0.0, at - self.held_since)
+        self.held_since = at if stage in ON_HOLD else None
 
     @property
     def outbound(self) -> bool:

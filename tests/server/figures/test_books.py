@@ -95,6 +95,19 @@ def test_two_agents_in_one_conversation_are_one_conversation() -> None:
     assert theirs[call(1)].talked_s == 70.0
 
 
+def test_a_hold_is_no_end_of_a_talk_and_a_colleague_who_was_asked_has_talked() -> None:
+    theirs = [event for event in cel(1, ("ana", 30.0, 95.0)) if event[0] != "CHAN_END"]
+    held = [channel("BRIDGE_EXIT", 50, theirs[1][4], 2, 1), channel("BRIDGE_ENTER", 70, theirs[1][4], 2, 1)]
+    asked = [
+        channel("BRIDGE_ENTER", 55, "PJSIP/agent-jordi-00000007", 3, 1),
+        channel("BRIDGE_EXIT", 65, "PJSIP/agent-jordi-00000007", 3, 1),
+    ]
+    end = channel("CHAN_END", 500, "PJSIP/trunk-00000001", 1, 1)
+    mine = our_call(1, ("ana", 30.0, 95.0))
+    state = fact("AgentStateChanged", 1, 55, agent="jordi", state="talking", reason="")
+    assert named([*mine[:3], state, *mine[3:]], [*theirs[:2], *held, *asked, theirs[2], end]) == []
+
+
 def test_what_goes_on_differs_in_nothing_yet() -> None:
     assert named(our_call(1, ended=False), cel(1)) == []
     assert named(our_call(1), cel(1, ended=False)) == []
@@ -103,8 +116,8 @@ def test_what_goes_on_differs_in_nothing_yet() -> None:
 
 def test_calls_in_writing_and_calls_of_our_own_are_not_missing() -> None:
     written: Row = {**our_call(1)[-1], "call": "ventanilla-text-1800000000.7"}
-    listening = [["CHAN_START", str(AT), call(5), call(5), "PJSIP/agent-super-00000009"]]
-    listening.append(["CHAN_END", str(AT + 9), call(5), call(5), "PJSIP/agent-super-00000009"])
+    listening = [["CHAN_START", str(AT), call(5), call(5), "PJSIP/supervisor-rosa-00000009"]]
+    listening.append(["CHAN_END", str(AT + 9), call(5), call(5), "PJSIP/supervisor-rosa-00000009"])
     assert named([written], listening) == []
 
 

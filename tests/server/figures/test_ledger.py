@@ -154,3 +154,17 @@ def test_who_takes_a_callback_has_not_given_up_and_the_promise_is_counted_when_i
         book.says("CallEnded", 31, reason="served").says("CallbackKept", 900, attempts=1)
         assert [one.ending for one in book.contacts] == [Ending.CALLED_BACK]
         assert book.promises == [Promise(CALL, "pension", "es", 1, AT + 30, kept=True)]
+
+
+def test_a_caller_on_hold_hears_music_while_the_agent_has_them() -> None:
+    book = waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0)
+    for after, stage in ((20, "held"), (25, "talk"), (30, "asking"), (35, "consulting"), (40, "meeting")):
+        book.says("LegsChanged", after, stage=stage, agent="ana", second="jordi")
+    book.says("TalkEnded", 70, agent="ana", talked=60.0).says("CallEnded", 71, reason="served")
+    assert [(one.talk_s, one.hold_s) for one in book.contacts] == [(60.0, 15.0)]
+
+
+def test_whom_a_supervisor_moves_belongs_to_the_last_wish() -> None:
+    book = waiting(Book()).says("CallSteered", 5, subject="imv", level=2, priority=9, by="rosa", reason="")
+    book.says("CallerLeft", 9, waited=9.0).says("CallEnded", 9, reason="hung_up")
+    assert [(one.subject, one.level) for one in book.contacts] == [("imv", 2)]

@@ -40,7 +40,7 @@ def test_every_difference_that_can_be_named_is_published() -> None:
     from server.figures import books  # noqa: PLC0415 (its words, whatever they are called)
 
     words = {value for name, value in vars(books).items() if name.isupper() and isinstance(value, str)}
-    for word in words - {books.WRITTEN}:
+    for word in words - {books.WRITTEN, books.TALKING}:
         assert f"`{word}`" in PAGE, word
     assert Difference("a", books.TALK).what == "talk"
 
