@@ -15,8 +15,8 @@ class Interested(Protocol):
 
     number: int
 
-    def head(self) -> Order | None:
-        """Give the turn of the first caller, None when nobody waits."""
+    head: Order | None
+    """The turn of the first caller, None when nobody waits."""
 
 
 class Interest:
@@ -39,18 +39,18 @@ class Interest:
         """Forget a line."""
         self._standing.pop(line.number, None)
 
-    def first(self) -> int | None:
-        """Give the number of the line whose first caller is due first; None: nobody waits.
+    def first(self) -> tuple[Order, int] | None:
+        """Give the turn that is due first, and the number of its line; None: nobody waits.
 
         Lines without a caller are forgotten on the way.
         """
         while self._heap:
-            order, number = self._heap[0]
+            first = order, number = self._heap[0]
             stands = self._standing.get(number)
             if stands is not None and stands[0] == order:
-                head = stands[1].head()
+                head = stands[1].head
                 if head == order:
-                    return number
+                    return first
                 del self._standing[number]
                 if head is not None:
                     self._standing[number] = head, stands[1]

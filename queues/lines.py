@@ -31,7 +31,8 @@ class Open(NamedTuple):
 class Line:
     """The callers of one kind and stage. `cut` is the routing age at which one leaves for the next stage.
 
-    `timer`: when the line is next looked at because of the time; `away`: how many are away for a moment.
+    `timer`: when the line is next looked at because of the time; `away`: how many are away for a moment;
+    `head`: the turn of the first, None when nobody waits.
     """
 
     number: int
@@ -42,24 +43,23 @@ class Line:
     turns: list[Turn] = field(default_factory=list)
     timer: float = inf
     away: int = 0
+    head: Order | None = None
 
     def order(self, place: int) -> Order:
         """Give the turn of whoever stands at this place, comparable with those of other lines."""
         since, call = self.turns[place]
         return (-self.kind.priority, since, call)
 
-    def head(self) -> Order | None:
-        """Give the turn of the first, None when nobody waits."""
-        return self.order(0) if self.turns else None
-
     def put(self, turn: Turn) -> None:
         """Let somebody stand here."""
         insort(self.turns, turn)
+        self.head = self.order(0)
 
     def take_out(self, turn: Turn) -> int:
         """Take somebody out; gives the place they had."""
         place = bisect_left(self.turns, turn)
         del self.turns[place]
+        self.head = self.order(0) if self.turns else None
         return place
 
 

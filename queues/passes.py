@@ -77,10 +77,9 @@ class Pass:
 
     def _draw(self, pool: Pool) -> None:
         """Bring the next line that waits for this pool."""
-        number = pool.interest.first()
-        if number is not None:
-            line = self.callers.numbered[number]
-            self._push(line.order(0), line, 0, pool.number)
+        first = pool.interest.first()
+        if first is not None:
+            heapq.heappush(self._turns, (*first, 0, pool.number))
 
     def _serve(self, wish: Wish, line: Line) -> bool:
         """Find this caller somebody; False when whoever stands behind would find nobody either."""
