@@ -17,6 +17,10 @@ class Fault(Exception):  # noqa: N818 - as queues names what is no error of ours
     """Something goes wrong in the middle."""
 
 
+def whole(connection: Connection) -> None:
+    connection.execute(insert(lead), ROW)
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_what_fails_in_the_middle_has_written_nothing(dialect: str, tmp_path: Path) -> None:
     def half(connection: Connection) -> None:
@@ -29,7 +33,7 @@ async def test_what_fails_in_the_middle_has_written_nothing(dialect: str, tmp_pa
             await pen.write(half)
         async with engine.connect() as connection:
             assert (await connection.execute(select(lead))).all() == []
-        await pen.write(lambda connection: connection.execute(insert(lead), ROW) and None)
+        await pen.write(whole)
         async with engine.connect() as connection:
             assert len((await connection.execute(select(lead))).all()) == 1
         await pen.close()
@@ -40,9 +44,7 @@ async def test_it_waits_for_another_writer(tmp_path: Path) -> None:
         pen = Pen(engine)
         async with engine.connect() as other:
             await other.execute(text("BEGIN IMMEDIATE"))
-            writing = asyncio.create_task(
-                pen.write(lambda connection: connection.execute(insert(lead), ROW) and None)
-            )
+            writing = asyncio.create_task(pen.write(whole))
             await asyncio.sleep(0.1)
             assert not writing.done()
             await other.execute(text("COMMIT"))
