@@ -75,7 +75,7 @@ class Registry(Protocol):
 class CallBack:
     """Ring `number` (E.164) about a subject, in a language, at some `hours`: morning, afternoon or any.
 
-    `person` is the register's id, only if proven.
+    `person` is the register's id, only if proven; `caller` the number (E.164) that asks.
     """
 
     call: str
@@ -84,13 +84,17 @@ class CallBack:
     subject: str
     hours: str = "any"
     person: str | None = None
+    caller: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """The reference of an accepted callback; `new` is False when it had been promised before."""
+    """The reference of an accepted callback; `new` is False when it had been promised before.
 
-    reference: str
+    reference: None when it was promised to somebody else, for all that is known.
+    """
+
+    reference: str | None
     new: bool
 
 
@@ -107,7 +111,9 @@ class Requests(Protocol):
     async def call_back(self, back: CallBack, key: str) -> Promise:
         """Take a number to be rung back; one open wish for each number, and for each person.
 
-        Who has one already keeps it, with its reference and its place. Once for each `key`.
+        Who has one already keeps it, with its reference and its place, at the hours now asked for: the same call,
+        the same proven person, or who calls from that very number. To anybody else it is somebody else's: nothing
+        of it is told or changed. Once for each `key`.
         """
         ...
 

@@ -1,6 +1,7 @@
 """What the centre promises a caller for later: a request of the bridge, a call back.
 
-One open promise for each number and for each person: who asks again keeps what they have. The database holds
+One open promise for each number and for each person: who asks again keeps what they have, and may change its
+hours; who asks for a number that somebody else was promised a call at learns nothing of that. The database holds
 the rule, so two calls at once make one promise, and so does a call that is taken up again.
 """
 
@@ -8,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
-from sqlalchemy import Column, Double, Index, MetaData, String, Table, or_, select
+from sqlalchemy import Column, Double, Index, MetaData, Row, String, Table, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -76,6 +78,7 @@ class Promises:
     async def _promise(self, back: CallBack, key: str) -> Promise:
         standing = await self._standing(back, key)
         if standing is not None:
+            await self._move(standing, back)
             return standing
         request = await self._bridge.open_or_continue(back.call, back.person, "callback")
         row = {
@@ -94,14 +97,29 @@ class Promises:
         # Read, not believed: another call may have been faster with the same number.
         return await self._standing(back, key) or Promise(request, new=True)
 
+    async def _move(self, standing: Promise, back: CallBack) -> None:
+        """Write down the hours now wished of a promise that is theirs."""
+        if standing.reference is None:
+            return
+        theirs = update(promises).where(promises.c.request == standing.reference, _OPEN)
+        async with self._engine.begin() as connection:
+            await connection.execute(theirs.values(hours=back.hours))
+
     async def _standing(self, back: CallBack, key: str) -> Promise | None:
         whose = promises.c.number == back.number
         if back.person is not None:
             whose = or_(whose, promises.c.person == back.person)
-        query = select(promises.c.key, promises.c.request).where(or_(promises.c.key == key, _OPEN & whose))
+        query = select(promises).where(or_(promises.c.key == key, _OPEN & whose))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query.order_by(promises.c.promised_at))).all()
         own = next((row for row in rows if row.key == key), None)
         if own is not None:
             return Promise(own.request, new=True)
-        return Promise(rows[0].request, new=False) if rows else None
+        theirs = next((row.request for row in rows if _is_of(row, back)), None)
+        return Promise(theirs, new=False) if rows else None
+
+
+def _is_of(row: Row[Any], back: CallBack) -> bool:
+    """Say whether a promise was made to who asks now, as far as call, proof and calling number tell."""
+    proven = back.person is not None and row.person == back.person
+    return proven or row.call == back.call or row.number == back.caller

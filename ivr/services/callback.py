@@ -1,8 +1,12 @@
-"""Call me back: the number, the hours, one wish for each person or number."""
+"""Call me back: the number, the hours, one wish for each person or number.
+
+Anybody may key anybody's number: who is not known to have asked for the call that it is promised hears the same
+acceptance as everybody, without the reference, and nothing more is written to that number.
+"""
 
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
-from ivr.dialogue import choose
+from ivr.dialogue import choose, tell
 from ivr.ports import CallBack, Recipient
 from ivr.services import Visit
 
@@ -17,11 +21,13 @@ PROMPTS = numbers.PROMPTS | receipts.PROMPTS | {
 
 
 async def serve(visit: Visit) -> Outcome:
-    """Take number and hours, give the reference; who has asked already keeps the one they have."""
+    """Take number and hours, give the reference; who has asked already keeps the one they have, at other hours."""
     number = await numbers.ask(visit, "callback.intro", mobile=False)
     hours = HOURS[await choose(visit, HOURS, "callback.when")]
-    back = CallBack(visit.call, number, visit.talk.language, visit.subject, hours, visit.person)
+    back = CallBack(visit.call, number, visit.talk.language, visit.subject, hours, visit.person, visit.caller)
     promise = await visit.requests.call_back(back, visit.key(number))
+    if promise.reference is None:
+        return Outcome(await tell(visit, "callback.accepted"))
     to = Recipient(visit.talk.language, number, person=visit.person)
     said = "callback.accepted" if promise.new else "callback.already"
     return await receipts.give(visit, promise.reference, "callback", to, said)

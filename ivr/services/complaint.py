@@ -32,7 +32,9 @@ async def serve(visit: Visit) -> Outcome:
         visit, visit.corporate.cases.complain(visit.person, number or visit.caller, about, key)
     )
     if number is not None:
-        back = CallBack(visit.call, number, visit.talk.language, "complaint", person=visit.person)
+        back = CallBack(
+            visit.call, number, visit.talk.language, "complaint", person=visit.person, caller=visit.caller
+        )
         with suppress(RegistryDown):  # the complaint is in and has the number: who works on it rings it
             await visit.requests.call_back(back, key)
     return await receipts.give(visit, receipt.reference, "complaint", to, "complaint.accepted")

@@ -21,8 +21,14 @@ from tests.ivr.services.counter import Ringing
 NUMBER, OTHER = "+34600123456", "+34911234567"
 
 
-def back(call: int = 1, number: str = NUMBER, person: str | None = None) -> CallBack:
-    return CallBack(f"ventanilla-1763791200.{call}", number, "es", "general", "morning", person)
+def back(
+    call: int = 1,
+    number: str = NUMBER,
+    person: str | None = None,
+    caller: str | None = None,
+    hours: str = "morning",
+) -> CallBack:
+    return CallBack(f"ventanilla-1763791200.{call}", number, "es", "general", hours, person, caller)
 
 
 def both() -> MetaData:
@@ -71,8 +77,37 @@ async def test_the_same_key_gives_the_same_answer(anybody: Requests) -> None:
 
 async def test_a_number_has_one_open_promise_whoever_calls(anybody: Requests) -> None:
     first = await anybody.call_back(back(1), "1:callback")
-    second = await anybody.call_back(back(2), "2:callback")
+    second = await anybody.call_back(back(2, caller=NUMBER), "2:callback")
     assert (second.reference, second.new) == (first.reference, False)
+    again = await anybody.call_back(back(1), "3:callback")
+    assert (again.reference, again.new) == (first.reference, False)
+
+
+@pytest.mark.parametrize(
+    ("person", "caller"),
+    [(None, None), (None, OTHER), ("demo-jose", OTHER)],
+    ids=["hidden", "other", "proven"],
+)
+async def test_nobody_learns_of_a_call_that_somebody_else_was_promised(
+    anybody: Requests, person: str | None, caller: str | None
+) -> None:
+    assert (await anybody.call_back(back(1, person="demo-maria"), "1:callback")).reference
+    strange = await anybody.call_back(back(2, NUMBER, person, caller), "2:callback")
+    assert (strange.reference, strange.new) == (None, False)
+
+
+async def test_hours_are_changed_by_who_was_promised_and_by_nobody_else(
+    desk: Promises, engine: AsyncEngine
+) -> None:
+    async def hours() -> str:
+        async with engine.connect() as connection:
+            return str((await connection.execute(select(promises.c.hours))).scalar_one())
+
+    await desk.call_back(back(1), "1:callback")
+    await desk.call_back(back(2, caller=OTHER, hours="any"), "2:callback")
+    assert await hours() == "morning"
+    await desk.call_back(back(3, caller=NUMBER, hours="afternoon"), "3:callback")
+    assert await hours() == "afternoon"
 
 
 async def test_a_person_has_one_open_promise_whatever_the_number(anybody: Requests) -> None:
@@ -101,7 +136,7 @@ async def test_twenty_calls_at_once_for_one_number_make_one_promise(
     given = await asyncio.gather(*(desk.call_back(back(call), f"{call}:callback") for call in range(1, 21)))
     assert await count(engine) == 1
     assert sum(promise.new for promise in given) == 1
-    assert len({promise.reference for promise in given}) == 1
+    assert len({promise.reference for promise in given} - {None}) == 1  # the others called from nowhere known
 
 
 async def test_a_database_that_is_gone_is_told_as_such(desk: Promises, engine: AsyncEngine) -> None:

@@ -93,8 +93,10 @@ class Ringing:
         if key in self.kept:
             return Promise(self.kept[key][1], new=True)
         for earlier, given in self.kept.values():
-            if earlier.number == back.number or (back.person and earlier.person == back.person):
-                return Promise(given, new=False)
+            proven = back.person is not None and earlier.person == back.person
+            if earlier.number == back.number or proven:
+                theirs = proven or back.call == earlier.call or back.caller == earlier.number
+                return Promise(given if theirs else None, new=False)
         self.kept[key] = (back, f"2026-{len(self.kept) + 1:07d}-1")
         return Promise(self.kept[key][1], new=True)
 
