@@ -140,15 +140,15 @@ async def test_the_call_belongs_to_the_request_of_the_one_that_asked_and_every_a
     assert promise.call not in office.kept  # nobody goes on with it
 
     async with asyncio.timeout(20):
-        while not any("attempt 1: busy" in write for write in (noted := await written(office.engine))):
+        while not await noted(office.engine, request, "attempt 1: busy"):  # noqa: ASYNC110 - written behind
             await asyncio.sleep(0.02)
-    assert any("attempt 1: busy" in write and request in write for write in noted)
 
 
-async def written(engine: AsyncEngine) -> list[str]:
-    """What waits for the CRM."""
+async def noted(engine: AsyncEngine, request: str, words: str) -> bool:
+    """Whether these words wait for the CRM, in this request."""
     async with engine.connect() as connection:
-        return [str(row.write) for row in await connection.execute(select(tables.outbox))]
+        writes = [str(row.write) for row in await connection.execute(select(tables.outbox))]
+    return any(words in write and request in write for write in writes)
 
 
 async def test_without_a_carrier_or_asterisk_no_callback_is_offered(office: Office) -> None:
