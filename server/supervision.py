@@ -7,17 +7,19 @@ anything is heard. Whether the agent sees it is the institution's choice (`spyin
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 from queues.adapters.floor import Floor
 from queues.adapters.steering import SPYING, Hands
 from queues.agents import Happening, IllegalHappening, State, UnknownAgent
+from queues.why import why_not_yet
 from server.bus import Bus
 from server.closures import Closures
 from server.facts import CallSteered, CallSupervised, QueueShut
 from server.steering import Steering
-from web.ports import Close, Force, Move, NotNow, Spy, Telephone
+from web.ports import Close, Force, Message, Move, NotNow, Spy, Telephone
 
 _FORCED: Final = {"ready": Happening.READY, "pause": Happening.PAUSE, "sign_out": Happening.SIGN_OUT}
 
@@ -82,6 +84,23 @@ class Supervision:
         self._bus.publish(
             CallSteered(call, wish.subject, wish.level, wish.priority, supervisor, move.reason, at)
         )
+
+    def why(self, call: str) -> Message:
+        """Say why a waiting caller is not served yet (docs/events.md): looked at when somebody asks."""
+        why = why_not_yet(self._floor.hall, call, self._floor.now())
+        if why is None:
+            raise NotNow("no_call")
+        hindered = Counter[str]()
+        for step in why.steps:
+            if step.open:
+                hindered.update({str(hindrance): many for hindrance, many in step.hindered})
+        return {
+            "nobody_ever": why.nobody_ever,
+            "nobody_here": why.nobody_here,
+            "away": why.away,
+            "next_opens_in_s": why.next_opens_in_s,
+            "hindered": dict(hindered),
+        }
 
     async def close(self, supervisor: str, close: Close) -> None:
         """Close a queue, or all ("all"), now; `close.waiting` says what those get who wait; "open" opens it again."""

@@ -215,6 +215,9 @@ class SupervisionPort(Protocol):
     def move(self, supervisor: str, call: str, move: Move) -> None:
         """Change what a waiting caller wants."""
 
+    def why(self, call: str) -> Message:
+        """Say why a waiting caller is not served yet."""
+
     async def close(self, supervisor: str, close: Close) -> None:
         """Close a queue or open it."""
 

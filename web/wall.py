@@ -1,12 +1,13 @@
 """The supervisor's wall: one WebSocket with the live board, and what a supervisor may do."""
 
 from collections.abc import AsyncIterator
+from typing import Annotated
 
-from fastapi import APIRouter, Request, WebSocket
+from fastapi import APIRouter, Path, Request, WebSocket
 
 from web.accounts import Role
 from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
-from web.forms import Active, CloseQueue, ForceAgent, MoveCaller, Nothing, SpyOn, TakeOver
+from web.forms import CALL, Active, CloseQueue, ForceAgent, MoveCaller, Nothing, SpyOn, TakeOver
 from web.house import (
     Asking,
     House,
@@ -56,6 +57,14 @@ async def move(form: MoveCaller, who: Supervisor, house: Asking, hands: Supervis
     demand_known(house, form.subject)
     hands.move(who, form.call, Move(form.subject, form.level, form.priority, form.reason))
     return {}
+
+
+@router.get("/why/{call}")
+async def why(
+    call: Annotated[str, Path(pattern=CALL)], _: Supervisor, hands: Supervising
+) -> dict[str, object]:
+    """Say why a waiting caller is not served yet."""
+    return dict(hands.why(call))
 
 
 @router.post("/close")

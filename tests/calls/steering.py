@@ -29,6 +29,7 @@ LAST_S = 1.2  # what was heard in so many seconds is looked at
 AUDIBLE = 200.0  # a tone of amplitude 8000 measures 1600 and more, another's leakage under 20
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
 WITHIN_S = 90.0
+QUIET = 20.0  # of 32,768: a line without a word has less
 
 
 def tone(name: str, seconds: int = 240) -> bytes:
@@ -53,6 +54,12 @@ def audible(samples: NDArray[np.float64]) -> frozenset[str]:
 def lately(pcm: bytes | bytearray) -> frozenset[str]:
     """Whom somebody heard just now."""
     return audible(np.frombuffer(bytes(pcm[-int(2 * RATE * LAST_S) :]), "<i2").astype(float))
+
+
+def loud(pcm: bytes | bytearray) -> bool:
+    """Whether somebody hears anything at all just now: music is never silent for so long."""
+    last = np.frombuffer(bytes(pcm[-int(2 * RATE * LAST_S) :]), "<i2").astype(float)
+    return last.size > 0 and float(np.sqrt((last**2).mean())) > QUIET
 
 
 @dataclass(slots=True)
@@ -98,6 +105,13 @@ class Floor:
     async def ask(self, name: str, path: str, **body: object) -> None:
         answer = await self.desks[name].ask(path, body)
         assert answer.status_code == 200, answer.text
+
+    async def sign_in_again(self, name: str) -> None:
+        """Come back to a restarted server: the session is the database's, the place the floor's."""
+        self.desks[name].client.cookies.clear()
+        desk = await self.centre.desk(name)
+        self.desks[name].client.cookies.update(desk.client.cookies)
+        await desk.client.aclose()
 
     async def state(self, name: str, state: str) -> None:
         await self.centre.until(

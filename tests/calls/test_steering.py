@@ -1,13 +1,16 @@
 """Agents hold, ask colleagues, meet and hand on, on a real Asterisk: who hears whom is proven from the sound."""
 
+import asyncio
 import json
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from server.probe.catalogue import Catalogue
 from tests.calls.centre import Centre
-from tests.calls.steering import supervisor, talking
+from tests.calls.conftest import OpenCentre
+from tests.calls.steering import RATE, audible, loud, supervisor, talking
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
@@ -27,8 +30,23 @@ async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_
         await floor.telephones["jordi"].hang_up()
         await floor.state("jordi", "wrap_up")
         call = floor.call
-    (kept,) = await centre.until("SELECT path FROM recordings_recordings WHERE call = :call", call=call)
-    assert kept["path"]
+    (kept,) = await centre.until(
+        "SELECT path FROM recordings_recordings WHERE call = :call AND state = 'sealed'", call=call, within=60
+    )
+    sound, _ = soundfile.read(centre.settings.recordings / kept["path"], dtype="int16")
+    caller, agents = sound[:, 0].astype(float), sound[:, 1].astype(float)
+    seconds = [slice(at, at + RATE) for at in range(0, len(sound) - RATE, RATE)]
+    heard = [audible(agents[second]) for second in seconds]
+    assert {"ana"} in heard
+    assert heard.index({"ana"}) < max(at for at, one in enumerate(heard) if one == {"jordi"})
+    assert not any({"ana", "jordi"} <= one for one in heard), (
+        "what agents say to one another is on no recording"
+    )
+    assert {"caller"} in [audible(caller[second]) for second in seconds[-3:]]
+    marks = await centre.rows(
+        "SELECT kind FROM recordings_marks WHERE call = :call ORDER BY offset_ms", call=call
+    )
+    assert {row["kind"] for row in marks} >= {"held", "back", "handed"}
 
 
 async def test_a_supervisor_listens_whispers_joins_and_takes_over_and_every_use_is_on_record(
@@ -54,3 +72,73 @@ async def test_a_supervisor_listens_whispers_joins_and_takes_over_and_every_use_
         )
         assert [json.loads(row["body"])["how"] for row in rows] == ["listen", "whisper", "join", "take_over"]
         assert {json.loads(row["body"])["by"] for row in rows} == {"pilar"}
+
+
+async def test_hold_back_meeting_and_a_hand_over_that_nobody_is_asked_about(
+    centre: Centre, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    async with talking(centre, catalogue, tmp_path, "+34911009003") as floor:
+        await floor.ask("ana", "legs/hold")
+        await floor.hears_no_voice("caller")
+        await floor.hears_no_voice("ana")
+        await floor.ask("ana", "legs/resume")
+        await floor.hear_each_other("caller", "ana")
+        await floor.ask("ana", "consult", agent="jordi")
+        await floor.hear_each_other("ana", "jordi")
+        await floor.ask("ana", "legs/back")
+        await floor.hear_each_other("caller", "ana")
+        await floor.state("jordi", "wrap_up")
+        await floor.ask("ana", "consult", agent="luis")
+        await floor.hear_each_other("ana", "luis")
+        await floor.ask("ana", "legs/meet")
+        await floor.hear_each_other("caller", "ana", "luis")
+        await floor.ask("ana", "legs/complete")
+        await floor.hear_each_other("caller", "luis")
+        await floor.state("ana", "wrap_up")
+        await floor.desks["jordi"].ask("finish", {"outcome": "resolved", "notes": ""})
+        await floor.ask("luis", "hand", agent="jordi")
+        await floor.hear_each_other("caller", "jordi")
+        await floor.state("luis", "wrap_up")
+        assert not floor.caller.dropped
+
+
+async def test_an_agent_who_hangs_up_in_a_consultation_has_given_the_caller_to_the_colleague(
+    centre: Centre, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    async with talking(centre, catalogue, tmp_path, "+34911009004") as floor:
+        await floor.ask("ana", "consult", agent="jordi")
+        await floor.hear_each_other("ana", "jordi")
+        await floor.telephones["ana"].hang_up()
+        await floor.hear_each_other("caller", "jordi")
+        await floor.state("ana", "wrap_up")
+
+
+async def test_an_agent_who_hangs_up_on_a_held_caller_lets_them_wait_in_line_again(
+    centre: Centre, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    async with talking(centre, catalogue, tmp_path, "+34911009005") as floor:
+        await floor.ask("ana", "legs/hold")
+        await floor.hears_no_voice("caller")
+        await floor.telephones["ana"].hang_up()
+        await floor.until(lambda: floor.hears("caller") & {"jordi", "luis"}, "the caller has another agent")
+        await floor.state("ana", "wrap_up")
+        assert not floor.caller.dropped
+
+
+async def test_the_server_is_killed_in_a_consultation_and_nobody_is_left_in_silence(
+    open_centre: OpenCentre, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    centre = await asyncio.to_thread(open_centre, lost_pause=1, lost_attempts=60)
+    async with talking(centre, catalogue, tmp_path, "+34911009006") as floor:
+        await floor.ask("ana", "consult", agent="jordi")
+        await floor.hear_each_other("ana", "jordi")
+        await asyncio.to_thread(centre.kill)
+        await floor.until(lambda: loud(floor.caller.call.tape.pcm), "the caller hears music")
+        await floor.hear_each_other("ana", "jordi")
+        await asyncio.to_thread(centre.start)
+        await floor.hear_each_other("ana", "jordi")
+        await floor.until(lambda: loud(floor.caller.call.tape.pcm), "the caller still hears music")
+        assert not floor.caller.dropped
+        await floor.sign_in_again("ana")
+        await floor.ask("ana", "legs/complete")
+        await floor.hear_each_other("caller", "jordi")

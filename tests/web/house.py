@@ -194,6 +194,17 @@ class FakeSupervision:
     def move(self, supervisor: str, call: str, move: Move) -> None:
         self.did.append((supervisor, (call, move)))
 
+    def why(self, call: str) -> Message:
+        del call
+        hindered = {"busy": 2, "paused": 1}
+        return {
+            "nobody_ever": False,
+            "nobody_here": False,
+            "away": False,
+            "next_opens_in_s": 42.0,
+            "hindered": hindered,
+        }
+
     async def close(self, supervisor: str, close: Close) -> None:
         self.did.append((supervisor, close))
 

@@ -67,6 +67,7 @@ async def test_a_supervisor_moves_a_caller_forces_an_agent_and_closes_a_queue_by
     await sign_in(page, "pilar")
     await page.get_by_role("button", name="Cambiar").first.focus()
     await page.keyboard.press("Enter")
+    await expect(page.get_by_text("Pueden, pero están con otra llamada: 2")).to_be_visible()
     await page.get_by_label("Prioridad").select_option("7")
     await page.get_by_label("Motivo", exact=True).last.fill("persona mayor")
     assert await barriers(page) == []

@@ -34,7 +34,7 @@ export const headset = (wall) => {
 // ---- the dialog ----
 
 export const opener = (wall, open, label, name) => html`
-  <button type="button" class="small" aria-haspopup="dialog" aria-label=${name ? `${t(label)}: ${name}` : t(label)} @click=${() => { wall.open = open; wall.fault = null; wall.requestUpdate(); }}>${t(label)}</button>`;
+  <button type="button" class="small" aria-haspopup="dialog" aria-label=${name ? `${t(label)}: ${name}` : t(label)} @click=${() => { wall.open = open; wall.fault = null; if (open.kind === 'caller') askWhy(wall, open.caller); wall.requestUpdate(); }}>${t(label)}</button>`;
 
 async function send(wall, path, body) {
   const { ok, body: answer } = await ask('POST', path, body);
@@ -79,7 +79,25 @@ const subjectList = (chosen, all = false) => html`
   <select id="hands-subject" name="subject">${all ? html`<option value="all">${t('hands.all')}</option>` : nothing}
     ${subjectNames().map((name) => html`<option value=${name} ?selected=${name === chosen}>${subject(name)}</option>`)}</select>`;
 
+export async function askWhy(wall, { call }) {
+  wall.why = null;
+  const { ok, body } = await ask('GET', `/wall/why/${call}`);
+  wall.why = ok ? body : null;
+  wall.requestUpdate();
+}
+
+const why = ({ why: reasons }) => (reasons ? html`
+  <section class="why-not" aria-labelledby="why-not">
+    <h3 id="why-not">${t('why.title')}</h3>
+    <ul>
+      ${reasons.nobody_ever ? html`<li>${icon('warning')} ${t('why.nobody_ever')}</li>` : reasons.nobody_here ? html`<li>${icon('warning')} ${t('why.nobody_here')}</li>` : nothing}
+      ${Object.entries(reasons.hindered).map(([one, many]) => html`<li>${t(`why.${one}`)}: ${many}</li>`)}
+      ${reasons.next_opens_in_s === null ? nothing : html`<li>${t('why.opens', { time: Math.ceil(reasons.next_opens_in_s) })}</li>`}
+    </ul>
+  </section>` : nothing);
+
 const ofCaller = (wall, caller) => html`
+  ${why(wall)}
   ${subjectList(caller.subject)}
   <label for="hands-level">${t('wall.wanted_level')}</label>
   <select id="hands-level" name="level">${[1, 2].map((level) => html`<option ?selected=${level === caller.level}>${level}</option>`)}</select>

@@ -19,6 +19,7 @@ class WallPage extends LitElement {
   board = null;
   loaded = false;
   open = null;
+  why = null;
   fault = null;
   headset = null;
   #line = null;
