@@ -47,6 +47,8 @@ def ours(facts: Iterable[Row], span: Span, until: float) -> dict[str, OurCall]:
     shelf = _Shelf(span)
     ledger = Ledger(shelf.contact, shelf.over)
     for fact in facts:
+        if fact["type"] == "CallDiffers":
+            continue  # what an earlier comparison found is no word of ours about the call
         for name in filter(None, (fact.get("call"), fact.get("placed"))):
             shelf.begun(name)
         if fact["type"] == "AgentStateChanged" and fact["state"] == TALKING and fact["call"]:

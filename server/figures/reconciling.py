@@ -81,10 +81,10 @@ async def compare(
 
 
 async def reconcile(
-    engine: AsyncEngine, records: Records, day: date, zone: tzinfo, publish: Publish
+    engine: AsyncEngine, records: Records, day: date, zone: tzinfo, publish: Publish, at: float
 ) -> tuple[int, tuple[Difference, ...]]:
-    """Compare a day, and say each difference that was not said yet."""
-    span, at = spans.day_span(day, zone), time.time()
+    """Compare a day, and say each difference that was not said yet; `at`: now, unix seconds."""
+    span = spans.day_span(day, zone)
     number, found = await compare(engine, records, day, zone)
     said = await reading.of_type(engine, Span(span.begins, float("inf")), ["CallDiffers"])
     known = {(fact["call"], fact["what"]) for fact in said}
@@ -124,7 +124,9 @@ class Nightly:
     async def _until_read(self, day: date) -> None:
         while True:
             try:
-                number, found = await reconcile(self._engine, self._records, day, self._zone, self._publish)
+                number, found = await reconcile(
+                    self._engine, self._records, day, self._zone, self._publish, time.time()
+                )
             except (SQLAlchemyError, OSError) as fault:
                 log.error("%s is not compared with Asterisk's records yet: %s", day, type(fault).__name__)
                 await asyncio.sleep(AGAIN_S)
