@@ -103,10 +103,9 @@ def compare(systems: Sequence[System], console: Console) -> tuple[list[Row], Gap
     }
     repeated = _run_all(repeat, console, "run again") if repeat else {}
     for number, tally in repeated.items():
-        wanted = {
-            row.figure for row in rows if row.system is systems[number - 1000] and row.verdict != "inside"
-        }
-        rows += [row for row in _rows(tally, comparisons, again=True) if row.figure in wanted]
+        first = _rows(tallies[number - 1000], comparisons, again=False)
+        longer = _rows(tally, comparisons, again=True)
+        rows += [row for before, row in zip(first, longer, strict=True) if before.verdict != "inside"]
     return rows, gap
 
 

@@ -162,15 +162,20 @@ def _ninety() -> list[System]:
 
 
 def ninety(load: float, skills: int, figures: tuple[Figure, ...], name: str) -> System:
-    """Ninety agents, six subjects, 120 lines: each agent has this many skills, best in the first."""
+    """Ninety agents, six subjects, 120 lines: each agent has this many skills, best in the first.
+
+    Fifteen have each subject as their first; their further ones are spread evenly over the others.
+    """
     names = [f"s{n}" for n in range(6)]
     shifts = []
     for n in range(90):
-        own = {names[(n + place) % 6]: 5 if place == 0 else 4 for place in range(skills)}
+        first, turn = n % 6, n // 6
+        others = [names[(first + 1 + (turn + place) % 5) % 6] for place in range(skills - 1)]
+        own = {names[first]: 5, **dict.fromkeys(others, 4)}
         shifts.append(Shift(Agent(f"agent{n}", "", SECOND_LEVEL, {"es": 5}, own)))
     return System(
         "90 agents, 6 subjects, 120 lines", name, tuple(Kind(load / 6, subject) for subject in names),
-        tuple(shifts), figures, batch=20_000 if skills == 1 else 6_000, lines=120,
+        tuple(shifts), figures, batch={1: 20_000, 2: 12_000}.get(skills, 6_000), lines=120,
     )  # fmt: skip
 
 

@@ -58,6 +58,14 @@ name = "all"
 count = 8
 shift = "09:00-10:00"
 languages = { es = 5, eu = 4 }
+
+[[agents]]
+name = "special"
+count = 4
+shift = "09:00-10:00"
+level = 2
+languages = { es = 5 }
+skills = { pension = 4 }
 """
 MIDNIGHT = 1_795_129_200.0  # 2026-11-20 in Madrid
 
@@ -101,6 +109,14 @@ def test_plans_stand_side_by_side_and_more_people_lose_fewer(day: Path, tmp_path
     _, _, three, more, _ = row(done.output, "gave up").split("│")
     assert float(three.strip(" %")) > float(more.strip(" %"))
     assert (tmp_path / "day.png").read_bytes().startswith(b"\x89PNG")
+    assert "no specialist" not in done.output
+
+
+def test_a_plan_that_can_never_answer_some_is_told_before(day: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text(PLAN.partition('[[agents]]\nname = "special"')[0])
+    done = runner.invoke(app, ["simulate", str(day), "--plan", str(plan)])
+    assert done.exit_code == 0, done.output
     assert "five more: no specialist has the skill pension" in done.output
 
 
@@ -108,7 +124,7 @@ def test_app_queue_stands_beside_with_the_same_callers(day: Path) -> None:
     done = runner.invoke(app, ["simulate", str(day), "--app-queue"])
     assert done.exit_code == 0, done.output
     assert "three: app_queue, rrmemory" in " ".join(done.output.split())
-    cells = row(done.output, "callers ").split("│")[2:-1]
+    cells = row(done.output, "rush hour: callers").split("│")[2:-1]
     assert len(cells) == 4
     assert len({cell.strip() for cell in cells}) == 1
 
