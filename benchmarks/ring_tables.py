@@ -1,5 +1,6 @@
 """What the ring benchmark found, and its tables."""
 
+import itertools
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -53,21 +54,27 @@ def parts_of(
     waits: Sequence[tuple[float, float, str]], facts: Sequence[tuple[str, str, str, float]]
 ) -> dict[str, list[float]]:
     """Take each wait apart by the facts of its agent that lie in it; one with a fact missing is left out."""
-    told: dict[tuple[str, str], list[float]] = {}
-    for kind, agent, _, at in facts:
-        told.setdefault((kind, agent), []).append(at)
-    parts: dict[str, list[float]] = {"BYE → talk over": [], "→ reserved": [], "→ INVITE": []}
+    ended: dict[str, list[float]] = {}
+    reserved: dict[str, list[tuple[float, str]]] = {}
+    cards: dict[str, float] = {}
+    for kind, agent, call, at in facts:
+        match kind:
+            case "TalkEnded":
+                ended.setdefault(agent, []).append(at)
+            case "AgentReserved":
+                reserved.setdefault(agent, []).append((at, call))
+            case "CardComposed":
+                cards[call] = at
+    parts: dict[str, list[float]] = {name: [] for name in PARTS}
     for left, rang, agent in waits:
-        inside = [
-            next((at for at in told.get((kind, agent), ()) if left <= at <= rang), None)
-            for kind in ("TalkEnded", "AgentReserved")
-        ]
-        if inside[0] is None or inside[1] is None:
+        over = next((at for at in ended.get(agent, ()) if left <= at <= rang), None)
+        promised, call = next((one for one in reserved.get(agent, ()) if left <= one[0] <= rang), (None, ""))
+        card = cards.get(call)
+        if over is None or promised is None or card is None:
             continue
-        for name, took in zip(
-            parts, (inside[0] - left, inside[1] - inside[0], rang - inside[1]), strict=True
-        ):
-            parts[name].append(took)
+        steps = itertools.pairwise((left, over, promised, card, rang))
+        for name, (before, after) in zip(PARTS, steps, strict=True):
+            parts[name].append(after - before)
     return parts
 
 
