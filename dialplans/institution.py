@@ -23,6 +23,7 @@ from dialplans.institution_file import (
     Entry,
     IdentityLimits,
     InstitutionFile,
+    MessageLimits,
     ServiceRule,
     Subject,
     Waiting,
@@ -34,6 +35,7 @@ __all__ = [
     "Entry",
     "IdentityLimits",
     "Institution",
+    "MessageLimits",
     "Routing",
     "ServiceRule",
     "Subject",
@@ -60,6 +62,7 @@ class Institution:
     switches: Mapping[str, bool]  # as they stand unless somebody has turned them
     announcements: tuple[Notice, ...]
     identity: IdentityLimits
+    messages: MessageLimits
     waiting: Waiting
     routing: Routing
     subjects: Mapping[str, Subject]
@@ -124,6 +127,7 @@ def _assemble(
         switches=MappingProxyType(shape.switches),
         announcements=notices(said_today, zone),
         identity=shape.identity,
+        messages=shape.messages,
         waiting=shape.waiting,
         routing=shape.routing,
         subjects=MappingProxyType(shape.subjects),

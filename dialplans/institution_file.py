@@ -109,6 +109,16 @@ class Subject(_Part):
     hours: str = ""
 
 
+class MessageLimits(_Part):
+    """How many messages go to a number that was only given in a call in 24 hours, and how many one call may leave.
+
+    Codes and warnings of a change are apart: they go to the contact on file.
+    """
+
+    per_number_day: Annotated[int, Field(ge=1, le=100)] = 8
+    per_call: Annotated[int, Field(ge=1, le=50)] = 5
+
+
 class ServiceRule(_Part):
     """What a self-service asks: the level of identity proven before it begins (0 none to 3 video)."""
 
@@ -211,6 +221,7 @@ class InstitutionFile(_Part):
     local_holidays: dict[Name, dict[YearDay, str]] = {}
     switches: dict[Name, bool] = {}
     identity: IdentityLimits = IdentityLimits()
+    messages: MessageLimits = MessageLimits()
     waiting: Waiting = Waiting()
     routing: Routing = Routing()
     subjects: Annotated[dict[SubjectName, Subject], Field(min_length=1)]

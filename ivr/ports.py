@@ -496,7 +496,7 @@ class Post(Protocol):
     ) -> bool:
         """Leave a standard message (`messages.standard.MESSAGES`) with its fields; once for each `key`.
 
-        True when it is kept, now or before with this key; False when it cannot be: no number and no e-mail,
-        or the outbox does not take it in time. `urgent` goes before the others (a one-time code).
+        True when it is kept, now or before with this key; False when it cannot be: no number and no e-mail, the
+        call or the number has had as many as it gets, or the outbox does not take it in time. `urgent` goes before the others (a one-time code).
         """
         ...

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
+from dialplans.institution import Institution
 from ivr import looking, sweep
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
@@ -27,11 +28,12 @@ from ivr.codes import Limits as CodeLimits
 from ivr.conversation import converse
 from ivr.house import House
 from messages.adapters.outbox import Outbox
+from messages.limits import Limits as MessageLimits
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.lead import Deposed, LedByAnother
-from queues.adapters.store import SqlStore
 from queues.adapters.steering import Hands
+from queues.adapters.store import SqlStore
 from queues.limits import Limits
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
@@ -239,7 +241,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     secret = secrets.register.encode()
     crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
     bridge = Bridge(engine, crm, bus.publish)
-    post = Outbox(engine, bus.publish, time.time)
+    post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()))
     passings = await Passings(engine).load()
     sip = Line(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
@@ -334,6 +336,11 @@ async def _steering(core: Core, recorder: Recorder, persons: Persons, hands: Han
     core.desk.join(steering)
     core.desk.spying_shown = core.settings.spying_shown
     return steering
+
+
+def _message_limits(institution: Institution) -> MessageLimits:
+    limits = institution.messages
+    return MessageLimits(limits.per_number_day, limits.per_call)
 
 
 def _house(core: Core, recorder: Recorder, calling: Calling, persons: Persons, steering: Steering) -> House:

@@ -122,4 +122,4 @@ class Promises:
 def _is_of(row: Row[Any], back: CallBack) -> bool:
     """Say whether a promise was made to who asks now, as far as call, proof and calling number tell."""
     proven = back.person is not None and row.person == back.person
-    return proven or row.call == back.call or row.number == back.caller
+    return bool(proven or row.call == back.call or row.number == back.caller)

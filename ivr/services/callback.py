@@ -28,6 +28,6 @@ async def serve(visit: Visit) -> Outcome:
     promise = await visit.requests.call_back(back, visit.key(number))
     if promise.reference is None:
         return Outcome(await tell(visit, "callback.accepted"))
-    to = Recipient(visit.talk.language, number, person=visit.person)
+    to = Recipient(visit.talk.language, number)  # given in the call, not on file
     said = "callback.accepted" if promise.new else "callback.already"
     return await receipts.give(visit, promise.reference, "callback", to, said)

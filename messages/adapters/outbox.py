@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from messages.adapters.tables import outbox
 from messages.facts import MessageLeft
+from messages.limits import APART, DAY_S, Calls, Limits, Wanted
 from messages.texts import Unsayable, written
 
 log = logging.getLogger("ventanilla.messages")
@@ -52,12 +53,22 @@ class Letter:
     left_at: float
 
 
+class TooMany(Exception):  # noqa: N818 - a rule of the house, not an error
+    """The call, or the number, has had all the messages it gets."""
+
+
 class Outbox:
-    """Where messages are left."""
+    """Where messages are left; `limits` gives how many."""
 
     def __init__(
-        self, engine: AsyncEngine, publish: Callable[[object], None], clock: Callable[[], float]
+        self,
+        engine: AsyncEngine,
+        publish: Callable[[object], None],
+        clock: Callable[[], float],
+        limits: Wanted = Limits,
     ) -> None:
+        self._limits = limits
+        self._calls = Calls()
         self._engine = engine
         self._publish = publish
         self._clock = clock
@@ -66,7 +77,9 @@ class Outbox:
     async def leave(
         self, message: str, to: Recipient, fields: Mapping[str, str], key: str, *, urgent: bool = False
     ) -> bool:
-        """Keep a message, once for each key; False when it cannot be kept. Never raises, waits LEAVE_S at most.
+        """Keep a message, once for each key; False when it cannot be kept, or would be one too many.
+
+        Never raises, waits LEAVE_S at most.
 
         A key begins with its call's id and a colon, if a call is the reason.
         """
@@ -76,6 +89,9 @@ class Outbox:
             text = written(message, to.language, fields)
             async with asyncio.timeout(LEAVE_S):
                 letter = await self._keep(message, to, text, key, urgent=urgent)
+        except TooMany:
+            log.warning("a message %s was one too many", message)
+            return False
         except Unsayable as why:
             log.error("a message was not left: %s", why)
             return False
@@ -83,12 +99,14 @@ class Outbox:
             log.error("a message %s was not left: %s", message, type(fault).__name__)
             return False
         if letter is not None:
-            call = key.partition(":")[0] if ":" in key else None
+            call = _call(key)
+            if call is not None and message not in APART:
+                self._calls.one_more(call)
             self._publish(MessageLeft(call, letter, message, to.language, urgent, self._clock()))
         return True
 
     async def _keep(self, message: str, to: Recipient, text: str, key: str, *, urgent: bool) -> int | None:
-        """Insert the row; its number, None when the key stands there already."""
+        """Insert the row; its number, None when the key stands there already. Raises TooMany."""
         row = {
             "key": key,
             "message": message,
@@ -103,7 +121,21 @@ class Outbox:
         new = self._insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
         async with self._engine.begin() as connection:
             letter: int | None = (await connection.execute(new)).scalar_one_or_none()
+            if letter is not None and message not in APART:
+                await self._bound(connection, to, _call(key))  # what is too many is not kept: it rolls back
         return letter
+
+    async def _bound(self, connection: AsyncConnection, to: Recipient, call: str | None) -> None:
+        limits = self._limits()
+        if call is not None and self._calls.of(call) >= limits.per_call:
+            raise TooMany
+        if to.person is not None or to.number is None:
+            return
+        given = (outbox.c.number == to.number) & outbox.c.person.is_(None) & outbox.c.message.not_in(APART)
+        today = outbox.c.left_at > self._clock() - DAY_S
+        count = select(func.count()).select_from(outbox).where(given, today)
+        if (await connection.execute(count)).scalar_one() > limits.per_number_day:
+            raise TooMany
 
     async def letter(self, letter: int) -> Letter | None:
         """Give a message by its number in the outbox."""
@@ -111,3 +143,8 @@ class Outbox:
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         return Letter(row.text, row.language, row.number, row.email, row.left_at) if row else None
+
+
+def _call(key: str) -> str | None:
+    """Give the call that is the reason for a message, by its key."""
+    return key.partition(":")[0] if ":" in key else None

@@ -14,6 +14,7 @@ from messages.adapters.outbox import Outbox
 from messages.adapters.tables import metadata
 from messages.adapters.tables import outbox as table
 from messages.facts import MessageLeft
+from messages.limits import DAY_S, Limits
 from tests.databases import DIALECTS, opened
 
 NOW = 1_795_345_200.0
@@ -97,3 +98,43 @@ async def test_without_its_database_the_outbox_says_no_and_names_nobody(
 async def rows(engine: AsyncEngine) -> int:
     async with engine.connect() as connection:
         return int((await connection.execute(select(func.count()).select_from(table))).scalar_one())
+
+
+FORM = {"title": "Jubilación", "link": "https://example.invalid/f"}
+
+
+async def test_a_number_given_by_strangers_gets_so_many_messages_a_day_and_then_no_more(
+    engine: AsyncEngine, facts: list[object]
+) -> None:
+    now, stranger = [NOW], To(person=None)
+    outbox = Outbox(engine, facts.append, lambda: now[0], lambda: Limits(per_number_day=3, per_call=2))
+    sent = [await outbox.leave("form.link", stranger, FORM, f"call-{number}:forms:1") for number in range(5)]
+    assert sent == [True, True, True, False, False]
+    assert await outbox.leave("form.link", stranger, FORM, "call-1:forms:1")  # kept before: nothing new
+    assert await outbox.leave("form.link", To(number="+34600000000", person=None), FORM, "call-9:forms:1")
+    assert await rows(engine) == 4
+    now[0] += DAY_S
+    assert await outbox.leave("form.link", stranger, FORM, "call-6:forms:1")
+
+
+async def test_a_call_leaves_so_many_messages_whatever_the_numbers(
+    engine: AsyncEngine, facts: list[object]
+) -> None:
+    outbox = Outbox(engine, facts.append, lambda: NOW, lambda: Limits(per_number_day=3, per_call=2))
+    others = (To(number=f"+3460000000{last}", person=None) for last in range(4))
+    sent = [await outbox.leave("form.link", to, FORM, f"call-1:forms:{n}") for n, to in enumerate(others)]
+    assert sent == [True, True, False, False]
+    assert len(facts) == await rows(engine) == 2
+
+
+async def test_strangers_cannot_use_up_the_codes_the_warnings_and_the_receipts_of_the_person(
+    engine: AsyncEngine, facts: list[object]
+) -> None:
+    outbox = Outbox(engine, facts.append, lambda: NOW, lambda: Limits(per_number_day=1, per_call=1))
+    assert await outbox.leave("form.link", To(person=None), FORM, "call-1:forms:1")
+    assert not await outbox.leave("form.link", To(person=None), FORM, "call-2:forms:1")
+    assert await outbox.leave("code", To(), CODE, "call-1:address:1", urgent=True)
+    warning = {"date": "22/11/2026", "reference": "DO26000001"}
+    assert await outbox.leave("changed.address", To(), warning, "call-1:address:2")
+    receipt = {"procedure": "address", "reference": "DO26000001"}
+    assert await outbox.leave("receipt", To(), receipt, "call-3:address:3")

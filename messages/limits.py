@@ -1,0 +1,50 @@
+"""How many messages may be left: what keeps a telephone call from being a way to flood somebody's mobile. Pure.
+
+Anybody may have a link or a receipt sent to any mobile; so what goes to a number that was only given in a call is
+limited by number and day, and everything by call. One-time codes and warnings of a change are neither counted
+nor held back: they go to the contact on file, each has a limit of its own (codes by person and hour, changes by
+their proof), and a stranger who uses a number's messages up must not silence the warning of a theft.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+DAY_S = 86400.0
+APART = frozenset({"code", "changed.address", "changed.account"})
+MOST_CALLS = 20_000
+"""Calls remembered: more than a large centre has in an hour, and a call is seldom longer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many messages a number gets in 24 hours that somebody gave in a call, and how many a call may leave.
+
+    By default a call may ask for every form there is, and two people who share a mobile have a day's receipts.
+    """
+
+    per_number_day: int = 8
+    per_call: int = 5
+
+
+Wanted: TypeAlias = Callable[[], Limits]
+"""Gives the limits as they are now."""
+
+
+@dataclass(slots=True)
+class Calls:
+    """How many messages each call has left. In memory: a call lives in one server; numbers are counted on disk."""
+
+    left: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+    def of(self, call: str) -> int:
+        """Give how many this call has left."""
+        return self.left.get(call, 0)
+
+    def one_more(self, call: str) -> None:
+        """Count one; the call heard of longest ago is forgotten where there are too many."""
+        self.left[call] = self.of(call) + 1
+        self.left.move_to_end(call)
+        if len(self.left) > MOST_CALLS:
+            self.left.popitem(last=False)
