@@ -15,7 +15,7 @@ from queues.adapters.callbacks import Callbacks
 from queues.adapters.floor import Floor
 from queues.adapters.tables import metadata
 from queues.agents import State
-from queues.callbacks import Asked, Callback, Policy, Stage
+from queues.callbacks import Asked, Callback, Policy, Stage, Step, after
 from queues.facts import CallbackCancelled, CallbackTried
 from queues.ports import Reservation
 from tests.databases import opened
@@ -205,6 +205,17 @@ async def test_outside_the_hours_nobody_is_rung_and_the_turn_is_kept(house: Hous
     assert house.exchange.rung == []
     house.open = True
     await kept(house)
+
+
+async def test_who_moves_a_promise_from_where_it_no_longer_stands_writes_nothing(house: House) -> None:
+    await house.callbacks.take(asked(1))
+    house.open = False
+    store = SqlCallbacks(house.engine)
+    (promise,) = await store.open_ones()
+    cancelled = after(promise, Step.CANCELLED, house.floor.now(), POLICY, "called_again")
+    assert await store.move(promise, cancelled)
+    assert not await store.move(promise, after(promise, Step.EXPIRED, house.floor.now(), POLICY))
+    assert await house.stages() == ["cancelled"]
 
 
 async def taken(house: House) -> None:
