@@ -36,10 +36,10 @@ def gone(hall: Hall, second: str, call: str, at: float) -> bool:
 
     False for whoever has the caller: that is the end of a conversation, and told otherwise.
     """
-    place = hall.places.get(call)
-    if place is not None and place.agent == second:
+    place, state = hall.places.get(call), hall.states.get(second)
+    if state is None or state.call != call or (place is not None and place.agent == second):
         return False
-    if hall.states[second].state is State.TALKING:
+    if state.state is State.TALKING:
         over = Event(Happening.TALK_END, at, call, until=at + hall.limits.wrap_up_s)
         return hall.attempt(second, over)
     return hall.attempt(second, Event(Happening.RELEASE, at, call))

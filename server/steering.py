@@ -339,7 +339,12 @@ class Steering:
     def _later(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work, name="steering")
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("what follows in a call could not be done", exc_info=fault)
 
     @staticmethod
     def _now() -> float:

@@ -46,6 +46,15 @@ async def test_a_colleague_is_asked_answers_and_leaves_while_the_call_stays_the_
     await floor.close()
 
 
+async def test_nobody_who_goes_is_no_news() -> None:
+    floor, _ = await talking()
+    assert not floor.second_gone("", CALL)
+    assert not floor.second_gone("jordi", CALL)
+    assert not floor.second_gone("ana", CALL)
+    assert states(floor) == (State.TALKING, State.READY)
+    await floor.close()
+
+
 async def test_who_does_not_answer_a_colleague_is_free_again() -> None:
     floor, said = await talking()
     floor.ask(CALL, "jordi")
