@@ -49,6 +49,7 @@ async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_
     assert {row["kind"] for row in marks} >= {"held", "back", "handed"}
 
 
+@pytest.mark.slow
 async def test_a_supervisor_listens_whispers_joins_and_takes_over_and_every_use_is_on_record(
     centre: Centre, catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -74,6 +75,7 @@ async def test_a_supervisor_listens_whispers_joins_and_takes_over_and_every_use_
         assert {json.loads(row["body"])["by"] for row in rows} == {"pilar"}
 
 
+@pytest.mark.slow
 async def test_hold_back_meeting_and_a_hand_over_that_nobody_is_asked_about(
     centre: Centre, catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -102,6 +104,7 @@ async def test_hold_back_meeting_and_a_hand_over_that_nobody_is_asked_about(
         assert not floor.caller.dropped
 
 
+@pytest.mark.slow
 async def test_an_agent_who_hangs_up_in_a_consultation_has_given_the_caller_to_the_colleague(
     centre: Centre, catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -113,6 +116,7 @@ async def test_an_agent_who_hangs_up_in_a_consultation_has_given_the_caller_to_t
         await floor.state("ana", "wrap_up")
 
 
+@pytest.mark.slow
 async def test_an_agent_who_hangs_up_on_a_held_caller_lets_them_wait_in_line_again(
     centre: Centre, catalogue: Catalogue, tmp_path: Path
 ) -> None:
@@ -125,6 +129,7 @@ async def test_an_agent_who_hangs_up_on_a_held_caller_lets_them_wait_in_line_aga
         assert not floor.caller.dropped
 
 
+@pytest.mark.slow
 async def test_the_server_is_killed_in_a_consultation_and_nobody_is_left_in_silence(
     open_centre: OpenCentre, catalogue: Catalogue, tmp_path: Path
 ) -> None:
