@@ -2,6 +2,7 @@
 
 from queues import facts as fact
 from queues.agents import Agent, Event, Happening
+from queues.conditions import Skilled
 from queues.demonstration import demonstration_agents
 from queues.figures import Thresholds
 from queues.hall import Hall
@@ -86,5 +87,5 @@ def test_an_agent_without_any_skill_is_never_given_a_specialists_call() -> None:
 
 
 def test_a_rule_may_ask_for_a_skill_that_nobody_has() -> None:
-    rule = Rule("odd", (StepRule(centres.Skilled("dragons")),))
+    rule = Rule("odd", (StepRule(Skilled("dragons")),))
     assert asks(hall("ana", rules=Rules(rules=(rule,))), 1.0).nobody_ever
