@@ -145,3 +145,16 @@ def test_a_team_is_offered_nothing_outside_its_shift() -> None:
     router.join(Wish("c1", "general", "es", 1, 0, 0.0))
     assert router.route(150.0) == []
     assert [pair.agent for pair in router.route(400.0)] == ["x"]
+
+
+def test_a_step_opens_for_who_has_become_the_first_of_a_line() -> None:
+    router = Router(Rules())
+    for name, level, skills in (("ana", 1, {}), ("marta", 2, {"pension": 5})):
+        router.seat(Agent(name, name, level, {"es": 5}, skills))
+    router.join(Wish("old", "pension", "es", 1, 0, -500.0))
+    router.join(Wish("young", "pension", "es", 1, 0, 0.0))
+    assert router.route(1.0) == []
+    router.leave("old")
+    router.free("marta", 2.0)
+    assert router.route(59.0) == []
+    assert [pair.agent for pair in router.route(60.0)] == ["marta"]
