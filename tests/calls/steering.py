@@ -94,10 +94,10 @@ class Floor:
     async def hear_each_other(self, *names: str) -> None:
         """Wait until exactly these hear one another, each all others and nobody else."""
         for name in names:
-            others = frozenset(names) - {name}
-            await self.until(
-                lambda name=name, others=others: self.hears(name) == others, f"{name} hears {others}"
-            )
+            await self._hears(name, frozenset(names) - {name})
+
+    async def _hears(self, name: str, others: frozenset[str]) -> None:
+        await self.until(lambda: self.hears(name) == others, f"{name} hears {sorted(others)}")
 
     async def hears_no_voice(self, name: str) -> None:
         await self.until(lambda: not self.hears(name), f"{name} hears nobody")

@@ -38,7 +38,7 @@ async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_
     seconds = [slice(at, at + RATE) for at in range(0, len(sound) - RATE, RATE)]
     heard = [audible(agents[second]) for second in seconds]
     assert {"ana"} in heard
-    assert heard.index({"ana"}) < max(at for at, one in enumerate(heard) if one == {"jordi"})
+    assert heard.index(frozenset({"ana"})) < max(at for at, one in enumerate(heard) if one == {"jordi"})
     assert not any({"ana", "jordi"} <= one for one in heard), (
         "what agents say to one another is on no recording"
     )

@@ -116,14 +116,14 @@ async def test_over_a_restart_the_call_stays_with_the_one_who_has_the_caller() -
     floor.ask(CALL, "jordi")
     floor.second_answered("jordi", CALL)
     await floor.close()
-    again = await Floor(store, [].append, Clock()).open()
+    again = await Floor(store, list[object]().append, Clock()).open()
     assert helps(again.hall, "jordi", CALL)
     assert not helps(again.hall, "ana", CALL)
     await again.close()
 
 
 async def test_a_waiting_caller_is_moved_and_a_session_that_comes_back_does_not_undo_it() -> None:
-    floor = await Floor(MemoryStore(), [].append, Clock()).open()
+    floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
     waiting = asyncio.create_task(floor.wait(Form(CALL, level=1)))
     await asyncio.sleep(0)
     assert floor.rewish(CALL, "imv", 2, 7)
