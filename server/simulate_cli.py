@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
@@ -63,7 +64,8 @@ def simulate(
     if recorded is not None and (file is not None or callers is not None):
         raise typer.BadParameter("a recorded day has its own callers: leave the file and --callers out")
     institution = load(wanted.institution_folder)
-    rules, chance = rules_of(institution), np.random.default_rng(seed)
+    # Who is there when is the plan's to say, not the hours of the institution's teams.
+    rules, chance = replace(rules_of(institution), shifts={}), np.random.default_rng(seed)
     try:
         if recorded is not None:
             scene = from_facts(wanted, recorded, institution.time_zone, plan or (), chance)

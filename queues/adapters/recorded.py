@@ -24,5 +24,5 @@ async def recorded_day(
             )
             for row in calls
         ],
-        {row.name: Agent(row.name, row.display, row.level, dict(row.languages), dict(row.skills)) for row in people},
+        {row.name: Agent(row.name, row.display, row.level, dict(row.languages), dict(row.skills), row.team, row.site) for row in people},
     )  # fmt: skip

@@ -126,7 +126,7 @@ class AppQueue:
             del queue.members[name]
 
     def free(self, name: str, idle_since: float) -> None:
-        """Mark the device as not in use, wrap-up over; one who has had no call yet has no `lastcall`."""
+        """Mark the device as not in use, wrap-up over; `lastcall` is the end of the wrap-up, or the sign-in."""
         self._free.add(name)
         self._lastcall[name] = idle_since
         for queue in self._queues_of[name]:

@@ -45,6 +45,7 @@ class Group(_Part):
     languages: Annotated[dict[Name, Proficiency], Field(min_length=1)]
     skills: dict[Name, Proficiency] = {}
     team: str = ""
+    site: str = ""
     speed: Annotated[float, Field(gt=0, le=5)] = 1.0
     break_minutes: Annotated[float, Field(ge=0, le=240)] = 0.0
     break_between: Span | None = None
@@ -70,7 +71,8 @@ class Group(_Part):
         pause = self.break_minutes * 60
         first, last = span_s(self.break_between) if self.break_between else (0, 0)
         for n in range(self.count):
-            agent = Agent(f"{self.name}-{n + 1}", "", self.level, self.languages, self.skills)
+            name = f"{self.name}-{n + 1}"
+            agent = Agent(name, "", self.level, self.languages, self.skills, self.team, self.site)
             if not pause:
                 yield Shift(agent, begins, ends, self.speed)
                 continue

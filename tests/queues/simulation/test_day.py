@@ -156,6 +156,12 @@ def test_a_plan_without_anybody_is_refused() -> None:
         plan_of({"name": "mine", "agents": [group]}, "plan.toml")
 
 
+def test_agents_belong_to_their_groups_team_and_site() -> None:
+    group = {**small()["agents"][0], "team": "provinces", "site": "lugo"}
+    plan = plan_of({"name": "mine", "agents": [group]}, "")
+    assert {(shift.agent.team, shift.agent.site) for shift in plan.shifts()} == {("provinces", "lugo")}
+
+
 def test_what_nobody_could_ever_answer_is_said_before() -> None:
     day = day_of(small(), "")
     plan = plan_of({"name": "mine", "agents": [{**small()["agents"][0], "languages": {"es": 5}}]}, "")
