@@ -88,8 +88,7 @@ async def digits(
     """
     for _ in range(MAX_TRIES):
         keys = await _keyed(visit, words, most, timeout_s)
-        if keys == "#" or (keys == "0" and least > 1):
-            _leave_on(keys)
+        _leave_on(keys)
         if not keys:
             visit.talk.owe("silence")
         elif not (keys.isascii() and keys.isdecimal() and least <= len(keys) <= most and check(keys)):

@@ -1,9 +1,9 @@
 """Proving who is calling: the protocol of level 1 held with a caller, then the code of level 2.
 
-The attempt is counted before the first question is asked, so that hanging up on an unwelcome question is an
-attempt too. The register is asked first, in the same way for documents of nobody: the same questions to the
-caller, and the same to the register, the memory and the records. Only who gave every right answer learns
-that their file is protected, or their identity locked.
+The attempt is counted before the first question is asked, so that hanging up on an unwelcome question, or
+asking for a person instead, is an attempt too; before it, 0 costs nothing. The register is asked first, in the
+same way for documents of nobody: the same questions to the caller, and the same to the register, the memory and
+the records. Only who gave every right answer learns that their file is protected, or their identity locked.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ DAY_S = 86400.0
 DOCUMENT_S = 10.0  # to find one's identity card
 QUESTION_S = 15.0  # to remember, or to look at a letter
 KEY_S = 6.0
+PERSON = "0"
 REST_S = 6.0  # between the digits of a NIE or an NSS after the first eight keys
 
 PROMPTS = one_time.PROMPTS | {
@@ -107,9 +108,10 @@ async def _answers(visit: Visit, who: str, questions: tuple[str, ...]) -> dict[s
     for question in questions:
         await visit.attempts.ask(visit.call, who, question, visit.clock())
         answer = await _answer(visit, question)
-        if answer is None:
+        person = answer == PERSON and question not in identity.NOUGHT
+        if answer is None or person:
             await visit.attempts.close(visit.call, who, visit.clock(), counts=True)
-            raise Leaves("gave_up")
+            raise Leaves("person" if person else "gave_up")
         answers[question] = answer
     return answers
 
@@ -191,9 +193,17 @@ async def _document(visit: Visit) -> str:
 
 
 async def _document_keys(visit: Visit) -> str:
-    keys = await visit.talk.ask(("id.ask_document",), identity.DNI_KEYS, DOCUMENT_S)
+    keys = await _asked(visit, "id.ask_document", most=identity.DNI_KEYS, timeout_s=DOCUMENT_S)
     missing = identity.keys_missing(keys)
     return keys + await visit.talk.ask((), missing, REST_S) if missing else keys
+
+
+async def _asked(visit: Visit, *words: str, most: int, timeout_s: float) -> str:
+    """Take keys of which a lone 0 is none: it is a person. Raises Leaves."""
+    keys = await visit.talk.ask(words, most, timeout_s)
+    if keys == PERSON:
+        raise Leaves("person")
+    return keys
 
 
 async def _whole(visit: Visit, keys: str) -> str | None:
@@ -202,19 +212,19 @@ async def _whole(visit: Visit, keys: str) -> str | None:
         number = identity.affiliation(keys)
         if number is None or not nss.doubtful(number):
             return number
-        again = await visit.talk.ask(("id.affiliation_again",), nss.LENGTH, DOCUMENT_S)
+        again = await _asked(visit, "id.affiliation_again", most=nss.LENGTH, timeout_s=DOCUMENT_S)
         return number if again == number else None
     document = identity.unlettered(keys)
     if document is None:
         return None
-    key = await visit.talk.ask(("id.ask_letter",), 1, DOCUMENT_S)
+    key = await _asked(visit, "id.ask_letter", most=1, timeout_s=DOCUMENT_S)
     if key == "#":  # no letter has it: it closes the number, keyed late by who counted the digits first
-        key = await visit.talk.ask(("id.ask_letter",), 1, DOCUMENT_S)
+        key = await _asked(visit, "id.ask_letter", most=1, timeout_s=DOCUMENT_S)
     return identity.lettered(document, key)
 
 
 async def _confirmed(visit: Visit, document: str) -> bool:
-    """Read the document back; anything but 1 means that it is to be keyed again."""
+    """Read the document back; anything but 1, and 0 for a person, means to key it again."""
     digits = grammar(visit.talk.language).digits(document)
-    key = await visit.talk.ask(("id.read_back", *digits, "id.confirm"), 1, KEY_S)
+    key = await _asked(visit, "id.read_back", *digits, "id.confirm", most=1, timeout_s=KEY_S)
     return key == "1"

@@ -37,6 +37,9 @@ WEAK = frozenset({"children_count", "withholding_percent"})
 Ten questions, two of them weak, are three protocols of three questions, whichever are drawn first.
 """
 
+NOUGHT = frozenset({"children_count", "withholding_percent"})
+"""Questions that 0 may be the answer to; anywhere else a lone 0 is a person."""
+
 DNI_KEYS = 8
 NIE_KEYS = 9
 NSS_SIGN = "*4"

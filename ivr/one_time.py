@@ -11,8 +11,10 @@ from ivr.ports import Proof, Recipient
 from ivr.services import Leaves, Visit
 
 LEVEL = 2
-ARRIVES_S = 45.0  # for a message to arrive and be read, before the caller is told to wait a little more
-WAITS = 4  # silences, each of ARRIVES_S: a code that has not come by then does not come in time
+ARRIVES_S = (
+    20.0  # of silence before the caller is told to wait a little more: a longer one is taken for a dead line
+)
+WAITS = 9  # silences, each of ARRIVES_S: a code that has not come after three minutes does not come in time
 PROCEDURES = frozenset(
     {"address", "bank_account", "certificate", "health_card", "appointment", "complaint", "callback"}
 )

@@ -18,7 +18,7 @@ from itertools import groupby
 from typing import Final, Protocol, assert_never
 
 from dialplans.institution import Institution
-from ivr import text_keys
+from ivr import text_keys, text_person
 from ivr.adapters.line import HungUp
 from ivr.adapters.text_sheet import Sheet
 from ivr.agi import Greeting, Reply
@@ -64,6 +64,11 @@ class Desks(Protocol):
 
     def agent_of(self, call: str) -> str | None:
         """Give who talks with a call that is taken up again, None when nobody does."""
+
+
+def _person(text: str, question: Question) -> text_keys.Keyed | None:
+    key = text_person.key_for(text, question.keys)
+    return text_keys.Keyed(key) if key else None
 
 
 class TextLine:
@@ -272,7 +277,7 @@ class TextLine:
         if question is None:
             self.sheet.write("caller", text, self.language, shared=True)
             return
-        found = text_keys.keyed(text, question.most, self._said, question.keys)
+        found = text_keys.keyed(text, question.most, self._said, question.keys) or _person(text, question)
         if found is None:
             self.sheet.write("caller", text, self.language, kept=_DOT * len(text))
             self.sheet.write("machine", "text.note.not_understood", self.language, note=True)

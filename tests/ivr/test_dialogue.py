@@ -99,9 +99,12 @@ async def test_digits_are_read_back_and_keyed_again_if_the_caller_says_so(around
     assert box.keys_heard.count("service.read_back") == 2
 
 
-async def test_a_nought_is_a_digit_where_one_digit_is_enough(around: Rooms) -> None:
+async def test_a_lone_nought_is_a_person_even_where_one_digit_is_enough(around: Rooms) -> None:
     here, _ = await at_the_window(around, "0")
-    assert await dialogue.digits(here, "address.ask_number", least=1, most=4) == "0"
+    with pytest.raises(dialogue.Leaves, match="person"):
+        await dialogue.digits(here, "address.ask_number", least=1, most=4)
+    here, _ = await at_the_window(around, "05")
+    assert await dialogue.digits(here, "address.ask_number", least=1, most=4) == "05"
 
 
 async def test_a_caller_who_leaves_is_gone(around: Rooms) -> None:

@@ -1,5 +1,6 @@
 """Who is calling: level 1 as a caller goes through it, and what somebody would try who is not that caller."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -277,3 +278,42 @@ async def test_no_answer_no_document_and_no_number_is_in_any_fact_or_record(
             written += repr((await connection.execute(select(table))).all())
     for secret in ("12345678", "032019", "1204", "7391", "7392", "611111111"):
         assert secret not in written
+
+
+# --- a person instead ---
+
+
+@pytest.mark.parametrize(
+    "before",
+    [(), (DNI[0],), DNI[:2], ("*4100000", "000182")],
+    ids=["document", "letter", "read back", "NSS again"],
+)
+async def test_0_is_a_person_before_the_questions_and_costs_no_attempt(
+    around: Rooms, before: tuple[str, ...]
+) -> None:
+    for number in range(4):
+        ended = await visit(around, *before, "0", call=call(number))
+        assert ended.outcome == Outcome("person", 0)
+    ended = await visit(around, *DNI, *RIGHT, "2", call=call(9))
+    assert ended.outcome == Outcome("done", 1, PERSON)
+
+
+async def test_0_at_a_question_is_a_person_and_an_attempt_like_hanging_up(around: Rooms) -> None:
+    for number in range(2):
+        ended = await visit(around, *DNI, "0", call=call(number))
+        assert ended.outcome == Outcome("person", 0)
+    third = await visit(around, *DNI, call=call(3))
+    assert third.outcome == Outcome("blocked", 0)
+
+
+@pytest.mark.parametrize("question", sorted(identity.NOUGHT))
+async def test_0_is_an_answer_where_it_may_be_one(around: Rooms, question: str) -> None:
+    around.house = replace(around.house, chance=lambda known, count: _first(question, known, count))
+    ended = await visit(around, *DNI, "0", KNOWS, KNOWS)
+    assert f"id.question.{question}" in ended.box.keys_heard
+    assert ended.outcome is not None
+    assert ended.outcome.name == "refused"
+
+
+def _first(wanted: str, known: Sequence[str], count: int) -> list[str]:
+    return sorted(known, key=lambda question: question != wanted)[:count]

@@ -8,6 +8,7 @@ from dialplans.machine import Outcome
 from dialplans.walks import Walk
 from ivr import facts
 from ivr.adapters import tables
+from ivr.one_time import ARRIVES_S, WAITS
 from ivr.ports import Proof, Recipient
 from ivr.services import Service, Visit
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Letter, Person, Rooms
@@ -100,7 +101,9 @@ async def test_a_code_keyed_after_five_minutes_is_no_good(around: Rooms) -> None
 
 
 async def test_a_code_that_never_comes_proves_nothing(around: Rooms) -> None:
-    ended = await prove(around, "", "", "*", "")
+    ended = await prove(around, *[""] * (WAITS - 2), "*", "")
+    assert ended.box.keys_heard.count("code.waiting") == WAITS - 1
+    assert WAITS * ARRIVES_S <= 5 * MINUTE
     assert ended.outcome == Outcome("refused", 1, PERSON)
     assert refusals(around) == ["expired"]
 

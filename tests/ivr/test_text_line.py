@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr import facts
+from ivr import facts, text_person
 from ivr.adapters import text_line, text_sheet
 from ivr.adapters.line import HungUp
 from ivr.adapters.text_line import TextLine
@@ -227,3 +227,25 @@ async def test_what_is_written_before_its_question_answers_it(desk: Desk) -> Non
     line.entered("Es por mi pensión")
     await line.send(command("SET VARIABLE", "VT_WAITING", "yes"))
     assert [one.text for one in line.sheet.lines if one.shared] == ["Es por mi pensión"]
+
+
+async def test_who_writes_agente_where_a_document_is_asked_gets_a_person(
+    around: Rooms, room: TextRoom
+) -> None:
+    writer = Writer(room)
+    await at_the_menu(writer)
+    await writer.writes("expediente")
+    await writer.reads("Marque los 8 números")
+    await writer.writes("Un agente.")
+    await until(lambda: around.told(facts.ServiceEnded), "the service's end")
+    (ended,) = around.told(facts.ServiceEnded)
+    assert isinstance(ended, facts.ServiceEnded)
+    assert ended.outcome == "person"
+    writer.line.hang_up()
+    await writer.ended()
+
+
+def test_a_person_is_not_asked_for_in_a_word_where_0_is_an_answer() -> None:
+    assert text_person.key_for("axente", frozenset({"id.ask_letter"})) == "0"
+    assert text_person.key_for("mi agente no contesta", frozenset({"id.ask_letter"})) is None
+    assert text_person.key_for("agente", frozenset({"id.question.children_count"})) is None
