@@ -46,9 +46,16 @@ class Persons:
         reservation = await (
             self._closures.unless(wish.subject, wish.since, waiting) if self._closures else waiting
         )
-        await self.push_card(wish, reservation.agent)
+        await self.push_card(self._as_moved(wish), reservation.agent)
         left_s = reservation.lease_until - self._floor.now()
         return replace(reservation, lease_until=time.time() + left_s)
+
+    def _as_moved(self, wish: WishForm) -> WishForm:
+        """Give what the caller wants by now: a supervisor may have moved them while they waited."""
+        place = self._floor.hall.places.get(wish.call)
+        if place is None:
+            return wish
+        return replace(wish, subject=place.wish.subject, level=place.wish.level)
 
     async def push_card(self, wish: WishForm, agent: str) -> None:
         """Compose the caller's card and let it stand on an agent's screen before the telephone rings."""
