@@ -158,3 +158,18 @@ def test_a_step_opens_for_who_has_become_the_first_of_a_line() -> None:
     router.free("marta", 2.0)
     assert router.route(59.0) == []
     assert [pair.agent for pair in router.route(60.0)] == ["marta"]
+
+
+def test_who_stands_behind_is_served_when_the_next_one_is_free() -> None:
+    router = Router(Rules())
+    router.seat(Agent("ana", "ana", 1, {"es": 5}))
+    for number in range(3):
+        router.join(Wish(f"c{number}", "pension", "es", 1, 0, float(number)))
+    assert router.route(5.0) == []
+    for number in range(3):
+        router.free("ana", 10.0 + number)
+        (pair,) = router.route(10.0 + number)
+        assert pair.call == f"c{number}"
+        router.leave(pair.call)
+        router.busy("ana")
+        assert router.route(10.0 + number) == []
