@@ -1,7 +1,8 @@
 """How each language says a number, a date, an amount or a telephone, as keys of recorded fragments.
 
-A grammar is a module (`es`, `eu`, …): plain functions from a value to a tuple of fragment keys, and
-`FRAGMENTS`, the text of every fragment it can ever name. `written` joins the texts again, for live text.
+A grammar turns a value into a tuple of fragment keys; `FRAGMENTS` is the text of every fragment it can ever name.
+It is a module of plain functions (`eu`, `en`), or what the Romance languages share (`romance`) over a language's own
+words. `written` joins the texts again, for live text.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from dialplans.grammar import ca, en, es, eu, gl, va
+from dialplans.grammar.keys import Press
 
 __all__ = ["GRAMMARS", "Grammar", "grammar", "written"]
 
@@ -23,8 +25,12 @@ class Grammar(Protocol):
     def FRAGMENTS(self) -> Mapping[str, str]:  # noqa: N802 - a module's constant, seen through the Protocol
         """Key to text of every fragment the functions below can name."""
 
-    def number(self, n: int, *, feminine: bool = False, before_noun: bool = False) -> tuple[str, ...]:
-        """Say a cardinal, 0 to 999 999 999; `before_noun` shortens it, as in "veintiún"."""
+    @property
+    def PRESS(self) -> Press:  # noqa: N802 - as above
+        """The words of "press 1", and of the star and the hash, in the language's texts."""
+
+    def number(self, n: int, *, feminine: bool = False) -> tuple[str, ...]:
+        """Say a cardinal by itself, 0 to 999 999 999."""
 
     def digits(self, text: str) -> tuple[str, ...]:
         """Say digits and the letters A to Z one by one ("12345678Z"), with pauses between groups."""
@@ -43,22 +49,23 @@ class Grammar(Protocol):
         """Say a telephone number in the groups people say; `e164` is "+" and 7 to 15 digits."""
 
     def clock(self, time: dt.time) -> tuple[str, ...]:
-        """Say the time of day with its article and part of the day ("las dos y media de la tarde")."""
-
-    def duration_minutes(self, minutes: int) -> tuple[str, ...]:
-        """Say a length of time ("una hora y diez minutos")."""
+        """Say the time of day with its article and part of the day ("las nueve de la mañana")."""
 
     def minutes_range(self, low: int, high: int) -> tuple[str, ...]:
         """Say a waiting time in minutes, low ≤ high ("entre dos y cuatro minutos")."""
-
-    def ordinal(self, n: int, *, feminine: bool = False) -> tuple[str, ...]:
-        """Say which one, from 1, in the gender of what is counted ("tercero", "tercera", "número once")."""
 
     def position(self, place: int) -> tuple[str, ...]:
         """Say a place in the queue, from 1, agreeing with the word for call ("tercera", "número once")."""
 
 
-GRAMMARS: Mapping[str, Grammar] = {"es": es, "ca": ca, "va": va, "gl": gl, "eu": eu, "en": en}
+GRAMMARS: Mapping[str, Grammar] = {
+    "es": es.GRAMMAR,
+    "ca": ca.GRAMMAR,
+    "va": va.GRAMMAR,
+    "gl": gl.GRAMMAR,
+    "eu": eu,
+    "en": en,
+}
 """Every language that has a grammar; a new language is one new module and one entry here."""
 
 

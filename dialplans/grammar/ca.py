@@ -6,8 +6,9 @@ itself is "u" (the digit, the day of the month), the counted thing "un".
 
 import datetime as dt
 
-from dialplans.grammar import cardinals, counted, signs
-from dialplans.grammar.cardinals import words
+from dialplans.grammar import catalan, counted, romance
+from dialplans.grammar.cardinals import Keys, words
+from dialplans.grammar.keys import Press
 
 _UNITS = words(
     "zero, un, dos, tres, quatre, cinc, sis, set, vuit, nou, deu, onze, dotze, tretze, catorze, quinze, "
@@ -22,51 +23,19 @@ _LETTERS = words(
     "a, be, ce, de, e, efa, ge, hac, i, jota, ca, ela, ema, ena, o, pe, cu, erra, essa, te, u, ve baixa, "
     "ve doble, ics, i grega, zeta"
 )
-_ORDINALS_MASCULINE = words("primer, segon, tercer, quart, cinquè, sisè, setè, vuitè, novè, desè")
 _ORDINALS = words("primera, segona, tercera, quarta, cinquena, sisena, setena, vuitena, novena, desena")
 _HOURS = words("una, dues, tres, quatre, cinc, sis, set, vuit, nou, deu, onze, dotze")
-_TEN, _QUARTER = 10, 15
-
-
-def _below_hundred(n: int) -> str:
-    if n < len(_UNITS):
-        return _UNITS[n]
-    tens, unit = divmod(n, _TEN)
-    link = "-i-" if tens == 2 else "-"  # noqa: PLR2004 - the twenties: vint-i-dos, but trenta-dos
-    return _TENS[tens - 2] + (f"{link}{_UNITS[unit]}" if unit else "")
-
-
-def _numbers() -> dict[str, str]:
-    plain = {f"n.{n}": _below_hundred(n) for n in range(100)}
-    ones = {key: text for key, text in plain.items() if text == "un" or text.endswith("-un")}
-    twos = {key: text for key, text in plain.items() if text == "dos" or text.endswith("-dos")}
-    hundreds = {f"n.{n}00": f"{_UNITS[n]}-cents" for n in range(2, 10)}
-    return {
-        **plain,
-        **{f"{key}.u": text[:-1] for key, text in ones.items()},
-        **{f"{key}.f": f"{text}a" for key, text in ones.items()},
-        **{f"{key}.f": f"{text[:-3]}dues" for key, text in twos.items()},
-        "n.100": "cent",
-        **hundreds,
-        **{f"{key}.f": text.replace("dos", "dues")[:-1] + "es" for key, text in hundreds.items()},
-        "n.1000": "mil",
-        **{f"n.{n}000": f"{_UNITS[n]} mil" for n in range(2, 10)},
-        "n.2000.f": "dues mil",
-        "n.1000000": "un milió",
-        "n.millions": "milions",
-    }
+_QUARTER = 15
 
 
 def _elided(word: str) -> str:
     return f"d'{word}" if word[0] in "aeiou" else f"de {word}"
 
 
-FRAGMENTS: dict[str, str] = {
-    **_numbers(),
-    **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
+_FRAGMENTS = {
+    **catalan.numbers(_UNITS, _TENS),
+    **romance.common(_LETTERS, tuple(f"{month} de" for month in _MONTHS), _ORDINALS),
     "letter.plus": "més",
-    **{f"month.{index}": f"{name} de" for index, name in enumerate(_MONTHS, start=1)},
-    **{f"year.{year}": f"dos mil {_below_hundred(year - 2000)}" for year in cardinals.SPOKEN_YEARS},
     "euro.one": "un euro",
     "euro.many": "euros",
     "euro.of": "d'euros",
@@ -78,7 +47,6 @@ FRAGMENTS: dict[str, str] = {
     "clock.1": "la una",
     **{f"clock.{hour}": f"les {_HOURS[hour - 1]}" for hour in range(2, 13)},
     **{f"clock.of.{hour}": _elided(word) for hour, word in enumerate(_HOURS, start=1)},
-    "clock.sharp": "en punt",
     "clock.quarter.1": "un quart",
     "clock.quarter.2": "dos quarts",
     "clock.quarter.3": "tres quarts",
@@ -87,11 +55,10 @@ FRAGMENTS: dict[str, str] = {
     "day.morning": "del matí",
     "day.noon": "del migdia",
     "day.afternoon": "de la tarda",
+    "day.evening": "del vespre",
     "day.night": "de la nit",
     "time.minute": "un minut",
     "time.minutes": "minuts",
-    "time.hour": "una hora",
-    "time.hours": "hores",
     "time.and": "i",
     "range.less_than": "menys de",
     "range.less_than.1": "menys d'un minut",
@@ -99,68 +66,22 @@ FRAGMENTS: dict[str, str] = {
     "range.between": "entre",
     "range.about": "uns",
     "range.about.1": "aproximadament un minut",
-    **{f"place.{index}": text for index, text in enumerate(_ORDINALS, start=1)},
-    **{f"ordinal.{index}": text for index, text in enumerate(_ORDINALS_MASCULINE, start=1)},
     "place.number": "número",
-    signs.PAUSE: ",",
 }
 
 
-def number(n: int, *, feminine: bool = False, before_noun: bool = False) -> tuple[str, ...]:
-    """Say a cardinal; before a noun and alone it is the same in Catalan."""
-    del before_noun  # "un" is already the form that stands before a noun
-    return cardinals.cardinal(FRAGMENTS, n, ".f" if feminine else "")
+class _Catalan(romance.Romance):
+    """As the others, but for the hours."""
+
+    def clock(self, time: dt.time) -> Keys:
+        """Say the time by quarters of the coming hour, the traditional way (dos quarts de tres de la tarda)."""
+        quarters, past = divmod(time.minute, _QUARTER)
+        minutes = ("clock.past", *self.minutes(past)) if past else ()
+        day = counted.part_of_day(time.hour, self.parts)
+        if quarters:
+            return (f"clock.quarter.{quarters}", *minutes, f"clock.of.{(time.hour + 1) % 12 or 12}", day)
+        return (f"clock.{time.hour % 12 or 12}", *minutes, day)
 
 
-def digits(text: str) -> tuple[str, ...]:
-    """Say digits and letters one by one; the digit 1 is "u"."""
-    return signs.spelled(FRAGMENTS, text)
-
-
-def date(day: dt.date) -> tuple[str, ...]:
-    """Say a date; the day is the numeral (u, vint-i-u), the month elides before a vowel (d'abril)."""
-    return (
-        *cardinals.cardinal(FRAGMENTS, day.day, ".u"),
-        f"month.{day.month}",
-        *cardinals.year(FRAGMENTS, day.year),
-    )
-
-
-def amount(cents: int) -> tuple[str, ...]:
-    """Say euros and cents; whole millions elide (un milió d'euros)."""
-    return counted.amount(FRAGMENTS, cents)
-
-
-def telephone(e164: str) -> tuple[str, ...]:
-    """Say a telephone number."""
-    return signs.telephone(FRAGMENTS, e164)
-
-
-def clock(time: dt.time) -> tuple[str, ...]:
-    """Say the time by quarters of the coming hour, the traditional way (dos quarts de tres de la tarda)."""
-    quarters, past = divmod(time.minute, _QUARTER)
-    minutes = ("clock.past", *number(past)) if past else ()
-    day = counted.part_of_day(time.hour)
-    if quarters:
-        return (f"clock.quarter.{quarters}", *minutes, f"clock.of.{(time.hour + 1) % 12 or 12}", day)
-    return (f"clock.{time.hour % 12 or 12}", *(minutes or ("clock.sharp",)), day)
-
-
-def duration_minutes(minutes: int) -> tuple[str, ...]:
-    """Say a length of time in hours and minutes."""
-    return counted.duration(FRAGMENTS, minutes)
-
-
-def minutes_range(low: int, high: int) -> tuple[str, ...]:
-    """Say a waiting time; from nothing it is "menys de", a single value "uns"."""
-    return counted.minutes_range(FRAGMENTS, low, high)
-
-
-def ordinal(n: int, *, feminine: bool = False) -> tuple[str, ...]:
-    """Say an ordinal: "primer" to "desè", then "número onze"."""
-    return counted.ordinal(FRAGMENTS, n, "place" if feminine else "ordinal")
-
-
-def position(place: int) -> tuple[str, ...]:
-    """Say a place in the queue; a call is feminine: "primera"."""
-    return ordinal(place, feminine=True)
+_PARTS = (*counted.PARTS[:-1], (19, "evening"), counted.PARTS[-1])
+GRAMMAR = _Catalan(_FRAGMENTS, Press("premi", "asterisc", "coixinet", ("el", "l'")), _PARTS)

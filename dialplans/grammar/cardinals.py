@@ -58,10 +58,10 @@ def cardinal(fragments: Mapping[str, str], n: int, suffix: str = "") -> tuple[st
     )
 
 
-def year(fragments: Mapping[str, str], number: int) -> tuple[str, ...]:
-    """Return a year, as one fragment where the language has it."""
+def year(fragments: Mapping[str, str], number: int, suffix: str = "") -> tuple[str, ...]:
+    """Return a year, as one fragment where the language has it, else as a number in the form `suffix`."""
     whole = f"year.{number}"
-    return (whole,) if whole in fragments else cardinal(fragments, number)
+    return (whole,) if whole in fragments else cardinal(fragments, number, suffix)
 
 
 def _millions(fragments: Mapping[str, str], count: int) -> tuple[str, ...]:

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from dialplans.grammar.cardinals import Cardinal, Keys, cardinal, form
 
 _CENTS = 100
-_MINUTES = 60
 _MILLION = 1_000_000
-_LAST_ORDINAL = 10
+LAST_ORDINAL = 10
+
+Parts = tuple[tuple[int, str], ...]
+"""From which hour on it is which part of the day."""
+
+PARTS: Parts = ((0, "night"), (1, "dawn"), (6, "morning"), (12, "noon"), (13, "afternoon"), (21, "night"))
+"""As Spain counts them; midnight is "las doce de la noche"."""
 
 
 def amount(fragments: Mapping[str, str], cents: int, say: Cardinal = cardinal) -> Keys:
@@ -28,15 +33,6 @@ def _euros(fragments: Mapping[str, str], euros: int, ending: str, say: Cardinal)
         return (f"euro.one{ending}",)
     linked = "euro.of" in fragments and euros and euros % _MILLION == 0
     return (*say(fragments, euros, ".m"), ("euro.of" if linked else "euro.many") + ending)
-
-
-def duration(fragments: Mapping[str, str], minutes: int, say: Cardinal = cardinal) -> Keys:
-    """Return hours and minutes; ValueError when negative."""
-    hours, rest = divmod(minutes, _MINUTES)
-    if not hours:
-        return counted_minutes(fragments, rest, say)
-    said = ("time.hour",) if hours == 1 else (*say(fragments, hours, ".f"), "time.hours")
-    return (*said, "time.and", *counted_minutes(fragments, rest, say)) if rest else said
 
 
 def counted_minutes(fragments: Mapping[str, str], minutes: int, say: Cardinal) -> Keys:
@@ -69,20 +65,13 @@ def _said_or_counted(fragments: Mapping[str, str], opening: str, minutes: int, s
     return (key,) if minutes == 1 else (key, "time.minutes")
 
 
-def ordinal(fragments: Mapping[str, str], n: int, gender: str, say: Cardinal = cardinal) -> Keys:
-    """Return an ordinal up to the tenth, then "number" and the cardinal; ValueError below 1.
-
-    `gender` is "ordinal" (masculine) or "place" (feminine); a language with one form lists only `place`.
-    """
-    if n < 1:
-        raise ValueError(f"{n} is no ordinal: the first is 1")
-    if n > _LAST_ORDINAL:
-        return ("place.number", *say(fragments, n, ""))
-    key = f"{gender}.{n}"
-    return (key if key in fragments else f"place.{n}",)
+def position(fragments: Mapping[str, str], place: int, say: Cardinal = cardinal) -> Keys:
+    """Return a place up to the tenth as an ordinal, then "number" and the cardinal; ValueError below 1."""
+    if place < 1:
+        raise ValueError(f"{place} is no place: the first is 1")
+    return ("place.number", *say(fragments, place, ".u")) if place > LAST_ORDINAL else (f"place.{place}",)
 
 
-def part_of_day(hour: int) -> str:
-    """Return the part of the day an hour (0 to 23) belongs to, as Spain counts them."""
-    starts = ((0, "dawn"), (6, "morning"), (12, "noon"), (13, "afternoon"), (21, "night"))
-    return next(f"day.{name}" for start, name in reversed(starts) if hour >= start)
+def part_of_day(hour: int, parts: Parts = PARTS) -> str:
+    """Return the part of the day an hour (0 to 23) belongs to."""
+    return next(f"day.{name}" for start, name in reversed(parts) if hour >= start)

@@ -8,6 +8,7 @@ import datetime as dt
 
 from dialplans.grammar import counted, signs
 from dialplans.grammar.cardinals import LARGEST, Keys, words
+from dialplans.grammar.keys import Press
 
 _UNITS = words(
     "zero, one, two, three, four, five, six, seven, eight, nine, ten, eleven, twelve, thirteen, fourteen, "
@@ -66,6 +67,8 @@ def _years() -> dict[str, str]:
     return {**noughties, **spoken, "year.oh": "oh", "year.hundred": "hundred"}
 
 
+PRESS = Press("press", "star", "hash", ("the",))
+
 FRAGMENTS: dict[str, str] = {
     **_numbers(),
     **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
@@ -97,8 +100,6 @@ FRAGMENTS: dict[str, str] = {
     "day.night": "at night",
     "time.minute": "one minute",
     "time.minutes": "minutes",
-    "time.hour": "one hour",
-    "time.hours": "hours",
     "time.and": "and",
     "range.less_than": "less than",
     "range.less_than.1": "less than one minute",
@@ -111,9 +112,9 @@ FRAGMENTS: dict[str, str] = {
 }
 
 
-def number(n: int, *, feminine: bool = False, before_noun: bool = False) -> Keys:
+def number(n: int, *, feminine: bool = False) -> Keys:
     """Say a cardinal; English has one form."""
-    del feminine, before_noun
+    del feminine
     return _cardinal(FRAGMENTS, n)
 
 
@@ -203,22 +204,11 @@ def _part_of_day(hour: int) -> str:
     return next(f"day.{name}" for start, name in reversed(starts) if hour >= start)
 
 
-def duration_minutes(minutes: int) -> Keys:
-    """Say a length of time in hours and minutes."""
-    return counted.duration(FRAGMENTS, minutes, _cardinal)
-
-
 def minutes_range(low: int, high: int) -> Keys:
     """Say a waiting time; from nothing it is "less than", a single value "about"."""
     return counted.minutes_range(FRAGMENTS, low, high, _cardinal)
 
 
-def ordinal(n: int, *, feminine: bool = False) -> Keys:
-    """Say an ordinal: "first" to "tenth", then "number eleven"."""
-    del feminine
-    return counted.ordinal(FRAGMENTS, n, "place", _cardinal)
-
-
 def position(place: int) -> Keys:
-    """Say a place in the queue."""
-    return ordinal(place)
+    """Say a place in the queue: "first" to "tenth", then "number eleven"."""
+    return counted.position(FRAGMENTS, place, _cardinal)

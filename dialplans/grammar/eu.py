@@ -13,6 +13,7 @@ from collections.abc import Mapping
 
 from dialplans.grammar import counted, signs
 from dialplans.grammar.cardinals import LARGEST, Keys, words
+from dialplans.grammar.keys import Press
 
 _UNITS = words(
     "zero, bat, bi, hiru, lau, bost, sei, zazpi, zortzi, bederatzi, hamar, hamaika, hamabi, hamahiru, hamalau, "
@@ -83,6 +84,8 @@ def _numbers() -> dict[str, str]:
     }
 
 
+PRESS = Press("sakatu", "asteriskoa", "traola")
+
 FRAGMENTS: dict[str, str] = {
     **_numbers(),
     **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
@@ -97,7 +100,6 @@ FRAGMENTS: dict[str, str] = {
     "cent.one": "zentimo bat",
     "cent.many": "zentimo",
     **{f"clock.{hour}": text for hour, text in enumerate(_HOURS, start=1)},
-    "clock.sharp": "puntuan",
     "clock.quarter": "eta laurden",
     "clock.half": "eta erdi",
     "clock.quarter_to": "laurden gutxiago",
@@ -110,8 +112,6 @@ FRAGMENTS: dict[str, str] = {
     "part.night": "gaueko",
     "time.minute": "minutu bat",
     "time.minutes": "minutu",
-    "time.hour": "ordu bat",
-    "time.hours": "ordu",
     "time.and": "eta",
     "range.less": "baino gutxiago",
     "range.in_between": "artean",
@@ -122,9 +122,9 @@ FRAGMENTS: dict[str, str] = {
 }
 
 
-def number(n: int, *, feminine: bool = False, before_noun: bool = False) -> Keys:
+def number(n: int, *, feminine: bool = False) -> Keys:
     """Say a cardinal; Basque has no gender. Before a noun 1 is not said so: "bat" follows it."""
-    del feminine, before_noun
+    del feminine
     return _cardinal(FRAGMENTS, n)
 
 
@@ -195,7 +195,7 @@ def _group(fragments: Mapping[str, str], group: str) -> Keys:
 
 def clock(time: dt.time) -> Keys:
     """Say the part of the day and the hour; past the half it is "gutxiago", less, of the coming hour."""
-    day = counted.part_of_day(time.hour).replace("day.", "part.") if time.hour else "part.night"
+    day = counted.part_of_day(time.hour).replace("day.", "part.")
     past = time.minute <= _HALF
     hour = (time.hour if past else time.hour + 1) % 12 or 12
     minutes = _minutes_past(time.minute) if past else _minutes_to(_HOUR - time.minute)
@@ -205,7 +205,7 @@ def clock(time: dt.time) -> Keys:
 def _minutes_past(minute: int) -> Keys:
     match minute:
         case 0:
-            return ("clock.sharp",)
+            return ()
         case 15:
             return ("clock.quarter",)
         case 30:
@@ -216,11 +216,6 @@ def _minutes_past(minute: int) -> Keys:
 
 def _minutes_to(minute: int) -> Keys:
     return ("clock.quarter_to",) if minute == _QUARTER else (f"n.{minute}", "clock.less")
-
-
-def duration_minutes(minutes: int) -> Keys:
-    """Say a length of time in hours and minutes."""
-    return counted.duration(FRAGMENTS, minutes, _cardinal)
 
 
 def minutes_range(low: int, high: int) -> Keys:
@@ -235,14 +230,8 @@ def minutes_range(low: int, high: int) -> Keys:
     return (*_cardinal(FRAGMENTS, low), "time.and", *minutes, "range.in_between")
 
 
-def ordinal(n: int, *, feminine: bool = False) -> Keys:
-    """Say an ordinal with its article: "lehenengoa" to "hamargarrena", then "hamaika zenbakia"."""
-    del feminine
-    if n <= len(_ORDINALS):
-        return counted.ordinal(FRAGMENTS, n, "place", _cardinal)
-    return (*_cardinal(FRAGMENTS, n), "place.numbered")
-
-
 def position(place: int) -> Keys:
-    """Say a place in the queue."""
-    return ordinal(place)
+    """Say a place in the queue with its article: "lehenengoa" to "hamargarrena", then "hamaika zenbakia"."""
+    if place <= counted.LAST_ORDINAL:
+        return counted.position(FRAGMENTS, place, _cardinal)
+    return (*_cardinal(FRAGMENTS, place), "place.numbered")

@@ -4,10 +4,9 @@ Sources: RAG and ILG, Normas ortográficas e morfolóxicas do idioma galego (200
 the Academy's dictionary: cento un, douscentos, cincocentos; "e" stands between tens and units only.
 """
 
-import datetime as dt
-
-from dialplans.grammar import cardinals, counted, signs
+from dialplans.grammar import cardinals, romance
 from dialplans.grammar.cardinals import words
+from dialplans.grammar.keys import Press
 
 _UNITS = words(
     "cero, un, dous, tres, catro, cinco, seis, sete, oito, nove, dez, once, doce, trece, catorce, quince, "
@@ -24,12 +23,9 @@ _LETTERS = words(
     "a, be, ce, de, e, efe, gue, hache, i, iota, ca, ele, eme, ene, o, pe, cu, erre, ese, te, u, uve, "
     "uve dobre, xe, i grego, zeta"
 )
-_ORDINALS_MASCULINE = words(
-    "primeiro, segundo, terceiro, cuarto, quinto, sexto, sétimo, oitavo, noveno, décimo"
-)
 _ORDINALS = words("primeira, segunda, terceira, cuarta, quinta, sexta, sétima, oitava, novena, décima")
 _HOURS = words("unha, dúas, tres, catro, cinco, seis, sete, oito, nove, dez, once, doce")
-_TEN, _QUARTER, _HALF, _HOUR = 10, 15, 30, 60
+_TEN = 10
 
 
 def _below_hundred(n: int) -> str:
@@ -60,11 +56,10 @@ def _numbers() -> dict[str, str]:
     }
 
 
-FRAGMENTS: dict[str, str] = {
+_FRAGMENTS = {
     **_numbers(),
-    **{f"letter.{sign}": name for sign, name in zip("abcdefghijklmnopqrstuvwxyz", _LETTERS, strict=True)},
+    **romance.common(_LETTERS, tuple(f"de {month} de" for month in _MONTHS), _ORDINALS),
     "letter.plus": "máis",
-    **{f"month.{index}": f"de {name} de" for index, name in enumerate(_MONTHS, start=1)},
     **{f"year.{year}": f"dous mil {_below_hundred(year - 2000)}" for year in cardinals.SPOKEN_YEARS},
     "euro.one": "un euro",
     "euro.many": "euros",
@@ -76,7 +71,6 @@ FRAGMENTS: dict[str, str] = {
     "cent.many": "céntimos",
     "clock.1": "a unha",
     **{f"clock.{hour}": f"as {_HOURS[hour - 1]}" for hour in range(2, 13)},
-    "clock.sharp": "en punto",
     "clock.quarter": "e cuarto",
     "clock.half": "e media",
     "clock.quarter_to": "menos cuarto",
@@ -89,88 +83,13 @@ FRAGMENTS: dict[str, str] = {
     "day.night": "da noite",
     "time.minute": "un minuto",
     "time.minutes": "minutos",
-    "time.hour": "unha hora",
-    "time.hours": "horas",
     "time.and": "e",
     "range.less_than": "menos de",
     "range.less_than.1": "menos dun minuto",
     "range.between": "entre",
     "range.about": "uns",
     "range.about.1": "arredor dun minuto",
-    **{f"place.{index}": text for index, text in enumerate(_ORDINALS, start=1)},
-    **{f"ordinal.{index}": text for index, text in enumerate(_ORDINALS_MASCULINE, start=1)},
     "place.number": "número",
-    signs.PAUSE: ",",
 }
 
-
-def number(n: int, *, feminine: bool = False, before_noun: bool = False) -> tuple[str, ...]:
-    """Say a cardinal; before a noun and alone it is the same in Galician."""
-    del before_noun  # "un" is already the form that stands before a noun
-    return cardinals.cardinal(FRAGMENTS, n, ".f" if feminine else "")
-
-
-def digits(text: str) -> tuple[str, ...]:
-    """Say digits and letters one by one."""
-    return signs.spelled(FRAGMENTS, text)
-
-
-def date(day: dt.date) -> tuple[str, ...]:
-    """Say a date; the day is the plain numeral (un de abril)."""
-    return (f"n.{day.day}", f"month.{day.month}", *cardinals.year(FRAGMENTS, day.year))
-
-
-def amount(cents: int) -> tuple[str, ...]:
-    """Say euros and cents; whole millions take "de" (un millón de euros)."""
-    return counted.amount(FRAGMENTS, cents)
-
-
-def telephone(e164: str) -> tuple[str, ...]:
-    """Say a telephone number."""
-    return signs.telephone(FRAGMENTS, e164)
-
-
-def clock(time: dt.time) -> tuple[str, ...]:
-    """Say the time on the twelve-hour clock: past the half it is "menos" and the coming hour."""
-    if time.minute > _HALF:
-        coming = dt.time((time.hour + 1) % 24)
-        to = _HOUR - time.minute
-        minutes = ("clock.quarter_to",) if to == _QUARTER else ("clock.to", *number(to))
-        return (_hour(coming.hour), *minutes, counted.part_of_day(time.hour))
-    return (_hour(time.hour), *_minutes_past(time.minute), counted.part_of_day(time.hour))
-
-
-def _hour(hour: int) -> str:
-    return f"clock.{hour % 12 or 12}"
-
-
-def _minutes_past(minute: int) -> tuple[str, ...]:
-    match minute:
-        case 0:
-            return ("clock.sharp",)
-        case 15:
-            return ("clock.quarter",)
-        case 30:
-            return ("clock.half",)
-        case _:
-            return ("clock.past", *number(minute))
-
-
-def duration_minutes(minutes: int) -> tuple[str, ...]:
-    """Say a length of time in hours and minutes."""
-    return counted.duration(FRAGMENTS, minutes)
-
-
-def minutes_range(low: int, high: int) -> tuple[str, ...]:
-    """Say a waiting time; from nothing it is "menos de", a single value "unos"."""
-    return counted.minutes_range(FRAGMENTS, low, high)
-
-
-def ordinal(n: int, *, feminine: bool = False) -> tuple[str, ...]:
-    """Say an ordinal: "primeiro" to "décimo", then "número once"."""
-    return counted.ordinal(FRAGMENTS, n, "place" if feminine else "ordinal")
-
-
-def position(place: int) -> tuple[str, ...]:
-    """Say a place in the queue; a call is feminine: "primeira"."""
-    return ordinal(place, feminine=True)
+GRAMMAR = romance.Romance(_FRAGMENTS, Press("prema", "asterisco", "grade", ("o", "a")))
