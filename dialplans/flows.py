@@ -103,12 +103,16 @@ class Record(_Step):
 
 
 class Hours(_Step):
-    """Go one way while a calendar is open (the institution's first, if none is named), and another while not."""
+    """Go one way while a calendar is open (the institution's first, if none is named), and another while not.
+
+    holiday: where to on a day off, whose weekday has hours; `closed` if none is named.
+    """
 
     kind: Literal["hours"]
     calendar: str = ""
     open: Target
     closed: Target
+    holiday: Target | None = None
 
 
 class Branch(_Step):

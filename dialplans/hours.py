@@ -135,6 +135,12 @@ def is_open(hours: OpeningHours, at: float) -> bool:
     return any(opens <= at < closes for opens, closes in _stretches(hours, today))
 
 
+def is_day_off(hours: OpeningHours, at: float) -> bool:
+    """Tell whether it is a day on which people would answer, were it not a holiday or a closed day."""
+    today = datetime.fromtimestamp(at, tz=hours.zone).date()
+    return bool(_week_of(hours, today)[today.weekday()]) and not openings_on(hours, today)
+
+
 def closing_time(hours: OpeningHours, at: float) -> float | None:
     """Give the moment (unix seconds) at which an opening that now runs ends; None when it is closed.
 

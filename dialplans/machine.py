@@ -22,7 +22,7 @@ are served then.
                           "0", "*", "#" alone   as in a menu (0 where more than one digit is wanted)
                           other, Silence        ask again; the third time, `gave_up` or the flow's person
     record                Recorded              enter `next`
-    hours                 HoursAre              enter `open` or `closed`, or the flow's emergency
+    hours                 HoursAre              enter `open`, `closed` or `holiday`, or the flow's emergency
     branch                SwitchIs, CallerIs    enter the way, or `otherwise`
     announcement          News                  say them, enter `next`
     service               Outcome               enter what the step, or its flow, answers for the outcome
@@ -269,10 +269,8 @@ def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happ
     match step, happening:
         case Record(), Recorded():
             target = step.next
-        case Hours(), HoursAre(emergency=True) if emergency := shape_of(institution, walk).emergency:
-            target = emergency
-        case Hours(), HoursAre(is_open, emergency):
-            target = step.open if is_open and not emergency else step.closed
+        case Hours(), HoursAre():
+            target = _by_the_clock(step, happening, shape_of(institution, walk).emergency)
         case Branch(on="switch"), SwitchIs(yes):
             target = step.ways.get("on", step.otherwise) if yes else step.otherwise
         case Branch(on="caller"), CallerIs(yes):
@@ -282,3 +280,11 @@ def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happ
         case _:
             raise illegal(walk, happening)
     return enter(institution, walk, place(flow_of(walk), target))
+
+
+def _by_the_clock(step: Hours, seen: HoursAre, emergency: str | None) -> str:
+    if seen.emergency:
+        return emergency or step.closed
+    if seen.open:
+        return step.open
+    return (seen.day_off and step.holiday) or step.closed

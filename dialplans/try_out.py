@@ -11,7 +11,7 @@ from typing import assert_never
 from dialplans import machine
 from dialplans.announcements import today
 from dialplans.grammar import GRAMMARS
-from dialplans.hours import is_open
+from dialplans.hours import is_day_off, is_open
 from dialplans.institution import Institution
 from dialplans.outcomes import expected
 from dialplans.walks import (
@@ -113,8 +113,8 @@ class TryOut:
     def _look(self, action: LookAtClock | LookAtSwitch | LookAtCaller | LookForNews) -> Happening:
         match action:
             case LookAtClock(calendar):
-                answers = is_open(self.institution.calendar(calendar), self.around.at)
-                return HoursAre(answers, self._switch(EMERGENCY))
+                hours, at = self.institution.calendar(calendar), self.around.at
+                return HoursAre(is_open(hours, at), self._switch(EMERGENCY), is_day_off(hours, at))
             case LookAtSwitch(switch):
                 return SwitchIs(self._switch(switch))
             case LookAtCaller():

@@ -49,10 +49,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class HoursAre:
-    """Whether it is open now by the calendar that was looked at. `emergency`: closed by the switch."""
+    """Whether it is open now by the calendar that was looked at.
+
+    emergency: closed by the switch; day_off: closed all day, though the weekday has hours.
+    """
 
     open: bool
     emergency: bool = False
+    day_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ READ_BACK = ("service.read_back", "service.confirm")
 """What is said around digits that are read back."""
 
 
-_FIELDS = ("next", "open", "closed", "otherwise", "call", "callback", "gave_up")
+_FIELDS = ("next", "open", "closed", "holiday", "otherwise", "call", "callback", "gave_up")
 """The fields of steps that hold one target."""
 
 

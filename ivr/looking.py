@@ -23,9 +23,10 @@ EMERGENCY = "emergency"
 
 Look: TypeAlias = LookAtSwitch | LookAtCaller | LookForNews
 
-_OPEN, _SHUT, _CLOSED_BY_SWITCH = (
+_OPEN, _SHUT, _DAY_OFF, _CLOSED_BY_SWITCH = (
     HoursAre(open=True),
     HoursAre(open=False),
+    HoursAre(open=False, day_off=True),
     HoursAre(open=False, emergency=True),
 )
 _CALM, _EMERGENCY = Answered(), Answered(emergency=True)
@@ -40,8 +41,10 @@ def clock(house: House, institution: Institution, calendar: str) -> HoursAre:
     """Look at the clock: every call does."""
     if switched(house, institution, EMERGENCY):
         return _CLOSED_BY_SWITCH
-    at_work = house.always_open or hours.is_open(institution.calendar(calendar), house.clock())
-    return _OPEN if at_work else _SHUT
+    times, at = institution.calendar(calendar), house.clock()
+    if house.always_open or hours.is_open(times, at):
+        return _OPEN
+    return _DAY_OFF if hours.is_day_off(times, at) else _SHUT
 
 
 async def look(

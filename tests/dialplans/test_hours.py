@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialplans.check import check_institution
-from dialplans.hours import Opening, OpeningHours, Summer, closing_time, is_open
+from dialplans.hours import Opening, OpeningHours, Summer, closing_time, is_day_off, is_open
 from tests.dialplans.institutions import inss
 from tests.dialplans.rich import INSTITUTION, rich, write
 
@@ -199,3 +199,16 @@ def test_closing_in_the_hour_that_changes_is_the_last_time_the_clock_shows_it(
     midnight = datetime.combine(day, time(0), tzinfo=MADRID).timestamp()
     works = [minute for minute in range(6 * 60) if is_open(late, midnight + 60 * minute)]
     assert works == list(range(60, 60 + minutes_long))
+
+
+@pytest.mark.parametrize(
+    ("moment", "off"),
+    [
+        ("2026-12-25T10:00:00", True),  # Christmas, a Friday
+        ("2026-12-24T10:00:00", False),
+        ("2026-12-24T21:00:00", False),  # after closing, on a working day
+        ("2026-12-26T10:00:00", False),  # a Saturday, when nobody works anyway
+    ],
+)
+def test_a_day_off_is_one_whose_weekday_has_hours(moment: str, off: bool) -> None:  # noqa: FBT001 - a table
+    assert is_day_off(INSS, at(moment)) is off

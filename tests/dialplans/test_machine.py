@@ -86,6 +86,11 @@ def test_closed_hours_are_told_and_the_machine_serves_all_the_same() -> None:
     assert at_main(Keys("2"), is_open=False)[1] == Run((), "case_state")
 
 
+def test_a_day_off_is_told_in_words_of_its_own() -> None:
+    days_off = HoursAre(open=False, day_off=True)
+    assert walk(Keys("1"), Recorded(), days_off)[1] == Ask(("hours.holiday", "menu.main"), 6.0)
+
+
 def test_information_is_said_and_then_what_may_come_after_it() -> None:
     standing, action = at_main(Keys("1"), Keys("1"))
     assert action == Ask(("info.pension", "menu.after_info"), 6.0)
