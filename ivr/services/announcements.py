@@ -1,4 +1,4 @@
-"""General information by subject, with the newest announcement about it."""
+"""What is new about a subject; the general information is said by the flows' own steps."""
 
 from dialplans.machine import Outcome
 from ivr.dialogue import choose, tell
@@ -13,15 +13,14 @@ PROMPTS = frozenset(
     {
         "announcements.menu", "announcements.newest", "announcements.none",
         *(f"announcements.{subject}" for subject in SUBJECTS.values()),
-        *(f"info.{subject}" for subject in SUBJECTS.values()),
     }
 )  # fmt: skip
 
 
 async def serve(visit: Visit) -> Outcome:
-    """Take the subject, tell what is always true of it and what is new."""
+    """Take the subject, tell what is new about it."""
     subject = SUBJECTS[await choose(visit, SUBJECTS, "announcements.menu")]
     newest = await visit.corporate.content.newest(subject)
     spoken = visit.institution.texts.get(visit.talk.language, {})
     news = ("announcements.newest", newest) if newest in spoken else ("announcements.none",)
-    return Outcome(await tell(visit, f"info.{subject}", *news))
+    return Outcome(await tell(visit, *news))

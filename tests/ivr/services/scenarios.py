@@ -273,11 +273,11 @@ COMPETENT = (
 
 ANNOUNCEMENTS = (
     *(_s("announcements", f"about {subject}", "done", key, OTHER, also=_STRANGER,
-         hears=(f"info.{subject}", "announcements.newest", f"announcements.{subject}"))
+         hears=("announcements.newest", f"announcements.{subject}"), never=(f"info.{subject}",))
       for key, subject in zip("1234", ("pension", "subsidy", "imv", "health_card"), strict=True)),
     _s("announcements", "nothing new", "done", "1", OTHER, also=_STRANGER,
        prepare=not_there("announcements", subject="pension"),
-       hears=("info.pension", "announcements.none"), never=("announcements.newest",)),
+       hears=("announcements.none",), never=("announcements.newest",)),
     _s("announcements", "content is down", "down", "1", prepare=down("content"), also=_STRANGER),
     *_ways_out("announcements", also=_STRANGER), *_ways_out("announcements", "1", also=_STRANGER),
 )  # fmt: skip
