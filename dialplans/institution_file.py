@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from dialplans import texts
 from dialplans.hours import Closing, MonthDay, Opening, OpeningHours, Summer, Week, is_territory
 from dialplans.routing_file import Routing
 
@@ -14,6 +15,7 @@ WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 _LEAP = 2000  # a year that has every day a year can have
 Span = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$")]
 YearDay = Annotated[str, StringConstraints(pattern=r"^\d\d-\d\d$")]
+LanguageCode = Annotated[str, StringConstraints(pattern=rf"^{texts.LANGUAGE}$")]
 SubjectName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Dialled = Annotated[str, StringConstraints(pattern=r"^\d{3,15}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
@@ -214,7 +216,7 @@ class InstitutionFile(_Part):
     name: str
     time_zone: str
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-    languages: Annotated[tuple[str, ...], Field(min_length=1)]
+    languages: Annotated[tuple[LanguageCode, ...], Field(min_length=1)]
     numbers: Annotated[dict[Dialled, Entry], Field(min_length=1)]
     area_languages: dict[Annotated[str, StringConstraints(pattern=r"^\d{1,6}$")], str] = {}
     hours: Annotated[dict[Name, Calendar], Field(min_length=1)]

@@ -14,6 +14,9 @@ from dialplans.faults import Fault, from_toml
 KEY = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)*")
 """A prompt key is also a file name and an Asterisk argument: nothing in it may need quoting."""
 
+LANGUAGE = r"[a-z]{2,3}"
+"""A language's code as callers' channels, pages and folders know it: of two letters (ISO 639-1) or three (639-3)."""
+
 LONGEST_FILE = 262_144
 """Bytes; a file of texts has a few kilobytes."""
 

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeAlias
 
 from dialplans.grammar import grammar
 from dialplans.institution import Institution
+from dialplans.texts import LANGUAGE
 
 CHANNEL: Final = "TEXT/"
 """How a text line's channel begins; Asterisk has none of this kind."""
@@ -25,7 +26,7 @@ _PAUSE: Final = "pause.short"
 _IPV4, _HOUSEHOLD = 4, 64
 _CALL: Final = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII)
 _AGENT: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
-_PROMPT: Final = re.compile(r"(?:([a-z]{2})/)?vt/(.+)", re.ASCII)
+_PROMPT: Final = re.compile(rf"(?:({LANGUAGE})/)?vt/(.+)", re.ASCII)
 
 Prompts: TypeAlias = tuple[tuple[str | None, str], ...]
 """What is said: each prompt's own language, or None for the line's, and its key."""

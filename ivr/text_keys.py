@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dialplans.grammar import GRAMMARS
 from ivr.identity import KEYPAD
 from ivr.text import Choice
 from ivr.text_figures import figures
@@ -20,11 +21,20 @@ LETTER: Final = "id.ask_letter"
 FREE: Final = frozenset({"address.say_street"})
 """Questions that are answered in one's own words: they go into the record, as a voice would."""
 SHORTEST_WORD: Final = 4  # letters of a word that tells an option from the others; shorter are "de", "que"
-_STARS: Final = r"asterisco|asterisc|asteriskoa|star|\*"
-_HASHES: Final = r"almohadilla|coixinet|grade|traola|hash|#"
+_WORDS: Final = tuple(each.PRESS for each in GRAMMARS.values())
+
+
+def _any(*words: str) -> str:
+    """Give a pattern of any of these words; an apostrophe may be a typographic one."""
+    return "|".join(re.escape(word).replace("'", "['\u2019]") for word in dict.fromkeys(words))
+
+
+_VERBS: Final = _any(*(each.verb for each in _WORDS))
+_BEFORE: Final = _any(*(word for each in _WORDS for word in each.before))
+_STARS: Final = _any(*(each.star for each in _WORDS), "*")
+_HASHES: Final = _any(*(each.hash for each in _WORDS), "#")
 _PRESS: Final = re.compile(
-    rf"\b(?:pulse|premi|prema|sakatu|press)\s+(?:el\s+|l['\u2019])?(?:([0-9])|({_STARS})|({_HASHES}))(?!\w)",
-    re.IGNORECASE,
+    rf"\b(?:{_VERBS})\s+(?:(?:{_BEFORE})\s*)?(?:([0-9])|({_STARS})|({_HASHES}))(?!\w)", re.IGNORECASE
 )
 _SENTENCE: Final = re.compile(r"[^.;?!]+")
 _BETWEEN: Final = re.compile(r"[\s.,/\-\u2013·€%]+")

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 LONGEST = 320
 """Characters of a filled message: five SMS parts at the worst (UCS-2), two for plain Latin text."""
 
-LANGUAGES = ("es", "ca", "va", "gl", "eu", "en")
-
 MESSAGES: Mapping[str, tuple[str, ...]] = {
     # Every accepted request. procedure: its short name in the recipient's language.
     "receipt": ("procedure", "reference"),

@@ -7,9 +7,14 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
-from messages.standard import LANGUAGES, LONGEST, MESSAGES
+from messages.standard import LONGEST, MESSAGES
 
 FOLDER = Path(__file__).parent / "texts"
+
+LANGUAGES = tuple(sorted(file.stem for file in FOLDER.glob("*.toml")))
+"""The languages that messages are written in; `ventanilla check` names one that is served and lacks here."""
+
+FALLBACK = "es"
 
 MOST: Mapping[str, int] = MappingProxyType(
     {"office": 48, "street": 48, "town": 30, "title": 90, "body": 60, "procedure": 40, "telephone": 20}
@@ -36,7 +41,7 @@ class Texts:
 @cache
 def texts(language: str) -> Texts:
     """Give the texts of a language; of Spanish for one that has none."""
-    known = language if language in LANGUAGES else LANGUAGES[0]
+    known = language if language in LANGUAGES else FALLBACK
     read = tomllib.loads((FOLDER / f"{known}.toml").read_text(encoding="utf-8"))
     return Texts(read["messages"], read["procedures"], read["bodies"])
 

@@ -10,11 +10,13 @@ from tempfile import TemporaryFile
 from rich.console import Console
 from rich.text import Text
 
+from dialplans.institution import read_institution
 from dialplans.voice import check as voice
 from server.crm import crm_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
 from server.flows import faults
+from server.languages import lacking
 from server.runtime.asterisk import Asterisk
 from server.runtime.credentials import load_secrets
 from server.runtime.debian import TELEPHONY, prepare_set
@@ -56,6 +58,13 @@ def report(settings: Settings, out: Console) -> int:
 def of_flows(settings: Settings) -> Iterator[str]:
     """Give the faults of the institution's folder."""
     for fault in faults(settings.institution_folder):
+        yield str(fault)
+
+
+def of_languages(settings: Settings) -> Iterator[str]:
+    """Give what the languages served lack beside texts and audio."""
+    institution, _ = read_institution(settings.institution_folder)
+    for fault in sorted(lacking(institution)) if institution else ():
         yield str(fault)
 
 
@@ -160,6 +169,7 @@ async def furnished(settings: Settings) -> None:
 PARTS = (
     Part("Flows", of_flows),
     Part("Prompts", of_prompts),
+    Part("Languages", of_languages),
     Part("Folder", of_folder),
     Part("Asterisk", of_asterisk),
     Part("Database", of_database),

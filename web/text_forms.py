@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, StringConstraints, TypeAdapter
 
 from web.forms import CALL, TOKEN, Active, Form
 
+LANGUAGE = r"^[a-z]{2,3}$"  # as an institution's languages are written
 LINE_LENGTH = 500  # characters: a long sentence or two; who has more to say presses Enter in between
 MOST_ACCENTS = 4  # on one letter, in any language that is written
 LAST_LINE = 10_000_000
@@ -46,7 +47,7 @@ class Open(Form):
     type: Literal["open"]
     token: Annotated[str, StringConstraints(pattern=TOKEN)]
     number: Annotated[str, StringConstraints(pattern=r"^\+?\d{3,15}$")] | None = None
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}$")]
+    language: Annotated[str, StringConstraints(pattern=LANGUAGE)]
     caller: Annotated[str, StringConstraints(pattern=r"^(?:\+\d{7,15})?$")] = ""
     seen: Annotated[int, Field(ge=0, le=LAST_LINE)] = 0
 

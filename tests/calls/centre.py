@@ -28,7 +28,7 @@ from web.demonstration import demonstration_accounts
 LUIS = Agent("luis", "Luis Ortega", 1, {"es": 5})
 """A third generalist, for tests that need three people talking."""
 
-PLAYED = re.compile(r"Playing '(?:[a-z]{2}/)?vt/([a-z0-9_.]+)\.(?:alaw|slin16)'")
+PLAYED = re.compile(r"Playing '(?:[a-z]{2,3}/)?vt/([a-z0-9_.]+)\.(?:alaw|slin16)'")
 
 PASSWORDS = {"luis": "luis-and-no-secret"} | {
     account.name: password for account, password in demonstration_accounts()

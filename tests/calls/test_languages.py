@@ -2,14 +2,18 @@
 
 import pytest
 
+from dialplans.flows import ChooseLanguage
 from server.probe.call import place
 from server.probe.script import Script, parse_steps
 from server.probe.sounds import load_catalogue
 from tests.calls.centre import Centre
+from tests.dialplans.institutions import inss
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
 
-KEYS = {"es": 1, "ca": 2, "va": 3, "gl": 4, "eu": 5, "en": 6}
+OFFER = inss().steps["general/language"]
+assert isinstance(OFFER, ChooseLanguage)
+KEYS = {language: key for key, language in OFFER.keys.items()}
 SHORT = ("eu",)
 """The short form in every run; `make proofs` hears all six."""
 LANGUAGES = [pytest.param(one, marks=() if one in SHORT else pytest.mark.slow) for one in KEYS]

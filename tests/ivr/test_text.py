@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialplans.grammar import grammar
+from dialplans.grammar import GRAMMARS, grammar
 from ivr.agi import command
 from ivr.text import (
     Nothing,
@@ -30,7 +30,7 @@ from tests.dialplans.institutions import inss
 MENU = choices(
     (
         ("a", "Para información, pulse 1. Para saber cómo va su expediente, pulse 2."),
-        ("b", "Para hablar con un agente, pulse 0. Para volver atrás, pulse almohadilla."),
+        ("b", "Para hablar con un agente, pulse 0. Para volver atrás, pulse la tecla almohadilla."),
     )
 )
 
@@ -40,6 +40,7 @@ MENU = choices(
     [
         (command("STREAM FILE", "vt/goodbye", ""), Say(((None, "goodbye"),))),
         (command("EXEC", "Playback", "vt/a&ca/vt/b.c"), Say(((None, "a"), ("ca", "b.c")))),
+        (command("EXEC", "Playback", "ast/vt/a"), Say((("ast", "a"),))),
         (command("GET DATA", "vt/menu.main", "6000", "1"), Question(((None, "menu.main"),), 1, None)),
         (command("GET DATA", "", "6000", "4"), Question((), 4, None)),
         (command("GET DATA", "vt/a", "200", "1"), Question(((None, "a"),), 1, None, hurried=True)),
@@ -198,7 +199,7 @@ def test_a_sentence_after_a_number_is_parted_from_it() -> None:
     )
 
 
-@pytest.mark.parametrize("language", ["es", "ca", "va", "gl", "eu", "en"])
+@pytest.mark.parametrize("language", GRAMMARS)
 @given(number=st.integers(0, 999_999))
 def test_a_number_is_read_in_figures_or_in_words_and_never_as_another(language: str, number: int) -> None:
     say = grammar(language)

@@ -5,8 +5,9 @@ import string
 
 import pytest
 
-from messages.standard import LANGUAGES, LONGEST, MESSAGES, PROCEDURES
-from messages.texts import MOST, SHORTENED, Unsayable, texts, written
+from dialplans.grammar import GRAMMARS
+from messages.standard import LONGEST, MESSAGES, PROCEDURES
+from messages.texts import LANGUAGES, MOST, SHORTENED, Unsayable, texts, written
 
 CODES = {"procedure": PROCEDURES, "body": ("tgss", "ism", "sepe", "inss", "region", "other")}
 
@@ -16,6 +17,10 @@ def longest(name: str, language: str) -> str:
         said = texts(language).procedures if name == "procedure" else texts(language).bodies
         return max(CODES[name], key=lambda code: len(said[code]))
     return "W" * MOST[name]
+
+
+def test_there_are_messages_in_every_language_that_is_spoken() -> None:
+    assert set(LANGUAGES) == set(GRAMMARS)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -11,11 +11,13 @@ from playwright.async_api import Page, expect
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from dialplans.grammar import GRAMMARS
 from tests.web.conftest import OpenPage
 from tests.web.house import CALL, card
 from tests.web.patience import until
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
+from web.app import STATIC
 from web.text_forms import LINE_LENGTH
 from web.text_limits import Pace, TooMany, Writers
 
@@ -203,12 +205,20 @@ async def test_the_page_fits_a_telephone_and_two_hundred_per_cent(
     assert await page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+LANGUAGE_NAMES = dict(
+    re.findall(r"(\w+): '(\w+)'", (STATIC / "js" / "header.js").read_text(encoding="utf-8"))
+)
+
+
+def test_every_language_that_is_spoken_can_be_chosen_on_the_page() -> None:
+    assert set(GRAMMARS) <= set(LANGUAGE_NAMES)
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("language", ["ca", "va", "gl", "eu", "en"])
+@pytest.mark.parametrize("language", sorted(set(GRAMMARS) - {"es"}))
 async def test_the_page_is_there_in_every_language(open_page: OpenPage, language: str) -> None:
     page = await open_page("/text")
-    names = {"ca": "Català", "va": "Valencià", "gl": "Galego", "eu": "Euskara", "en": "English"}
-    await page.get_by_role("button", name=names[language], exact=True).click()
+    await page.get_by_role("button", name=LANGUAGE_NAMES[language], exact=True).click()
     title = json.loads(await page.evaluate(f"fetch('/static/texts/{language}.json').then((r) => r.text())"))
     await expect(page.get_by_role("heading", name=title["text.title"])).to_be_visible()
     await expect(page.locator("#start")).to_have_text(title["text.start"])

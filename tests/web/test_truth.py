@@ -7,6 +7,7 @@ from typing import get_args
 
 import pytest
 
+from dialplans.grammar import GRAMMARS
 from tests.web.conftest import AXE_FOLDER
 from web.app import STATIC
 from web.forms import Outcome, PauseReason
@@ -14,7 +15,7 @@ from web.forms import Outcome, PauseReason
 REPOSITORY = STATIC.parents[1]
 TEXTS = {
     language: json.loads((STATIC / "texts" / f"{language}.json").read_text(encoding="utf-8"))
-    for language in ("es", "ca", "va", "gl", "eu", "en")
+    for language in GRAMMARS
 }
 SCRIPTS = [file for file in STATIC.rglob("*.js") if "vendor" not in file.parts]
 EVENTS = (REPOSITORY / "docs" / "events.md").read_text(encoding="utf-8")

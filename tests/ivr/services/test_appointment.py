@@ -15,6 +15,7 @@ from corporate.adapters.appointments.reference import Reference
 from corporate.appointments import Booking, SlotTaken
 from corporate.demonstration import OFFICES
 from dialplans import texts
+from dialplans.grammar import GRAMMARS
 from dialplans.outcomes import expected
 from ivr.adapters.line import HungUp
 from ivr.services import Leaves, catalogue
@@ -338,7 +339,7 @@ async def test_at_every_step_a_person_and_the_way_back_are_a_key_away_and_silenc
 # --- the words ---
 
 
-@pytest.mark.parametrize("language", ["es", "ca", "va", "gl", "eu", "en"])
+@pytest.mark.parametrize("language", GRAMMARS)
 async def test_every_language_says_every_office_and_serves_to_the_end(
     counter: Counter, language: str
 ) -> None:

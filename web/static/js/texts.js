@@ -4,7 +4,7 @@ const KEY = 'ventanilla.language';
 // Valencian has no code of its own: the browser knows it as a variant of Catalan.
 const TAGS = { va: 'ca-valencia' };
 export const tagOf = (code) => TAGS[code] ?? code;
-const codeOf = (tag) => (/^ca-(es-)?valencia$/i.test(tag) ? 'va' : tag.slice(0, 2).toLowerCase());
+const codeOf = (tag) => (/^ca-(es-)?valencia$/i.test(tag) ? 'va' : tag.split('-')[0].toLowerCase());
 
 let texts = {};
 let language = 'es';

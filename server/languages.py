@@ -1,0 +1,64 @@
+"""What a language that is served needs beside texts, voice and grammar, so that nobody gets Spanish instead."""
+
+import re
+from collections.abc import Iterator
+
+from dialplans.faults import Fault
+from dialplans.hours import OpeningHours
+from dialplans.institution import Institution
+from messages.texts import LANGUAGES as WRITTEN
+from web.app import STATIC
+
+TELL_HOURS = ("hours.closed", "hours.holiday", "agent.closed")
+"""The prompts that say when people answer, by the first calendar."""
+
+_TWELVE = 12
+
+
+def lacking(institution: Institution) -> Iterator[Fault]:
+    """Find what the languages served lack, and opening hours that are told otherwise than they are."""
+    for language in institution.languages:
+        if language not in WRITTEN:
+            remedy = f"Write messages/texts/{language}.toml, as es.toml is"
+            yield _fault(language, "its text messages, the one-time code too, are in Spanish", remedy)
+        if not (STATIC / "texts" / f"{language}.json").exists():
+            yield _fault(language, "the pages have no texts", f"Write web/static/texts/{language}.json")
+        yield from _untrue(institution, language)
+    yield from _unnamed(institution)
+
+
+def _fault(language: str, what: str, remedy: str, field: str = "") -> Fault:
+    return Fault(f"languages/{language}", "", field, what, remedy)
+
+
+def _unnamed(institution: Institution) -> Iterator[Fault]:
+    """Find subjects and numbers that agents would read as a code."""
+    abouts = {f"subjects.{name}": subject.about for name, subject in institution.subjects.items()}
+    abouts |= {f"numbers.{number}": entry.about for number, entry in institution.numbers.items()}
+    for field, about in abouts.items():
+        if unsaid := [language for language in institution.languages if not about.get(language)]:
+            what = f"about says nothing in {', '.join(unsaid)}"
+            yield Fault("institution.toml", "", field, what, "Add it")
+
+
+def _untrue(institution: Institution, language: str) -> Iterator[Fault]:
+    """Find prompts whose figures are not the opening hours; one without figures says nothing wrong."""
+    needed, allowed = _hours(institution.hours)
+    for key in TELL_HOURS:
+        told = {int(figure) for figure in re.findall(r"\d+", institution.texts[language].get(key, ""))}
+        if told and (told - allowed or any(told.isdisjoint(hour) for hour in needed)):
+            remedy = f"Say the hours of institution.toml, then run: make prompts LANGUAGE={language}"
+            yield _fault(language, "it tells other hours than the calendar", remedy, key)
+
+
+def _hours(calendar: OpeningHours) -> tuple[list[set[int]], set[int]]:
+    """Give each hour of the week in its two forms (20 and 8), and every figure that may be told."""
+    seasons = [calendar.week, *([calendar.summer.week] if calendar.summer else ())]
+    times = [
+        {moment for day in week for opening in day for moment in (opening.opens, opening.closes)}
+        for week in seasons
+    ]
+    needed = [{moment.hour, moment.hour % _TWELVE or _TWELVE} for moment in times[0]]
+    every = {moment for season in times for moment in season}
+    forms = {form for moment in every for form in (moment.hour, moment.hour % _TWELVE or _TWELVE)}
+    return needed, forms | {moment.minute for moment in every if moment.minute}

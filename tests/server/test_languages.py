@@ -1,0 +1,55 @@
+"""`ventanilla check` names what a language lacks before a caller is answered in Spanish instead."""
+
+from dataclasses import replace
+from datetime import time
+
+import pytest
+
+from dialplans.hours import Opening
+from dialplans.institution import Institution
+from dialplans.institution_file import Subject
+from server import languages
+from server.languages import TELL_HOURS, lacking
+from tests.dialplans.institutions import inss
+
+
+def faults(institution: Institution) -> list[str]:
+    return [str(fault) for fault in lacking(institution)]
+
+
+def with_text(key: str, text: str) -> Institution:
+    return replace(inss(), texts={**inss().texts, "gl": {**inss().texts["gl"], key: text}})
+
+
+def test_the_institution_lacks_nothing() -> None:
+    assert faults(inss()) == []
+
+
+def test_a_language_without_messages_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(languages, "WRITTEN", ("es", "ca", "va", "gl", "en"))
+    (said,) = faults(inss())
+    assert said.startswith("languages/eu: its text messages, the one-time code too, are in Spanish.")
+    assert "messages/texts/eu.toml" in said
+
+
+def test_a_subject_that_agents_would_read_as_a_code_is_named() -> None:
+    subjects = {**inss().subjects, "video": Subject(about={"es": "Vídeo", "ca": "Vídeo"})}
+    assert faults(replace(inss(), subjects=subjects)) == [
+        "institution.toml, field subjects.video: about says nothing in va, gl, eu, en. Add it."
+    ]
+
+
+@pytest.mark.parametrize("key", TELL_HOURS)
+def test_hours_that_are_told_otherwise_than_they_are_are_named(key: str) -> None:
+    (said,) = faults(with_text(key, "Aténdeno das 9 da mañá ás 7 da tarde."))
+    assert f"field {key}: it tells other hours than the calendar" in said
+
+
+def test_when_the_calendar_changes_every_language_that_tells_it_is_named() -> None:
+    until_seven = ((Opening(time(9), time(19)),),) * 5 + ((), ())
+    shorter = replace(inss(), hours=replace(inss().hours, week=until_seven))
+    assert len(faults(shorter)) == len(TELL_HOURS) * len(inss().languages)
+
+
+def test_hours_that_are_not_told_in_figures_are_not_wrong() -> None:
+    assert faults(with_text("hours.closed", "Neste momento non hai axentes.")) == []
