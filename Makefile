@@ -50,7 +50,7 @@ chaos: .venv/ready ## kill the server under thirteen real calls, again and again
 	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done
 
 prompts: .venv/ready ## synthesise the prompts whose text has changed (LANGUAGE=es: only that one; minutes)
-	@$(UV) sync --quiet --group voice && .venv/bin/ventanilla prompts build $(if $(LANGUAGE),--language $(LANGUAGE))
+	@$(UV) sync --quiet --group voice && .venv/bin/ventanilla prompts build $(if $(filter command,$(origin LANGUAGE)),--language $(LANGUAGE))
 
 web-vendor: ## bundle JsSIP and Lit anew (needs Node; the result is committed)
 	@cd web/vendor && npm ci --omit-lockfile-registry-resolved --no-fund --no-audit && npm run build

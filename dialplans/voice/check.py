@@ -35,7 +35,7 @@ _LONG_TEXT, _ENOUGH_TEXTS = 40, 10
 _PACE_BAND = (0.55, 1.5)
 """Of the language's own pace. Six languages keep within 0.63 (letters spelled) and 1.3; what is cut in half is at 2."""
 
-_BUILD = "Run: ventanilla prompts build"
+_BUILD = "Run: make prompts"
 _ADOPTED = (
     "Record it anew (ventanilla prompts script {0} says how) and run: ventanilla prompts adopt {0} {1} FILE"
 )
@@ -77,7 +77,7 @@ def untranslated(texts: Mapping[str, Mapping[str, Prompt]]) -> Iterator[Fault]:
         } - prompts.keys()
         for key in sorted(others):
             what = f"the prompt {key} has no text in {language}"
-            yield Fault(f"languages/{language}", "", key, what, f"Write it. {_BUILD} --language {language}")
+            yield Fault(f"languages/{language}", "", key, what, f"Write it. {_BUILD} LANGUAGE={language}")
 
 
 def faults_of(language: str, prompts: Mapping[str, Prompt], found: Mapping[str, Found]) -> list[Fault]:
@@ -94,7 +94,7 @@ def _remedy(language: str, key: str, found: Found | None) -> str:
     """Say what mends a prompt: what a studio recorded and still fits its text is recorded anew, not built over."""
     if found is not None and found.adopted and not found.outdated:
         return _ADOPTED.format(language, key)
-    return f"{_BUILD} --language {language}"
+    return f"{_BUILD} LANGUAGE={language}"
 
 
 def _out_of_pace(

@@ -58,7 +58,7 @@ def install(institution: Path, target: Path, progress: Progress) -> int:
         target.mkdir(parents=True, exist_ok=True)
         (target / _STAMP).write_text(json.dumps(good), "utf-8")
     if broken:
-        remedy = "run: git checkout -- on them, or: ventanilla prompts build"
+        remedy = "run: git checkout -- on them, or: make prompts"
         raise BrokenAudioError(f"cannot decode {', '.join(sorted(broken.values()))}; {remedy}")
     return len(changed)
 

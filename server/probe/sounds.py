@@ -35,7 +35,7 @@ def load_catalogue(institution: Path, languages: Collection[str] | None = None) 
             raise SoundUnreadable(f"{institution} holds no prompts in {language!r}: name another --language.")
     catalogue = build(_prompts(institution, languages))
     if not catalogue.prompts:
-        raise SoundUnreadable(f"{institution} holds no prompts: run `ventanilla prompts build` first.")
+        raise SoundUnreadable(f"{institution} holds no prompts: run `make prompts` first.")
     return catalogue
 
 

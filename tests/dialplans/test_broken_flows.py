@@ -51,7 +51,7 @@ BROKEN = {
     ),
     "a prompt without a text": (
         {"opinion": mended(OPINION, 'say = ["menu.why"]', 'say = ["menu.why_so"]')},
-        (OPINION_FILE, "why", "say", "the prompt menu.why_so has no text in es", "Write its text into a file"),
+        (OPINION_FILE, "why", "say", "the prompt menu.why_so has no text in es", "Write its text into languages/"),
     ),
     "a sub-flow that never returns": (
         {"thanks": mended(THANKS, 'kind = "return"', 'kind = "hangup"\nsay = ["goodbye"]')},

@@ -89,7 +89,7 @@ def test_missing_audio_and_audio_without_text_say_how_to_mend_it(tmp_path: Path)
         ),
         (
             "languages/audio/ca/hello.opus, field hello: hello in ca: there is no audio for this text. "
-            "Run: ventanilla prompts build --language ca."
+            "Run: make prompts LANGUAGE=ca."
         ),
     ]
 

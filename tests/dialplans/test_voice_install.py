@@ -82,7 +82,7 @@ def test_a_broken_file_is_named_and_the_others_are_installed(tmp_path: Path) -> 
     folder = found_institution(tmp_path / "office", ["es"])
     broken = folder / "languages" / "audio" / "es" / "n.5.opus"
     broken.write_bytes(b"OggS this is not audio")
-    with pytest.raises(BrokenAudioError, match=r"n\.5\.opus.*prompts build"):
+    with pytest.raises(BrokenAudioError, match=r"n\.5\.opus.*make prompts"):
         install(folder, tmp_path / "sounds", unheard)
     assert (tmp_path / "sounds" / "es" / "vt" / "hello.alaw").exists()
     assert not (tmp_path / "sounds" / "es" / "vt" / "n.5.alaw").exists()
