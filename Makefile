@@ -43,7 +43,7 @@ theory: .venv/ready ## the router under a simulated clock beside queueing theory
 bench-routing: .venv/ready ## the router's decisions beside a plain scan, up to 20,000 agents; two minutes
 	@.venv/bin/python -m benchmarks.routing
 
-bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; seven minutes
+bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; eight minutes
 	@.venv/bin/python -m benchmarks.ring
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)

@@ -1,6 +1,6 @@
 """From an agent who becomes free to the INVITE of the next caller: our router beside app_queue.
 
-`python -m benchmarks.ring [--quick] [--json FILE]`. Six minutes, quick under two.
+`python -m benchmarks.ring [--quick] [--json FILE]`. Eight minutes, quick under three.
 
 On one Asterisk, with the same agents' telephones and in turns: the real server (`ventanilla serve`, SQLite, cards,
 facts, recordings), once with agents who have no page open and once with pages that say at once that the card stands
@@ -154,7 +154,7 @@ async def measure(
 def main() -> None:
     """Run everything and say how long free agents waited for a call."""
     parser = argparse.ArgumentParser(description="From a free agent to the INVITE, beside app_queue")
-    parser.add_argument("--quick", action="store_true", help="under two minutes, for a first look")
+    parser.add_argument("--quick", action="store_true", help="under three minutes, for a first look")
     parser.add_argument("--json", type=Path, default=OUT, help=f"where the figures go (default {OUT})")
     wish = parser.parse_args()
     console, began = Console(width=140), time.monotonic()
