@@ -30,7 +30,7 @@ class Notes:
     def agent_hung_up(self, agent: str, call: str) -> None:
         self.heard.append(("hung up", agent, call))
 
-    def caller_hung_up(self, call: str) -> None:
+    def caller_hung_up(self, call: str, cause: int = 0) -> None:  # noqa: ARG002 (of no interest here)
         self.heard.append(("caller hung up", call))
 
     def telephone(self, agent: str, *, reachable: bool) -> None:
