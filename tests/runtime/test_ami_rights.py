@@ -11,7 +11,8 @@ from tests.conftest import RunningAsterisk
 from tests.runtime.calls import Peer, Session, calling, scenario
 
 pytestmark = pytest.mark.asterisk
-HEARD = {"DialBegin", "DialEnd", "Hangup", "DeviceStateChange"}
+# FullyBooted is part of the answer to a login, whatever is asked for.
+HEARD = {"DialBegin", "DialEnd", "Hangup", "DeviceStateChange", "FullyBooted"}
 ALLOWED = [
     "CoreShowChannels",
     "Status",
