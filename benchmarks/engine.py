@@ -44,9 +44,6 @@ class Nobody:
     async def answers_hold(self, document: str, answers: object) -> bool:
         raise AssertionError(document, answers)
 
-    async def cases(self, person: str) -> NoReturn:
-        raise AssertionError(person)
-
     async def wait(self, wish: WishForm) -> Reservation:
         raise AssertionError(wish)
 

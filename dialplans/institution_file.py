@@ -44,8 +44,8 @@ class IdentityLimits(_Part):
     """How identity is proven, and how often it may fail.
 
     Level 1: how many `questions`, none of them put again to the same person within `repeat_after_days`.
-    Refusals count for `window_hours`, against the person, the number and, in other channels, the agent;
-    all hidden numbers count as one. `alarm_persons` tried from one number or by one agent are told as an
+    Refusals count for `window_hours`, against the person and the number;
+    all hidden numbers count as one. `alarm_persons` tried from one number are told as an
     alarm. Level 2: how many codes a person gets, how long one is good, and how many hours after a change
     of the person's mobile none is sent to it.
     """
@@ -55,7 +55,6 @@ class IdentityLimits(_Part):
     refusals_per_person: Annotated[int, Field(ge=1, le=10)] = 2
     refusals_per_number: Annotated[int, Field(ge=1, le=50)] = 5
     refusals_hidden: Annotated[int, Field(ge=1, le=10_000)] = 50
-    refusals_per_agent: Annotated[int, Field(ge=1, le=100)] = 10
     alarm_persons: Annotated[int, Field(ge=2, le=50)] = 4
     window_hours: Annotated[float, Field(gt=0, le=720)] = 24.0
     codes_per_hour: Annotated[int, Field(ge=1, le=20)] = 3

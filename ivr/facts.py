@@ -105,9 +105,9 @@ class IdentityProtected:
 
 @dataclass(frozen=True, slots=True)
 class IdentityAlarm:
-    """So many persons have been tried from this call's number, or by this agent, within the window.
+    """So many persons have been tried from this call's number within the window.
 
-    source: number or agent.
+    source: number.
     """
 
     call: str

@@ -144,11 +144,7 @@ def _limit_for_number(visit: Visit) -> int:
 
 def _too_many(visit: Visit, refusals: Refusals) -> bool:
     limits = visit.institution.identity
-    return (
-        refusals.person > limits.refusals_per_person
-        or refusals.number > _limit_for_number(visit)
-        or refusals.agent > limits.refusals_per_agent
-    )
+    return refusals.person > limits.refusals_per_person or refusals.number > _limit_for_number(visit)
 
 
 def _raise_alarm(visit: Visit, refusals: Refusals) -> None:

@@ -6,7 +6,6 @@ this one.
 
 # ruff: noqa: D102 - a class says what its properties are; its methods say themselves what they do
 
-import datetime as dt
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,31 +31,12 @@ class Person(Protocol):
     def locked(self) -> bool: ...
 
 
-class Case(Protocol):
-    """A case as it may be read out.
-
-    `state`: received, in_progress, documents_missing, granted or refused. `next_step`: wait,
-    send_documents, payment or appeal. `since`: the day of the last change of state.
-    """
-
-    @property
-    def reference(self) -> str: ...
-    @property
-    def subject(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def since(self) -> dt.date: ...
-    @property
-    def next_step(self) -> str: ...
-
-
 class RegistryDown(Exception):  # noqa: N818 - a state of the other side, not an error of ours
     """The register did not answer, or not in time."""
 
 
 class Registry(Protocol):
-    """Who a person is and what they have pending. The server limits the time; failing raises RegistryDown."""
+    """Who a person is. The server limits the time; failing raises RegistryDown."""
 
     async def person_by_document(self, document: str) -> Person | None:
         """Give the person with this DNI or NIE in compact form (`12345678Z`), or NSS; None when there is none."""
@@ -64,10 +44,6 @@ class Registry(Protocol):
 
     async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
         """Say whether all these answers (question to digits) are right. For nobody: the same work, and no."""
-        ...
-
-    async def cases(self, person: str) -> tuple[Case, ...]:
-        """Give a person's cases, the newest change first."""
         ...
 
 
@@ -285,12 +261,11 @@ class Recorder(Protocol):
 class Refusals:
     """How many unproven protocols stand against each in the window, this one included.
 
-    persons: how many different ones were tried from the number, or by the agent where there is one.
+    persons: how many different ones were tried from the number.
     """
 
     person: int
     number: int
-    agent: int = 0
     persons: int = 0
 
 
@@ -301,13 +276,10 @@ class Attempts(Protocol):
     whatever document they name. `number` is E.164, or a name for everybody who hides theirs.
     """
 
-    async def open(
-        self, call: str, who: str, number: str, at: float, *, agent: str | None = None
-    ) -> Refusals:
+    async def open(self, call: str, who: str, number: str, at: float) -> Refusals:
         """Begin a protocol: from now on it counts, until it is closed as proven. Give the counts with it.
 
-        A call that was taken up again goes on with the protocol it had open. `agent` holds it where a
-        person does.
+        A call that was taken up again goes on with the protocol it had open.
         """
         ...
 
@@ -497,6 +469,7 @@ class Post(Protocol):
         """Leave a standard message (`messages.standard.MESSAGES`) with its fields; once for each `key`.
 
         True when it is kept, now or before with this key; False when it cannot be: no number and no e-mail, the
-        call or the number has had as many as it gets, or the outbox does not take it in time. `urgent` goes before the others (a one-time code).
+        call or the number has had as many as it gets, or the outbox does not take it in time. `urgent` goes
+        before the others (a one-time code).
         """
         ...

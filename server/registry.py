@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
 from ivr.facts import CallArrived, IdentityProven, PersonWanted
-from ivr.ports import Case, Person, RegistryDown
+from ivr.ports import Person, RegistryDown
 from queues.agents import AgentState, State
 from queues.facts import AgentStateChanged
 
@@ -51,13 +51,6 @@ class Registry:
             return await self._bridge.knows(telephone)
         except CrmDown:
             return False
-
-    async def cases(self, person: str) -> tuple[Case, ...]:
-        """Give a person's cases. Raises RegistryDown."""
-        try:
-            return await self._bridge.cases(person)
-        except CrmDown as down:
-            raise RegistryDown from down
 
 
 class Requests:

@@ -1,4 +1,4 @@
-"""The memory of identification protocols, in SQL. Persons, numbers and agents are kept as keyed hashes only.
+"""The memory of identification protocols, in SQL. Persons and numbers are kept as keyed hashes only.
 
 A protocol is counted from the moment it is opened: the row is committed before the counting, so that two
 calls at once cannot both slip under the limit (at worst both are refused).
@@ -29,18 +29,15 @@ class SqlAttempts:
         self._window_s = window_s
         self._remember = remember
 
-    async def open(
-        self, call: str, who: str, number: str, at: float, *, agent: str | None = None
-    ) -> Refusals:
+    async def open(self, call: str, who: str, number: str, at: float) -> Refusals:
         """Begin a protocol, or go on with the call's open one; give the counts with it."""
         person, caller = self._hash(who), self._hash(number)
-        by = None if agent is None else self._hash(f"agent {agent}")
         async with self._engine.begin() as connection:
             await connection.execute(delete(attempts).where(attempts.c.opened_at < at - self._window_s))
             if await _protocol(connection, call, person) is None:
-                row = {"id": uuid.uuid4().hex, "call": call, "person": person, "number": caller, "agent": by}
+                row = {"id": uuid.uuid4().hex, "call": call, "person": person, "number": caller}
                 await connection.execute(insert(attempts).values(**row, opened_at=at, outcome=_OPEN))
-        return await self._refusals(person, number, by, at)
+        return await self._refusals(person, number, at)
 
     async def refused_for_number(self, number: str, at: float) -> int:
         """Count the protocols against a number, or a trunk's hidden ones, in the window."""
@@ -74,13 +71,11 @@ class SqlAttempts:
         async with self._engine.begin() as connection:
             await connection.execute(ended.values(outcome=_REFUSED if counts else _PROVEN))
 
-    async def _refusals(self, person: str, number: str, by: str | None, at: float) -> Refusals:
-        source = attempts.c.agent == by if by else attempts.c.number == self._hash(number)
+    async def _refusals(self, person: str, number: str, at: float) -> Refusals:
         return Refusals(
             person=await self._count(attempts.c.person == person, at),
             number=await self.refused_for_number(number, at),
-            agent=await self._count(attempts.c.agent == by, at) if by else 0,
-            persons=await self._persons(source, at),
+            persons=await self._persons(attempts.c.number == self._hash(number), at),
         )
 
     async def _count(self, whose: ColumnElement[bool], at: float) -> int:

@@ -1,17 +1,15 @@
 """How is my case going? Every case's state, its date and the next step."""
 
+from corporate.cases import NEXT_STEPS, STATES, Case
 from dialplans.grammar import grammar
 from dialplans.machine import Outcome
 from ivr.dialogue import tell
-from ivr.ports import Case
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
 LEAST_LEVEL = 1
 
 SUBJECTS = ("pension", "subsidy", "imv", "health_card", "general")
-STATES = ("received", "in_progress", "documents_missing", "granted", "refused")
-NEXT_STEPS = ("wait", "send_documents", "payment", "appeal")
 MOST_CASES = 5  # read out in one go; a person with more is better served by a person
 
 PROMPTS = frozenset(
@@ -26,7 +24,7 @@ PROMPTS = frozenset(
 
 async def serve(visit: Visit) -> Outcome:
     """Tell the state of every case of the caller, who is proven."""
-    cases = await visit.registry.cases(visit.proven)
+    cases = await visit.corporate.cases.cases(visit.proven)
     return Outcome(await tell(visit, *_cases(visit.talk.language, cases)))
 
 

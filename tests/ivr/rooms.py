@@ -13,10 +13,11 @@ from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from corporate import SYSTEMS, Corporate
+from corporate import SYSTEMS, Corporate, Receipt
 from corporate.adapters import tables as corporate_tables
 from corporate.adapters.seeding import seed
 from corporate.adapters.surroundings import Surroundings
+from corporate.cases import Case, Cases
 from ivr.adapters import tables
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
@@ -60,15 +61,6 @@ class Person:
         return frozenset(self.facts)
 
 
-@dataclass(frozen=True)
-class Case:
-    reference: str
-    subject: str
-    state: str
-    since: dt.date
-    next_step: str
-
-
 @dataclass
 class Register:
     people: dict[str, Person] = field(default_factory=lambda: {DOCUMENT: Person(PERSON, FACTS)})
@@ -90,14 +82,28 @@ class Register:
             known.get(question, "-").lstrip("0") == said.lstrip("0") for question, said in answers.items()
         )
 
-    async def cases(self, person: str) -> tuple[Case, ...]:
-        await self._answer()
-        return self.pending if person in {one.id for one in self.people.values()} else ()
-
     async def _answer(self) -> None:
         await asyncio.sleep(0)
         if self.down:
             raise RegistryDown
+
+
+@dataclass
+class Pending:
+    """The reference of case management, but for the cases: each of the register's people has those pending there."""
+
+    register: Register
+    bare: Cases
+
+    async def cases(self, person: str) -> tuple[Case, ...]:
+        here = person in {one.id for one in self.register.people.values()}
+        return self.register.pending if here else ()
+
+    async def complain(self, person: str | None, caller: str | None, subject: str, key: str) -> Receipt:
+        return await self.bare.complain(person, caller, subject, key)
+
+    async def survey(self, call: str, answers: Mapping[str, int], key: str) -> None:
+        await self.bare.survey(call, answers, key)
 
 
 @dataclass(frozen=True)
@@ -280,6 +286,7 @@ async def rooms(folder: Path, dialect: str = "sqlite") -> AsyncIterator[Rooms]:
         )
         around = Rooms(house, desks, register, tape, marks, calls, letters, asked, engine, facts)
         systems = corporate(lambda: around.now)
+        systems = replace(systems, cases=Pending(register, systems.cases))
         around.house = replace(house, clock=lambda: around.now, corporate=systems)
         try:
             yield around

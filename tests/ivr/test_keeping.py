@@ -105,33 +105,33 @@ def attempts(engine: AsyncEngine) -> SqlAttempts:
     return SqlAttempts(engine, b"key", DAY)
 
 
-async def test_attempts_are_counted_by_person_number_and_agent(attempts: SqlAttempts) -> None:
-    assert await attempts.open("c-1", "maria", "+34600000001", NOW) == Refusals(1, 1, 0, 1)
-    assert await attempts.open("c-2", "maria", "+34600000002", NOW) == Refusals(2, 1, 0, 1)
-    assert await attempts.open("c-3", "jose", "+34600000002", NOW) == Refusals(1, 2, 0, 2)
-    assert await attempts.open("c-4", "maria", "+34600000003", NOW, agent="ana") == Refusals(3, 1, 1, 1)
-    assert await attempts.open("c-5", "jose", HIDDEN, NOW, agent="ana") == Refusals(2, 1, 2, 2)
+async def test_attempts_are_counted_by_person_and_number(attempts: SqlAttempts) -> None:
+    assert await attempts.open("c-1", "maria", "+34600000001", NOW) == Refusals(1, 1, 1)
+    assert await attempts.open("c-2", "maria", "+34600000002", NOW) == Refusals(2, 1, 1)
+    assert await attempts.open("c-3", "jose", "+34600000002", NOW) == Refusals(1, 2, 2)
+    assert await attempts.open("c-4", "maria", "+34600000003", NOW) == Refusals(3, 1, 1)
+    assert await attempts.open("c-5", "jose", HIDDEN, NOW) == Refusals(2, 1, 1)
     assert await attempts.refused_for_number("+34600000002", NOW) == 2
 
 
 async def test_what_was_proven_does_not_count(attempts: SqlAttempts) -> None:
     await attempts.open("c-1", "maria", HIDDEN, NOW)
     await attempts.close("c-1", "maria", NOW, counts=False)
-    assert await attempts.open("c-2", "maria", HIDDEN, NOW) == Refusals(1, 1, 0, 1)
+    assert await attempts.open("c-2", "maria", HIDDEN, NOW) == Refusals(1, 1, 1)
 
 
 async def test_a_call_taken_up_goes_on_with_its_protocol_but_a_second_one_counts(
     attempts: SqlAttempts,
 ) -> None:
     await attempts.open("c-1", "maria", HIDDEN, NOW)
-    assert await attempts.open("c-1", "maria", HIDDEN, NOW) == Refusals(1, 1, 0, 1)
+    assert await attempts.open("c-1", "maria", HIDDEN, NOW) == Refusals(1, 1, 1)
     await attempts.close("c-1", "maria", NOW, counts=True)
-    assert await attempts.open("c-1", "maria", HIDDEN, NOW) == Refusals(2, 2, 0, 1)
+    assert await attempts.open("c-1", "maria", HIDDEN, NOW) == Refusals(2, 2, 1)
 
 
 async def test_attempts_are_forgotten_after_the_window(attempts: SqlAttempts, engine: AsyncEngine) -> None:
     await attempts.open("c-1", "maria", HIDDEN, NOW)
-    assert await attempts.open("c-2", "maria", HIDDEN, NOW + DAY + 1) == Refusals(1, 1, 0, 1)
+    assert await attempts.open("c-2", "maria", HIDDEN, NOW + DAY + 1) == Refusals(1, 1, 1)
     async with engine.connect() as connection:
         assert len((await connection.execute(select(tables.attempts))).all()) == 1
 

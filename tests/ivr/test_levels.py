@@ -79,24 +79,8 @@ class Watch:
 def watched(around: Rooms) -> Watch:
     watch, corporate = Watch(around), around.house.corporate
     systems: dict[str, Any] = {name: Strict(getattr(corporate, name), watch) for name in corporate.__slots__}
-    around.house = replace(
-        around.house, corporate=replace(corporate, **systems), registry=Register(around.register, watch)
-    )
+    around.house = replace(around.house, corporate=replace(corporate, **systems))
     return watch
-
-
-class Register:
-    """The register, which tells cases of the proven only."""
-
-    def __init__(self, register: Any, watch: Watch) -> None:  # noqa: ANN401
-        self._register, self._watch = register, watch
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
-        return getattr(self._register, name)
-
-    async def cases(self, person: str) -> Any:  # noqa: ANN401
-        self._watch.allow("cases", person)
-        return await self._register.cases(person)
 
 
 @pytest.fixture

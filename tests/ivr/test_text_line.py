@@ -237,7 +237,7 @@ async def test_who_writes_agente_where_a_document_is_asked_gets_a_person(
     await writer.writes("expediente")
     await writer.reads("Marque los 8 números")
     await writer.writes("Un agente.")
-    await until(lambda: around.told(facts.ServiceEnded), "the service's end")
+    await until(lambda: bool(around.told(facts.ServiceEnded)), "the service's end")
     (ended,) = around.told(facts.ServiceEnded)
     assert isinstance(ended, facts.ServiceEnded)
     assert ended.outcome == "person"

@@ -37,11 +37,6 @@ def down(*parts: str) -> Prepare:
     return prepare
 
 
-async def no_register(counter: Counter) -> None:
-    """Let the register be away."""
-    counter.register.down = True
-
-
 def on_file(table: str, **values: str | float | dt.date | bool) -> Prepare:
     """Let María's row in a table be another."""
 
@@ -335,12 +330,13 @@ SURVEY = (
 )  # fmt: skip
 
 CASE_STATE = (
-    _s(
-        "case_state", "one case", "done", OTHER, hears=("case.one_of", "case.state.granted", "case.reference")
-    ),
-    _s("case_state", "the register is down", "down", prepare=no_register, never=("case.*",)),
+    _s("case_state", "one case", "done", OTHER, person="demo-jose",
+       hears=("case.one_of", "case.state.documents_missing", "case.reference")),
+    _s("case_state", "several", "done", OTHER, hears=("case.several", "case.subject.pension", "case.subject.subsidy")),
+    _s("case_state", "none", "done", OTHER, person=NOBODY, hears=("case.none",)),
+    _s("case_state", "cases are down", "down", prepare=down("cases"), never=("case.*",)),
     *_ways_out("case_state"),
-)
+)  # fmt: skip
 
 APPOINTMENT = (  # the ways that all services have; tests/ivr/services/test_appointment.py has its own
     _s("appointment", "none held", "done", "2", OTHER, hears=("appointment.none_held",)),
