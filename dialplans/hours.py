@@ -70,11 +70,8 @@ def _holidays(territory: tuple[str, str | None], year: int) -> frozenset[date]:
 
 def is_territory(country: str, region: str | None) -> bool:
     """Tell whether holidays are known for this country and region."""
-    try:
-        holidays.country_holidays(country, subdiv=region)
-    except NotImplementedError:
-        return False
-    return True
+    regions = holidays.list_supported_countries(include_aliases=True).get(country)
+    return regions is not None and (region is None or region in regions)
 
 
 def openings_on(hours: OpeningHours, day: date) -> tuple[Opening, ...]:
