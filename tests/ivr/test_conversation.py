@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import NoReturn
 
 import pytest
@@ -80,6 +81,12 @@ async def test_closed_hours_are_told_before_anybody_waits(around: Rooms) -> None
     box = await hold(around, Box(presses=["1", "0", LEAVES]))
     assert box.keys_heard[-4:] == ["hours.closed", "menu.main", "agent.closed", "menu.main"]
     assert around.desks.waits == []
+
+
+async def test_a_day_off_is_told_as_one(around: Rooms) -> None:
+    around.now = datetime(2026, 12, 25, 9, tzinfo=UTC).timestamp()  # Christmas, a Friday, ten o'clock
+    box = await hold(around, Box(presses=["1", LEAVES]))
+    assert box.keys_heard[-2:] == ["hours.holiday", "menu.main"]
 
 
 async def test_silence_when_nobody_works_ends_kindly(around: Rooms) -> None:
