@@ -137,8 +137,9 @@ def test_a_choice_between_failures_forgives_them() -> None:
     assert at_main(Silence(), Silence(), Keys("1"), Silence(), Silence())[0].step == "information/menu"
 
 
-def test_who_asks_for_a_person_when_nobody_works_gets_the_menu_back() -> None:
-    assert at_main(Keys("0"), Closed())[1] == Ask(("agent.closed", "menu.main"), 6.0)
+def test_who_asks_for_a_person_when_nobody_works_is_offered_a_call_and_gets_the_menu_back() -> None:
+    assert at_main(Keys("0"), Closed())[1] == Run(("agent.closed",), "callback")
+    assert at_main(Keys("0"), Closed(), Outcome("back"))[1] == Ask(("menu.main",), 6.0)
 
 
 def test_who_neither_chooses_nor_can_be_put_through_is_told_and_taken_leave_of() -> None:

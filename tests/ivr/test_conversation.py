@@ -76,10 +76,18 @@ async def test_the_recording_begins_after_the_notice_and_ends_with_the_call(arou
     assert reason(around) == "hung_up"
 
 
-async def test_closed_hours_are_told_before_anybody_waits(around: Rooms) -> None:
+async def test_closed_hours_are_told_before_anybody_waits_and_a_call_is_offered_instead(
+    around: Rooms,
+) -> None:
     around.now = SUNDAY_NOON
-    box = await hold(around, Box(presses=["1", "0", LEAVES]))
-    assert box.keys_heard[-4:] == ["hours.closed", "menu.main", "agent.closed", "menu.main"]
+    box = await hold(around, Box(presses=["1", "0", "#", LEAVES]))
+    words = ["hours.closed", "menu.main", "agent.closed", "callback.intro", "number.ask", "menu.main"]
+    assert box.keys_heard[-6:] == words
+    taken = await hold(
+        around, Box(presses=["1", "0", "911234567", "1", "2", "2", LEAVES], call="ventanilla-1763791200.13")
+    )
+    assert "callback.accepted" in taken.keys_heard
+    assert taken.keys_heard[-1] == "menu.main"
     assert around.desks.waits == []
 
 
