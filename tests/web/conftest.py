@@ -1,5 +1,6 @@
 """A served office for each test, a client that behaves like our pages, and one real Chromium for all."""
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -68,6 +69,12 @@ def _complain(complaints: list[str], kind: str, text: str) -> None:
     # The telephone's line goes nowhere here, and refusals are what some tests are about.
     if kind == "error" and "WebSocket connection" not in text and "Failed to load resource" not in text:
         complaints.append(text)
+
+
+async def picture(page: Page, folder: Path, name: str) -> None:
+    """Keep a screenshot, where VENTANILLA_SCREENSHOTS says if anywhere."""
+    place = Path(os.environ.get("VENTANILLA_SCREENSHOTS", folder))
+    await page.screenshot(path=place / f"{name}.png", full_page=True)
 
 
 async def sign_in(page: Page, name: str) -> None:

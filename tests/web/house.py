@@ -334,7 +334,7 @@ def board(at: float = 1_795_330_000.0) -> dict[str, object]:
     )
     return {
         "at": at,
-        "asterisk": {"connected": True, "latency_ms": 4.0},
+        "asterisk": {"connected": True, "latency_ms": 4.0, "late_ms": 12.34},
         "waiting": [
             {
                 "call": f"ventanilla-1795330000.{n}",
@@ -343,7 +343,8 @@ def board(at: float = 1_795_330_000.0) -> dict[str, object]:
                 "language": lang,
                 "level": lv,
                 "since": at - age,
-                "here": True,
+                "here": s != "case",  # the telephone of who is called back is not on a call
+                "called_back": s == "case",
             }
             for n, (s, lang, lv, age) in enumerate(waits, 1)
         ],

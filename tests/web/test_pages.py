@@ -2,11 +2,12 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.web.conftest import AXE_FOLDER, OpenPage, sign_in
+from tests.web.conftest import AXE_FOLDER, OpenPage, picture, sign_in
 from tests.web.house import CALL, card
 from tests.web.serve import Office
 from web.ports import Subject
@@ -230,6 +231,22 @@ async def test_the_wall_changes_by_itself(office: Office, open_page: OpenPage) -
     office.wall.change(waiting=[], asterisk={"connected": False, "latency_ms": None})
     await expect(page.get_by_text("No espera nadie")).to_be_visible()
     await expect(page.get_by_text("Sin conexión con la centralita")).to_be_visible()
+
+
+async def test_the_wall_says_who_is_called_back_and_how_late_the_exchange_is(
+    office: Office, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page = await open_page("/wall")
+    await sign_in(page, "pilar")
+    kept = page.get_by_role("row").filter(has_text="se le llamará")
+    await expect(kept).to_have_count(1)
+    await expect(kept.get_by_role("cell").first).to_have_text("3")
+    await expect(page.get_by_text("recuperando la llamada")).to_have_count(0)
+    await expect(page.get_by_text("como mucho 12,3 ms tarde")).to_be_visible()
+    await picture(page, tmp_path, "wall-called-back")
+    office.wall.change(asterisk={"connected": True, "latency_ms": 4.0, "late_ms": None})
+    await expect(page.get_by_text("Retardo de la centralita: 4 ms.")).to_be_visible()
+    await expect(page.get_by_text("ms tarde")).to_have_count(0)
 
 
 async def test_an_agent_is_told_that_the_wall_is_not_theirs(open_page: OpenPage) -> None:

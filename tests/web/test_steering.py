@@ -1,24 +1,18 @@
 """The desk's buttons for a caller at hand, and the wall's for supervisors: pressed in a real Chromium."""
 
-import os
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
-from tests.web.conftest import OpenPage, sign_in
+from tests.web.conftest import OpenPage, picture, sign_in
 from tests.web.house import CALL, card
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
 from web.ports import Close, Force, Move, Spy
 
 pytestmark = pytest.mark.browser
-
-
-async def picture(page: Page, folder: Path, name: str) -> None:
-    place = Path(os.environ.get("VENTANILLA_SCREENSHOTS", folder))
-    await page.screenshot(path=place / f"{name}.png", full_page=True)
 
 
 def legs(stage: str, second: str | None = "marta") -> dict[str, object]:

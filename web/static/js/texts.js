@@ -45,3 +45,6 @@ export const telephoneNumber = (e164) => e164.replace(/^\+34(\d{3})(\d{2})(\d{2}
 
 export const hour = (seconds) =>
   new Intl.DateTimeFormat(tagOf(language), { hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(new Date(seconds * 1000));
+
+// 12.34 as people here write it, with one decimal at most.
+export const number = (value) => new Intl.NumberFormat(tagOf(language), { maximumFractionDigits: 1 }).format(value);

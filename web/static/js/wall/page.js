@@ -2,7 +2,7 @@
 import { LitElement, html, nothing } from '../../vendor/lit.js';
 import { ask } from '../ask.js';
 import { learnSubjects } from '../subjects.js';
-import { hour, t, useLanguage } from '../texts.js';
+import { hour, number, t, useLanguage } from '../texts.js';
 import { ticking } from '../clock.js';
 import { header } from '../header.js';
 import { icon } from '../icons.js';
@@ -76,8 +76,9 @@ class WallPage extends LitElement {
   }
 
   #delay() {
-    const { latency_ms: delay } = this.board.asterisk;
-    return delay === null || delay === undefined ? nothing : t('wall.delay', { ms: Math.round(delay * 10) / 10 });
+    const { latency_ms: delay, late_ms: late } = this.board.asterisk;
+    const told = (text, ms) => (ms === null || ms === undefined ? nothing : t(text, { ms: number(ms) }));
+    return html`${told('wall.delay', delay)} ${told('wall.late', late)}`;
   }
 
   updated() { followHands(this); }

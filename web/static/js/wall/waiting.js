@@ -7,12 +7,18 @@ import { t } from '../texts.js';
 import { TOO_LONG_S } from './figures.js';
 import { opener } from './hands.js';
 
+// Nobody is on the line of who is called back: then "away" would say nothing more.
+function whereabouts(caller) {
+  if (caller.called_back) return html` <span class="away">${icon('call')}${t('wall.called_back')}</span>`;
+  return caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing;
+}
+
 const row = (caller, wall) => {
   const long = serverNow() - caller.since > TOO_LONG_S;
   return html`
     <tr data-long=${long}>
       <td class="position">${caller.position}</td>
-      <td><strong>${subject(caller.subject)}</strong>${caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing}</td>
+      <td><strong>${subject(caller.subject)}</strong>${whereabouts(caller)}</td>
       <td>${t(`speaks.${caller.language}`)}</td>
       <td>${caller.level}${caller.priority ? html` <span class="away">${t('hands.priority')} ${caller.priority}</span>` : nothing}</td>
       <td class="time">${long ? html`${icon('warning')}<span class="unseen">${t('wall.too_long')}</span>` : nothing}${lasted(caller.since)}</td>
