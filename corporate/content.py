@@ -38,10 +38,6 @@ class Content(Protocol):
         """Give a form; None when there is none with this code."""
         ...
 
-    async def forms(self) -> tuple[Form, ...]:
-        """Give every form that may be sent, in the order in which it is offered."""
-        ...
-
     async def newest(self, subject: str) -> str | None:
         """Give the key of the newest announcement about a subject; None when there is nothing new."""
         ...

@@ -197,10 +197,6 @@ class GuardedContent:
         """Give a form."""
         return await self._guard.ask("form", lambda: self._bare.form(code), doubt.perhaps(doubt.form))
 
-    async def forms(self) -> tuple[Form, ...]:
-        """Give every form that may be sent."""
-        return await self._guard.ask("forms", self._bare.forms, doubt.many(doubt.form))
-
     async def newest(self, subject: str) -> str | None:
         """Give the key of the newest announcement."""
         return await self._guard.ask("newest", lambda: self._bare.newest(subject), doubt.perhaps(doubt.key))

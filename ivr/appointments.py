@@ -7,14 +7,12 @@ import datetime as dt
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from corporate.affiliation import is_postcode
 from corporate.appointments import Booking, Office, Slot
 from dialplans.grammar import grammar
-from ivr import receipts
-from ivr.dialogue import choose, digits
+from ivr import postcodes, receipts
+from ivr.dialogue import choose
 from ivr.services import Leaves, Visit
 
-POSTCODE = 5  # digits
 DAYS, TIMES = 3, 4  # offered at once: more than that nobody keeps in mind until the key is pressed
 LATER_DAYS, LATER_TIMES = "4", "5"
 SEARCHES = 3  # postal codes of provinces without an office, before a person helps
@@ -32,14 +30,7 @@ PROMPTS = frozenset(
 async def office(visit: Visit) -> Office:
     """Take a postal code and give the office chosen among its nearest. Raises Leaves."""
     for _ in range(SEARCHES):
-        postcode = await digits(
-            visit,
-            "appointment.ask_postcode",
-            least=POSTCODE,
-            most=POSTCODE,
-            check=is_postcode,
-            wrong="appointment.wrong_postcode",
-        )
+        postcode = await postcodes.ask(visit, "appointment.ask_postcode", wrong="appointment.wrong_postcode")
         found = (await visit.corporate.appointments.offices(postcode))[:TIMES]
         if found:
             words = [_named(visit, one) for one in found]

@@ -20,7 +20,7 @@ MOST_REPEATS = 20  # nobody wants to hear it so often; a stuck key does
 
 PROMPTS = frozenset(
     {
-        "menu.after_service", "service.confirm", "service.read_back", "service.reference",
+        "menu.after_service", "service.confirm", "service.reference",
         "service.wrong_digits", "silence", "wrong_key",
     }
 )  # fmt: skip
@@ -79,13 +79,9 @@ async def digits(
     most: int,
     check: Callable[[str], bool] = always,
     wrong: str = "service.wrong_digits",
-    read_back: bool = False,
     timeout_s: float = KEYING_S,
 ) -> str:
-    """Take `least` to `most` digits for which `check` holds, read back and confirmed if wished.
-
-    What is keyed wrongly is answered with `wrong` and the words again.
-    """
+    """Take `least` to `most` digits for which `check` holds; to others `wrong` is said, and the words again."""
     for _ in range(MAX_TRIES):
         keys = await _keyed(visit, words, most, timeout_s)
         _leave_on(keys)
@@ -93,7 +89,7 @@ async def digits(
             visit.talk.owe("silence")
         elif not (keys.isascii() and keys.isdecimal() and least <= len(keys) <= most and check(keys)):
             visit.talk.owe(wrong)
-        elif not read_back or await _right(visit, keys):
+        else:
             return keys
     raise Leaves("gave_up")
 
@@ -111,10 +107,6 @@ async def _keyed(visit: Visit, words: tuple[str, ...], most: int, timeout_s: flo
         if keys != "*":
             return keys
     return ""
-
-
-async def _right(visit: Visit, keys: str) -> bool:
-    return await confirm(visit, "service.read_back", *grammar(visit.talk.language).digits(keys))
 
 
 def _slower(visit: Visit, repeats: int) -> None:

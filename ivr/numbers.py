@@ -16,7 +16,7 @@ from ivr.services import Leaves, Visit
 PROMPTS = frozenset(
     {
         "number.this_ends", "number.this_or_other", "number.ask_mobile", "number.ask", "number.not_mobile",
-        "number.not_spanish",
+        "number.not_spanish", "service.read_back",
     }
 )  # fmt: skip
 

@@ -6,10 +6,10 @@ the call, and whoever keeps the register completes them from there. The warning 
 
 import re
 
-from corporate.affiliation import Address, NewAddress, is_postcode
+from corporate.affiliation import Address, NewAddress
 from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES, Outcome
-from ivr import receipts
+from ivr import postcodes, receipts
 from ivr.dialogue import choose, confirm, digits
 from ivr.identification import prove
 from ivr.services import Leaves, Visit
@@ -18,7 +18,6 @@ OUTCOMES = frozenset[str]()
 LEAST_LEVEL = 1
 
 TO_CHANGE = 2  # the level that a change is believed at
-POSTCODE = 5
 LONGEST_HOUSE = 4  # digits; no street of Spain has a five-digit number
 SAYING_S = 20.0  # to say street, floor and door; # ends it sooner
 _LEADING_NUMBER = re.compile(r"[0-9]+")
@@ -49,14 +48,7 @@ async def serve(visit: Visit) -> Outcome:
 async def _new(visit: Visit) -> NewAddress:
     """Take the new address until it is confirmed."""
     for _ in range(MAX_TRIES):
-        postcode = await digits(
-            visit,
-            "address.ask_postcode",
-            least=POSTCODE,
-            most=POSTCODE,
-            check=is_postcode,
-            wrong="address.wrong_postcode",
-        )
+        postcode = await postcodes.ask(visit, "address.ask_postcode", wrong="address.wrong_postcode")
         house = await digits(visit, "address.ask_number", least=1, most=LONGEST_HOUSE)
         await _street(visit)
         if await confirm(visit, "address.new", *_spoken(visit.talk.language, postcode, house)):

@@ -10,7 +10,7 @@ from corporate.pensions import Certificate, Delivery
 from dialplans.grammar import grammar
 from dialplans.machine import Outcome
 from ivr import receipts
-from ivr.dialogue import choose, tell
+from ivr.dialogue import choose, reference, tell
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()
@@ -44,7 +44,10 @@ async def serve(visit: Visit) -> Outcome:
     order = visit.corporate.pensions.certificate(visit.proven, kind, way, visit.key(kind, way))
     receipt = await receipts.accepted(visit, order)
     to = receipts.reached(visit, contact)
-    return await receipts.give(visit, receipt.reference, "certificate", to, sent)
+    await receipts.leave(visit, "certificate.sent", to, reference=receipt.reference)
+    visit.talk.owe(sent)
+    await reference(visit, receipt.reference)
+    return Outcome(await tell(visit))
 
 
 async def _receives(visit: Visit) -> bool:

@@ -93,12 +93,6 @@ async def test_digits_are_taken_when_they_are_as_many_as_wanted_and_right(around
     assert "service.wrong_digits" in box.keys_heard
 
 
-async def test_digits_are_read_back_and_keyed_again_if_the_caller_says_so(around: Rooms) -> None:
-    here, box = await at_the_window(around, "28014", "2", "28013", "1")
-    assert await dialogue.digits(here, "address.ask_postcode", least=5, most=5, read_back=True) == "28013"
-    assert box.keys_heard.count("service.read_back") == 2
-
-
 async def test_a_lone_nought_is_a_person_even_where_one_digit_is_enough(around: Rooms) -> None:
     here, _ = await at_the_window(around, "0")
     with pytest.raises(dialogue.Leaves, match="person"):

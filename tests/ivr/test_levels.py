@@ -27,7 +27,7 @@ NEEDS = {
     "health_card": 1, "request_health_card": 1,
     "cases": 1, "complain": 0, "survey": 0,
     "offices": 0, "free": 0, "book": 1, "held": 1, "move": 1, "cancel": 1,
-    "competent": 0, "form": 0, "forms": 0, "newest": 0,
+    "competent": 0, "form": 0, "newest": 0,
 }  # fmt: skip
 """The least level at which each question of a corporate system may be asked."""
 
@@ -70,6 +70,7 @@ class Watch:
     def allow(self, question: str, person: object) -> None:
         proven = [fact for fact in self._around.facts if isinstance(fact, facts.IdentityProven)]
         level = max((fact.level for fact in proven), default=0)
+        assert question in NEEDS, f"{question} is new: say in NEEDS from which level on it may be asked"
         assert level >= NEEDS[question], f"{question} at level {level}"
         if NEEDS[question]:
             assert person in {fact.person for fact in proven}, f"{question} of somebody else"

@@ -26,12 +26,6 @@ class Reference:
             row = (await connection.execute(select(forms).where(forms.c.code == code))).one_or_none()
         return _form(row) if row else None
 
-    async def forms(self) -> tuple[Form, ...]:
-        """Give every form that may be sent."""
-        async with self._around.engine.connect() as connection:
-            rows = (await connection.execute(select(forms).order_by(forms.c.place, forms.c.code))).all()
-        return tuple(map(_form, rows))
-
     async def newest(self, subject: str) -> str | None:
         """Give the key of the newest announcement about a subject that is still true."""
         now = self._around.clock()

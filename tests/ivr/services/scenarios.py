@@ -118,7 +118,7 @@ def _ways_out(service: str, *before: str, also: More = NOTHING) -> tuple[Scenari
     )
 
 
-_PAPER: More = {"orders": ("certificate",), "left": ("receipt",)}
+_PAPER: More = {"orders": ("certificate",), "left": ("certificate.sent",)}
 BENEFIT = (
     _s("benefit", "two pensions", "done", OTHER, hears=("benefit.several", "benefit.kind.retirement",
        "benefit.kind.widowhood", "benefit.concurrent")),

@@ -17,8 +17,8 @@ async def test_what_is_ordered_is_what_was_chosen(counter: Counter) -> None:
 
 async def test_the_receipt_has_the_reference_that_is_said(counter: Counter) -> None:
     _, box = await counter.serve("certificate", "1", "3", OTHER)
-    (receipt,) = counter.outbox.of("receipt")
-    assert receipt.fields == {"procedure": "certificate", "reference": "CE26000001"}
+    (receipt,) = counter.outbox.of("certificate.sent")
+    assert receipt.fields == {"reference": "CE26000001"}
     heard = box.keys_heard
     said = heard[heard.index("service.reference") + 1 : heard.index("menu.after_service")]
     assert [key for key in said if key != "pause.short"] == [
