@@ -21,7 +21,6 @@ from rich.console import Console
 from rich.progress import track
 from scipy import stats
 
-from queues.figures import Thresholds
 from queues.simulation.app_queue import AppQueue, Strategy
 from queues.simulation.day import day_of, span_s
 from queues.simulation.draws import callers_of
@@ -29,6 +28,7 @@ from queues.simulation.measures import Group, by, group
 from queues.simulation.ours import Ours
 from queues.simulation.people import Caller, Dispatcher
 from queues.simulation.trial import Trial, spend
+from queues.thresholds import Thresholds
 from queues.wishes import SECOND_LEVEL, Rules
 
 DAY: Final = Path("dialplans/inss/days/model.toml")

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from queues.figures import Figures
 from queues.waiting_time import Expected
 
 
@@ -46,7 +45,7 @@ class AgentRow:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The floor at one moment. `definition` says how the service level is counted.
+    """The floor at one moment.
 
     `asterisk_late_ms` is the most that a word of Asterisk's came late in the last minute, None when none came.
     """
@@ -54,8 +53,6 @@ class Board:
     at: float
     waiting: tuple[WaitingRow, ...]
     agents: tuple[AgentRow, ...]
-    figures: Figures
-    definition: str
     asterisk_connected: bool
     asterisk_latency_ms: float | None
     asterisk_late_ms: float | None = None

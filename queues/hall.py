@@ -5,13 +5,12 @@ gathered in `changes` and `facts`, which the shell (adapters/floor.py) takes awa
 call is with one agent at most and one agent with one call at most: both are settled here in one step.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from queues import facts as fact
 from queues import telephones
 from queues.agents import Agent, Event, Happening, State
-from queues.figures import Day, Thresholds
 from queues.limits import Limits
 from queues.ports import (
     KeptPlace,
@@ -28,34 +27,12 @@ from queues.wishes import Rules, Wish, kind_of
 
 
 class Hall(Roster):
-    """Everything the floor knows, callers on top of the agents.
+    """Everything the floor knows, callers on top of the agents."""
 
-    `day_begins` gives the start of the day a time is in (unix seconds).
-    """
-
-    def __init__(
-        self,
-        people: Iterable[Agent],
-        rules: Rules,
-        limits: Limits,
-        thresholds: Thresholds,
-        day_begins: Callable[[float], float],
-    ) -> None:
+    def __init__(self, people: Iterable[Agent], rules: Rules, limits: Limits) -> None:
         super().__init__(people, rules, limits)
         self.places: dict[str, KeptPlace] = {}
         self.away_since: dict[str, float] = {}
-        self._thresholds = thresholds
-        self.day_begins = day_begins
-        self._day: Day | None = None
-
-    # The day -----------------------------------------------------------------------------------------
-
-    def day(self, at: float) -> Day:
-        """Give the counters of the day this time is in."""
-        begins = self.day_begins(at)
-        if self._day is None or self._day.begins != begins:
-            self._day = Day(begins, self._thresholds)
-        return self._day
 
     # Callers -----------------------------------------------------------------------------------------
 
@@ -70,7 +47,6 @@ class Hall(Roster):
         self._keep(KeptPlace(wish, began=at if place is None else place.began))
         self.router.join(wish)
         if place is None:
-            self.day(at).offered()
             self._say_waiting(wish, at)
 
     def rewish(self, call: str, subject: str, level: int, priority: int) -> bool:
@@ -110,7 +86,6 @@ class Hall(Roster):
             self.attempt(place.agent, Event(Happening.RELEASE, at, call))
         self.forget(call)
         waited = place.waited(at)
-        self.day(at).abandoned(waited)
         self.changes.append(_outcome(place.wish, "abandoned", None, at, waited))
         self.facts.append(fact.CallerLeft(call, waited, at))
 
@@ -120,7 +95,6 @@ class Hall(Roster):
         if place is None or place.agent is None or place.talk_since is not None:
             return
         if self.attempt(place.agent, Event(Happening.RING_OUT, at, call)):
-            self.day(at).rang_out()
             self.facts.append(fact.RangOut(call, place.agent, at))
         self.back_in_line(replace(place, agent=None), at)
 
@@ -162,7 +136,6 @@ class Hall(Roster):
         """Count a conversation we only hear of at its end, with whom nobody can say any more."""
         self.forget(place.wish.call)
         waited = place.waited(at)
-        self.day(at).answered(waited)
         self.changes.append(_outcome(place.wish, "answered", None, at, waited))
         self.facts.append(fact.TalkUnseen(place.wish.call, waited, at))
 
@@ -183,7 +156,6 @@ class Hall(Roster):
         self.away_since.pop(place.wish.call, None)
         self._keep(replace(place, agent=agent, talk_since=at))
         waited = place.waited(at)
-        self.day(at).answered(waited)
         self.facts.append(fact.TalkStarted(place.wish.call, agent, waited, at))
 
     def tick(self, at: float) -> None:
@@ -236,10 +208,9 @@ class Hall(Roster):
         """Give a caller whose conversation is over a place with an agent who is reserved already."""
         self._keep(KeptPlace(wish, agent, began=at))
         self.is_with(wish.call, agent)
-        self.day(at).offered()
 
     def forget(self, call: str) -> None:
-        """Erase a place without counting it."""
+        """Erase a place; nothing is said of how the wait ended."""
         self.router.leave(call)
         self.away_since.pop(call, None)
         del self.places[call]

@@ -9,7 +9,7 @@ from queues.ports import Kept, KeptPlace, Outcome
 
 
 def restore(hall: Hall, kept: Kept, at: float) -> None:
-    """Take up states, places (their sessions are still to come) and the day so far. Nothing is said.
+    """Take up states, places (their sessions are still to come) and how long talks took. Nothing is said.
 
     A time that lies ahead was written by a clock that has been set back since: nothing may last until then.
     """
@@ -17,7 +17,7 @@ def restore(hall: Hall, kept: Kept, at: float) -> None:
         if state.agent in hall.people:
             hall.put(_believable(state, hall.limits, at))
     for outcome in kept.outcomes:
-        _recount(hall, outcome, at)
+        _learn(hall, outcome)
     for place in kept.places:
         _take_up(hall, _not_ahead(place, at), at)
 
@@ -42,10 +42,6 @@ def _not_ahead(place: KeptPlace, at: float) -> KeptPlace:
 
 def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:
     hall.places[place.wish.call] = place
-    if place.wish.since >= hall.day_begins(at):
-        hall.day(at).offered()
-        if place.talk_since is not None:
-            hall.day(at).answered(place.waited(place.talk_since))
     if place.agent is not None and _still_theirs(hall, place.agent, place.wish.call):
         hall.is_with(place.wish.call, place.agent)
         return
@@ -60,13 +56,6 @@ def _still_theirs(hall: Hall, agent: str, call: str) -> bool:
     return state is not None and state.call == call
 
 
-def _recount(hall: Hall, outcome: Outcome, at: float) -> None:
+def _learn(hall: Hall, outcome: Outcome) -> None:
     if outcome.talked_s is not None and outcome.wrap_s is not None:
         hall.handle_times[outcome.level].add(outcome.talked_s + outcome.wrap_s)
-    if outcome.ended_at < hall.day_begins(at):
-        return
-    hall.day(at).offered()
-    if outcome.kind == "answered":
-        hall.day(at).answered(outcome.waited_s)
-    else:
-        hall.day(at).abandoned(outcome.waited_s)

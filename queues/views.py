@@ -3,7 +3,6 @@
 from queues.agents import AgentState, State
 from queues.board import AgentRow, Board, WaitingRow
 from queues.callbacks import is_ours
-from queues.figures import SERVICE_LEVEL_DEFINITION
 from queues.hall import Hall
 from queues.rules import steps_of
 from queues.waiting_time import Expected, Place, expected_wait
@@ -37,15 +36,10 @@ def board_of(
     hall: Hall, at: float, *, connected: bool, latency_ms: float | None, late_ms: float | None = None
 ) -> Board:
     """Take a picture of the floor."""
-    thresholds = hall.day(at).thresholds
     return Board(
         at=at,
         waiting=_waiting_rows(hall),
         agents=tuple(_agent_row(hall, state) for state in hall.states.values()),
-        figures=hall.day(at).figures(),
-        definition=SERVICE_LEVEL_DEFINITION.format(
-            threshold=thresholds.service_level_s, short=thresholds.short_abandon_s
-        ),
         asterisk_connected=connected,
         asterisk_latency_ms=latency_ms,
         asterisk_late_ms=late_ms,

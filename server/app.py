@@ -43,7 +43,6 @@ from server.callbacks import Callbacks
 from server.calling import Calling
 from server.closures import ALL, SERVE, Closures
 from server.crm import crm_of
-from server.customs import day_begins, rules_of
 from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
@@ -65,6 +64,7 @@ from server.promises import Promises
 from server.refusals import Refusals
 from server.registry import Registry, Requests
 from server.reloading import Reloading
+from server.routing import rules_of
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.runtime.site import Places
@@ -231,7 +231,6 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     customs = Customs(
         rules=rules_of(flows.current()),
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
-        day_begins=lambda at: day_begins(at, zone),
     )
     calls = await SqlCalls(engine).open(time.time())
     stack.push_async_callback(calls.close)

@@ -21,8 +21,8 @@ from queues.simulation.trial import Trial, spend
 from queues.wishes import Rules
 from server import simulate_tables as tables
 from server.console import EXIT_USAGE, err, out, settings
-from server.customs import rules_of
 from server.flows import load
+from server.routing import rules_of
 from server.simulate_scenes import Scene, from_facts, from_file
 
 DEFAULT_DAY: Final = Path("days") / "model.toml"

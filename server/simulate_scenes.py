@@ -14,12 +14,12 @@ import numpy as np
 
 from queues.adapters.recorded import recorded_day
 from queues.agents import Agent
-from queues.figures import Thresholds
 from queues.ports import Outcome
 from queues.simulation.day import Day, DayFault, Plan, day_of, moment_s, plan_of, span_s, unanswerable
 from queues.simulation.draws import callers_of
 from queues.simulation.people import Caller, Shift
 from queues.simulation.recorded import callers_from, shifts_from
+from queues.thresholds import Thresholds
 from server.database import TROUBLE, away, is_missing, open_engine
 from server.settings import Settings
 from server.simulate_tables import Frame

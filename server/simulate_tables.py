@@ -9,10 +9,10 @@ from rich.bar import Bar
 from rich.table import Table
 
 from queues.agents import Agent
-from queues.figures import Thresholds
 from queues.simulation.measures import Group, Quarter, by, group, occupancy, quarters
 from queues.simulation.people import Caller
 from queues.simulation.trial import Trial
+from queues.thresholds import Thresholds
 
 BAR = 24
 """Characters of the longest bar."""

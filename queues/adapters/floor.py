@@ -18,7 +18,6 @@ from queues import helping
 from queues.adapters.rounds import Rounds
 from queues.agents import FORCIBLE, AgentState, Event, Happening, State
 from queues.board import Board
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import AsteriskPort, Change, Clock, Publish, Reservation, Store, WishForm
@@ -33,7 +32,8 @@ from queues.wishes import Rules
 
 log = logging.getLogger("ventanilla.queues")
 
-_DAY = 86_400.0
+# How long conversations take is learnt from those of the last day: at opening time yesterday's say it.
+HANDLE_TIMES_OF_S = 86_400.0
 # What the tables hold (adapters/tables.py).
 LONGEST_REASON = 40
 LONGEST_ADDRESS = 200
@@ -44,11 +44,6 @@ _Waiter = asyncio.Future[Reservation]
 
 class Superseded(Exception):  # noqa: N818 - an ending, not an error
     """Another session waits for the same call now; this one has nothing to wait for."""
-
-
-def utc_day_begins(at: float) -> float:
-    """Give the start of the UTC day a time is in; the server hands in the institution's own day."""
-    return at - at % _DAY
 
 
 class Floor:
@@ -62,11 +57,9 @@ class Floor:
         *,
         rules: Rules | None = None,
         limits: Limits | None = None,
-        thresholds: Thresholds | None = None,
-        day_begins: Callable[[float], float] = utc_day_begins,
     ) -> None:
         self.limits = limits or Limits()
-        self.hall = Hall((), rules or Rules(), self.limits, thresholds or Thresholds(), day_begins)
+        self.hall = Hall((), rules or Rules(), self.limits)
         self.asterisk: AsteriskPort | None = None
         # Whether somebody else says what follows when the agent of this call hangs up.
         self.steered: Callable[[str], bool] = lambda _: False
@@ -81,7 +74,7 @@ class Floor:
         """Take up what the store remembers and begin to watch the time."""
         now = self._clock()
         self.hall.enrol(await self._store.agents())
-        restore(self.hall, await self._store.load(self.hall.day_begins(now)), now)
+        restore(self.hall, await self._store.load(now - HANDLE_TIMES_OF_S), now)
         self.settle()
         self._rounds.open()
         self._watches = True

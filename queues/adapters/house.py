@@ -10,13 +10,12 @@ from queues.adapters.ami import Ami
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.clock import SteadyClock
 from queues.adapters.ears import Ears
-from queues.adapters.floor import Floor, utc_day_begins
+from queues.adapters.floor import Floor
 from queues.adapters.lead import Lead
 from queues.adapters.net import Mirror
 from queues.adapters.reconciler import Reconciler
 from queues.adapters.store import SqlStore
 from queues.agents import Agent
-from queues.figures import Thresholds
 from queues.limits import Limits
 from queues.ports import Clock, Publish
 from queues.reconcile import Channel
@@ -35,12 +34,10 @@ class ManagerLine:
 
 @dataclass(frozen=True, slots=True)
 class Customs:
-    """How this institution wants it. `day_begins` gives the start of the day a time is in, unix seconds."""
+    """How this institution wants it."""
 
     rules: Rules = field(default_factory=Rules)
     limits: Limits = field(default_factory=Limits)
-    thresholds: Thresholds = field(default_factory=Thresholds)
-    day_begins: Callable[[float], float] = utc_day_begins
 
 
 class Queues:
@@ -67,8 +64,6 @@ class Queues:
             clock or SteadyClock(publish),
             rules=customs.rules,
             limits=customs.limits,
-            thresholds=customs.thresholds,
-            day_begins=customs.day_begins,
         )
         self.ears = Ears(self.floor, publish, self._doubt)
         self.ami = Ami(line.host, line.port, line.user, line.secret, self.ears)

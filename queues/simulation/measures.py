@@ -8,8 +8,9 @@ from itertools import pairwise
 import numpy as np
 
 from queues.agents import Agent
-from queues.figures import Day, Figures, Thresholds
 from queues.simulation.people import Caller, Ended, How, Shift
+from queues.simulation.tally import Figures, Tally
+from queues.thresholds import Thresholds
 from queues.wishes import Rules, skill_of
 
 QUARTER_S = 900.0
@@ -90,18 +91,18 @@ class Quarter:
 
 def group(ends: Iterable[Ended], thresholds: Thresholds) -> Group:
     """Sum calls up by the published definitions. Those unserved at closing count as abandoned."""
-    day, waits, blocked = Day(0.0, thresholds), [], 0
+    tally, waits, blocked = Tally(thresholds), [], 0
     for call in ends:
         if call.how is How.BLOCKED:
             blocked += 1
             continue
-        day.offered()
+        tally.offered()
         if call.how is How.ANSWERED:
-            day.answered(call.waited_s)
+            tally.answered(call.waited_s)
             waits.append(call.waited_s)
         else:
-            day.abandoned(call.waited_s)
-    return Group(day.figures(), blocked, tuple(waits))
+            tally.abandoned(call.waited_s)
+    return Group(tally.figures(), blocked, tuple(waits))
 
 
 def by(ends: Iterable[Ended], key: Callable[[Caller], str], thresholds: Thresholds) -> dict[str, Group]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, fields
 
-from queues.figures import Thresholds
+from queues.thresholds import Thresholds
 from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
 
 __all__ = ["Counts", "Thresholds", "ms"]

@@ -1,9 +1,8 @@
-"""The figures of the day are what their published definition says, and the board shows what is so."""
+"""The board shows what is so."""
 
 import pytest
 
 from queues.demonstration import demonstration_agents
-from queues.figures import SERVICE_LEVEL_DEFINITION, Day, Figures, Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import Kept, Outcome
@@ -16,45 +15,16 @@ AT = 1_800_000_000.0
 
 
 def a_hall() -> Hall:
-    return Hall(
-        demonstration_agents(), Rules(), Limits(), Thresholds(180.0, 5.0), lambda at: at - at % 86_400
-    )
+    return Hall(demonstration_agents(), Rules(), Limits())
 
 
-def test_service_level_counts_who_gave_up_but_not_who_left_at_once() -> None:
-    day = Day(0.0, Thresholds(180.0, 5.0))
-    for waited in (10.0, 180.0, 181.0):
-        day.answered(waited)
-    for waited in (4.9, 5.0, 300.0):
-        day.abandoned(waited)
-    figures = day.figures()
-    assert figures.service_level == pytest.approx(2 / 5)
-    assert figures.asa_s == pytest.approx(371 / 3)
-    assert figures.longest_s == 300.0
-    assert "abandoned" in SERVICE_LEVEL_DEFINITION
-
-
-def test_what_is_not_defined_is_none_and_not_a_perfect_score() -> None:
-    none = Figures()
-    assert (none.service_level, none.asa_s) == (None, None)
-
-
-def test_a_new_day_begins_with_nothing() -> None:
-    hall = a_hall()
-    hall.day(AT).answered(3.0)
-    assert hall.day(AT + 1).figures().answered == 1
-    assert hall.day(AT + 86_400).figures().answered == 0
-
-
-def test_the_day_is_recounted_after_a_restart_and_yesterday_is_not() -> None:
+def test_how_long_conversations_take_is_known_after_a_restart() -> None:
     hall = a_hall()
     ended = [
-        Outcome(call(n), "pension", "es", 1, kind, "ana", AT, at, 20.0, 100.0, 20.0)
-        for n, (kind, at) in enumerate([("answered", AT), ("abandoned", AT), ("answered", AT - 86_400)])
+        Outcome(call(n), "pension", "es", 1, "answered", "ana", AT, AT, 20.0, 100.0, 20.0) for n in range(8)
     ]
     restore(hall, Kept((), (), ended), AT)
-    figures = hall.day(AT).figures()
-    assert (figures.offered, figures.answered, figures.abandoned) == (2, 1, 1)
+    assert hall.handle_times[FIRST_LEVEL].mean_s == pytest.approx(120.0)
 
 
 def test_a_caller_is_told_the_wait_only_when_it_is_known_and_somebody_is_there() -> None:

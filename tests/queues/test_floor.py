@@ -107,7 +107,7 @@ async def test_cancelling_keeps_the_place_and_leaving_gives_it_up() -> None:
         house.floor.left(call(1))
         await house.floor.sign_in("ana", "browser")
         assert (await second).agent == "ana"
-        assert house.floor.board().figures.abandoned == 1
+        assert [ended.kind for ended in house.store.outcomes] == ["abandoned"]
 
 
 async def test_a_session_that_dies_while_its_agent_is_reserved_frees_the_agent() -> None:
@@ -301,7 +301,7 @@ async def test_a_talk_over_a_restart_goes_on_and_ends_in_wrap_up_with_its_limit(
         until = house.floor.state("ana").until
         await house.restart()
         assert (house.state("ana"), house.floor.state("ana").until) == (State.WRAP_UP, until)
-        assert house.floor.board().figures.answered == 1
+        assert [ended.kind for ended in house.store.outcomes] == ["answered"]
 
 
 async def test_illegal_wishes_of_a_desk_are_refused_and_change_nothing() -> None:

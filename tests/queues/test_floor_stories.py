@@ -8,7 +8,6 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from queues.agents import ON_A_CALL, Event, Happening, IllegalHappening, State
 from queues.demonstration import demonstration_agents
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import Kept
@@ -26,7 +25,7 @@ DESK = st.sampled_from(
 
 
 def a_hall() -> Hall:
-    return Hall(demonstration_agents(), Rules(), Limits(), Thresholds(), lambda at: at - at % 86_400)
+    return Hall(demonstration_agents(), Rules(), Limits())
 
 
 class ADay(RuleBasedStateMachine):

@@ -5,7 +5,6 @@ from itertools import pairwise
 import pytest
 
 from queues.agents import Agent, AgentState, Event, Happening, State
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.occupancy import Occupancy
@@ -35,7 +34,7 @@ def test_time_with_callers_counts_against_time_ready_and_a_pause_for_neither() -
 def test_the_institution_chooses_who_of_equals_is_asked(choice: str, chosen: str) -> None:
     people = [Agent(name, name, 1, {"es": 5}) for name in ("busy", "calm")]
     rules = Rules(choice=choice)  # type: ignore[arg-type]  # from a table
-    hall = Hall(people, rules, Limits(), Thresholds(), lambda _at: 0.0)
+    hall = Hall(people, rules, Limits())
     hall.happen("busy", Event(Happening.SIGN_IN, 0.0, address="browser"))
     hall.want(Wish("c1", "general", "es", 1, 0, 0.0), 0.0)
     hall.route(1.0)

@@ -186,7 +186,8 @@ async def test_a_talk_goes_on_over_a_restart_and_its_end_is_heard(board: Switchb
             assert not caller.dropped
         await until(lambda: board.state("ana") is State.WRAP_UP, "ana wraps up")
     assert repairs(board) == []
-    assert board.floor.board().figures.answered == 1
+    ended = (await board.queues.store.load(0.0)).outcomes
+    assert [(one.call, one.kind, one.agent) for one in ended] == [(call, "answered", "ana")]
 
 
 async def test_a_talk_that_ended_while_the_server_was_away_is_found_over(board: Switchboard) -> None:

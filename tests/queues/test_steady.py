@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from queues import facts as fact
 from queues.adapters.clock import SteadyClock
 from queues.agents import AgentState, State
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import Kept, KeptPlace
@@ -60,7 +59,7 @@ def test_the_machine_s_own_clock_is_told() -> None:
 
 
 def restored(*states: AgentState, places: tuple[KeptPlace, ...] = ()) -> Hall:
-    hall = Hall(PEOPLE, Rules(), LIMITS, Thresholds(), lambda at: at - at % 86_400)
+    hall = Hall(PEOPLE, Rules(), LIMITS)
     restore(hall, Kept(states, places, ()), NOW)
     return hall
 

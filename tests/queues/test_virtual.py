@@ -1,6 +1,7 @@
 """A hundred callers take callbacks in a rush, others hold the line: the hall, the promises and a clock."""
 
 import heapq
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 from queues import virtual
 from queues.agents import Agent, Event, Happening, State
 from queues.callbacks import Asked, Callback, Due, Policy, Stage, Step, after, due
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.wishes import Rules, Wish
@@ -40,7 +40,7 @@ class Rush:
 
     def __post_init__(self) -> None:
         people = [Agent(f"a{n}", f"A{n}", 1, {"es": 5}) for n in range(self.agents)]
-        self.hall = Hall(people, Rules(), LIMITS, Thresholds(), lambda at: at - at % 86400)
+        self.hall = Hall(people, Rules(), LIMITS)
 
     def at(self, when: float, what: Callable[[float], None]) -> None:
         self._count += 1
@@ -197,6 +197,6 @@ def whoever_is_not_reached(agents: int, unreached: set[tuple[int, int]], live_ev
         assert len(rung) == promise.attempts <= POLICY.most_attempts
         assert len({one.call for one in rung}) == len(rung)
         assert (promise.stage is Stage.KEPT) == any(one == promise.call for one in rush.talked)
-    assert rush.hall.day(NOON).figures().offered == 100
-    assert rush.hall.day(NOON).figures().abandoned == 0
+    kinds = Counter(type(said).__name__ for said in rush.hall.facts)
+    assert (kinds["CallerWaiting"], kinds["CallerLeft"]) == (100, 0)
     assert len(rush.talked) == len(set(rush.talked))

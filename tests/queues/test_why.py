@@ -4,7 +4,6 @@ from queues import facts as fact
 from queues.agents import Agent, Event, Happening
 from queues.conditions import Skilled
 from queues.demonstration import demonstration_agents
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.why import Hindrance, WhyNotYet, sentences, why_not_yet
@@ -13,7 +12,7 @@ from tests.queues import centres
 
 
 def hall(*signed_in: str, rules: Rules | None = None, more: tuple[Agent, ...] = ()) -> Hall:
-    here = Hall((*demonstration_agents(), *more), rules or Rules(), Limits(), Thresholds(), lambda _at: 0.0)
+    here = Hall((*demonstration_agents(), *more), rules or Rules(), Limits())
     for name in signed_in:
         here.happen(name, Event(Happening.SIGN_IN, 0.0, address="browser"))
     return here

@@ -10,7 +10,6 @@ from sqlalchemy import insert
 
 from queues import facts as fact
 from queues.demonstration import demonstration_agents
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.why import sentences, why_not_yet
@@ -63,7 +62,7 @@ def test_what_is_told_are_facts_that_are_kept() -> None:
 
 
 async def test_a_running_server_says_why_a_call_waits(tmp_path: Path) -> None:
-    hall = Hall(demonstration_agents(), Rules(), Limits(), Thresholds(), lambda _at: 0.0)
+    hall = Hall(demonstration_agents(), Rules(), Limits())
     hall.want(Wish(CALL, "pension", "es", 1, 0, 0.0), 0.0)
 
     def explain(call: str) -> tuple[str, ...]:

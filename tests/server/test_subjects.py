@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from dialplans.institution import read_institution
-from server.customs import rules_of
+from server.routing import rules_of
 from server.subjects import subject_of, subjects
 from tests.dialplans.institutions import GOOD_INSTITUTION, inss, write
 

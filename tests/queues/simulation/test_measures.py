@@ -1,9 +1,9 @@
 import pytest
 
-from queues.figures import Thresholds
 from queues.simulation.app_queue import AppQueue
 from queues.simulation.measures import by, group, occupancy, quarters
 from queues.simulation.people import Shift
+from queues.thresholds import Thresholds
 from queues.wishes import Rules
 from tests.queues.simulation.centre import agent, caller, spent
 

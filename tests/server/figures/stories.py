@@ -7,7 +7,6 @@ from crm_bridge import facts as noted
 from ivr import facts as said
 from queues.agents import Event, Happening
 from queues.demonstration import demonstration_agents
-from queues.figures import Thresholds
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.ports import Kept
@@ -17,7 +16,6 @@ from tests.queues.fakes import Form, MemoryStore
 AGENTS = [agent.name for agent in demonstration_agents()]
 SUBJECTS, LANGUAGES = ("pension", "imv", "general"), ("es", "ca")
 WRAP_UP_S = 120.0
-DAY_S = 86_400.0
 
 Tell = Callable[[object], None]
 
@@ -27,13 +25,7 @@ class Day:
 
     def __init__(self, seed: int, begins: float, tell: Tell) -> None:
         self.chance, self.at, self.tell = Random(seed), begins, tell  # noqa: S311 - a story, no secret
-        self.hall = Hall(
-            demonstration_agents(),
-            Rules(),
-            Limits(wrap_up_s=WRAP_UP_S),
-            Thresholds(),
-            lambda at: at - at % DAY_S,
-        )
+        self.hall = Hall(demonstration_agents(), Rules(), Limits(wrap_up_s=WRAP_UP_S))
         self.store = MemoryStore(demonstration_agents())
         self.lines: dict[str, str] = {}  # call to what it does: menus, waiting, talking
         self.calls = 0
