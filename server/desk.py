@@ -213,7 +213,7 @@ class Desk:
         return None
 
     def _waiting(self) -> Message:
-        return {"type": "waiting", "count": len(self._floor.board().waiting)}
+        return {"type": "waiting", "count": len(self._floor.hall.router.waiting)}
 
     def _state(self, agent: str) -> AgentState:
         try:

@@ -126,8 +126,10 @@ class Ledger:
         call = self._call(fact)
         if fact["why"] == CLOSED:
             call.refused = CLOSED
-        elif call.contacts and call.contacts[-1].ending is Ending.ABANDONED:
-            call.contacts[-1].ending = Ending.TURNED_AWAY
+        elif call.contacts:
+            call.contacts[-1].turned = True
+            if call.contacts[-1].ending is Ending.ABANDONED:
+                call.contacts[-1].ending = Ending.TURNED_AWAY
 
     def _differs(self, fact: Row) -> None:
         """Take a call that only Asterisk knows of: no server of ours was there for it."""
@@ -230,7 +232,8 @@ class Ledger:
         contact = self._at_hand(fact)
         if contact is None or contact.ending is not Ending.WAITING:
             return
-        contact.ending, contact.waited_s = Ending.ABANDONED, max(0.0, fact["waited"])
+        contact.ending = Ending.TURNED_AWAY if contact.turned else Ending.ABANDONED
+        contact.waited_s = max(0.0, fact["waited"])
         self._end(contact)
 
     def _end(self, contact: Contact) -> None:

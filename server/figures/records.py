@@ -35,7 +35,8 @@ class Ending(StrEnum):
 class Contact:
     """One stay in line: from when a caller stood there to the end of the agent's wrap-up.
 
-    A caller who is passed on stands in line again: that is another contact of the same call.
+    A caller who is passed on stands in line again: that is another contact of the same call. `turned`: the centre
+    has ended the wait; that the caller left the line is said before or after it.
     """
 
     call: str
@@ -54,12 +55,14 @@ class Contact:
     wrap_s: float | None = None
     rang_out: int = 0
     passed_on: bool = False
+    sent_away: bool = False
     answered_at: float | None = None
     handed_to: str | None = None
     handed_at: float = 0.0
     held_since: float | None = None
     others: tuple[str, ...] = ()
     over: bool = False
+    turned: bool = False
 
     def stands(self, stage: str, at: float) -> None:
         """Take note of the stage of the call's legs (queues/legs.py): in some the caller is on hold."""
