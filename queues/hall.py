@@ -23,7 +23,7 @@ from queues.ports import (
 from queues.roster import Roster
 from queues.router import Pair
 from queues.rules import could_ever
-from queues.wishes import Rules, Wish, kind_of
+from queues.wishes import Rules, Wish, channel_of, kind_of
 
 
 class Hall(Roster):
@@ -38,7 +38,8 @@ class Hall(Roster):
 
     def want(self, form: WishForm, at: float) -> None:
         """Put a caller in line, or back at their place when the call had one."""
-        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, min(form.since, at))
+        since, channel = min(form.since, at), channel_of(form.call)
+        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since, channel)
         self.let_go(form.call, at)
         place = self.places.get(form.call)
         if place is not None:  # a supervisor may have moved them since

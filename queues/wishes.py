@@ -14,7 +14,18 @@ GENERAL: Final = "general"
 """The one subject that asks for no training: every specialist can answer it."""
 
 VOICE: Final = "voice"
-"""The channel of a call; contacts in writing may have another."""
+"""The channel of a call that is spoken."""
+TEXT: Final = "text"
+"""The channel of a call in writing."""
+_IN_WRITING: Final = "-text-"
+
+
+def channel_of(call: str) -> str:
+    """Tell by a call's id whether it is spoken or in writing: `ventanilla-text-1763791200.12` is one in writing.
+
+    So a place that is taken up after a restart has its channel without anybody having stored it.
+    """
+    return TEXT if _IN_WRITING in call else VOICE
 
 
 def skill_of(subject: str) -> str | None:
