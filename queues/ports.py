@@ -53,8 +53,7 @@ class KeptPlace:
     """A place in line as the store keeps it. `agent` and `talk_since` are set once somebody took the call.
 
     `began` is when this wait began if that is later than the turn (`wish.since`): a caller who is passed on keeps
-    the turn, but the conversation in between was no waiting. It is not written down; after a restart the turn
-    stands in for it.
+    the turn, but the conversation in between was no waiting.
     """
 
     wish: Wish

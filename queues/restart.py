@@ -35,9 +35,14 @@ def _believable(state: AgentState, limits: Limits, at: float) -> AgentState:
 
 
 def _not_ahead(place: KeptPlace, at: float) -> KeptPlace:
-    talk = place.talk_since
+    talk, began = place.talk_since, place.began
     wish = place.wish if place.wish.since <= at else replace(place.wish, since=at)
-    return replace(place, wish=wish, talk_since=talk if talk is None else min(talk, at))
+    return replace(
+        place,
+        wish=wish,
+        talk_since=talk if talk is None else min(talk, at),
+        began=began if began is None else min(began, at),
+    )
 
 
 def _take_up(hall: Hall, place: KeptPlace, at: float) -> None:

@@ -1,7 +1,7 @@
 """Virtual callers: places in line whose callers have hung up and will be called. Pure, as queues/hall.py is.
 
-A virtual caller is none that comes or leaves: nothing is counted as offered or abandoned here, for the
-caller who took the callback was counted when they came.
+A virtual caller is none that comes or leaves: no fact says so here, for the caller who took the callback was
+said to wait when they came.
 """
 
 from dataclasses import replace
@@ -44,10 +44,14 @@ def here(hall: Hall, call: str, at: float) -> None:
     """Take note that a virtual caller is on the line now: what they wait from here on is a wait."""
     place = hall.places.get(call)
     if place is not None and place.talk_since is None:
-        hall.places[call] = replace(place, began=at)
+        _keep(hall, replace(place, began=at))
 
 
 def _place(hall: Hall, place: KeptPlace) -> None:
+    _keep(hall, place)
+    hall.router.join(place.wish)
+
+
+def _keep(hall: Hall, place: KeptPlace) -> None:
     hall.places[place.wish.call] = place
     hall.changes.append(PlaceTaken(place))
-    hall.router.join(place.wish)

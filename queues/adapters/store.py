@@ -20,7 +20,7 @@ from queues.adapters.pen import Pen
 from queues.adapters.tables import agent_states, agents, outcomes, places
 from queues.agents import Agent, AgentState, State
 from queues.ports import Change, Kept, KeptPlace, Outcome, PlaceGone, PlaceTaken, Wrapped
-from queues.wishes import Wish
+from queues.wishes import Wish, channel_of
 
 log = logging.getLogger("ventanilla.queues")
 
@@ -270,12 +270,14 @@ def _place_row(place: KeptPlace) -> Row:
         "since_at": wish.since,
         "agent": place.agent,
         "talk_since_at": place.talk_since,
+        "began_at": place.began,
     }
 
 
 def _place(row: Any) -> KeptPlace:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
-    wish = Wish(row.call, row.subject, row.language, row.level, row.priority, row.since_at)
-    return KeptPlace(wish, row.agent, row.talk_since_at)
+    channel = channel_of(row.call)
+    wish = Wish(row.call, row.subject, row.language, row.level, row.priority, row.since_at, channel)
+    return KeptPlace(wish, row.agent, row.talk_since_at, row.began_at)
 
 
 def _outcome_row(ended: Outcome) -> Row:

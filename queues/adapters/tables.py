@@ -50,6 +50,7 @@ places = Table(
     Column("since_at", Double, nullable=False),
     Column("agent", String(40)),
     Column("talk_since_at", Double),
+    Column("began_at", Double),
 )
 
 # One row per wish that ended; never changed afterwards.

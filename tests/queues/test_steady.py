@@ -68,7 +68,7 @@ def test_a_lease_written_by_a_clock_that_was_ahead_ends_as_any_other() -> None:
     ahead = NOW + HOUR
     reserved = AgentState("ana", State.RESERVED, ahead, call=call(1), until=ahead + LIMITS.lease_s)
     wrapping = AgentState("jordi", State.WRAP_UP, ahead, call=call(2), until=ahead + LIMITS.wrap_up_s)
-    place = KeptPlace(Wish(call(1), "general", "es", 1, 0, ahead), "ana", ahead)
+    place = KeptPlace(Wish(call(1), "general", "es", 1, 0, ahead), "ana", ahead, began=ahead)
     hall = restored(reserved, wrapping, places=(place,))
     ana, jordi = hall.states["ana"], hall.states["jordi"]
     assert (ana.since, ana.until) == (NOW, NOW + LIMITS.lease_s)

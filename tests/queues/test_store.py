@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
+from queues.adapters.floor import Floor
 from queues.adapters.store import SqlStore
 from queues.adapters.tables import metadata, outcomes
 from queues.agents import AgentState, State
@@ -15,7 +16,7 @@ from queues.demonstration import demonstration_agents
 from queues.ports import KeptPlace, Outcome, PlaceGone, PlaceTaken, Store, Wrapped
 from queues.wishes import Wish
 from tests.databases import DIALECTS, opened
-from tests.queues.fakes import MemoryStore, call
+from tests.queues.fakes import Clock, Form, MemoryStore, call
 
 WISH = Wish(call(1), "pension", "ca", 2, 1, 1_800_000_000.125)
 PAUSED = AgentState("ana", State.PAUSED, 1_800_000_000.5, "lunch", address="sip:201@192.0.2.7")
@@ -39,7 +40,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 
 
 async def test_states_places_and_agents_come_back_as_they_were(store: Store) -> None:
-    taken = KeptPlace(WISH, "marta", 1_800_000_002.25)
+    taken = KeptPlace(WISH, "marta", 1_800_000_002.25, began=1_800_000_001.75)
     await store.save([PAUSED, PlaceTaken(KeptPlace(WISH))])
     await store.save([TALKING, PlaceTaken(taken)])
     kept = await store.load(0.0)
@@ -48,6 +49,27 @@ async def test_states_places_and_agents_come_back_as_they_were(store: Store) -> 
     assert {agent.name: agent for agent in await store.agents()} == {
         a.name: a for a in demonstration_agents()
     }
+
+
+async def test_after_a_restart_the_talk_before_a_caller_was_passed_on_is_no_waiting(store: Store) -> None:
+    clock = Clock()
+    floor, turn = await Floor(store, lambda _: None, clock).open(), clock()
+    await floor.sign_in("ana")
+    await floor.wait(Form(call(1), since=turn))
+    floor.answered(call(1))
+    clock.passes(300)
+    floor.ended(call(1))
+    passed_on = asyncio.create_task(floor.wait(Form(call(1), level=2, since=turn)))
+    await asyncio.sleep(0)
+    passed_on.cancel()
+    await floor.close()
+    await store.save(())
+    clock.passes(20)
+    again = await Floor(store, lambda _: None, clock).open()
+    (row,) = again.board().waiting
+    assert clock() - row.since == 20
+    assert again.hall.places[call(1)].wish.since == turn
+    await again.close()
 
 
 async def test_a_place_that_is_gone_is_gone(store: Store) -> None:
