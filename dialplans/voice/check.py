@@ -169,7 +169,7 @@ def _found(institution: Path, language: str) -> dict[str, Found]:
         key = file.name.removesuffix(".opus")
         recording = recordings.get(key, Recording("", 0.0))
         outdated = recording.made_from != wanted.get(key, recording.made_from)
-        exchanged = bool(recording.sound) and recording.sound != fingerprint(file)
+        exchanged = recording.sound != fingerprint(file)
         found[key] = Found(_measures(file), outdated, recording.adopted, exchanged)
     return found
 
