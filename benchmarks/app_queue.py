@@ -40,6 +40,8 @@ BEGINS, ENDS = (
     "<!-- the table of `make bench-queue` ends -->",
 )
 What = Callable[[Group], float | None]
+AGREED: Final = Thresholds(180.0, 5.0)
+"""Those of the model case (dialplans/inss/institution.toml)."""
 DAYS: Final = 5
 SEED: Final = 4000
 OURS: Final = "ours"
@@ -151,7 +153,7 @@ def _urgent(caller: Caller) -> bool:
 
 def _of(who: Callable[[Caller], bool], what: What) -> Callable[[Trial], float]:
     def figure(trial: Trial) -> float:
-        return what(group((call for call in trial.books.ends if who(call.caller)), Thresholds())) or 0.0
+        return what(group((call for call in trial.books.ends if who(call.caller)), AGREED)) or 0.0
 
     return figure
 
@@ -160,7 +162,7 @@ def _spread(what: What) -> Callable[[Trial], float]:
     """How far the language served worst is from the one served best."""
 
     def apart(trial: Trial) -> float:
-        languages = by(trial.books.ends, lambda caller: caller.language, Thresholds())
+        languages = by(trial.books.ends, lambda caller: caller.language, AGREED)
         values = [what(one) or 0.0 for one in languages.values()]
         return max(values) - min(values)
 

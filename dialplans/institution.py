@@ -21,6 +21,7 @@ from dialplans.flows import Flow, Step
 from dialplans.hours import OpeningHours
 from dialplans.institution_file import (
     Entry,
+    Figures,
     IdentityLimits,
     InstitutionFile,
     MessageLimits,
@@ -33,6 +34,7 @@ from dialplans.ways import place
 
 __all__ = [
     "Entry",
+    "Figures",
     "IdentityLimits",
     "Institution",
     "MessageLimits",
@@ -64,6 +66,7 @@ class Institution:
     identity: IdentityLimits
     messages: MessageLimits
     waiting: Waiting
+    figures: Figures
     routing: Routing
     subjects: Mapping[str, Subject]
     services: Mapping[str, ServiceRule]  # by service; `check` fills in what each takes itself
@@ -129,6 +132,7 @@ def _assemble(
         identity=shape.identity,
         messages=shape.messages,
         waiting=shape.waiting,
+        figures=shape.figures,
         routing=shape.routing,
         subjects=MappingProxyType(shape.subjects),
         services=MappingProxyType(shape.services),

@@ -120,6 +120,17 @@ class MessageLimits(_Part):
     per_call: Annotated[int, Field(ge=1, le=50)] = 5
 
 
+class Figures(_Part):
+    """What the published figures turn on (docs/figures.md), in seconds; `target`: the share that is to be reached.
+
+    A wait that is answered within `service_level_s` is within; one given up before `short_abandon_s` is short.
+    """
+
+    service_level_s: Annotated[float, Field(ge=1, le=3600)] = 180.0
+    short_abandon_s: Annotated[float, Field(ge=0, le=60)] = 5.0
+    target: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
 class ServiceRule(_Part):
     """What a self-service asks: the level of identity proven before it begins (0 none to 3 video)."""
 
@@ -224,6 +235,7 @@ class InstitutionFile(_Part):
     identity: IdentityLimits = IdentityLimits()
     messages: MessageLimits = MessageLimits()
     waiting: Waiting = Waiting()
+    figures: Figures = Figures()
     routing: Routing = Routing()
     subjects: Annotated[dict[SubjectName, Subject], Field(min_length=1)]
     services: dict[str, ServiceRule] = {}

@@ -1,11 +1,12 @@
-"""The two times that the published figures turn on."""
+"""What the published figures turn on; the institution sets it (`[figures]` of institution.toml)."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Seconds. 180 is the benchmark of Ley 10/2025 (three minutes); a short abandon is one under 5 s."""
+    """Seconds: answered within `service_level_s`, given up before `short_abandon_s`. `target`: 0 to 1, of the first."""
 
-    service_level_s: float = 180.0
-    short_abandon_s: float = 5.0
+    service_level_s: float
+    short_abandon_s: float
+    target: float | None = None

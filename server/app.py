@@ -47,7 +47,7 @@ from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
 from server.facts_store import FactsStore
-from server.figures.counts import Thresholds
+from server.figures.agreed import thresholds_of
 from server.figures.healing import LOOK_BACK_S
 from server.figures.live import Live, live_today
 from server.figures.marks import marker
@@ -88,7 +88,6 @@ from web.text_limits import SEATS
 AMI_USER = "ventanilla"
 OPEN_FILES = 65_536
 """Every call is a socket, every page another; many systems start programs with 1,024."""
-THRESHOLDS = Thresholds()
 DOOR_GRACE_S = 1.0
 """How long calls get to end their present command at an orderly stop; the dialplan cares for them afterwards."""
 
@@ -222,7 +221,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
     zone = flows.current().time_zone
     # Before anything is said: what the floor says when it is taken up belongs to the record too.
     facts = FactsStore(engine, marker(secrets.register.encode()))
-    live = await live_today(engine, zone, THRESHOLDS, time.time())
+    live = await live_today(engine, zone, thresholds_of(flows.current()), time.time())
     for hearer in (facts.hear, live.hear):
         bus.hear(hearer)
     for lost in live.lacking(await SqlStore(engine).load(time.time() - LOOK_BACK_S)):

@@ -14,10 +14,12 @@ from rich.progress import track
 from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialplans.institution import Institution
 from server import database
 from server.console import EXIT_FAULT, err, out, settings
 from server.figures import queue_log, reading, sheet, spans
-from server.figures.counts import Counts, Thresholds
+from server.figures.agreed import thresholds_of
+from server.figures.counts import Counts
 from server.figures.kpis import KPIS, Kpi
 from server.figures.reconciling import Records, compare
 from server.figures.records import ServiceUse
@@ -58,11 +60,11 @@ def figures(
     if context.invoked_subcommand is not None:
         return
     wanted = settings()
-    zone = load(wanted.institution_folder).time_zone
-    days = the_days(day, first, last, zone)
+    institution = load(wanted.institution_folder)
+    days = the_days(day, first, last, institution.time_zone)
     parts = _dimensions(by)
     kept = tuple(part for part in parts if part != SERVICE)
-    lines, services = done(wanted, lambda engine: _computed(engine, zone, days, kept, repeated))
+    lines, services = done(wanted, lambda engine: _computed(engine, institution, days, kept, repeated))
     made = sheet.services(services) if SERVICE in parts else sheet.sheet(kept, lines)
     _give(made, csv, upright=not parts)
 
@@ -155,13 +157,14 @@ def _dimensions(by: str) -> tuple[str, ...]:
 
 
 async def _computed(
-    engine: AsyncEngine, zone: tzinfo, days: list[date], by: tuple[str, ...], repeated: int
+    engine: AsyncEngine, institution: Institution, days: list[date], by: tuple[str, ...], repeated: int
 ) -> tuple[dict[Key, Counts], Counter[ServiceUse]]:
     """Compute day by day, so that a year needs no more memory than its busiest day."""
+    zone = institution.time_zone
     begins = spans.begins(days[0], zone)
     before = await reading.of_type(engine, Span(begins - repeated * DAY_S, begins), ARRIVALS)
     seen = Seen(repeated, before)
-    terms = Terms(zone, by, Thresholds(), await reading.levels(engine))
+    terms = Terms(zone, thresholds_of(institution), by, await reading.levels(engine))
     lines: dict[Key, Counts] = {} if by else {(): Counts()}
     services = Counter[ServiceUse]()
     now = datetime.now(UTC).timestamp()

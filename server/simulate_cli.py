@@ -68,10 +68,10 @@ def simulate(
     rules, chance = replace(rules_of(institution), shifts={}), np.random.default_rng(seed)
     try:
         if recorded is not None:
-            scene = from_facts(wanted, recorded, institution.time_zone, plan or (), chance)
+            scene = from_facts(wanted, recorded, institution, plan or (), chance)
         else:
             day = file or wanted.institution_folder / DEFAULT_DAY
-            scene = from_file(day, plan or (), callers, chance, rules.least_skill)
+            scene = from_file(day, plan or (), callers, chance, institution)
     except DayFault as fault:
         err.print(Text(str(fault), style="bold red"))
         raise typer.Exit(EXIT_USAGE) from fault

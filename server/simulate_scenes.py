@@ -6,12 +6,13 @@ import asyncio
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
+from dialplans.institution import Institution
 from queues.adapters.recorded import recorded_day
 from queues.agents import Agent
 from queues.ports import Outcome
@@ -21,6 +22,7 @@ from queues.simulation.people import Caller, Shift
 from queues.simulation.recorded import callers_from, shifts_from
 from queues.thresholds import Thresholds
 from server.database import TROUBLE, away, is_missing, open_engine
+from server.figures.agreed import thresholds_of
 from server.settings import Settings
 from server.simulate_tables import Frame
 
@@ -43,7 +45,11 @@ class Scene:
 
 
 def from_file(
-    path: Path, plans: Sequence[Path], number: float | None, chance: np.random.Generator, least_skill: int
+    path: Path,
+    plans: Sequence[Path],
+    number: float | None,
+    chance: np.random.Generator,
+    institution: Institution,
 ) -> Scene:
     """Draw a day from a file. `number` is how many callers instead of the file's. Raises DayFault."""
     day = day_of(_content(path), str(path))
@@ -57,23 +63,29 @@ def from_file(
         title=day.name,
         callers=callers_of(day, chance),
         plans=tuple((plan.name, plan.shifts()) for plan in chosen),
-        frame=_frame(day),
+        frame=_frame(day, thresholds_of(institution)),
         answer_s=day.answer_s,
         lines=day.lines,
-        doubts=tuple(doubt for plan in chosen for doubt in unanswerable(day, plan, least_skill)),
+        doubts=tuple(
+            doubt for plan in chosen for doubt in unanswerable(day, plan, institution.routing.least_skill)
+        ),
     )
 
 
-def _frame(day: Day) -> Frame:
+def _frame(day: Day, thresholds: Thresholds) -> Frame:
     rush = span_s(day.rush) if day.rush else None
-    return Frame(Thresholds(), moment_s(day.opens), moment_s(day.closes), rush)
+    return Frame(thresholds, moment_s(day.opens), moment_s(day.closes), rush)
 
 
 def from_facts(
-    wanted: Settings, day: datetime, zone: tzinfo, plans: Sequence[Path], chance: np.random.Generator
+    wanted: Settings,
+    day: datetime,
+    institution: Institution,
+    plans: Sequence[Path],
+    chance: np.random.Generator,
 ) -> Scene:
     """Take a recorded day from the database. Raises DayFault when there is none."""
-    midnight = day.replace(tzinfo=zone)
+    midnight = day.replace(tzinfo=institution.time_zone)
     begins, ends = midnight.timestamp(), (midnight + timedelta(days=1)).timestamp()
     outcomes, agents = _read_facts(wanted.database, begins, ends)
     if not outcomes:
@@ -89,7 +101,7 @@ def from_facts(
         f"Recorded {day:%Y-%m-%d}",
         callers,
         tuple(chosen),
-        Frame(Thresholds(), opens, closes, None),
+        Frame(thresholds_of(institution), opens, closes, None),
         ANSWER_S,
         float("inf"),
     )

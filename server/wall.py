@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from queues.adapters.floor import Floor
 from queues.board import AgentRow, Board, WaitingRow
 from queues.facts import AgentStateChanged
+from queues.thresholds import Thresholds
 from server.bus import Bus
 from server.facts import BoardChanged, QueueShut
 from server.figures import kpis
-from server.figures.counts import Counts, Thresholds
+from server.figures.counts import Counts
 from server.figures.live import Live
 from web.ports import Message
 
@@ -117,13 +118,10 @@ def _today(counts: Counts, thresholds: Thresholds) -> Message:
         "service_level": kpis.service_level(counts),
         "threshold_s": thresholds.service_level_s,
         "short_abandon_s": thresholds.short_abandon_s,
-        "target": 0.95,  # the benchmark of Ley 10/2025: 95 % within three minutes
+        "target": thresholds.target,
         "offered": counts.offered,
         "answered": counts.answered,
         "abandoned": counts.abandoned,
         "longest_wait_s": counts.longest_ms / 1000,
         "average_wait_s": kpis.asa_s(counts),
-        "definition_en": kpis.SERVICE_LEVEL_DEFINITION.format(
-            threshold=thresholds.service_level_s, short=thresholds.short_abandon_s
-        ),
     }

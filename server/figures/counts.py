@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, fields
 from queues.thresholds import Thresholds
 from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
 
-__all__ = ["Counts", "Thresholds", "ms"]
-
 DONE = "done"  # dialplans/outcomes.py: told all
 
 

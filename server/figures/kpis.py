@@ -13,12 +13,6 @@ from server.figures.counts import Counts
 
 Value = float | int | None
 
-SERVICE_LEVEL_DEFINITION = (
-    "Answered within {threshold:.0f} s / (answered + abandoned, without those gone before {short:.0f} s)."
-    " The wait counts from the caller's wish for a person to the agent's answer; a contact belongs to the day on which"
-    " the wait began. Asterisk's other formula, answered within the threshold / answered, ignores who gave up."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Kpi:

@@ -13,8 +13,9 @@ from datetime import date, tzinfo
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queues.ports import Kept
+from queues.thresholds import Thresholds
 from server.figures import spans
-from server.figures.counts import Counts, Thresholds
+from server.figures.counts import Counts
 from server.figures.healing import missing
 from server.figures.ledger import Ledger
 from server.figures.reading import TYPES, around

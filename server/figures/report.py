@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
+from queues.thresholds import Thresholds
 from server.figures import spans
-from server.figures.counts import Counts, Thresholds
+from server.figures.counts import Counts
 from server.figures.ledger import Ledger
 from server.figures.records import Call, Contact, Promise, Row, Spell
 from server.figures.repeats import Seen
@@ -30,8 +31,8 @@ class Terms:
     """How to count: which clock, thresholds, what to tell apart, and each agent's level (by name, as it is now)."""
 
     zone: tzinfo
+    thresholds: Thresholds
     by: Sequence[str] = ()
-    thresholds: Thresholds = field(default_factory=Thresholds)
     levels: Mapping[str, int] = field(default_factory=dict)
 
 

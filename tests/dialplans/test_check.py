@@ -157,6 +157,9 @@ def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
         ('flow = "front"', 'flow = "back"', "numbers.901166565.flow"),
         ("901166565 =", '"_X." =', "numbers._X."),
         ('country = "ES"\n', "", "country"),
+        ("[subjects]", "[figures]\ntarget = 95\n[subjects]", "figures.target"),
+        ("[subjects]", "[figures]\nservice_level_s = 0\n[subjects]", "figures.service_level_s"),
+        ("[subjects]", "[figures]\nshort_abandon_s = -5\n[subjects]", "figures.short_abandon_s"),
     ],
 )
 def test_faults_of_the_institution_name_their_field(

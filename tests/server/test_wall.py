@@ -8,8 +8,8 @@ from typing import Any
 import aiomqtt
 
 from queues.adapters.floor import Floor
+from queues.thresholds import Thresholds
 from server.bus import Bus
-from server.figures.counts import Thresholds
 from server.figures.live import Live
 from server.mqtt import Broker, MqttSpeaker
 from server.runtime.broker import READER_USER, SERVER_USER
@@ -34,7 +34,7 @@ async def test_a_stale_board_and_stale_agents_are_corrected_at_start(broker: Run
     bus.hear(speaker.hear)
     for state in agents_now(floor):
         speaker.hear(state)
-    live = Live(UTC, Thresholds())
+    live = Live(UTC, Thresholds(180.0, 5.0, 0.95))
     tasks = [asyncio.create_task(work) for work in (Wall(floor, bus, live).run(), speaker.run())]
     try:
         kept = await _kept(broker)

@@ -11,7 +11,7 @@ from tests.queues.simulation.centre import agent, caller, spent
 def test_a_day_comes_to_the_published_figures() -> None:
     callers = [caller(0, 100), caller(10, 10), caller(20, 10, patience_s=3), caller(30, 10, patience_s=20)]
     ends, books = spent(callers, [Shift(agent("ana"), 0, 1000)], lines=4)
-    summed = group(books.ends, Thresholds(service_level_s=60.0))
+    summed = group(books.ends, Thresholds(60.0, 5.0))
     assert len(ends) == 4
     assert (summed.figures.offered, summed.figures.answered, summed.figures.abandoned) == (4, 2, 2)
     assert summed.figures.abandoned_short == 1
@@ -24,7 +24,7 @@ def test_a_day_comes_to_the_published_figures() -> None:
 def test_figures_are_told_apart_by_language() -> None:
     shifts = [Shift(agent("ana", languages="es")), Shift(agent("txus", languages="eu"))]
     _, books = spent([caller(0, language="eu"), caller(1), caller(2)], shifts)
-    groups = by(books.ends, lambda one: one.language, Thresholds())
+    groups = by(books.ends, lambda one: one.language, Thresholds(180.0, 5.0))
     assert {name: one.figures.offered for name, one in groups.items()} == {"es": 2, "eu": 1}
 
 

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
+from queues.thresholds import Thresholds
 from server.facts_store import facts, metadata
 from server.figures import spans
-from server.figures.counts import Counts, Thresholds
+from server.figures.counts import Counts
 from server.figures.live import Live, live_today
 from server.figures.reading import around
 from server.figures.records import Row
@@ -39,7 +40,7 @@ def row_of(fact: object) -> Row | None:
 
 def recomputed(rows: Sequence[Row], day: date) -> Counts:
     span = spans.day_span(day, MADRID)
-    return Report(span, Terms(MADRID, thresholds=THRESHOLDS), Seen(0)).read(rows, span.ends).total
+    return Report(span, Terms(MADRID, THRESHOLDS), Seen(0)).read(rows, span.ends).total
 
 
 def of_contacts_and_calls(counts: Counts) -> dict[str, object]:
@@ -93,7 +94,7 @@ def test_every_line_adds_up(seed: int, steps: int) -> None:
     begins = spans.begins(PLAIN, MADRID)
     Day(seed, begins, lambda fact: rows.extend(filter(None, [row_of(fact)]))).goes_on(steps)
     for by in ("quarter", "subject", "language", "level", "agent"):
-        report = Report(Span(begins, begins + 86_400), Terms(MADRID, (by,)), Seen(7))
+        report = Report(Span(begins, begins + 86_400), Terms(MADRID, THRESHOLDS, (by,)), Seen(7))
         report.read(rows, begins + 86_400)
         total = Counts()
         for line in report.lines.values():

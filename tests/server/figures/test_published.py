@@ -5,6 +5,7 @@ import io
 import json
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,8 +13,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from typer.testing import CliRunner, Result
 
+from dialplans.institution import Figures
+from queues.thresholds import Thresholds
 from server.database import migrate
 from server.figures import spans
+from server.figures.agreed import thresholds_of
 from server.figures.books import Difference
 from server.figures.counts import Counts
 from server.figures.kpis import KPIS
@@ -23,6 +27,7 @@ from server.figures_cli import cli
 from server.metrics import Metrics
 from server.runtime.trouble import RuntimeTrouble
 from server.topics import written
+from tests.dialplans.institutions import inss
 from tests.server.figures.stories import Day
 
 PAGE = (Path(__file__).parents[3] / "docs/figures.md").read_text("utf-8")
@@ -52,6 +57,12 @@ def test_every_metric_is_published() -> None:
     assert len(names) > 12
     for name in names:
         assert f"`ventanilla_{name}" in PAGE, name
+
+
+def test_the_institution_sets_what_the_figures_turn_on() -> None:
+    wanted = Figures(service_level_s=20, short_abandon_s=3, target=0.8)
+    assert thresholds_of(replace(inss(), figures=wanted)) == Thresholds(20, 3, 0.8)
+    assert thresholds_of(inss()) == Thresholds(180, 5, 0.95)
 
 
 def test_an_empty_day_has_no_perfect_score() -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ivr import facts as said
 from queues import facts as queued
+from queues.thresholds import Thresholds
 from server.figures import spans
 from server.figures.counts import Counts
 from server.figures.queue_log import QueueLog, queues_in
@@ -37,7 +38,7 @@ def test_a_reader_that_knows_only_the_documentation_counts_what_we_count(seed: i
     rows: list[Row] = []
     Day(seed, spans.begins(DAY, MADRID), lambda fact: rows.extend(rows_of(fact))).goes_on(steps)
     span = spans.day_span(DAY, MADRID)
-    report = Report(span, Terms(MADRID, ("subject", "level")), Seen(0)).read(rows, span.ends)
+    report = Report(span, Terms(MADRID, Thresholds(180.0, 5.0), ("subject", "level")), Seen(0)).read(rows, span.ends)
     reader = Reader().read(log_of(rows))
     for (subject, level), counts in report.lines.items():
         if subject:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert
 
+from queues.thresholds import Thresholds
 from server.facts import CallDiffers, Reconciled
 from server.facts_store import facts, metadata
 from server.figures import spans
@@ -57,7 +58,8 @@ async def test_each_difference_is_said_once_and_a_call_nobody_heard_of_was_block
         assert len([one for one in said if isinstance(one, CallDiffers)]) == 2
         assert [one.differences for one in said if isinstance(one, Reconciled)] == [2, 2]
         span = spans.day_span(DAY, MADRID)
-        report = Report(span, Terms(MADRID), Seen(7)).read(await around(engine, span), span.ends)
+        terms = Terms(MADRID, Thresholds(180.0, 5.0))
+        report = Report(span, terms, Seen(7)).read(await around(engine, span), span.ends)
     assert (report.total.calls, report.total.blocked, report.total.answered) == (2, 1, 1)
 
 

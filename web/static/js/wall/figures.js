@@ -4,8 +4,6 @@ import { lasted, serverNow } from '../clock.js';
 import { icon } from '../icons.js';
 import { t } from '../texts.js';
 
-export const TOO_LONG_S = 180; // the wall's own mark for "look here"; not a promise to anybody
-
 const figure = (name, value, { alarm = false, note = nothing } = {}) => html`
   <div class="figure" data-alarm=${alarm}>
     <dt>${t(name)}</dt><dd>${alarm ? icon('warning') : nothing}<span>${value}</span></dd>${note}
@@ -30,7 +28,7 @@ export function figures(board) {
   return html`
     <dl class="figures">
       ${figure('wall.waiting', waiting.length)}
-      ${figure('wall.longest_now', longestNow(board), { alarm: longest > TOO_LONG_S })}
+      ${figure('wall.longest_now', longestNow(board), { alarm: longest > today.threshold_s })}
       ${level(today)}
       ${figure('wall.answered', today.answered)}
       ${figure('wall.abandoned', today.abandoned)}

@@ -4,7 +4,6 @@ import { lasted, serverNow } from '../clock.js';
 import { icon } from '../icons.js';
 import { subject } from '../subjects.js';
 import { t } from '../texts.js';
-import { TOO_LONG_S } from './figures.js';
 import { opener } from './hands.js';
 
 // Nobody is on the line of who is called back: then "away" would say nothing more.
@@ -13,8 +12,8 @@ function whereabouts(caller) {
   return caller.here === false ? html` <span class="away">${t('wall.away')}</span>` : nothing;
 }
 
-const row = (caller, wall) => {
-  const long = serverNow() - caller.since > TOO_LONG_S;
+const row = (caller, wall, tooLongS) => {
+  const long = serverNow() - caller.since > tooLongS;
   return html`
     <tr data-long=${long}>
       <td class="position">${caller.position}</td>
@@ -26,17 +25,17 @@ const row = (caller, wall) => {
     </tr>`;
 };
 
-const table = (callers, wall) => html`
+const table = (callers, wall, tooLongS) => html`
   <div class="scroll" tabindex="0" role="group" aria-labelledby="waiting"><table>
     <thead><tr>
       <th scope="col">${t('wall.position')}</th><th scope="col">${t('wall.wish')}</th><th scope="col">${t('wall.language')}</th>
       <th scope="col">${t('wall.wanted_level')}</th><th scope="col" class="time">${t('wall.wait')}</th><th scope="col"><span class="unseen">${t('hands.move')}</span></th>
     </tr></thead>
-    <tbody>${repeat(callers, (caller) => caller.call, (caller) => row(caller, wall))}</tbody>
+    <tbody>${repeat(callers, (caller) => caller.call, (caller) => row(caller, wall, tooLongS))}</tbody>
   </table></div>`;
 
-export const waiting = ({ waiting: callers }, wall) => html`
+export const waiting = ({ waiting: callers, today }, wall) => html`
   <section class="sheet" aria-labelledby="waiting">
     <h2 id="waiting">${t('wall.waiting.who')}</h2>
-    ${callers.length ? table(callers, wall) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
+    ${callers.length ? table(callers, wall, today.threshold_s) : html`<p class="empty">${icon('ready')} ${t('wall.waiting.empty')}</p>`}
   </section>`;
