@@ -107,9 +107,10 @@ class Pass:
             else:
                 choice = self.bench.pick_named(ranks, wish.named, self.callers.now, self._taken)
             if choice is not None:
-                return Pair(
-                    wish.call, choice.agent, Reasons.of(wish, self.callers.now, step, choice, early=early)
+                reasons = Reasons.of(
+                    wish, self.callers.now, step, choice, early=early, balanced=self.bench.balance
                 )
+                return Pair(wish.call, choice.agent, reasons)
         return None
 
     def _settle(self) -> None:

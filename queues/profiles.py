@@ -1,15 +1,13 @@
 """The bench: who is signed in and who is free, by skill profile, longest idle first.
 
 A centre with ten thousand agents has some two hundred profiles; a decision looks at profiles only, so its
-cost does not grow with the number of agents. Agents of one profile who have room for the same contacts are one
-*row*. Which rows fulfil a condition is found once and kept (`Pool`), and so is how well they fit a step (`Ranks`).
+cost does not grow with the number of agents. Agents of one profile are one *row*. Which rows fulfil a condition is
+found once and kept (`Pool`), and so is how well they fit a step (`Ranks`).
 """
 
 from bisect import bisect_left, insort
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from fractions import Fraction
 
 from queues.conditions import Condition, Profile, profile_of
 from queues.rows import Choice, Fit, Idle, Pool, Ranks, Row, Taken, fit
@@ -25,24 +23,19 @@ class Bench:
     last agent or got their first), until it is taken away.
     """
 
-    def __init__(self, capacity: Mapping[str, int] | None = None, *, balance: bool = False) -> None:
+    def __init__(self, *, balance: bool = False) -> None:
         self.version = 0  # grows whenever the answer to "who could ever fit" may have changed
         self.pools: list[Pool] = []
         self.fresh: dict[Row, None] = {}
         self.flipped: dict[Pool, None] = {}
         self.offered: dict[Row, None] = {}  # rows on duty with somebody idle
-        self._capacity, self._balance = capacity or {}, balance
-        self._row_for: dict[tuple[Profile, frozenset[str] | None], Row] = {}
+        self.balance = balance
+        self._row_for: dict[Profile, Row] = {}
         self._row_of: dict[str, Row] = {}
         self._idle: dict[str, tuple[Row, Idle]] = {}
         self._ranks: dict[Step, Ranks] = {}
-        self._pool_for: dict[tuple[Condition, str], Pool] = {}
+        self._pool_for: dict[Condition, Pool] = {}
         self._off_duty: frozenset[str] = frozenset()
-
-    @property
-    def anybody_free(self) -> bool:
-        """Whether there is anyone at all to offer a call to."""
-        return bool(self._idle)
 
     @property
     def free_agents(self) -> AbstractSet[str]:
@@ -60,7 +53,7 @@ class Bench:
     def seat(self, name: str, profile: Profile) -> None:
         """Count an agent as signed in; seating again with another profile moves the agent."""
         self.unseat(name)
-        row = self._row(profile, None)
+        row = self._row(profile)
         self._row_of[name] = row
         self._count(row, 1)
 
@@ -71,21 +64,17 @@ class Bench:
         if row is not None:
             self._count(row, -1)
 
-    def free(
-        self, name: str, idle_since: float, occupancy: float = 0.0, carrying: Collection[str] = ()
-    ) -> None:
+    def free(self, name: str, idle_since: float, occupancy: float = 0.0) -> None:
         """Mark a seated agent as free since then. One who is not seated is ignored.
 
         `occupancy`: share of the signed-in time spent with callers up to now, 0 to 1, weighed when the institution
-        balances it. `carrying`: the channels of contacts the agent has already; nobody without room is free.
+        balances it.
         """
         self.busy(name)
         row = self._row_of.get(name)
-        room = self._room(carrying)
-        if row is None or (room is not None and not room):
+        if row is None:
             return
-        row = self._row(row.profile, room)
-        idle = (occupancy if self._balance else 0.0, idle_since, name)
+        idle = (occupancy if self.balance else 0.0, idle_since, name)
         insort(row.idle, idle)
         self._idle[name] = row, idle
         if row.on_duty:
@@ -123,7 +112,7 @@ class Bench:
         """Give how well those who are signed in fit a step; kept in line with who comes."""
         ranks = self._ranks.get(step)
         if ranks is None:
-            ranks = self._ranks[step] = Ranks(step, self._pool(step.condition, step.channel))
+            ranks = self._ranks[step] = Ranks(step, self._pool(step.condition))
         return ranks
 
     def pick(self, ranks: Ranks, rows: Mapping[Row, None], taken: Taken) -> Choice | None:
@@ -137,8 +126,8 @@ class Bench:
                     best = found
         if best is None:
             return None
-        language, skill, (_, idle_since, name) = best
-        return Choice(name, idle_since, Fit(0.0, -language, -skill))
+        language, skill, (balanced, idle_since, name) = best
+        return Choice(name, idle_since, Fit(0.0, -language, -skill), balanced)
 
     def pick_named(self, ranks: Ranks, named: Iterable[Named], now: float, taken: Taken) -> Choice | None:
         """Choose among the agents whom a wish names: best score, then best fit, then as `pick`."""
@@ -152,18 +141,14 @@ class Bench:
                 found.append((-one.score_at(now), *ranks.key(row), self._idle[one.agent][1]))
         if not found:
             return None
-        score, language, skill, (_, idle_since, name) = min(found)
-        return Choice(name, idle_since, Fit(-score, -language, -skill))
+        score, language, skill, (balanced, idle_since, name) = min(found)
+        return Choice(name, idle_since, Fit(-score, -language, -skill), balanced)
 
     def rows_for(self, step: Step) -> frozenset[Profile]:
         """Say which profiles with somebody signed in fit a step; none for one that asks for named agents."""
         if step.named is not None:
             return frozenset()
         return frozenset(row.profile for row in self.ranks(step).pool.rows if row.seated and row.on_duty)
-
-    def anybody_seated(self, step: Step) -> bool:
-        """Whether anybody signed in, free or not, fits a step."""
-        return self.ranks(step).pool.seated > 0
 
     def seated_for(self, steps: Iterable[Step]) -> list[str]:
         """Name everybody signed in who fits one of these steps."""
@@ -176,19 +161,18 @@ class Bench:
 
     # Inside ------------------------------------------------------------------------------------------
 
-    def _row(self, profile: Profile, room: frozenset[str] | None) -> Row:
-        row = self._row_for.get((profile, room))
+    def _row(self, profile: Profile) -> Row:
+        row = self._row_for.get(profile)
         if row is None:
-            row = Row(profile, room, profile.team not in self._off_duty)
-            self._row_for[profile, room] = row
+            row = self._row_for[profile] = Row(profile, profile.team not in self._off_duty)
             for pool in self.pools:
                 pool.take_in(row)
         return row
 
-    def _pool(self, condition: Condition, channel: str) -> Pool:
-        pool = self._pool_for.get((condition, channel))
+    def _pool(self, condition: Condition) -> Pool:
+        pool = self._pool_for.get(condition)
         if pool is None:
-            pool = self._pool_for[condition, channel] = Pool(len(self.pools), condition, channel)
+            pool = self._pool_for[condition] = Pool(len(self.pools), condition)
             self.pools.append(pool)
             for row in self._row_for.values():
                 pool.take_in(row)
@@ -216,17 +200,3 @@ class Bench:
             before, pool.seated = pool.seated, pool.seated + change
             if before == 0 or pool.seated == 0:
                 self.flipped[pool] = None
-
-    def _room(self, carrying: Collection[str]) -> frozenset[str] | None:
-        """Say which channels an agent with these contacts can still take; None: all.
-
-        A channel of which an agent may have n contacts takes 1/n of the agent with each.
-        """
-        if not carrying:
-            return None
-        left = 1 - sum(Fraction(n, self._most(channel)) for channel, n in Counter(carrying).items())
-        channels = {*self._capacity, *carrying}
-        return frozenset(channel for channel in channels if Fraction(1, self._most(channel)) <= left)
-
-    def _most(self, channel: str) -> int:
-        return self._capacity.get(channel, 1)

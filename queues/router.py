@@ -23,7 +23,7 @@ A caller whose session is away for a moment (server restarted, a prompt between 
 while: the agent meant for them is kept out of the pass instead of going to somebody behind.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from math import inf
 
 from queues import rivals
@@ -43,7 +43,7 @@ class Router:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.bench = Bench(rules.capacity, balance=rules.choice == "occupancy")
+        self.bench = Bench(balance=rules.choice == "occupancy")
         self._callers = Callers(rules, self.bench)
         self._shift_at = -inf
 
@@ -59,11 +59,9 @@ class Router:
         self.bench.unseat(name)
         self._callers.agent_changed(name)
 
-    def free(
-        self, name: str, idle_since: float, occupancy: float = 0.0, carrying: Collection[str] = ()
-    ) -> None:
-        """Offer calls to a seated agent, idle since then; `occupancy` and `carrying` as `Bench.free` has them."""
-        self.bench.free(name, idle_since, occupancy, carrying)
+    def free(self, name: str, idle_since: float, occupancy: float = 0.0) -> None:
+        """Offer calls to a seated agent, idle since then; `occupancy` as `Bench.free` has it."""
+        self.bench.free(name, idle_since, occupancy)
         self._callers.agent_changed(name)
 
     def busy(self, name: str) -> None:

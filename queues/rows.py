@@ -30,19 +30,19 @@ def _measured(profile: Profile, step: Step) -> Fit:
 
 
 class Choice(NamedTuple):
-    """The agent a step comes down to."""
+    """The agent a step comes down to. `balanced`: their occupancy where that decides, else 0."""
 
     agent: str
     idle_since: float
     fit: Fit
+    balanced: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """The seats of one profile with `room` for these channels (None: for all), and the pools they belong to."""
+    """The seats of one profile, and the pools they belong to."""
 
     profile: Profile
-    room: frozenset[str] | None
     on_duty: bool
     seated: int = 0
     idle: list[Idle] = field(default_factory=list)
@@ -51,21 +51,20 @@ class Row:
 
 @dataclass(slots=True, eq=False)
 class Pool:
-    """The rows that fulfil one condition and have room for a channel; `seated`: those with somebody signed in on duty.
+    """The rows that fulfil one condition; `seated`: those with somebody signed in on duty.
 
     Steps of many kinds of wishes share a pool; `interest` are the lines that wait for somebody of it.
     """
 
     number: int
     condition: Condition
-    channel: str
     rows: dict[Row, None] = field(default_factory=dict)
     seated: int = 0
     interest: Interest = field(default_factory=Interest)
 
     def take_in(self, row: Row) -> None:
         """Count a row that has just been made, if it fits."""
-        if (row.room is None or self.channel in row.room) and holds(self.condition, row.profile):
+        if holds(self.condition, row.profile):
             self.rows[row] = None
             row.pools.append(self)
             self.seated += row.on_duty and row.seated > 0

@@ -8,7 +8,7 @@ a wish for the second level never goes to somebody untrained, however long it wa
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import Final, assert_never
+from typing import Final, NamedTuple, assert_never
 
 from queues.agents import Agent
 from queues.conditions import (
@@ -79,20 +79,15 @@ def _serves(rule: Rule, kind: Kind) -> bool:
     )
 
 
-def floor_of(kind: Kind, rules: Rules) -> Condition:
-    """Say what no waiting ever lowers for a wish of this kind."""
-    return filled(rule_of(kind, rules).floor or ANYBODY, kind, rules)
-
-
 def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
     """List what a wish of this kind is content with, in the order in which its steps open; each once."""
     steps = [
-        _step(written, later, filled(floor, kind, rules), kind, rules)
-        for written, later, floor in _written(rule_of(kind, rules), rules)
+        _step(one, filled(one.floor, kind, rules), kind, rules)
+        for one in _written(rule_of(kind, rules), rules)
     ]
     found: dict[Step, Step] = {}
     for step in sorted(steps, key=lambda step: step.after_s):
-        found.setdefault(replace(step, after_s=0.0), step)
+        found.setdefault(replace(step, after_s=0.0, rule=""), step)
     return tuple(found.values())
 
 
@@ -108,30 +103,40 @@ def could_ever(people: Iterable[Agent], wish: Wish, steps: Iterable[Step]) -> bo
     )
 
 
-def _written(rule: Rule, rules: Rules) -> Iterator[tuple[StepRule, float, Condition]]:
-    """Walk a rule's steps and those it overflows to, each with how much later it opens and its floor."""
+class _Written(NamedTuple):
+    """A step with the rule it stands in, how much later than written it opens, and its floor."""
+
+    step: StepRule
+    rule: str
+    later: float
+    floor: Condition
+
+
+def _written(rule: Rule, rules: Rules) -> Iterator[_Written]:
+    """Walk a rule's steps and those it overflows to."""
     named = {one.name: one for one in rules.rules}
     later, floor, passed = 0.0, rule.floor or ANYBODY, set[str]()
     here: Rule | None = rule
     while here is not None and here.name not in passed:
         passed.add(here.name)
         for step in here.steps:
-            yield step, later, floor
+            yield _Written(step, here.name, later, floor)
         later += here.overflow_after_s
         here = named.get(here.overflow)
         floor = every(floor, (here and here.floor) or ANYBODY)
 
 
-def _step(written: StepRule, later: float, floor: Condition, kind: Kind, rules: Rules) -> Step:
+def _step(one: _Written, floor: Condition, kind: Kind, rules: Rules) -> Step:
+    written = one.step
     return Step(
-        after_s=written.after_s + later,
+        after_s=written.after_s + one.later,
         condition=every(floor, filled(written.condition, kind, rules)),
         language=_language(written.language or CALLERS, kind, rules),
         skill=skill_of(kind.subject),
         skip=written.skip,
-        until_s=written.until_s + later,
+        until_s=written.until_s + one.later,
         named=written.named,
-        channel=kind.channel,
+        rule=one.rule,
     )
 
 

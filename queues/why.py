@@ -159,7 +159,7 @@ def _sentences(why: WhyNotYet) -> Iterator[str]:
     elif why.nobody_here:
         yield "Nobody who is signed in and on duty could take this call, however long it waits."
     for number, step in enumerate(why.steps, start=1):
-        yield f"Step {number}, {step.step.sentence}: {_standing(step)}; {_who(step)}."
+        yield f"Step {number} (rule {step.step.rule}), {step.step.sentence}: {_standing(step)}; {_who(step)}."
     if why.next_opens_in_s not in {None, inf}:
         yield f"The next step opens in {why.next_opens_in_s:.0f} s."
     elif why.steps:

@@ -113,7 +113,8 @@ class Step:
 
     It opens `after_s` of routing age, or at once when nobody signed in fits any step before it, unless one of
     those insists (`skip` False). It is not asked any more from `until_s` on. `named`: only agents whom the wish
-    names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`.
+    names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`. `rule`:
+    the name of the rule it is written in.
     """
 
     after_s: float
@@ -123,7 +124,7 @@ class Step:
     skip: bool = True
     until_s: float = inf
     named: float | None = None
-    channel: str = VOICE
+    rule: str = ""
 
     @property
     def sentence(self) -> str:
@@ -184,8 +185,7 @@ class Rules:
 
     `least_skill` (1..5) is the floor a specialist must reach in the subject; no waiting lowers it. `rules` are tried
     in order, the first that fits a wish serves it; a wish that none fits is served by the two levels (rules.py), which
-    the first four figures shape. `choice`: who of those who fit equally well is asked. `capacity`: how many contacts of
-    a channel an agent may have at once (1 where none is given); each takes its share of the agent.
+    the first four figures shape. `choice`: who of those who fit equally well is asked.
     """
 
     least_skill: int = 3
@@ -196,5 +196,4 @@ class Rules:
     support_after_s: float = 60.0
     rules: tuple[Rule, ...] = ()
     choice: Literal["longest_idle", "occupancy"] = "longest_idle"
-    capacity: Mapping[str, int] = field(default_factory=dict, hash=False)
     shifts: Mapping[str, Shift] = field(default_factory=dict, hash=False)

@@ -62,10 +62,9 @@ EVERYTHING = Rules(
         ),
         Rule("reinforcement", (StepRule(OfTeam(("provinces",))), StepRule(AtLevel(2), 40.0)), serves=False),
     ),
-    capacity={"text": 3},
     shifts={"morning": Hours(0.0, 250.0), "provinces": Hours(100.0, 400.0)},
 )
-BALANCED = Rules(rules=EVERYTHING.rules, choice="occupancy", capacity={"text": 2})
+BALANCED = Rules(rules=EVERYTHING.rules, choice="occupancy")
 
 proficiency = st.integers(1, 5)
 spoken = st.dictionaries(st.sampled_from(LANGUAGES), proficiency, min_size=1)

@@ -3,23 +3,25 @@
 No index, no memory of earlier passes, nothing kept but who is there. It says what `queues.router` must decide.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from fractions import Fraction
 
 from queues.agents import Agent
-from queues.conditions import holds, profile_of
-from queues.rules import steps_of
-from queues.wishes import Rules, Step, Wish, kind_of
+from queues.conditions import ANYBODY, Condition, holds, profile_of
+from queues.rules import filled, rule_of, steps_of
+from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 
 @dataclass(frozen=True)
 class Free:
-    """A free agent: idle since, how occupied until then, the channels of contacts at hand."""
+    """A free agent: idle since, how occupied until then."""
 
     since: float
     occupancy: float
-    carrying: tuple[str, ...]
+
+
+def floor_of(kind: Kind, rules: Rules) -> Condition:
+    """Say what no waiting ever lowers for a wish of this kind."""
+    return filled(rule_of(kind, rules).floor or ANYBODY, kind, rules)
 
 
 class Plain:
@@ -40,9 +42,9 @@ class Plain:
         self.idle.pop(name, None)
         self.seated.pop(name, None)
 
-    def free(self, name: str, since: float, occupancy: float = 0.0, carrying: Collection[str] = ()) -> None:
+    def free(self, name: str, since: float, occupancy: float = 0.0) -> None:
         if name in self.seated:
-            self.idle[name] = Free(since, occupancy, tuple(carrying))
+            self.idle[name] = Free(since, occupancy)
 
     def busy(self, name: str) -> None:
         self.idle.pop(name, None)
@@ -75,7 +77,6 @@ class Plain:
     def best(self, wish: Wish, now: float, taken: set[str]) -> str | None:
         for step in self.open(wish, now):
             fit = [name for name in self.fitting(wish, step, now) if name in self.idle and name not in taken]
-            fit = [name for name in fit if self.has_room(name, wish.channel)]
             if fit:
                 return min(fit, key=lambda name: self.rank(name, wish, step, now))
         return None
@@ -109,12 +110,6 @@ class Plain:
             one.score_at(now) for one in wish.named if one.agent == name and now < one.holds_until(least)
         ]
         return max(scores, default=None)
-
-    def has_room(self, name: str, channel: str) -> bool:
-        share = {
-            one: Fraction(1, self.rules.capacity.get(one, 1)) for one in (*self.idle[name].carrying, channel)
-        }
-        return sum(share[one] for one in (*self.idle[name].carrying, channel)) <= 1
 
     def rank(self, name: str, wish: Wish, step: Step, now: float) -> tuple[float, ...] | tuple[object, ...]:
         agent, idle = self.seated[name], self.idle[name]

@@ -8,11 +8,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from queues.agents import Agent
 from queues.conditions import holds, profile_of
 from queues.router import Router
-from queues.rules import floor_of
 from queues.wishes import Rules, Wish, kind_of
 from tests.queues import centres
 from tests.queues.centres import CALLS, NAMES
-from tests.queues.plain import Plain
+from tests.queues.plain import Plain, floor_of
 
 
 class Centre(RuleBasedStateMachine):
@@ -44,11 +43,10 @@ class Centre(RuleBasedStateMachine):
         name=st.sampled_from(NAMES),
         idle=centres.moments,
         occupancy=st.sampled_from((0.0, 0.3, 0.9)),
-        carrying=st.sampled_from(((), (), (), ("text",), ("text", "text"), ("voice",))),
     )
-    def is_free(self, name: str, idle: float, occupancy: float, carrying: tuple[str, ...]) -> None:
+    def is_free(self, name: str, idle: float, occupancy: float) -> None:
         for engine in (self.router, self.plain):
-            engine.free(name, idle, occupancy, carrying)
+            engine.free(name, idle, occupancy)
         self.talking.discard(name)
 
     @rule(name=st.sampled_from(NAMES))

@@ -40,10 +40,10 @@ def test_each_group_of_those_who_fit_is_told_with_what_hinders_it() -> None:
     assert (first.open, first.hindered) == (True, ((Hindrance.BUSY, 1), (Hindrance.PAUSED, 1)))
     assert (second.open, second.opens_in_s, second.hindered) == (False, 55.0, ((Hindrance.FREE, 1),))
     assert why.next_opens_in_s == 55.0
-    second_step = "Step 2, from 60 s: level 2, speaks es, trained in pension at 3 or more"
+    second_step = "Step 2 (rule first level), from 60 s: level 2, speaks es, trained in pension at 3 or more"
     assert sentences(why) == (
         "Call c1 waits: pension, es, level 1, priority 0; routing age 5 s, position 1.",
-        "Step 1, from 0 s: level 1, speaks es: open; of those who fit 1 busy with a call, 1 paused.",
+        "Step 1 (rule first level), from 0 s: level 1, speaks es: open; of those who fit 1 busy with a call, 1 paused.",
         f"{second_step}: opens in 55 s; of those who fit 1 free.",
         "The next step opens in 55 s.",
     )
