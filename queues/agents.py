@@ -151,7 +151,11 @@ class Event:
     address: str = ""
 
 
+# What an agent may pause for; the desk has a word for each.
+PAUSE_REASONS: Final = frozenset({"rest", "paperwork", "training", "meeting", "technical"})
+# What an agent is paused for by others: nobody picked up, a supervisor wanted it.
 NO_ANSWER: Final = "no_answer"
+FORCED: Final = "forced"
 
 
 def after(now: AgentState, event: Event) -> AgentState:

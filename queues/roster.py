@@ -1,10 +1,12 @@
 """The agents' half of the floor: their states, their telephones, and the router's bench kept in line with them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from queues import facts as fact
 from queues import telephones
 from queues.agents import (
+    FORCED,
     ON_A_CALL,
     Agent,
     AgentState,
@@ -73,8 +75,11 @@ class Roster:
         )
 
     def force(self, agent: str, event: Event, by: str) -> None:
-        """Let a supervisor do it, and say who and why; IllegalHappening or UnknownAgent have changed nothing."""
-        self.happen(agent, event)
+        """Let a supervisor do it, and say who and why (in their own words, so no reason code of a pause).
+
+        IllegalHappening or UnknownAgent have changed nothing.
+        """
+        self.happen(agent, replace(event, reason=FORCED))
         self.facts.append(fact.AgentForced(agent, event.happening.value, by, event.reason, event.at))
 
     def reachable(self, line: str, *, there: bool, at: float) -> None:

@@ -97,7 +97,7 @@ class TakeOver(Form):
 
 
 class ForceAgent(Form):
-    """POST /wall/force; the reason of a pause is one of the agents' own."""
+    """POST /wall/force; the reason stands in the record, the agent's pause is `forced`."""
 
     agent: Annotated[str, StringConstraints(pattern=AGENT)]
     to: Literal["ready", "pause", "sign_out"]

@@ -172,7 +172,7 @@ class Spy:
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """What an agent is made: ready, pause, sign_out; and why (of a pause its reason code)."""
+    """What an agent is made: ready, pause, sign_out; and why."""
 
     to: str
     reason: str

@@ -16,7 +16,7 @@ from typing import Self
 from queues import facts as fact
 from queues import helping
 from queues.adapters.rounds import Rounds
-from queues.agents import FORCIBLE, AgentState, Event, Happening, State
+from queues.agents import FORCIBLE, PAUSE_REASONS, AgentState, Event, Happening, State
 from queues.board import Board
 from queues.hall import Hall
 from queues.limits import Limits
@@ -173,7 +173,11 @@ class Floor:
         return await self._desk(agent, Happening.READY)
 
     async def pause(self, agent: str, reason: str) -> AgentState:
-        """Stop new calls, after the call at hand if there is one."""
+        """Stop new calls, after the call at hand if there is one. Raises ValueError for an unknown reason."""
+        if reason not in PAUSE_REASONS:
+            raise ValueError(
+                f"nobody pauses for {reason!r}: the reasons are {', '.join(sorted(PAUSE_REASONS))}"
+            )
         return await self._desk(agent, Happening.PAUSE, reason=reason)
 
     async def wrap_up_done(self, agent: str) -> AgentState:
@@ -184,7 +188,7 @@ class Floor:
         """Let a supervisor move an agent; `by` and `reason` stand in the fact, done when it is on disk.
 
         FORCIBLE says what can be forced; like the agent's own wish it waits for the end of a call at hand.
-        Of a pause `reason` is its reason code. Raises IllegalHappening, UnknownAgent, ValueError.
+        The reason code of a pause is `forced`. Raises IllegalHappening, UnknownAgent, ValueError.
         """
         if happening not in FORCIBLE:
             raise ValueError(f"nobody is forced to {happening}")

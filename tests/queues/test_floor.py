@@ -238,7 +238,7 @@ async def test_a_restart_keeps_states_places_and_their_order() -> None:
     async with a_house() as house:
         await house.floor.sign_in("ana", "browser")
         await house.floor.sign_in("jordi", "sip:201@192.0.2.7")
-        await house.floor.pause("ana", "lunch")
+        await house.floor.pause("ana", "rest")
         await house.floor.pause("jordi", "training")
         sessions = []
         for number in range(3):
@@ -246,7 +246,7 @@ async def test_a_restart_keeps_states_places_and_their_order() -> None:
             await settled()
             house.clock.passes(10)
         await house.restart()
-        assert house.floor.state("ana").reason == "lunch"
+        assert house.floor.state("ana").reason == "rest"
         assert house.floor.state("jordi").address == "sip:201@192.0.2.7"
         for session in sessions:
             session.cancel()

@@ -23,10 +23,18 @@ def forced(house: House) -> list[fact.AgentForced]:
 
 async def test_a_forced_pause_says_who_and_why_and_is_on_disk(house: House) -> None:
     await house.floor.sign_in("ana")
-    state = await house.floor.force("ana", Happening.PAUSE, "eva", "technical")
-    assert (state.state, state.reason) == (State.PAUSED, "technical")
+    state = await house.floor.force("ana", Happening.PAUSE, "eva", "the printer burns")
+    assert (state.state, state.reason) == (State.PAUSED, "forced")
     assert house.store.states["ana"] == state
-    assert forced(house) == [fact.AgentForced("ana", "pause", "eva", "technical", house.clock())]
+    assert forced(house) == [fact.AgentForced("ana", "pause", "eva", "the printer burns", house.clock())]
+
+
+async def test_an_agent_pauses_for_a_reason_that_has_a_word_at_the_desk(house: House) -> None:
+    await house.floor.sign_in("ana")
+    for reason in ("lunch", "", "forced", "no_answer"):
+        with pytest.raises(ValueError, match="nobody pauses for"):
+            await house.floor.pause("ana", reason)
+    assert house.state("ana") is State.READY
 
 
 async def test_nobody_is_torn_out_of_a_call(house: House) -> None:

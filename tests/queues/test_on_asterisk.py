@@ -57,7 +57,7 @@ async def test_a_line_end_in_a_value_never_reaches_asterisk(board: Switchboard) 
 async def test_the_net_has_the_signed_in_agents_as_members(board: Switchboard) -> None:
     await board.floor.sign_in("ana", "browser")
     await board.floor.sign_in("marta", "browser")
-    await board.floor.pause("marta", "lunch")
+    await board.floor.pause("marta", "rest")
 
     def shows() -> str:
         return board.asterisk.ask("queue show net")

@@ -8,6 +8,7 @@ from typing import get_args
 import pytest
 
 from dialplans.grammar import GRAMMARS
+from queues.agents import FORCED, NO_ANSWER, PAUSE_REASONS
 from tests.web.conftest import AXE_FOLDER
 from web.app import STATIC
 from web.forms import Outcome, PauseReason
@@ -37,7 +38,7 @@ def test_every_text_a_script_asks_for_exists(script: Path) -> None:
 @pytest.mark.parametrize(
     ("prefix", "words"),
     [
-        ("pause", get_args(PauseReason)),
+        ("pause", (*get_args(PauseReason), FORCED, NO_ANSWER)),
         ("outcome", get_args(Outcome)),
         (
             "state",
@@ -51,6 +52,10 @@ def test_every_text_a_script_asks_for_exists(script: Path) -> None:
 )
 def test_every_word_of_the_trade_has_its_text(prefix: str, words: tuple[str, ...]) -> None:
     assert [word for word in words if f"{prefix}.{word}" not in TEXTS["es"]] == []
+
+
+def test_the_desk_offers_the_reasons_that_the_floor_takes() -> None:
+    assert set(get_args(PauseReason)) == PAUSE_REASONS
 
 
 @pytest.mark.parametrize("words", [get_args(PauseReason), get_args(Outcome)])
