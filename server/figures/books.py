@@ -6,20 +6,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from queues.agents import State
+from queues.wishes import TEXT, channel_of
 from server.figures.asterisk_records import AsteriskCall, started
+from server.figures.differences import (
+    AGENT,
+    ANSWERED_IN_ASTERISK,
+    ANSWERED_WITH_US,
+    MISSING_IN_ASTERISK,
+    MISSING_WITH_US,
+    TALK,
+    TALK_UNKNOWN,
+)
 from server.figures.ledger import Ledger
 from server.figures.records import Call, Contact, Ending, Row
 from server.figures.spans import Span
 
 APART_S = 1.0
 """Talk times that are no further apart are the same: an event takes a moment from Asterisk to us."""
-WRITTEN = "-text-"
-"""In the id of a call that was never in Asterisk: somebody wrote (server/text.py)."""
-
-TALKING = "talking"  # queues/agents.py State
-MISSING_WITH_US, MISSING_IN_ASTERISK = "missing_with_us", "missing_in_asterisk"
-ANSWERED_WITH_US, ANSWERED_IN_ASTERISK = "answered_with_us_only", "answered_in_asterisk_only"
-AGENT, TALK, TALK_UNKNOWN = "agent", "talk", "talk_unknown"
 
 
 class Difference(NamedTuple):
@@ -51,7 +55,7 @@ def ours(facts: Iterable[Row], span: Span, until: float) -> dict[str, OurCall]:
             continue  # what an earlier comparison found is no word of ours about the call
         for name in filter(None, (fact.get("call"), fact.get("placed"))):
             shelf.begun(name)
-        if fact["type"] == "AgentStateChanged" and fact["state"] == TALKING and fact["call"]:
+        if fact["type"] == "AgentStateChanged" and fact["state"] == State.TALKING and fact["call"]:
             shelf.talks(fact["call"], fact["agent"])
         ledger.take(fact)
     ledger.close(until)
@@ -66,7 +70,7 @@ class _Shelf:
         self._span = span
 
     def begun(self, call: str) -> OurCall | None:
-        if WRITTEN in call or not self._span.begins <= started(call) < self._span.ends:
+        if channel_of(call) == TEXT or not self._span.begins <= started(call) < self._span.ends:
             return None
         return self.found.setdefault(call, OurCall(call))
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from server.figures.desks import Desks
+from server.figures.differences import MISSING_WITH_US
 from server.figures.promises import Promises
 from server.figures.records import Call, Contact, Ending, Promise, Row, ServiceUse, Spell
 
 CLOSED = "closed"
 SAME_S = 2.0
 """Two accounts of one talk's beginning are no further apart."""
-UNSEEN = "missing_with_us"  # server/figures/books.py
 
 
 def nobody(_: object) -> None:
@@ -133,9 +133,9 @@ class Ledger:
 
     def _differs(self, fact: Row) -> None:
         """Take a call that only Asterisk knows of: no server of ours was there for it."""
-        if fact["what"] == UNSEEN:
+        if fact["what"] == MISSING_WITH_US:
             began = fact["began"]
-            self._over(Call(fact["call"], arrived=began, ended=began, refused=UNSEEN))
+            self._over(Call(fact["call"], arrived=began, ended=began, refused=MISSING_WITH_US))
 
     def _ended(self, fact: Row) -> None:
         call = self.calls.get(fact["call"])

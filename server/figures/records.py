@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from queues.callbacks import is_ours
+from queues.legs import MUSIC
+
 Row = Mapping[str, Any]
 """A fact as the table gives it: its fields, and `type`."""
-OUTBOUND = "ventanilla-back-"
-"""What the ids of calls begin with that we place ourselves, to keep a promise (queues/callbacks.py NAME)."""
-
-
-ON_HOLD = frozenset({"held", "asking", "consulting"})
-"""Stages of queues/legs.py in which the caller hears music while an agent has them."""
 
 
 class Ending(StrEnum):
@@ -55,7 +52,6 @@ class Contact:
     wrap_s: float | None = None
     rang_out: int = 0
     passed_on: bool = False
-    sent_away: bool = False
     answered_at: float | None = None
     handed_to: str | None = None
     handed_at: float = 0.0
@@ -68,12 +64,12 @@ class Contact:
         """Take note of the stage of the call's legs (queues/legs.py): in some the caller is on hold."""
         if self.held_since is not None:
             self.hold_s = (self.hold_s or 0.0) + max(0.0, at - self.held_since)
-        self.held_since = at if stage in ON_HOLD else None
+        self.held_since = at if stage in MUSIC else None
 
     @property
     def outbound(self) -> bool:
         """Whether we rang them: the promise was counted when it was given, the line was never stood in."""
-        return self.call.startswith(OUTBOUND)
+        return is_ours(self.call)
 
 
 class ServiceUse(NamedTuple):
@@ -105,7 +101,7 @@ class Call:
     @property
     def outbound(self) -> bool:
         """Whether it is a call of ours to a citizen."""
-        return self.call.startswith(OUTBOUND)
+        return is_ours(self.call)
 
 
 class Spell(NamedTuple):

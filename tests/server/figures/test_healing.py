@@ -40,7 +40,9 @@ def remembered(counts: Counts) -> dict[str, object]:
 
 @settings(deadline=None)
 @given(st.integers(0, 10**9), st.integers(1, 300))
-@example(451, 141)  # the centre closes on a caller, and the server is killed before the floor has said they left
+@example(
+    451, 141
+)  # the centre closes on a caller, and the server is killed before the floor has said they left
 def test_what_the_floor_said_last_and_nobody_wrote_is_said_again(seed: int, steps: int) -> None:
     said: list[object] = []
     story = Day(seed, AT, said.append)

@@ -38,7 +38,9 @@ def test_a_reader_that_knows_only_the_documentation_counts_what_we_count(seed: i
     rows: list[Row] = []
     Day(seed, spans.begins(DAY, MADRID), lambda fact: rows.extend(rows_of(fact))).goes_on(steps)
     span = spans.day_span(DAY, MADRID)
-    report = Report(span, Terms(MADRID, Thresholds(180.0, 5.0), ("subject", "level")), Seen(0)).read(rows, span.ends)
+    report = Report(span, Terms(MADRID, Thresholds(180.0, 5.0), ("subject", "level")), Seen(0)).read(
+        rows, span.ends
+    )
     reader = Reader().read(log_of(rows))
     for (subject, level), counts in report.lines.items():
         if subject:
