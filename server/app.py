@@ -228,7 +228,7 @@ async def _open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets
         bus.publish(lost)
     line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
     customs = Customs(
-        rules=rules_of(flows.current()),
+        rules=rules_of(flows.current(), flows.current),
         limits=Limits(wrap_up_s=settings.wrap_up_seconds),
     )
     calls = await SqlCalls(engine).open(time.time())

@@ -135,8 +135,12 @@ def reload_flows() -> None:
     number = running(wanted)
     accepted(reloading.ask(wanted.runtime, number, "look"))
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
-    accepted(reloading.ask(wanted.runtime, number, "take"))
+    taken = reloading.verdict(wanted.runtime, number, "take")
+    accepted(taken.faults)
     out.print("The server serves the new flows; calls in progress finish on the old ones.")
+    if taken.later:
+        changed = ", ".join(taken.later)
+        out.print(Text(f"Not yet served, for it needs a restart: {changed}. Run: ventanilla restart"))
 
 
 @app.command()

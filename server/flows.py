@@ -19,7 +19,7 @@ class Flows:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._institution = self._seen = load(folder)
+        self._begun = self._institution = self._seen = load(folder)
 
     def current(self) -> Institution:
         """Give the institution for calls that begin now; calls in progress keep theirs."""
@@ -34,6 +34,17 @@ class Flows:
     def take(self) -> None:
         """Serve what was seen last."""
         self._institution = self._seen
+
+    def left_out(self) -> tuple[str, ...]:
+        """Name what has changed since this server began and stays as it was until it is restarted."""
+        was, now = self._begun, self._institution
+        changed = {
+            "[routing]": was.routing != now.routing,
+            "[identity]": was.identity != now.identity,
+            "time_zone": was.time_zone != now.time_zone,
+            "the first of languages": was.languages[0] != now.languages[0],
+        }
+        return tuple(name for name, differs in changed.items() if differs)
 
 
 def load(folder: Path) -> Institution:

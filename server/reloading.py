@@ -17,7 +17,7 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dialplans.faults import FlowError
 from server.flows import Flows
@@ -32,6 +32,13 @@ ANSWER_S = 60.0
 LOOK_S = 0.1
 
 Question = Literal["look", "take", "people", "explain"]
+
+
+class Verdict(NamedTuple):
+    """What the server said: `faults` for which it refuses; `later`, what changes only with a restart."""
+
+    faults: tuple[str, ...]
+    later: tuple[str, ...] = ()
 
 
 class Reloading:
@@ -67,7 +74,8 @@ class Reloading:
             ):  # a door: whatever is in those files, the calls go on and somebody waits for a word
                 log.exception("the reload failed, what was served goes on")
                 faults = ("The server could not read them; its log says why.",)
-            write_private(_answer(self._runtime), json.dumps({"id": name, "faults": faults}))
+            later = self._flows.left_out() if question == "take" and not faults else ()
+            write_private(_answer(self._runtime), json.dumps({"id": name, "faults": faults, "later": later}))
 
     async def _judged(self, question: Question | None) -> tuple[str, ...]:
         if question in {None, "look"}:
@@ -91,21 +99,33 @@ def ask(
 
     *explain* is about a call, and what comes back are the reasons why it waits; nothing when it does not.
     """
+    return verdict(runtime, server, question, limit_s, call=call).faults
+
+
+def verdict(
+    runtime: Path, server: int, question: Question, limit_s: float = ANSWER_S, *, call: str = ""
+) -> Verdict:
+    """Ask as `ask` does; gives all that the server said."""
     name = secrets.token_hex(8)
     write_private(_question(runtime), json.dumps({"id": name, "do": question, "call": call}))
     os.kill(server, signal.SIGHUP)
     until = time.monotonic() + limit_s
     while time.monotonic() < until:
         match _loaded(_answer(runtime)):
-            case {"id": id_, "faults": list(faults)} if id_ == name:
+            case {"id": id_, "faults": list(faults), **more} if id_ == name:
                 _question(runtime).unlink(missing_ok=True)
-                return tuple(map(str, faults))
+                later = more.get("later")
+                return Verdict(_words(faults), _words(later if isinstance(later, list) else []))
         if not lives(server):
             raise RuntimeTrouble("The server ended before it answered; its log says why.")
         time.sleep(LOOK_S)
     raise RuntimeTrouble(
         f"The server has not answered for {limit_s:.0f} s: what it serves now is not known; see its log."
     )
+
+
+def _words(listed: list[object]) -> tuple[str, ...]:
+    return tuple(map(str, listed))
 
 
 def _read(runtime: Path) -> tuple[str, Question | None, str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import inf
 
 from dialplans.hours import OpeningHours, is_open
@@ -29,22 +30,25 @@ MINUTE = 60.0
 
 @dataclass(frozen=True, slots=True)
 class TeamHours:
-    """A team's shift: its calendar."""
+    """A team's shift: its calendar, as the flows that are served now have it."""
 
-    hours: OpeningHours
+    calendar: Callable[[], OpeningHours]
 
     def is_open(self, at: float) -> bool:
         """Tell whether the team takes calls at this moment."""
-        return is_open(self.hours, at)
+        return is_open(self.calendar(), at)
 
     def changes_at(self, at: float) -> float:
         """Give the next full minute: calendars change at no other moment."""
         return at - at % MINUTE + MINUTE
 
 
-def rules_of(institution: Institution) -> Rules:
-    """Give the floor's rules as the institution sets them; its first language is the one everybody speaks."""
-    routing = institution.routing
+def rules_of(institution: Institution, current: Callable[[], Institution] | None = None) -> Rules:
+    """Give the floor's rules as the institution sets them; its first language is the one everybody speaks.
+
+    `current` gives the institution as it is served at any later moment: a reload changes the hours of teams.
+    """
+    routing, now = institution.routing, current or (lambda: institution)
     return Rules(
         least_skill=routing.least_skill,
         relax_language_after_s=routing.relax_language_after_s,
@@ -53,11 +57,15 @@ def rules_of(institution: Institution) -> Rules:
         rules=tuple(_rule(name, shape) for name, shape in routing.rules.items()),
         choice=routing.choice,
         shifts={
-            name: TeamHours(institution.calendars[team.hours])
+            name: TeamHours(partial(_calendar, now, team.hours))
             for name, team in routing.teams.items()
             if team.hours
         },
     )
+
+
+def _calendar(now: Callable[[], Institution], name: str) -> OpeningHours:
+    return now().calendar(name)
 
 
 def _rule(name: str, shape: RuleShape) -> Rule:

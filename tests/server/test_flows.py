@@ -7,7 +7,9 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,7 +17,8 @@ from dialplans.faults import FlowError
 from dialplans.institution import Institution
 from ivr import services
 from server.flows import Flows, demand_audio
-from server.reloading import Reloading, ask
+from server.reloading import Reloading, ask, verdict
+from server.routing import rules_of
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from tests.dialplans.institutions import INSS
@@ -91,6 +94,33 @@ async def test_the_server_itself_says_whether_it_takes_the_flows(
     assert served.current().flows["imv"].title == "Minimum income"
     assert await asyncio.to_thread(ask, tmp_path, os.getpid(), "take") == ()
     assert served.current().flows["imv"].title == "Renamed"
+
+
+async def test_a_reload_says_what_comes_only_with_a_restart(
+    served: Flows, folder: Path, tmp_path: Path
+) -> None:
+    _replace(folder / "institution.toml", "support_after_s = 60", "support_after_s = 30")
+    assert await asyncio.to_thread(ask, tmp_path, os.getpid(), "look") == ()
+    taken = await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take")
+    assert taken == ((), ("[routing]",))
+    assert served.current().routing.support_after_s == 30  # read, and yet the floor has the rules it began with
+    _replace(folder / "institution.toml", "support_after_s = 30", "support_after_s = 60")
+    await asyncio.to_thread(ask, tmp_path, os.getpid(), "look")
+    assert await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take") == ((), ())
+
+
+def test_a_reload_changes_the_hours_of_a_team(folder: Path) -> None:
+    served = Flows(folder)
+    shift = rules_of(served.current(), served.current).shifts["morning"]
+    noon = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Europe/Madrid")).timestamp()
+    assert shift.is_open(noon)
+    text = (folder / "institution.toml").read_text(encoding="utf-8")
+    begins = text.index("[hours.morning]")
+    closed = text[begins:].replace('tuesday = ["', 'tuesday = ["23:00-24:00"]  # "', 1)
+    (folder / "institution.toml").write_text(text[:begins] + closed, encoding="utf-8")
+    served.look()
+    served.take()
+    assert not shift.is_open(noon)
 
 
 async def test_a_server_with_older_code_refuses_what_a_fresh_process_would_take(
