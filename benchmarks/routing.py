@@ -24,8 +24,9 @@ from rich.console import Console
 from rich.table import Table
 
 from queues.agents import Agent
-from queues.profiles import Fit, Profile, fit, profile_of
+from queues.conditions import Profile, profile_of
 from queues.router import Router
+from queues.rows import Fit, fit
 from queues.rules import steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 

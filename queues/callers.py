@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from math import inf
 
 from queues.lines import Line, Open, cuts_of, next_change, opened, stage_at
-from queues.profiles import Bench, Pool
+from queues.profiles import Bench
+from queues.rows import Pool
 from queues.rules import steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from queues.profiles import Choice
+from queues.rows import Choice
 from queues.wishes import Step, Wish
 
 

@@ -12,7 +12,8 @@ from math import inf
 from typing import NamedTuple
 
 from queues.interest import Order
-from queues.profiles import Bench, Ranks
+from queues.profiles import Bench
+from queues.rows import Ranks
 from queues.wishes import Kind, Step
 
 Turn = tuple[float, str]

@@ -7,7 +7,8 @@ from queues.callers import Callers
 from queues.explain import Pair, Reasons
 from queues.interest import Order
 from queues.lines import Line, opened
-from queues.profiles import Bench, Pool, Row, Taken
+from queues.profiles import Bench
+from queues.rows import Pool, Row, Taken
 from queues.wishes import Wish
 
 _DIRTY = -1

@@ -9,11 +9,9 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
-from queues.conditions import Condition, Profile, profile_of
-from queues.rows import Choice, Fit, Idle, Pool, Ranks, Row, Taken, fit
+from queues.conditions import Condition, Profile
+from queues.rows import Choice, Fit, Idle, Pool, Ranks, Row, Taken
 from queues.wishes import Named, Step
-
-__all__ = ["Bench", "Choice", "Fit", "Pool", "Profile", "Ranks", "Row", "Taken", "fit", "profile_of"]
 
 
 class Bench:

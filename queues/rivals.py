@@ -3,8 +3,8 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
 
+from queues.conditions import Profile
 from queues.lines import Line
-from queues.profiles import Profile
 from queues.wishes import Kind, Wish, kind_of
 
 CouldServe = Callable[[Kind], frozenset[Profile]]

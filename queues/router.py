@@ -29,10 +29,11 @@ from math import inf
 from queues import rivals
 from queues.agents import Agent
 from queues.callers import Callers
+from queues.conditions import Profile, profile_of
 from queues.explain import Pair, Reasons, explain
 from queues.lines import Open
 from queues.passes import Pass
-from queues.profiles import Bench, Profile, profile_of
+from queues.profiles import Bench
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 __all__ = ["Pair", "Reasons", "Router", "explain"]

@@ -27,7 +27,7 @@ from typing import Final, NamedTuple
 
 from queues.agents import Agent
 from queues.conditions import profile_of
-from queues.profiles import fit
+from queues.rows import fit
 from queues.rules import steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 

@@ -4,9 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.agents import Agent
+from queues.conditions import profile_of
 from queues.demonstration import demonstration_agents
-from queues.profiles import fit, profile_of
 from queues.router import Pair, Router, explain
+from queues.rows import fit
 from queues.rules import steps_of
 from queues.wishes import Rules, Wish, kind_of
 
