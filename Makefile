@@ -10,7 +10,7 @@ export UV_FROZEN := 1
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test lint bench bench-words bench-ring bench-routing theory chaos proofs prompts web-vendor clean
+.PHONY: help run test lint bench bench-words bench-ring bench-routing bench-queue theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -39,7 +39,6 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from recordings.marks import Kind
 from server.bus import Bus
-from server.callbacks import Callbacks
 from server.calling import Calling
 from server.closures import ALL, SERVE, Closures
 from server.crm import crm_of
@@ -70,6 +69,7 @@ from server.runtime.credentials import Secrets
 from server.runtime.site import Places
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
+from server.spooled import LeftNumbers
 from server.steering import Around, Steering
 from server.subjects import subject_of, subjects
 from server.supervision import Supervision
@@ -195,7 +195,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         shelves = Reconciler(core.engine, settings.recordings, core.bus.publish, lambda: _alive(core))
         records = Records(Places(settings.runtime).logs)
         nightly = Nightly(core.engine, records, core.flows.current().time_zone, core.bus.publish)
-        callbacks = Callbacks(core.engine, settings.spool, core.bridge, core.bus.publish)
+        left_numbers = LeftNumbers(core.engine, settings.spool, core.bridge, core.bus.publish)
         tasks: tuple[Task, ...] = (
             ("facts", core.facts.run()),
             ("mqtt", speaker.run()),
@@ -206,7 +206,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("recorder", recorder.run()),
             ("reconciliation", nightly.run()),
             ("recordings reconciler", shelves.run()),
-            ("callbacks", callbacks.run()),
+            ("numbers left", left_numbers.run()),
             ("calling back", calling.callbacks.run()),
             ("sweep", sweep.run(house, core.calls, lambda: _alive(core))),
         )

@@ -44,7 +44,7 @@ class Supervision:
         return self._telephone(supervisor)
 
     async def spy(self, supervisor: str, spying: Spy) -> None:
-        """Listen, whisper to the agent, or talk with both; `spying.how` "" ends it."""
+        """Listen, whisper to the agent, or talk with both; `spying.how` "stop" ends it."""
         headset = await self._headset(supervisor)
         if spying.how == "stop":
             self._say(supervisor, spying.agent, "stop", spying.reason)

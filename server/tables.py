@@ -8,12 +8,12 @@ import ivr.adapters.tables
 import messages.adapters.tables
 import queues.adapters.tables
 import recordings.adapters.tables
-import server.callbacks
 import server.closures
 import server.facts_store
 import server.legs_store
 import server.passings
 import server.promises
+import server.spooled
 import server.voice_messages
 import web.adapters.tables
 
@@ -25,11 +25,11 @@ ALL: list[MetaData] = [
     corporate.adapters.tables.metadata,
     messages.adapters.tables.metadata,
     web.adapters.tables.metadata,
-    server.callbacks.metadata,
     server.closures.metadata,
     server.facts_store.metadata,
     server.legs_store.metadata,
     server.passings.metadata,
     server.promises.metadata,
+    server.spooled.metadata,
     server.voice_messages.metadata,
 ]

@@ -36,7 +36,7 @@ LOOK_EVERY_S = 10.0
 """How often the spool is looked at: a caller who left a number waits for hours, not for seconds."""
 
 
-class Callbacks:
+class LeftNumbers:
     """Imports the spool of the last resort. The file goes only when the row is written, so none is lost or doubled."""
 
     def __init__(
