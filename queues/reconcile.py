@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from queues.agents import AgentState, State
 
@@ -18,6 +20,30 @@ class Repair(StrEnum):
     LEASE_OVER = "lease_over"  # a reservation nobody ended in time
     TELEPHONE_CAME = "telephone_came"  # a telephone is there, we say it is not: the event was lost
     TELEPHONE_WENT = "telephone_went"  # a telephone is not there, we say it is
+
+
+class Trait(NamedTuple):
+    """What finding a kind of difference takes.
+
+    `needs_asterisk`: our own books do not show it, so it is not looked for while AMI is silent. `certain_at_once`:
+    no event under way can look like it, so one look is enough.
+    """
+
+    needs_asterisk: bool
+    certain_at_once: bool
+
+
+TRAITS: Final[Mapping[Repair, Trait]] = MappingProxyType({
+    Repair.TALK_LOST: Trait(needs_asterisk=True, certain_at_once=False),
+    Repair.TALK_FOUND: Trait(needs_asterisk=True, certain_at_once=False),
+    Repair.OTHER_CALL: Trait(needs_asterisk=True, certain_at_once=False),
+    Repair.CALLER_GONE: Trait(needs_asterisk=True, certain_at_once=False),
+    Repair.LEASE_OVER: Trait(needs_asterisk=False, certain_at_once=True),  # time does not run back
+    # Asterisk says what is registered now. Taken for too long to be there, a telephone would be rung in vain.
+    Repair.TELEPHONE_CAME: Trait(needs_asterisk=True, certain_at_once=True),
+    Repair.TELEPHONE_WENT: Trait(needs_asterisk=True, certain_at_once=True),
+})  # fmt: skip
+"""Each kind's; docs/repairs.md has them for operators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +75,8 @@ def differences(
 ) -> tuple[Finding, ...]:
     """Compare states and waiting calls with Asterisk's channels; None when it cannot be asked."""
     if channels is None:
-        return tuple(_overdue(state) for state in agents if _is_overdue(state, now))
+        all_kinds = differences(agents, callers, (), now)
+        return tuple(finding for finding in all_kinds if not TRAITS[finding.repair].needs_asterisk)
     listed = tuple(channels)
     of_agent: dict[str, Channel] = {}
     for channel in sorted(listed, key=lambda channel: (channel.up, channel.bridged)):
@@ -71,12 +98,12 @@ def of_telephones(absent: AbstractSet[str], there: Mapping[str, bool]) -> tuple[
 
 
 def confirmed(before: Iterable[Finding], now: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Keep what two looks in a row agree on: a single look may have crossed an event under way.
+    """Keep what two looks in a row agree on, and of kinds that are certain at once what one look found.
 
-    A lease that is over needs no second look: time does not run back.
+    A single look may have crossed an event under way.
     """
     seen = frozenset(before)
-    return tuple(finding for finding in now if finding.repair is Repair.LEASE_OVER or finding in seen)
+    return tuple(finding for finding in now if TRAITS[finding.repair].certain_at_once or finding in seen)
 
 
 def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Finding | None:

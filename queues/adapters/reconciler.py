@@ -1,8 +1,9 @@
 """Compares what the floor believes with what Asterisk has: at connect, after any gap, and every few seconds.
 
 AMI is not a log (asterisk/asterisk issues 2145, 1972): events come late or never. A difference is put right
-when two looks in a row agree on it, so that an event under way is not taken for one that was lost; an expired
-lease is put right at once.
+when two looks in a row agree on it, so that an event under way is not taken for one that was lost; kinds that no event
+under way can look like (an expired lease, a telephone that comes or goes) are put right at the first look. Which kind
+is which, and which need Asterisk's word, is `queues.reconcile.TRAITS`.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ class Reconciler:
         """Compare with Asterisk's channels, and `beside` them those of calls that are not in Asterisk."""
         self._floor, self._asterisk, self._beside = floor, asterisk, beside
         self._seen: tuple[Finding, ...] = ()
+        self._telephones_seen: tuple[Finding, ...] = ()
         self._due = asyncio.Event()
         self._telephones_at = -TELEPHONES_EVERY_S
         self._knows_telephones = False
@@ -72,7 +74,9 @@ class Reconciler:
         if self._knows_telephones:  # then an event was lost, and putting it right is a repair
             hall = self._floor.hall
             ours = {line: is_there for line, is_there in there.items() if owner(line) in hall.people}
-            self._floor.repair(of_telephones(hall.absent, ours))
+            found = of_telephones(hall.absent, ours)
+            certain, self._telephones_seen = confirmed(self._telephones_seen, found), found
+            self._floor.repair(certain)
             return
         self._knows_telephones = True
         for agent, reachable in there.items():

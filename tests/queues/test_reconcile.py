@@ -1,6 +1,7 @@
 """Comparing with Asterisk: every difference is found, none is invented, and doing it twice does no harm."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from queues.agents import Agent, AgentState, State
 from queues.net import Add, Member, Pause, Remove, corrections, wanted
-from queues.reconcile import Channel, Finding, Repair, confirmed, differences
+from queues.reconcile import TRAITS, Channel, Finding, Repair, Trait, confirmed, differences
 from tests.queues.fakes import call
 
 NOW = 1_800_000_100.0
@@ -61,6 +62,26 @@ def test_a_difference_counts_when_two_looks_agree_and_a_lease_at_once() -> None:
     assert confirmed((), (lost, lease)) == (lease,)
     assert confirmed((lost,), (lost,)) == (lost,)
     assert confirmed((Finding(Repair.TALK_LOST, "ana", call(9)),), (lost,)) == ()
+
+
+def test_every_kind_says_what_finding_it_takes_and_operators_read_the_same() -> None:
+    page = (Path(__file__).parents[2] / "docs/repairs.md").read_text("utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| `")]
+    published = {
+        row[0].strip(" `"): Trait(
+            needs_asterisk=row[4].strip() == "waits", certain_at_once=row[3].strip() == "one look"
+        )
+        for row in rows
+    }
+    assert published == {kind.value: trait for kind, trait in TRAITS.items()}
+    assert set(TRAITS) == set(Repair)
+
+
+@pytest.mark.parametrize("kind", Repair)
+def test_a_kind_that_is_certain_at_once_needs_one_look_and_every_other_two(kind: Repair) -> None:
+    finding = Finding(kind, "ana", call(1))
+    assert confirmed((), (finding,)) == ((finding,) if TRAITS[kind].certain_at_once else ())
+    assert confirmed((finding,), (finding,)) == (finding,)
 
 
 members = st.dictionaries(
