@@ -21,7 +21,7 @@ from server.facts import CallSteered, CallSupervised, QueueShut
 from server.steering import Steering
 from web.ports import Close, Force, Message, Move, NotNow, Spy, Telephone
 
-_FORCED: Final = {"ready": Happening.READY, "pause": Happening.PAUSE, "sign_out": Happening.SIGN_OUT}
+FORCIBLE: Final = {"ready": Happening.READY, "pause": Happening.PAUSE, "sign_out": Happening.SIGN_OUT}
 
 
 class Supervision:
@@ -69,7 +69,7 @@ class Supervision:
     async def force(self, supervisor: str, agent: str, force: Force) -> None:
         """Pause an agent, make them ready or sign them out; a call at hand is ended first."""
         try:
-            await self._floor.force(agent, _FORCED[force.to], supervisor, force.reason)
+            await self._floor.force(agent, FORCIBLE[force.to], supervisor, force.reason)
         except IllegalHappening as illegal:
             raise NotNow("wrong_state") from illegal
         except UnknownAgent as unknown:

@@ -8,10 +8,12 @@ from typing import get_args
 import pytest
 
 from dialplans.grammar import GRAMMARS
+from queues.adapters.steering import SPYING
 from queues.agents import FORCED, NO_ANSWER, PAUSE_REASONS
+from server.supervision import FORCIBLE
 from tests.web.conftest import AXE_FOLDER
 from web.app import STATIC
-from web.forms import Outcome, PauseReason
+from web.forms import ForceAgent, Outcome, PauseReason, SpyOn
 
 REPOSITORY = STATIC.parents[1]
 TEXTS = {
@@ -83,3 +85,8 @@ def test_the_bundles_are_of_the_versions_that_are_pinned() -> None:
 def test_the_lockfile_names_no_registry() -> None:
     lock = (REPOSITORY / "web" / "vendor" / "package-lock.json").read_text(encoding="utf-8")
     assert "resolved" not in lock
+
+
+def test_what_a_supervisor_may_ask_for_is_what_can_be_done() -> None:
+    assert set(get_args(SpyOn.model_fields["how"].annotation)) == {*SPYING, "stop"}
+    assert set(get_args(ForceAgent.model_fields["to"].annotation)) == set(FORCIBLE)
