@@ -186,6 +186,7 @@ async def test_a_talk_goes_on_over_a_restart_and_its_end_is_heard(board: Switchb
             assert not caller.dropped
         await until(lambda: board.state("ana") is State.WRAP_UP, "ana wraps up")
     assert repairs(board) == []
+    await board.queues.store.save(())  # what is being written is on disk then
     ended = (await board.queues.store.load(0.0)).outcomes
     assert [(one.call, one.kind, one.agent) for one in ended] == [(call, "answered", "ana")]
 
