@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from dialplans import check_teams
+from dialplans.check_teams import fault as _fault
 from dialplans.faults import Fault
 from dialplans.institution import Institution
 from dialplans.routing_file import Able, RuleShape, StepShape, When
 
-FILE = "institution.toml"
 GENERAL = "general"  # the subject that asks for no training
 
 
 def rules(institution: Institution) -> Iterator[Fault]:
     """Find what is wrong with teams and rules."""
-    for name, team in institution.routing.teams.items():
-        if team.hours and team.hours not in institution.calendars:
-            yield _fault(
-                f"teams.{name}.hours", f"there is no calendar {team.hours}", _one_of(institution.calendars)
-            )
+    yield from check_teams.teams(institution)
     written = institution.routing.rules
     for name, rule in written.items():
         at = f"rules.{name}"
@@ -47,10 +44,10 @@ def _floor(institution: Institution, at: str, rule: RuleShape) -> Iterator[Fault
 
 
 def _step(institution: Institution, at: str, step: StepShape, rule: RuleShape) -> Iterator[Fault]:
-    if step.when.is_empty and step.named is None and rule.floor is None:
+    if step.when.is_empty and rule.floor is None:
         what = "the condition is empty: the call would go to anybody, whatever they speak or know"
         yield _fault(f"{at}.when", what, "Say who, at least a level")
-    elif not (step.when.is_empty and (step.named is not None or rule.floor is not None)):
+    elif not step.when.is_empty:
         yield from _when(institution, f"{at}.when", step.when)
     if step.until_s is not None and step.until_s <= step.after_s:
         what = (
@@ -76,9 +73,11 @@ def _when(institution: Institution, at: str, when: When) -> Iterator[Fault]:
     yield from _able(f"{at}.language", when.language, {"caller", "common", *institution.languages}, "speak")
     skills = {"subject", *institution.subjects} - {GENERAL}
     yield from _able(f"{at}.skill", when.skill, skills, "be trained in")
-    for strange in sorted(set(when.team) - set(institution.routing.teams)):
-        remedy = f"Write [routing.teams.{strange}], or name {_one_of(institution.routing.teams).lower()}"
-        yield _fault(f"{at}.team", f"there is no team {strange}", remedy)
+    teams, sites = institution.routing.teams, institution.routing.sites
+    for field, named, known in (("team", when.team, teams), ("site", when.site, sites)):
+        for strange in sorted(set(named) - set(known)):
+            remedy = f"Write [routing.{field}s.{strange}]" + (f", or n{_one_of(known)[1:]}" if known else "")
+            yield _fault(f"{at}.{field}", f"there is no {field} {strange}", remedy)
     for field, parts in (("all", when.all), ("any", when.any), ("not", (when.no,) if when.no else ())):
         for part in parts:
             yield from _when(institution, f"{at}.{field}", part)
@@ -139,7 +138,3 @@ def _covers(wider: tuple[object, ...], narrower: tuple[object, ...]) -> bool:
 
 def _one_of(known: Iterable[str]) -> str:
     return f"Name one of: {', '.join(sorted(known)) or 'none is written'}"
-
-
-def _fault(field: str, what: str, remedy: str) -> Fault:
-    return Fault(FILE, "", f"routing.{field}", what, remedy)

@@ -35,6 +35,8 @@ class FlowError(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+_Place = tuple[int | str, ...]
+
 _REMEDIES = {
     "missing": "Add it",
     "extra_forbidden": "Remove it, or correct its spelling",
@@ -48,8 +50,17 @@ _REMEDIES = {
 
 
 def from_validation(file: str, error: ValidationError) -> list[Fault]:
-    """Turn pydantic's list of errors into ours."""
-    return [_fault(file, detail) for detail in error.errors(include_url=False)]
+    """Turn pydantic's list of errors into ours; what is wrong only because of something inside it is not told."""
+    details = error.errors(include_url=False)
+    places = [detail["loc"] for detail in details]
+    return [_fault(file, one) for one in details if not any(_within(place, one["loc"]) for place in places)]
+
+
+def _within(place: _Place, whole: _Place) -> bool:
+    """Say whether a place lies inside another; what may be a word or a table is meant as the table it is."""
+    if whole[-1:] == ("str",):
+        return len(place) > len(whole) and place[: len(whole) - 1] == whole[:-1]
+    return len(place) > len(whole) and place[: len(whole)] == whole
 
 
 def _fault(file: str, detail: ErrorDetails) -> Fault:
@@ -59,6 +70,9 @@ def _fault(file: str, detail: ErrorDetails) -> Fault:
         step, where = where[1], where[3:]  # where[2] is the kind, which the person did not write as a field
     what = detail["msg"].removeprefix("Value error, ")
     remedy = _REMEDIES.get(detail["type"], "Correct the value")
+    if detail["type"] == "literal_error":
+        what = f"{detail['input']!r} is nothing that can stand here"
+        remedy = f"Write {detail.get('ctx', {}).get('expected', 'another')}"
     return Fault(file, step, ".".join(where), what, remedy)
 
 

@@ -162,9 +162,8 @@ class _WeekHours(_Part):
         for span in spans:
             opens, _, closes = span.partition("-")
             if opens >= closes:
-                raise ValueError(
-                    "the opening ends before it begins; write it as earlier-later within one day"
-                )
+                night = "" if closes == "00:00" else f"00:00-{closes} (of the day after) and "
+                raise ValueError(f"{span} goes over midnight; split it: {night}{opens}-24:00")
         return spans
 
     def week(self) -> Week:

@@ -45,15 +45,13 @@ class When(_Part):
 class StepShape(_Part):
     """A step: who (`when`), from and until which waiting time.
 
-    It opens at once when nobody signed in fits an earlier step, unless one of those has `skip = false`. `named`: only
-    agents whom the caller should get if it can be, with at least this score (100 to 0, it decays with time).
+    It opens at once when nobody signed in fits an earlier step, unless one of those has `skip = false`.
     """
 
     when: When
     after_s: Seconds = 0.0
     until_s: Seconds | None = None
     skip: bool = True
-    named: Annotated[float, Field(ge=1, le=100)] | None = None
 
 
 class Overflow(_Part):
@@ -83,6 +81,12 @@ class Team(_Part):
     hours: str = ""
 
 
+class Site(_Part):
+    """A place where agents work."""
+
+    about: dict[str, str] = {}
+
+
 class Routing(_Part):
     """What a caller who waits for a person is content with, and after how long; seconds.
 
@@ -97,4 +101,5 @@ class Routing(_Part):
     least_skill: Annotated[int, Field(ge=1, le=5)] = 3
     choice: Literal["longest_idle", "occupancy"] = "longest_idle"
     teams: dict[Name, Team] = {}
+    sites: dict[Name, Site] = {}
     rules: dict[Name, RuleShape] = {}

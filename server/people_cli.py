@@ -28,7 +28,7 @@ Done = Callable[[People], Awaitable[T]]
 cli = typer.Typer(help="The people of this centre: agents and supervisors.", no_args_is_help=True)
 
 TEAM = "Team, one of [routing.teams] in institution.toml; '' for none."
-SITE = "Where they work; '' for nowhere in particular."
+SITE = "Where they work, one of [routing.sites] where there are any; '' for nowhere in particular."
 LANGUAGE = "Language and how well, 1 to 5: es=5; repeatable."
 SKILL = "Subject and how well, 1 to 5: pension=4; repeatable."
 
@@ -62,7 +62,7 @@ def add(  # noqa: PLR0913, PLR0917 - each option of the command is an argument t
         _done(wanted, lambda here: here.add_supervisor(name, display, password))
     else:
         abilities = _abilities(wanted, language, skill)
-        agent = Agent(name, display, _level(level), *abilities, _team(wanted, team), site)
+        agent = Agent(name, display, _level(level), *abilities, _team(wanted, team), _site(wanted, site))
         if not agent.languages:
             raise typer.BadParameter("an agent speaks at least one language: --language es=5")
         password = _password()
@@ -95,6 +95,7 @@ def train(
     languages, skills = _abilities(wanted, language, skill, least=0)
     now = None if level is None else _level(level)
     team = None if team is None else _team(wanted, team)
+    site = None if site is None else _site(wanted, site)
     agent = _done(wanted, lambda here: here.train(name, languages, skills, now, team, site))
     where = "".join(
         f", {what} {given}" for what, given in (("team", agent.team), ("site", agent.site)) if given
@@ -143,6 +144,13 @@ def _level(level: int) -> int:
     if level not in LEVELS:
         raise typer.BadParameter("an agent's level is 1 or 2")
     return level
+
+
+def _site(wanted: Settings, site: str) -> str:
+    sites = load(wanted.institution_folder).routing.sites
+    if site and sites and site not in sites:
+        raise typer.BadParameter(f"there is no site {site}; there are: {', '.join(sites)}")
+    return site
 
 
 def _team(wanted: Settings, team: str) -> str:

@@ -90,7 +90,6 @@ def _step(shape: StepShape) -> StepRule:
         after_s=shape.after_s,
         until_s=inf if shape.until_s is None else shape.until_s,
         skip=shape.skip,
-        named=shape.named,
         language=CALLERS if spoken is None else _able(spoken).name,
     )
 

@@ -88,7 +88,7 @@ BROKEN = {
     ),
     "a rule that does not exist": (
         {"front": mended(FRONT, 'rule = "date"', 'rule = "moon"')},
-        (FRONT_FILE, "day", "rule", "Input should be", "Correct the value"),
+        (FRONT_FILE, "day", "rule", "'moon' is nothing that can stand here", "Write"),
     ),
 }  # fmt: skip
 

@@ -107,6 +107,73 @@ def test_what_could_never_be_kept_is_refused(
     assert any(at == f"routing.{field}" and what in said and remedy for at, said, remedy in found), found
 
 
+NIGHT = """
+[hours.night]
+monday = ["00:00-06:00", "22:00-24:00"]
+[routing.teams]
+night = { hours = "night" }
+"""
+
+
+def test_a_team_whose_shift_is_never_while_calls_come_is_refused(tmp_path: Path) -> None:
+    ((field, what, remedy),) = faults(tmp_path, NIGHT)
+    assert field == "routing.teams.night.hours"
+    assert what == "night never meets agents, in which calls are put through: the team is offered no call"
+    assert remedy == "Let the two calendars overlap, or name another"
+    rules = '[routing.rules.help]\nsubjects = ["general"]\nsteps = [{ when = { team = ["night"] } }]\n'
+    ((_, what, _),) = faults(tmp_path, NIGHT + rules)
+    assert "in which rule help is asked" in what
+    assert faults(tmp_path, NIGHT.replace("22:00-24:00", "13:59-24:00") + rules) == []
+
+
+def test_a_shift_over_midnight_is_told_how_to_be_written(tmp_path: Path) -> None:
+    text = GOOD_INSTITUTION + '[hours.night]\nmonday = ["22:00-06:00"]\n'
+    (fault,) = check_institution(write(tmp_path, institution=text), {})
+    assert "split it: 00:00-06:00 (of the day after) and 22:00-24:00" in fault.what
+
+
+def test_a_site_that_is_not_written_down_is_refused(tmp_path: Path) -> None:
+    rule = '[routing.rules.here]\nsteps = [{ when = { site = ["madrit"] } }]\n'
+    ((field, what, _),) = faults(tmp_path, "[routing.sites]\nmadrid = {}\n" + rule)
+    assert (field, what) == ("routing.rules.here.steps.1.when.site", "there is no site madrit")
+    assert faults(tmp_path, "[routing.sites]\nmadrit = {}\n" + rule) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "remedy"),
+    [
+        ("steps = [{ when = { level = 3 } }]", "steps.0.when.level", "Write 1 or 2"),
+        (
+            'steps = [{ when = { skill = { in = "subject", least = 9 } } }]',
+            "steps.0.when.skill.Able.least",
+            "Correct the value",
+        ),
+        (
+            "steps = [{ named = 70, when = { level = 2 } }]",
+            "steps.0.named",
+            "Remove it, or correct its spelling",
+        ),
+        ('channels = ["fax"]\nsteps = [{ when = { level = 2 } }]', "channels.0", "Write 'voice' or 'text'"),
+    ],
+)
+def test_what_is_misshapen_is_one_fault_and_no_other_follows_from_it(
+    tmp_path: Path, rule: str, field: str, remedy: str
+) -> None:
+    ((at, _, mends),) = faults(tmp_path, f"[routing.rules.first]\n{rule}\n")
+    assert (at, mends) == (f"routing.rules.first.{field}", remedy)
+
+
+def test_a_third_level_is_a_skill_with_a_floor(tmp_path: Path) -> None:
+    rule = """
+    [routing.rules.third]
+    levels = [2]
+    subjects = ["complaints"]
+    floor = { level = 2, skill = { in = "complaints", least = 5 } }
+    steps = [{ when = { language = "caller" } }, { after_s = 60, when = { language = "common" } }]
+    """
+    assert faults(tmp_path, "complaints = {}\n" + rule) == []
+
+
 def test_a_rule_that_ends_with_nobody_is_refused(tmp_path: Path) -> None:
     rule = "\n[routing.rules.first]\nsteps = [{ when = { level = 1 }, until_s = 60 }]\n"
     ((field, what, _),) = faults(tmp_path, rule)
