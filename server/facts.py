@@ -33,7 +33,8 @@ class BoardChanged:
 class CallDiffers:
     """Asterisk's records and our facts differ about a call that began at `began`.
 
-    `what` is named in server/figures/books.py; `ours` and `theirs` say both sides in words: a length, agents' names; never who called.
+    `what` is named in server/figures/books.py; `ours` and `theirs` say both sides in words: a length, agents' names;
+    never who called.
     """
 
     call: str

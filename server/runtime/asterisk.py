@@ -179,7 +179,16 @@ def _folders(asterisk: Asterisk) -> dict[str, Path]:
 def _make_folders(asterisk: Asterisk) -> None:
     places = asterisk.places
     private = (places.home, places.etc, places.logs, places.callbacks, asterisk.run_dir)
-    ours = ("lib", "share", "agi-bin", "lib/keys", "spool/monitor", "spool/tmp", "log/cdr-custom", "log/cel-custom")
+    ours = (
+        "lib",
+        "share",
+        "agi-bin",
+        "lib/keys",
+        "spool/monitor",
+        "spool/tmp",
+        "log/cdr-custom",
+        "log/cel-custom",
+    )
     for folder in (*private, places.sounds, *(places.home / name for name in ours)):
         folder.mkdir(parents=True, exist_ok=True)
     for folder in private:

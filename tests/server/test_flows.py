@@ -103,7 +103,9 @@ async def test_a_reload_says_what_comes_only_with_a_restart(
     assert await asyncio.to_thread(ask, tmp_path, os.getpid(), "look") == ()
     taken = await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take")
     assert taken == ((), ("[routing]",))
-    assert served.current().routing.support_after_s == 30  # read, and yet the floor has the rules it began with
+    assert served.current().routing.support_after_s == 30, (
+        "read, though the floor has the rules it began with"
+    )
     _replace(folder / "institution.toml", "support_after_s = 30", "support_after_s = 60")
     await asyncio.to_thread(ask, tmp_path, os.getpid(), "look")
     assert await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take") == ((), ())
