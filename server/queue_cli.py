@@ -1,24 +1,36 @@
-"""`ventanilla queue`: why a caller waits, and why a call went to whom it did."""
+"""`ventanilla queue`: why a caller waits, why a call went to whom it did, and who would be asked for a wish."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 from datetime import datetime, tzinfo
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.text import Text
 from sqlalchemy import select
 
+from queues.rules import rule_of, steps_of
+from queues.wishes import TEXT, VOICE, Kind, Rules
 from server.console import EXIT_FAULT, out, settings
 from server.database import open_engine
 from server.facts_store import facts
 from server.flows import load
 from server.reloading import ask
+from server.routing import rules_of
 from server.runtime.serving import Serving
 
 queue = typer.Typer(help="Who waits, and why.", no_args_is_help=True)
+
+
+class Channel(StrEnum):
+    """How somebody asks for a person."""
+
+    VOICE = VOICE
+    TEXT = TEXT
+
 
 TOLD = (
     "CallerWaiting",
@@ -48,6 +60,41 @@ def explain(
     if not before and not now:
         out.print(f"Nothing is known of a call {call}.", highlight=False)
         raise typer.Exit(EXIT_FAULT)
+
+
+@queue.command("try")
+def try_out(
+    subject: Annotated[str, typer.Option(help="What it is about: pension.")],
+    language: Annotated[str, typer.Option(help="What the caller speaks: ca.")],
+    level: Annotated[int, typer.Option(help="1: anybody, 2: a trained specialist.", min=1, max=2)] = 1,
+    channel: Annotated[
+        Channel, typer.Option(help="A call that is spoken, or one in writing.")
+    ] = Channel.VOICE,
+) -> None:
+    """Say which rule serves a wish and what its steps are, by the files as they stand; no server is asked."""
+    institution = load(settings().institution_folder)
+    for name, given, known in (
+        ("subject", subject, tuple(institution.subjects)),
+        ("language", language, institution.languages),
+    ):
+        if given not in known:
+            raise typer.BadParameter(f"there is no {name} {given}; there are: {', '.join(known)}")
+    kind = Kind(institution.subjects[subject].priority, level, language, subject, channel.value)
+    for line in steps_told(kind, rules_of(institution)):
+        out.print(Text(line), soft_wrap=True)
+
+
+def steps_told(kind: Kind, rules: Rules) -> tuple[str, ...]:
+    """Say the rule that serves a kind of wish, and its steps with those of its overflow."""
+    serving = rule_of(kind, rules).name
+    said = [
+        step.sentence + ("" if step.rule == serving else f" (overflow: rule {step.rule})")
+        for step in steps_of(kind, rules)
+    ]
+    return (
+        f"Rule {serving}, priority {kind.priority}.",
+        *(f"Step {number}, {one}." for number, one in enumerate(said, start=1)),
+    )
 
 
 async def routed(database: str, call: str, zone: tzinfo) -> tuple[str, ...]:

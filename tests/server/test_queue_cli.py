@@ -9,18 +9,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 
 from queues import facts as fact
+from queues.conditions import AtLevel
 from queues.demonstration import demonstration_agents
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.why import sentences, why_not_yet
-from queues.wishes import Rules, Wish
+from queues.wishes import TEXT, Kind, Rule, Rules, StepRule, Wish
 from server.database import open_engine
 from server.facts_store import facts, metadata
 from server.flows import Flows
-from server.queue_cli import TOLD, routed
+from server.queue_cli import TOLD, routed, steps_told
 from server.reloading import Reloading, ask
 from server.topics import ROUTES, written
 from tests.dialplans.institutions import INSS
+from tests.server.test_command_line import ventanilla
 
 CALL = "ventanilla-1763791200.12"
 HAPPENED = (
@@ -59,6 +61,29 @@ async def test_the_table_of_facts_tells_how_a_call_was_routed(tmp_path: Path) ->
 
 def test_what_is_told_are_facts_that_are_kept() -> None:
     assert all(ROUTES[name].keep for name in TOLD)
+
+
+def test_a_wish_can_be_tried_without_a_server(tmp_path: Path) -> None:
+    wish = ("queue", "try", "--subject", "general", "--language", "ca", "--level", "1")
+    said = ventanilla(*wish, VENTANILLA_RUNTIME=str(tmp_path), VENTANILLA_INSTITUTION=str(INSS))
+    lines = said.stdout.splitlines()
+    assert lines[0] == "Rule information, priority 0."
+    assert lines[1] == "Step 1, from 0 s: level 1, speaks ca, not of team provinces or provider."
+    assert any("(overflow: rule help_with_information)" in line for line in lines)
+    unknown = ventanilla(
+        *wish[:3], "dragons", *wish[4:], VENTANILLA_RUNTIME=str(tmp_path), VENTANILLA_INSTITUTION=str(INSS)
+    )
+    assert unknown.returncode != 0
+    assert "there is no subject dragons" in " ".join(unknown.stderr.replace("│", " ").split())
+
+
+def test_a_wish_in_writing_is_tried_by_the_rules_for_those() -> None:
+    rules = Rules(rules=(Rule("in writing", (StepRule(AtLevel(2)),), channels=frozenset({TEXT})),))
+    assert steps_told(Kind(0, 1, "ca", "imv", TEXT), rules) == (
+        "Rule in writing, priority 0.",
+        "Step 1, from 0 s: level 2.",
+    )
+    assert steps_told(Kind(0, 1, "ca", "imv"), rules)[0] == "Rule first level, priority 0."
 
 
 async def test_a_running_server_says_why_a_call_waits(tmp_path: Path) -> None:
