@@ -1,4 +1,4 @@
-"""What the conversation asks of others. `server/app.py` wires them; fakes stand beside the tests.
+"""What the conversation asks of others. `server/conversing.py` wires them; fakes stand beside the tests.
 
 Values that other rooms own are described by what is read of them, so that those rooms need know nothing of
 this one.

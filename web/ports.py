@@ -1,4 +1,4 @@
-"""What the pages ask of the rooms behind them; `server/app.py` wires these.
+"""What the pages ask of the rooms behind them; `server/web_pages.py` wires these.
 
 Updates are asynchronous iterators of messages as docs/events.md describes them, without `v` and `sent_at`,
 which the web adds when it sends. The first messages say the whole present state, so that a page that

@@ -1,0 +1,135 @@
+"""What every other part of the server speaks to, opened in order: database, record, floor, bridge, desks."""
+
+from __future__ import annotations
+
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from dialplans.institution import Institution
+from ivr.adapters.calls import SqlCalls
+from messages.adapters.outbox import Outbox
+from messages.limits import Limits as MessageLimits
+from queues.adapters.floor import Floor
+from queues.adapters.house import Customs, ManagerLine, Queues
+from queues.adapters.store import SqlStore
+from queues.limits import Limits
+from server.bus import Bus
+from server.crm import crm_of
+from server.database import open_engine
+from server.demonstration import callers
+from server.desk import Desk, Line
+from server.facts_store import FactsStore
+from server.figures.agreed import thresholds_of
+from server.figures.healing import LOOK_BACK_S
+from server.figures.live import Live, live_today
+from server.figures.marks import marker
+from server.flows import Flows
+from server.page import Page
+from server.passings import Passings
+from server.routing import rules_of
+from server.runtime.credentials import Secrets
+from server.settings import Settings
+from server.text import Texts
+
+AMI_USER = "ventanilla"
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """What every other part speaks to."""
+
+    settings: Settings
+    secrets: Secrets
+    engine: AsyncEngine
+    bus: Bus
+    facts: FactsStore
+    live: Live
+    flows: Flows
+    queues: Queues
+    bridge: Bridge
+    post: Outbox
+    passings: Passings
+    line: Line
+    desk: Desk
+    calls: SqlCalls
+    texts: Texts
+    page: Page
+
+    @property
+    def floor(self) -> Floor:
+        """The live floor."""
+        return self.queues.floor
+
+    async def alive(self) -> frozenset[str] | None:
+        """Give the calls that go on, in Asterisk and in writing; None when Asterisk cannot say."""
+        channels = await self.queues.ami.channels()
+        if channels is None:
+            return None
+        return frozenset(channel.call for channel in channels) | self.texts.room.alive()
+
+
+async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets) -> Core:
+    """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother."""
+    engine = open_engine(settings.database)
+    stack.push_async_callback(engine.dispose)
+    bus, flows = Bus(), Flows(settings.institution_folder)
+    secret = secrets.register.encode()
+    # Before anything is said: what the floor says when it is taken up belongs to the record too.
+    facts = FactsStore(engine, marker(secret))
+    live = await _record(engine, bus, flows, facts)
+    calls = await SqlCalls(engine).open(time.time())
+    stack.push_async_callback(calls.close)
+    texts = Texts(flows.current, calls, settings.recordings, time.time)
+    line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
+    customs = Customs(
+        rules=rules_of(flows.current(), flows.current), limits=Limits(wrap_up_s=settings.wrap_up_seconds)
+    )
+    queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
+    stack.push_async_callback(queues.close)
+    crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
+    bridge = Bridge(engine, crm, bus.publish)
+    post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()))
+    passings = await Passings(engine).load()
+    sip = Line(settings.sip_host, secrets, settings.telephone_networks)
+    desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
+    shown, pretended = (post, callers()) if settings.demonstration else (None, ())
+    page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
+    texts.join(queues.floor, page.letters if shown else None)
+    return Core(
+        settings=settings,
+        secrets=secrets,
+        engine=engine,
+        bus=bus,
+        facts=facts,
+        live=live,
+        flows=flows,
+        queues=queues,
+        bridge=bridge,
+        post=post,
+        passings=passings,
+        line=sip,
+        desk=desk,
+        calls=calls,
+        texts=texts,
+        page=page,
+    )
+
+
+async def _record(engine: AsyncEngine, bus: Bus, flows: Flows, facts: FactsStore) -> Live:
+    """Let the record and today's figures hear everything, and say what a killed server had no time to write."""
+    institution, now = flows.current(), time.time()
+    live = await live_today(engine, institution.time_zone, thresholds_of(institution), now)
+    for hearer in (facts.hear, live.hear):
+        bus.hear(hearer)
+    for lost in live.lacking(await SqlStore(engine).load(now - LOOK_BACK_S)):
+        bus.publish(lost)
+    return live
+
+
+def _message_limits(institution: Institution) -> MessageLimits:
+    limits = institution.messages
+    return MessageLimits(limits.per_number_day, limits.per_call)

@@ -1,0 +1,63 @@
+"""The pages, with what each is given of the other rooms, and Prometheus' page."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack
+
+from ivr.adapters.fastagi import Door
+from server.core import Core
+from server.metrics import Metrics, Parts
+from server.mqtt import MqttSpeaker
+from server.subjects import subjects
+from server.supervision import Supervision
+from server.wall import Wall
+from web.adapters.accounts import Accounts
+from web.adapters.serving import serving
+from web.app import create_app
+from web.house import House as Pages
+from web.settings import WRITERS_PER_ADDRESS, WebSettings
+from web.text_limits import SEATS
+
+
+async def open_pages(
+    stack: AsyncExitStack, core: Core, wall: Wall, metrics: Metrics, supervision: Supervision
+) -> None:
+    """Serve every page until the stack is left."""
+    settings = core.settings
+    pages = Pages(
+        desk=core.desk,
+        wall=wall,
+        page=core.page,
+        text=core.texts,
+        accounts=Accounts(core.engine, session_seconds=settings.session_hours * 3600),
+        settings=WebSettings(
+            origins=settings.origins,
+            telephone_sockets=settings.telephone_sockets,
+            demonstration=settings.demonstration,
+            session_seconds=settings.session_hours * 3600.0,
+            writers_per_address=SEATS if settings.public_url else WRITERS_PER_ADDRESS,
+            metrics_token=settings.metrics_token.get_secret_value(),
+        ),
+        metrics=metrics.exposition,
+        subjects=lambda: subjects(core.flows.current()),
+        access=core.bus.publish,
+        supervision=supervision,
+    )
+    await stack.enter_async_context(
+        serving(create_app(pages), settings.address, settings.ports.web, settings.proxies)
+    )
+
+
+def metrics_of(core: Core, speaker: MqttSpeaker, doors: list[Door]) -> Metrics:
+    """Give Prometheus' page; the door opens after the pages, and is looked at when it is there."""
+    parts = Parts(
+        floor=core.floor,
+        facts=core.facts,
+        speaker=speaker,
+        bus=core.bus,
+        sessions=lambda: sum(door.calls for door in doors),
+        subjects=lambda: frozenset(core.flows.current().subjects),
+    )
+    metrics = Metrics(core.engine, parts)
+    core.bus.hear(metrics.hear)
+    return metrics
