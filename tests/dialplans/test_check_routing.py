@@ -1,5 +1,6 @@
 """Rules of routing that could never be kept are refused before anybody calls, with rule, field and remedy."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,14 @@ def test_what_is_misshapen_is_one_fault_and_no_other_follows_from_it(
 ) -> None:
     ((at, _, mends),) = faults(tmp_path, f"[routing.rules.first]\n{rule}\n")
     assert (at, mends) == (f"routing.rules.first.{field}", remedy)
+
+
+def test_the_examples_of_the_page_on_routing_are_sound(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "routing.md").read_text(encoding="utf-8")
+    examples = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    around = 'protected = {}\ncomplaints = {}\n[hours.morning]\nmonday = ["09:00-12:00"]\n'
+    assert len(examples) == 3
+    assert faults(tmp_path, around + "\n".join(examples)) == []
 
 
 def test_a_third_level_is_a_skill_with_a_floor(tmp_path: Path) -> None:
