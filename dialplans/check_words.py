@@ -78,5 +78,7 @@ def texts(institution: Institution, spoken: Mapping[str, str]) -> Iterator[Fault
     for language, known in institution.texts.items():
         for file, name, key in said:
             if key not in known:
-                remedy = f"Write its text into languages/{language}, then run: make prompts LANGUAGE={language}"
+                remedy = (
+                    f"Write its text into languages/{language}, then run: make prompts LANGUAGE={language}"
+                )
                 yield Fault(file, name, "say", f"the prompt {key} has no text in {language}", remedy)

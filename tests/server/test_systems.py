@@ -109,5 +109,7 @@ async def test_unset_every_system_is_our_own() -> None:
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     await seed(engine, time.time())
-    assert await open_corporate(Settings().corporate, engine, nothing_heard, time.time).content.form("retirement")
+    assert await open_corporate(Settings().corporate, engine, nothing_heard, time.time).content.form(
+        "retirement"
+    )
     await engine.dispose()
