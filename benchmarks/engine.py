@@ -22,7 +22,9 @@ from ivr.adapters.calls import SqlCalls
 from ivr.adapters.fastagi import Door
 from ivr.conversation import converse
 from ivr.house import House
-from ivr.ports import Calls, Kept, Refusals, Reservation, WishForm
+from ivr.ports.calls import Calls, Kept
+from ivr.ports.floor import Reservation, WishForm
+from ivr.ports.proving import Refusals
 from server.bus import Bus
 from server.database import open_engine
 from server.facts_store import FactsStore

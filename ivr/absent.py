@@ -9,7 +9,9 @@ from typing import Any, NoReturn
 
 from corporate import SYSTEMS, Corporate, CorporateDown, System
 from dialplans.walks import Walk
-from ivr.ports import CallBack, PlaceKept, Recipient, RegistryDown, WishForm
+from ivr.ports.floor import WishForm
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import CallBack, PlaceKept, Recipient
 
 
 class Unconnected:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ivr import caller
 from ivr.agi import command
-from ivr.ports import Line
+from ivr.ports.line import Line
 from ivr.text import CHANNEL
 
 _ASSERTED = command("GET VARIABLE", "PJSIP_HEADER(read,P-Asserted-Identity)")

@@ -8,7 +8,9 @@ that asked for this one is proven no more.
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.house import House
-from ivr.ports import Kept, Line, RegistryDown
+from ivr.ports.calls import Kept
+from ivr.ports.line import Line
+from ivr.ports.register import RegistryDown
 from ivr.talk import Talk
 
 CALLED = "called"

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ivr.ports import CodeVerdict
+from ivr.ports.proving import CodeVerdict
 
 TRIES = 3
 SIX, EIGHT = 6, 8

@@ -50,7 +50,10 @@ from ivr.called_back import CALLED
 from ivr.caller import proposed_language
 from ivr.house import House
 from ivr.later import Waiter
-from ivr.ports import Kept, Line, PlaceKept, WishForm
+from ivr.ports.calls import Kept
+from ivr.ports.floor import WishForm
+from ivr.ports.line import Line
+from ivr.ports.requests import PlaceKept
 from ivr.talk import Talk
 from ivr.waiting import Waiting
 

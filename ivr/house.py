@@ -10,21 +10,11 @@ from dialplans.institution import Institution
 from dialplans.walks import Walk
 from ivr.absent import NoCallbacks, NoPost, NoRequests, NoVoiceMessages, Unsteered, unconnected
 from ivr.identity import Draw
-from ivr.ports import (
-    Attempts,
-    Callbacks,
-    Calls,
-    Codes,
-    Passings,
-    Persons,
-    Post,
-    Proofs,
-    Recorder,
-    Registry,
-    Requests,
-    Steering,
-    VoiceMessages,
-)
+from ivr.ports.calls import Calls, Recorder
+from ivr.ports.floor import Passings, Persons, Steering
+from ivr.ports.proving import Attempts, Codes, Proofs
+from ivr.ports.register import Registry
+from ivr.ports.requests import Callbacks, Post, Requests, VoiceMessages
 from ivr.services import Course, Service, Visit, catalogue
 from ivr.talk import Talk
 

@@ -12,7 +12,8 @@ from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES
 from ivr import identity, nss, one_time
 from ivr.facts import IdentityAlarm, IdentityProtected, IdentityProven, IdentityRefused
-from ivr.ports import Person, Proof, Refusals
+from ivr.ports.proving import Proof, Refusals
+from ivr.ports.register import Person
 from ivr.services import Leaves, Visit
 
 QUESTIONS_LEVEL = 1

@@ -17,7 +17,10 @@ from ivr import looking, numbers
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.house import House
-from ivr.ports import Line, PlaceKept, RegistryDown, WishForm
+from ivr.ports.floor import WishForm
+from ivr.ports.line import Line
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import PlaceKept
 from ivr.services import Leaves, Visit
 from ivr.talk import Talk
 from ivr.text import CHANNEL

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ivr.agi import command
 from ivr.house import House
-from ivr.ports import Line
+from ivr.ports.line import Line
 from ivr.talk import Talk
 
 

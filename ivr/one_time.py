@@ -7,7 +7,8 @@ they are not read back.
 from dialplans.machine import MAX_TRIES
 from ivr import codes
 from ivr.facts import CodeRefused, CodeSent, IdentityProven, IdentityRefused
-from ivr.ports import Proof, Recipient
+from ivr.ports.proving import Proof
+from ivr.ports.requests import Recipient
 from ivr.services import Leaves, Visit
 
 LEVEL = 2

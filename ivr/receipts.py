@@ -10,7 +10,7 @@ from corporate import Declined, Receipt
 from corporate.affiliation import Contact
 from dialplans.machine import Outcome
 from ivr.dialogue import reference, tell
-from ivr.ports import Recipient
+from ivr.ports.requests import Recipient
 from ivr.services import Leaves, Visit
 
 PROMPTS = frozenset({"request.declined"})

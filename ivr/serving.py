@@ -8,7 +8,7 @@ from corporate import CorporateDown, Declined
 from dialplans.machine import Outcome
 from ivr import dialogue, identification
 from ivr.facts import ServiceEnded
-from ivr.ports import RegistryDown
+from ivr.ports.register import RegistryDown
 from ivr.services import Leaves, Service, Visit
 
 PROMPTS = dialogue.PROMPTS | identification.PROMPTS

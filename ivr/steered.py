@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from ivr.agi import command
-from ivr.ports import Hold, InLine, Line, Meet, Ring, Steering
+from ivr.ports.floor import Hold, InLine, Meet, Ring, Steering
+from ivr.ports.line import Line
 
 _MUSIC_ON = command("SET MUSIC", "ON", "default")
 _MUSIC_OFF = command("SET MUSIC", "OFF")

@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from ivr.facts import CallEnded
 from ivr.house import House
-from ivr.ports import Kept
+from ivr.ports.calls import Kept
 
 ROUND_S: Final = 30.0  # how long such a call may still be shown as going on
 YOUNG_S: Final = 60.0  # a call kept since then may have come after Asterisk's list, or be on its way back

@@ -20,7 +20,7 @@ from itertools import groupby
 from dialplans.grammar import grammar
 from ivr.agi import Reply, command
 from ivr.facts import KeysPressed, PromptMissing, Spoke
-from ivr.ports import Line
+from ivr.ports.line import Line
 
 PREPARED = 8192  # sequences kept; menus are dozens, the rest are dates and positions
 LONGEST = (

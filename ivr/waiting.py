@@ -16,7 +16,8 @@ from dialplans.institution_file import WaitingMessage
 from ivr import waiting_words
 from ivr.absent import Unsteered
 from ivr.agi import command
-from ivr.ports import Line, Persons, QueueClosed, Reservation, Steering, WishForm
+from ivr.ports.floor import Persons, QueueClosed, Reservation, Steering, WishForm
+from ivr.ports.line import Line
 from ivr.steered import steered
 from ivr.talk import Talk
 from ivr.waiting_words import Told, announcement, due_message, next_message_s

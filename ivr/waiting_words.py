@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dialplans.grammar import grammar
 from dialplans.institution_file import WaitingMessage
-from ivr.ports import Expected, Place
+from ivr.ports.floor import Expected, Place
 
 PROMPTS = frozenset({"wait.position", "wait.range", "wait.longer_ahead", "wait.longer_slower"})
 

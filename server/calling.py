@@ -21,7 +21,10 @@ from dialplans.walks import Walk
 from ivr.called_back import CALLED
 from ivr.facts import CallEnded
 from ivr.numbers import fit
-from ivr.ports import Calls, Kept, PlaceKept, RegistryDown, WishForm
+from ivr.ports.calls import Calls, Kept
+from ivr.ports.floor import WishForm
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import PlaceKept
 from queues.adapters.callbacks import Callbacks
 from queues.adapters.house import Queues
 from queues.callbacks import Asked, Callback, Policy, is_ours
@@ -72,7 +75,7 @@ class Calling:
             case CallbackTried(call=call, attempt=attempt):
                 self._note(call, f"Callback, attempt {attempt}: reached.")
 
-    # What the conversation asks (ivr.ports.Callbacks) ------------------------------------------------
+    # What the conversation asks (ivr.ports.requests.Callbacks) ------------------------------------------------
 
     def offered(self) -> bool:
         """Tell whether there is a trunk to call out by, and Asterisk is there to do it."""

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from sqlalchemy import Column, Double, MetaData, String, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ivr.ports import QueueClosed
+from ivr.ports.floor import QueueClosed
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 closures = Table(

@@ -11,7 +11,7 @@ from typing import Self
 from sqlalchemy import Column, Integer, MetaData, String, Table, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ivr.ports import Passing
+from ivr.ports.floor import Passing
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 passings = Table(

@@ -7,7 +7,7 @@ import time
 from dataclasses import replace
 
 from crm_bridge.adapters.bridge import Bridge
-from ivr.ports import Place, Reservation, WishForm
+from ivr.ports.floor import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved
 from server.bus import Bus

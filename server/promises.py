@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
-from ivr.ports import CallBack, Promise, RegistryDown
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import CallBack, Promise
 
 metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(column_0_label)s"})
 promises = Table(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
 from ivr.facts import CallArrived, IdentityProven, PersonWanted
-from ivr.ports import Person, RegistryDown
+from ivr.ports.register import Person, RegistryDown
 from queues.agents import AgentState, State
 from queues.facts import AgentStateChanged
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ivr.facts import CallEnded
-from ivr.ports import Hold, InLine, Kept, Meet, Onward, Ring, WishForm
+from ivr.ports.calls import Kept
+from ivr.ports.floor import Hold, InLine, Meet, Onward, Ring, WishForm
 from queues.adapters.floor import Floor
 from queues.adapters.steering import Found, Hands
 from queues.agents import ON_A_CALL, IllegalHappening, State, UnknownAgent
@@ -64,7 +65,7 @@ class Steering:
             if legs.stage not in MUSIC:
                 self._orders[legs.call] = InLine() if legs.stage is Stage.HANDING else Meet(legs.call)
 
-    # For the callers' sessions (ivr.ports.Steering) ---------------------------------------------------
+    # For the callers' sessions (ivr.ports.floor.Steering) ---------------------------------------------------
 
     def onward(self, call: str) -> Onward | None:
         """Say what comes now that a talk is over."""

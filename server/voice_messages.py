@@ -16,7 +16,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
-from ivr.ports import RegistryDown, WishForm
+from ivr.ports.floor import WishForm
+from ivr.ports.register import RegistryDown
 from server.facts import VoiceMessageLeft
 
 log = logging.getLogger("ventanilla.messages")

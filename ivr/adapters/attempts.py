@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, upda
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ivr.adapters.tables import asked, attempts
-from ivr.ports import Refusals
+from ivr.ports.proving import Refusals
 
 _OPEN, _REFUSED, _PROVEN = "open", "refused", "proven"
 

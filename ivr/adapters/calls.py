@@ -18,7 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from dialplans.machine import Walk
 from ivr.adapters.tables import calls
-from ivr.ports import Kept, WishForm
+from ivr.ports.calls import Kept
+from ivr.ports.floor import WishForm
 
 GROUP_S: Final = 0.05  # what a killed server may have lost of a walk: less than a key press
 LOST_S: Final = 60.0  # a line that broke comes back within seconds (the dialplan's attempts), or not at all

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from ivr import codes
 from ivr.adapters.tables import codes as table
 from ivr.codes import Issued, Limits
-from ivr.ports import CodeVerdict
+from ivr.ports.proving import CodeVerdict
 
 
 class SqlCodes:

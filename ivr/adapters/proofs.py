@@ -7,7 +7,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.adapters.tables import proofs
-from ivr.ports import Proof
+from ivr.ports.proving import Proof
 
 
 class SqlProofs:

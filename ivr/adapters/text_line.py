@@ -72,7 +72,7 @@ def _person(text: str, question: Question) -> text_keys.Keyed | None:
 
 
 class TextLine:
-    """One call's line in writing. Fulfils `ivr.ports.Line`; the caller's page and the agent's desk do the rest."""
+    """One call's line in writing. Fulfils `ivr.ports.line.Line`; the caller's page and the agent's desk do the rest."""
 
     def __init__(
         self,

@@ -20,7 +20,7 @@ from ivr.adapters.line import HungUp
 from ivr.adapters.text_line import Desks, TextLine
 from ivr.adapters.text_sheet import Sheet, read_back
 from ivr.agi import Greeting
-from ivr.ports import Kept
+from ivr.ports.calls import Kept
 from ivr.text import Change, Opening, call_id, channel, is_text
 
 RETURN_S: Final = 60.0

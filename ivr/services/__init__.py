@@ -19,7 +19,9 @@ from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.machine import Outcome
 from ivr.identity import Draw
-from ivr.ports import Attempts, Codes, Post, Proofs, Registry, Requests
+from ivr.ports.proving import Attempts, Codes, Proofs
+from ivr.ports.register import Registry
+from ivr.ports.requests import Post, Requests
 from ivr.talk import Talk
 
 

@@ -7,7 +7,7 @@ acceptance as everybody, without the reference, and nothing more is written to t
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
 from ivr.dialogue import choose, tell
-from ivr.ports import CallBack, Recipient
+from ivr.ports.requests import CallBack, Recipient
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()

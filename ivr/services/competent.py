@@ -5,7 +5,7 @@ from dialplans.grammar import grammar
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
 from ivr.dialogue import choose, tell
-from ivr.ports import Recipient
+from ivr.ports.requests import Recipient
 from ivr.services import Leaves, Visit
 
 OUTCOMES = frozenset({"transfer"})

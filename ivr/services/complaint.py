@@ -5,7 +5,8 @@ from contextlib import suppress
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
 from ivr.dialogue import choose
-from ivr.ports import CallBack, Recipient, RegistryDown
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import CallBack, Recipient
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()

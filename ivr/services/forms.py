@@ -3,7 +3,7 @@
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
 from ivr.dialogue import choose, tell
-from ivr.ports import Recipient
+from ivr.ports.requests import Recipient
 from ivr.services import Visit
 
 OUTCOMES = frozenset[str]()

@@ -104,7 +104,7 @@ class Floor:
         """Tell the time, unix seconds."""
         return self._clock()
 
-    # For the sessions (ivr/ports.py Persons) ---------------------------------------------------------
+    # For the sessions (ivr/ports/floor.py Persons) ------------------------------------------------------
 
     async def wait(self, wish: WishForm) -> Reservation:
         """Wait for an agent; the same call waiting again has its place and `since` again.

@@ -25,7 +25,9 @@ from ivr.adapters.codes import SqlCodes
 from ivr.adapters.proofs import SqlProofs
 from ivr.codes import Limits
 from ivr.house import House
-from ivr.ports import CallBack, Passing, Promise, Recipient, RegistryDown, WishForm
+from ivr.ports.floor import Passing, WishForm
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import CallBack, Promise, Recipient
 from tests.databases import opened
 from tests.dialplans.institutions import inss
 

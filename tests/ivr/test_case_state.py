@@ -9,7 +9,7 @@ from corporate.cases import Case
 from ivr import facts
 from ivr.conversation import converse
 from ivr.identity import QUESTIONS
-from ivr.ports import Passing
+from ivr.ports.floor import Passing
 from tests.ivr.box import KNOWS, LEAVES, SILENCE, Box
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, SUNDAY_NOON, Person, Rooms
 from tests.ivr.test_conversation import hold

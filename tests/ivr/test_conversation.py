@@ -10,7 +10,7 @@ import pytest
 from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
-from ivr.ports import Passing, WishForm
+from ivr.ports.floor import Passing, WishForm
 from ivr.talk import Talk
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from dialplans.machine import Outcome
 from ivr import facts, identity
 from ivr.adapters import tables
-from ivr.ports import Proof
+from ivr.ports.proving import Proof
 from tests.ivr.box import KNOWS
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Person, Rooms
 from tests.ivr.window import DNI, NOBODY, RIGHT, WRONG, visit

@@ -13,7 +13,9 @@ from ivr.adapters import calls as keeping
 from ivr.adapters import tables
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.calls import SqlCalls
-from ivr.ports import Kept, Refusals, WishForm
+from ivr.ports.calls import Kept
+from ivr.ports.floor import WishForm
+from ivr.ports.proving import Refusals
 from tests.databases import DIALECTS, opened
 
 CALL = "ventanilla-1763791200.12"

@@ -11,7 +11,10 @@ import pytest
 from dialplans.walks import Walk
 from ivr import facts
 from ivr.called_back import CALLED, TIMES_GREETED
-from ivr.ports import Kept, PlaceKept, RegistryDown, WishForm
+from ivr.ports.calls import Kept
+from ivr.ports.floor import WishForm
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import PlaceKept
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until
 from tests.ivr.rooms import MONDAY_NOON, Rooms
@@ -105,6 +108,8 @@ async def test_a_key_keeps_the_place_and_ends_the_call(around: Rooms, book: Book
         "hold.intro",
     ]
     assert "hold.accepted" in said
+    assert said[-1] == "goodbye"
+    assert "agent.closed" not in said
     assert book.taken == [(box.call, "+34911234567", True)]
     assert reason(around) == "served"
     assert around.desks.told == []  # nobody is given up: the place is the promise's
@@ -147,6 +152,8 @@ async def test_a_message_is_recorded_after_a_tone_and_has_a_reference(around: Ro
     assert recorded == [f"RECORD FILE /messages/{box.call} wav # 120000 s=5"]
     assert box.sent[box.sent.index(recorded[0]) - 1] == "EXEC StopPlaytones"
     assert "message.accepted" in box.keys_heard
+    assert box.keys_heard[-1] == "goodbye"
+    assert "agent.closed" not in box.keys_heard
     assert "service.reference" in box.keys_heard
     assert reason(around) == "served"
 

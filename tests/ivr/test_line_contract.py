@@ -12,7 +12,7 @@ import pytest
 
 from ivr.adapters.line import HungUp
 from ivr.agi import Reply, command
-from ivr.ports import Line
+from ivr.ports.line import Line
 from tests.conftest import RunningAsterisk, StartAsterisk
 from tests.ivr.box import Box
 from tests.ivr.office import Office, until

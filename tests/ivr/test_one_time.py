@@ -9,7 +9,8 @@ from dialplans.walks import Walk
 from ivr import facts
 from ivr.adapters import tables
 from ivr.one_time import ARRIVES_S, WAITS
-from ivr.ports import Proof, Recipient
+from ivr.ports.proving import Proof
+from ivr.ports.requests import Recipient
 from ivr.services import Service, Visit
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Letter, Person, Rooms
 from tests.ivr.window import CODE, DNI, RIGHT, Ended, visit

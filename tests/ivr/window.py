@@ -6,7 +6,7 @@ from dialplans.machine import Outcome
 from dialplans.walks import Walk
 from ivr import serving
 from ivr.adapters.line import HungUp
-from ivr.ports import Registry
+from ivr.ports.register import Registry
 from ivr.services import Service, Visit
 from ivr.talk import Talk
 from tests.ivr.box import KNOWS, Box

@@ -17,7 +17,8 @@ from crm_bridge.adapters.seeding import seed
 from crm_bridge.connectors.builtin import Builtin
 from dialplans.walks import Walk
 from ivr.called_back import CALLED
-from ivr.ports import Calls, Kept, WishForm
+from ivr.ports.calls import Calls, Kept
+from ivr.ports.floor import WishForm
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.floor import Floor
 from queues.adapters.house import Queues

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ivr.ports import QueueClosed
+from ivr.ports.floor import QueueClosed
 from server.closures import Closures, metadata
 from tests.databases import opened
 

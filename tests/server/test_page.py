@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.facts import CallArrived
-from ivr.ports import Recipient
+from ivr.ports.requests import Recipient
 from messages.adapters.outbox import Outbox
 from messages.adapters.tables import metadata
 from server.bus import Bus

@@ -12,7 +12,8 @@ from crm_bridge.adapters import tables
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.connectors.builtin import Builtin
-from ivr.ports import CallBack, RegistryDown, Requests
+from ivr.ports.register import RegistryDown
+from ivr.ports.requests import CallBack, Requests
 from server.promises import Promises, metadata, promises
 from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import DIALECTS, opened

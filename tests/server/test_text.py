@@ -10,7 +10,7 @@ from crm_bridge.requests import channel_of
 from dialplans.machine import Walk
 from ivr.adapters.text_line import TextLine
 from ivr.adapters.text_room import RETURN_S
-from ivr.ports import Kept
+from ivr.ports.calls import Kept
 from ivr.text import call_id
 from queues.adapters.floor import Floor
 from queues.adapters.reconciler import Reconciler

@@ -12,7 +12,8 @@ from crm_bridge.adapters import tables
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.connectors.builtin import Builtin
-from ivr.ports import RegistryDown, WishForm
+from ivr.ports.floor import WishForm
+from ivr.ports.register import RegistryDown
 from server import voice_messages as messages
 from server.facts import VoiceMessageLeft
 from server.voice_messages import VoiceMessages

@@ -27,7 +27,7 @@ from corporate.guarded import guarded
 from dialplans.machine import Outcome
 from ivr import serving
 from ivr.absent import NoPost, NoRequests, Unconnected
-from ivr.ports import CallBack, Post, Promise, Recipient, Requests
+from ivr.ports.requests import CallBack, Post, Promise, Recipient, Requests
 from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
 from messages.texts import written

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TypedDict, Unpack
 
-from ivr.ports import CallBack
+from ivr.ports.requests import CallBack
 from tests.corporate.conftest import NOON
 from tests.ivr.box import SILENCE
 from tests.ivr.services.counter import MARIA, MOBILE, NOBODY, Counter
