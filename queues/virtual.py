@@ -9,7 +9,7 @@ from dataclasses import replace
 from queues.agents import Event, Happening
 from queues.hall import Hall
 from queues.ports import KeptPlace, PlaceTaken
-from queues.wishes import Wish
+from queues.wishes import Wish, channel_of
 
 
 def stand(hall: Hall, wish: Wish, at: float) -> None:
@@ -23,7 +23,7 @@ def hand_over(hall: Hall, call: str, virtual: str, at: float) -> Wish | None:
     place = hall.places.get(call)
     if place is None or place.talk_since is not None:
         return None
-    wish = replace(place.wish, call=virtual)
+    wish = replace(place.wish, call=virtual, channel=channel_of(virtual))  # who is called back speaks
     aside(hall, call, at)
     if virtual not in hall.places:  # else it was found in the table and stands already
         _place(hall, KeptPlace(wish))
