@@ -83,7 +83,7 @@ def _own(shape: Flow, step: Step) -> list[str]:
         case ChooseLanguage() | KeyIn():
             return [shape.person]
         case Person():
-            return [shape.farewell]
+            return [shape.farewell, *([shape.goodbye] if shape.goodbye else [])]
         case _:
             return []
 
@@ -165,7 +165,7 @@ def _ends_of_flows(institution: Institution) -> Iterator[Fault]:
         if not isinstance(institution.steps[place(flow, shape.person)], Person):
             remedy = "Name a step of kind person: every menu offers it with 0"
             yield Fault(file_of(flow), "", "person", "no person is found there", remedy)
-        for field in ("farewell", "emergency"):
+        for field in ("farewell", "goodbye", "emergency"):
             target = getattr(shape, field)
             if target and not _only_ends(institution, place(flow, target)):
                 remedy = "Name a step of kind hangup, or one that only speaks before it"

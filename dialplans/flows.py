@@ -200,6 +200,7 @@ class Flow(_Shape):
     """One flow file: where it starts, where a person is found, and its steps by name.
 
     `farewell` ends a call that can neither choose nor be put through: keys failed, and nobody works.
+    `goodbye` ends the call of who will be called at their turn or left a message; without it, `farewell` does.
     `language` is the step to which key 9 leads in every menu, and which leads back to it. `emergency` is
     where callers go while the switch of that name is on. `outcomes` answers what a service of this flow may
     end with and its own step does not name.
@@ -209,6 +210,7 @@ class Flow(_Shape):
     start: Target
     person: Target
     farewell: Target
+    goodbye: Target | None = None
     language: Target | None = None
     emergency: Target | None = None
     outcomes: dict[str, Target] = {}

@@ -29,7 +29,7 @@ are served then.
     person                Closed                enter `closed`, or the farewell if keys or silence failed
                           ClosingTime           enter `callback` if there is one to be offered, or `closed`
                           TalkOver              enter `next`
-                          ServedLater           enter the farewell
+                          ServedLater           enter the flow's goodbye, or the farewell without one
     hangup                (nothing)
 
 What waits for nothing (say, call, return, branches that the walk itself decides) is passed at once, its words
@@ -226,7 +226,8 @@ def _begin(institution: Institution, walk: Walk, happening: Answered) -> tuple[W
 def _at_person(
     institution: Institution, walk: Walk, step: Person, happening: Happening
 ) -> tuple[Walk, Action]:
-    farewell = shape_of(institution, walk).farewell
+    shape = shape_of(institution, walk)
+    farewell = shape.farewell
     match happening:
         case TalkOver():
             target = farewell if walk.turns >= MAX_TURNS else step.next
@@ -237,7 +238,7 @@ def _at_person(
             target = step.callback if callback and step.callback else step.closed
             walk = walk._replace(failed=False)
         case ServedLater():
-            target, walk = farewell, walk._replace(failed=False)
+            target, walk = shape.goodbye or farewell, walk._replace(failed=False)
         case _:
             raise illegal(walk, happening)
     return enter(institution, walk, place(flow_of(walk), target))

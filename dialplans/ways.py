@@ -57,6 +57,8 @@ def _table(step: Step) -> dict[str, str]:
 def heads(flow: Flow) -> dict[str, str]:
     """Give every target the flow itself names, by its field."""
     own = {"start": flow.start, "person": flow.person, "farewell": flow.farewell}
+    if flow.goodbye is not None:
+        own["goodbye"] = flow.goodbye
     if flow.language is not None:
         own["language"] = flow.language
     if flow.emergency is not None:

@@ -18,6 +18,7 @@ from dialplans.machine import (
     Outcome,
     Recorded,
     Run,
+    ServedLater,
     Silence,
     StartRecording,
     TalkOver,
@@ -145,6 +146,12 @@ def test_who_asks_for_a_person_when_nobody_works_is_offered_a_call_and_gets_the_
 def test_who_neither_chooses_nor_can_be_put_through_is_told_and_taken_leave_of() -> None:
     silent = (Silence(), Silence(), Silence())
     assert at_main(*silent, Closed())[1] == Leave(("agent.closed", "goodbye"))
+
+
+@pytest.mark.parametrize("number", [GENERAL, IMV])
+def test_who_will_be_called_or_left_a_message_is_not_told_that_nobody_is_there(number: str) -> None:
+    assert at_main(Keys("0"), ServedLater(), number=number)[1] == Leave(("goodbye",))
+    assert at_main(Silence(), Silence(), Silence(), ServedLater(), number=number)[1] == Leave(("goodbye",))
 
 
 def test_after_the_talk_comes_the_survey_and_then_the_goodbye() -> None:
