@@ -85,7 +85,7 @@ class _Shelf:
         if call is None or one.ending is not Ending.ANSWERED:
             return
         call.answered = True
-        call.agents.update(filter(None, (one.agent, *one.others)))
+        call.agents.update(filter(None, (turn.agent for turn in one.turns)))
         known = call.talked_s is not None and one.talk_s is not None
         call.talked_s = (call.talked_s or 0.0) + (one.talk_s or 0.0) if known else None
 

@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field, fields
 
 from queues.thresholds import Thresholds
-from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell
+from server.figures.records import Call, Contact, Ending, Promise, ServiceUse, Spell, Turn
 
 DONE = "done"  # dialplans/outcomes.py: told all
 
@@ -26,6 +26,8 @@ class Counts:
     repeated: int = 0
     offered: int = 0
     answered: int = 0
+    first_answers: int = 0
+    taken_over: int = 0
     within: int = 0
     abandoned: int = 0
     abandoned_short: int = 0
@@ -85,11 +87,31 @@ class Counts:
 
     def _answered(self, contact: Contact, waited: float, thresholds: Thresholds) -> None:
         self.answered += 1
-        self.within += waited <= thresholds.service_level_s
-        self.waited_ms += ms(waited)
+        self.taken_over += len(contact.turns) - 1
+        self._answer(waited, thresholds)
         self._handled(contact)
 
-    def _handled(self, contact: Contact) -> None:
+    def _answer(self, waited: float, thresholds: Thresholds) -> None:
+        """Count the first answer of a contact: the only one a caller waited in line for."""
+        self.first_answers += 1
+        self.within += waited <= thresholds.service_level_s
+        self.waited_ms += ms(waited)
+
+    def turn(self, contact: Contact, turn: Turn, thresholds: Thresholds) -> None:
+        """Count one agent's part in a contact: they had the caller, whoever answered first."""
+        if not contact.outbound:
+            self.offered += 1
+            self.answered += 1
+            self.transferred += turn.passed_on
+            if turn is contact.turns[0]:
+                self.rang_out += contact.rang_out
+                self.longest_ms = max(self.longest_ms, ms(contact.waited_s or 0.0))
+                self._answer(contact.waited_s or 0.0, thresholds)
+            else:
+                self.taken_over += 1
+        self._handled(turn)
+
+    def _handled(self, contact: Contact | Turn) -> None:
         if contact.talk_s is not None:
             self.talks += 1
             self.talk_ms += ms(contact.talk_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from server.figures.records import Contact, Row, Spell
+from server.figures.records import Contact, Row, Spell, Turn
 
 SIGNED_OUT, WRAP_UP = "signed_out", "wrap_up"  # queues/agents.py State
 
@@ -14,7 +14,7 @@ class Desks:
 
     def __init__(self, spent: Callable[[Spell], None], wrapped: Callable[[Contact], None]) -> None:
         self.present: dict[str, Spell] = {}
-        self._wrapping: dict[str, Contact] = {}
+        self._wrapping: dict[str, tuple[Contact, Turn]] = {}
         self._spent, self._wrapped = spent, wrapped
 
     def take(self, fact: Row, contacts: Sequence[Contact]) -> None:
@@ -31,11 +31,11 @@ class Desks:
 
     def wraps(self, contact: Contact) -> bool:
         """Say whether anybody is in wrap-up after this contact."""
-        return any(one is contact for one in self._wrapping.values())
+        return any(one is contact for one, _ in self._wrapping.values())
 
     def in_wrap_up(self) -> Iterable[Contact]:
         """Give the contacts after which somebody is in wrap-up, each once."""
-        return {id(one): one for one in self._wrapping.values()}.values()
+        return {id(one): one for one, _ in self._wrapping.values()}.values()
 
     def close(self, at: float) -> None:
         """End every spell; a wrap-up that goes on has no length."""
@@ -44,10 +44,10 @@ class Desks:
             self._spend(agent, at)
 
     def _wrap(self, agent: str, contacts: Sequence[Contact]) -> None:
-        for contact in reversed(contacts):
-            if agent in {contact.agent, contact.handed_to}:
-                self._wrapping[agent] = contact
-                return
+        turns = ((contact, turn) for contact in reversed(contacts) for turn in reversed(contact.turns))
+        had = next((one for one in turns if one[1].agent == agent), None)
+        if had is not None:
+            self._wrapping[agent] = had
 
     def _spend(self, agent: str, at: float) -> None:
         before = self.present.pop(agent, None)
@@ -55,8 +55,9 @@ class Desks:
             return
         spell = before._replace(ended=max(before.began, at))
         self._spent(spell)
-        contact = self._wrapping.pop(agent, None)
-        if contact is not None:
-            contact.wrap_s = (contact.wrap_s or 0.0) + spell.ended - spell.began
+        wrapped = self._wrapping.pop(agent, None)
+        if wrapped is not None:
+            contact, turn = wrapped
+            turn.wrap_s = (turn.wrap_s or 0.0) + spell.ended - spell.began
             if not self.wraps(contact):
                 self._wrapped(contact)

@@ -38,17 +38,17 @@ def _number(name: str, formula: str) -> Kpi:
 
 def service_level(counts: Counts) -> float | None:
     """Answered within the threshold, of all answered or abandoned after a short time."""
-    return _share(counts.within, counts.answered + counts.abandoned - counts.abandoned_short)
+    return _share(counts.within, counts.first_answers + counts.abandoned - counts.abandoned_short)
 
 
 def service_level_of_answered(counts: Counts) -> float | None:
     """Answered within the threshold, of those answered: Asterisk's own formula, which ignores who gave up."""
-    return _share(counts.within, counts.answered)
+    return _share(counts.within, counts.first_answers)
 
 
 def asa_s(counts: Counts) -> float | None:
     """Average speed of answer, over those answered."""
-    return _mean_s(counts.waited_ms, counts.answered)
+    return _mean_s(counts.waited_ms, counts.first_answers)
 
 
 def aht_s(counts: Counts) -> float | None:
@@ -99,7 +99,8 @@ KPIS: tuple[Kpi, ...] = (
         occupancy,
     ),
     _number("rang_out", "times an agent's telephone was not answered"),
-    _number("transferred", "answered contacts that the agent passed on"),
+    _number("transferred", "times an agent passed the caller on"),
+    _number("taken_over", "times an agent got the caller from a colleague"),
     _number("repeated", "calls of a number or person who had called within the days before"),
     Kpi(
         "repeat_share", "share", "repeated / calls whose number or person is known",

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from server.figures.desks import Desks
+from server.figures.desks import WRAP_UP, Desks
 from server.figures.differences import MISSING_WITH_US
 from server.figures.promises import Promises
-from server.figures.records import Call, Contact, Ending, Promise, Row, ServiceUse, Spell
+from server.figures.records import Call, Contact, Ending, Promise, Row, ServiceUse, Spell, Turn
 
 CLOSED = "closed"
-SAME_S = 2.0
-"""Two accounts of one talk's beginning are no further apart."""
 
 
 def nobody(_: object) -> None:
@@ -185,7 +183,7 @@ class Ledger:
         return call.contacts[-1]
 
     def _handed(self, call: Call, last: Contact) -> Contact:
-        """Begin the contact of a caller who was handed to another agent and is rung through to them."""
+        """Begin the contact of a caller whom the colleague they were handed to did not take: they wait again."""
         last.handed_to = None
         wish, where = (last.subject, last.language, last.level), (last.position, call.number, call.campaign)
         call.contacts.append(Contact(call.call, *wish, last.handed_at, *where))
@@ -197,35 +195,35 @@ class Ledger:
             contact.rang_out += 1
 
     def _answered(self, fact: Row) -> None:
+        if self._taken(fact):
+            return
         contact = self._at_hand(fact)
         if contact is None or contact.ending is not Ending.WAITING:
             return
-        contact.ending, contact.agent = Ending.ANSWERED, fact.get("agent")
-        contact.waited_s, contact.answered_at = max(0.0, fact["waited"]), fact["at"]
-        contact.hold_s = 0.0
+        contact.ending, contact.waited_s = Ending.ANSWERED, max(0.0, fact["waited"])
+        contact.turns.append(Turn(fact.get("agent")))
         if fact["type"] == "TalkUnseen":
             self._end(contact)
 
     def _talked(self, fact: Row) -> None:
-        if self._goes_on(fact):
-            return
+        self._taken(fact)
+        last = self._last(fact)
+        if last is not None and last.handed_to is not None:
+            return  # said twice
         contact = self._at_hand(fact)
         if contact is None or contact.ending is not Ending.ANSWERED:
             return
-        contact.talk_s = max(0.0, fact["talked"])
-        contact.stands("over", fact["at"])
+        if len(contact.turns) > 1 and contact.turns[-1].agent != fact["agent"]:
+            return  # said twice
+        contact.talked(max(0.0, fact["talked"]), fact["at"])
         self._end(contact)
 
-    def _goes_on(self, fact: Row) -> bool:
-        """Say whether this talk is the rest of one that was handed over in its middle; then it is one talk."""
+    def _taken(self, fact: Row) -> bool:
+        """Say whether this agent was given the caller by a colleague, and has them; their turn begins."""
         last = self._last(fact)
-        if last is None or not last.over or last.handed_to != fact["agent"]:
+        if last is None or last.handed_to is None or last.handed_to != fact.get("agent"):
             return False
-        talked, known = max(0.0, fact["talked"]), last.talk_s or 0.0
-        whole = last.answered_at is not None and abs(fact["at"] - talked - last.answered_at) < SAME_S
-        last.talk_s = talked if whole else known + talked
-        last.others, last.handed_to = (*last.others, fact["agent"]), None
-        self._end(last)
+        last.taken()
         return True
 
     def _left(self, fact: Row) -> None:
@@ -243,13 +241,14 @@ class Ledger:
     def _passed_on(self, fact: Row) -> None:
         last = self._last(fact)
         if last is not None and last.ending is Ending.ANSWERED:
-            last.passed_on = True
+            last.turns[-1].passed_on = True
 
     def _last(self, fact: Row) -> Contact | None:
-        call = self.calls.get(fact["call"])
+        call = self.calls.get(fact["call"] or "")
         return call.contacts[-1] if call is not None and call.contacts else None
 
     def _legs(self, fact: Row) -> None:
+        self._taken(fact)
         last = self._last(fact)
         if last is not None and last.ending is Ending.ANSWERED and not last.over:
             last.stands(fact["stage"], fact["at"])
@@ -261,10 +260,12 @@ class Ledger:
             last.subject, last.level = fact["subject"], fact["level"]
 
     def _handed_over(self, fact: Row) -> None:
-        """Note that another agent has the caller now: in the middle of the talk, or rung after its end."""
+        """Note that another agent has the caller now, in the middle of the talk, or is rung after its end."""
+        self._taken(fact)
         last = self._last(fact)
-        if last is not None and last.ending is Ending.ANSWERED:
-            last.passed_on, last.handed_to, last.handed_at = True, fact["to"], fact["at"]
+        if last is not None and last.ending is Ending.ANSWERED and last.turns[-1].agent == fact["agent"]:
+            last.turns[-1].passed_on, last.over = True, True
+            last.handed_to, last.handed_at = fact["to"], fact["at"]
 
     # Callbacks -----------------------------------------------------------------------------------------
 
@@ -280,6 +281,8 @@ class Ledger:
     # Agents --------------------------------------------------------------------------------------------
 
     def _state(self, fact: Row) -> None:
+        if fact["state"] == WRAP_UP:
+            self._taken(fact)
         call = self.calls.get(fact["call"] or "")
         self.desks.take(fact, call.contacts if call is not None else ())
 

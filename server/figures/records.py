@@ -29,11 +29,24 @@ class Ending(StrEnum):
 
 
 @dataclass(slots=True)
-class Contact:
-    """One stay in line: from when a caller stood there to the end of the agent's wrap-up.
+class Turn:
+    """One agent has the caller; `began` of one who got them from a colleague: when that one let go."""
 
-    A caller who is passed on stands in line again: that is another contact of the same call. `turned`: the centre
-    has ended the wait; that the caller left the line is said before or after it.
+    agent: str | None
+    began: float | None = None
+    talk_s: float | None = None
+    hold_s: float = 0.0
+    wrap_s: float | None = None
+    passed_on: bool = False
+
+
+@dataclass(slots=True)
+class Contact:
+    """One stay in line: from when a caller stood there to the end of the wrap-up of the last agent who had them.
+
+    A caller who is passed on to the line stands there again: that is another contact of the same call. One whom an
+    agent gives to a colleague is another of the contact's `turns`. `turned`: the centre has ended the wait; that the
+    caller left the line is said before or after it.
     """
 
     call: str
@@ -45,26 +58,59 @@ class Contact:
     number: str | None = None
     campaign: str | None = None
     ending: Ending = Ending.WAITING
-    agent: str | None = None
+    turns: list[Turn] = field(default_factory=list)
     waited_s: float | None = None
-    talk_s: float | None = None
-    hold_s: float | None = None
-    wrap_s: float | None = None
     rang_out: int = 0
-    passed_on: bool = False
-    answered_at: float | None = None
     handed_to: str | None = None
     handed_at: float = 0.0
     held_since: float | None = None
-    others: tuple[str, ...] = ()
     over: bool = False
     turned: bool = False
 
     def stands(self, stage: str, at: float) -> None:
         """Take note of the stage of the call's legs (queues/legs.py): in some the caller is on hold."""
         if self.held_since is not None:
-            self.hold_s = (self.hold_s or 0.0) + max(0.0, at - self.held_since)
+            self.turns[-1].hold_s += max(0.0, at - self.held_since)
         self.held_since = at if stage in MUSIC else None
+
+    def talked(self, seconds: float, at: float) -> None:
+        """End the last agent's talk; who came in its middle may be told with the whole of it."""
+        turn = self.turns[-1]
+        whole = seconds if turn.began is None else min(seconds, at - turn.began)
+        turn.talk_s = max(0.0, whole)
+        self.stands("over", at)
+
+    def taken(self) -> None:
+        """Begin the turn of the agent to whom the caller was given."""
+        self.turns.append(Turn(self.handed_to, self.handed_at))
+        self.handed_to, self.over = None, False
+
+    @property
+    def agent(self) -> str | None:
+        """Who answered."""
+        return self.turns[0].agent if self.turns else None
+
+    @property
+    def talk_s(self) -> float | None:
+        """All agents' talk; None if the length of any is not known."""
+        known = [turn.talk_s for turn in self.turns if turn.talk_s is not None]
+        return sum(known) if known and len(known) == len(self.turns) else None
+
+    @property
+    def hold_s(self) -> float | None:
+        """All agents' holds; None if nobody answered."""
+        return sum(turn.hold_s for turn in self.turns) if self.turns else None
+
+    @property
+    def wrap_s(self) -> float | None:
+        """All agents' wrap-ups, as far as they are known."""
+        known = [turn.wrap_s for turn in self.turns if turn.wrap_s is not None]
+        return sum(known) if known else None
+
+    @property
+    def passed_on(self) -> int:
+        """How many times an agent passed the caller on."""
+        return sum(turn.passed_on for turn in self.turns)
 
     @property
     def outbound(self) -> bool:

@@ -68,9 +68,12 @@ class Report:
                 "subject": contact.subject,
                 "language": contact.language,
                 "level": str(contact.level),
-                "agent": contact.agent or "",
             }
-            self._at(parts).contact(contact, thresholds)
+            if "agent" in self.terms.by and contact.turns:
+                for turn in contact.turns:
+                    self._at(parts | {"agent": turn.agent or ""}).turn(contact, turn, thresholds)
+            else:
+                self._at(parts).contact(contact, thresholds)
             self.total.contact(contact, thresholds)
 
     def _call(self, call: Call) -> None:

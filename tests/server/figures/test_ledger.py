@@ -1,9 +1,16 @@
 """The ledger reads contacts, calls and spells out of the facts, also out of a record that the world has damaged."""
 
+from datetime import UTC
 from typing import Any
 
+from queues.thresholds import Thresholds
+from server.figures.counts import Counts
+from server.figures.kpis import KPIS, asa_s, service_level
 from server.figures.ledger import Ledger
-from server.figures.records import Call, Contact, Ending, Promise, Spell
+from server.figures.records import Call, Contact, Ending, Promise, Row, Spell, Turn
+from server.figures.repeats import Seen
+from server.figures.report import Report, Terms
+from server.figures.spans import Span
 
 CALL, AT = "ventanilla-1800000000.1", 1_800_000_000.0
 
@@ -24,6 +31,26 @@ class Book(Ledger):
 
     def agent(self, state: str, after: float, call: str | None = CALL) -> "Book":
         return self.says("AgentStateChanged", after, agent="ana", state=state, reason="", call=call)
+
+
+class Facts(Book):
+    """Keeps the facts themselves."""
+
+    def __init__(self) -> None:
+        self.rows: list[Row] = []
+        super().__init__()
+
+    def take(self, fact: Row) -> None:
+        self.rows.append(fact)
+
+
+class Twice(Book):
+    """Hears every fact twice, but for the wish, which may well be one more."""
+
+    def take(self, fact: Row) -> None:
+        super().take(fact)
+        if fact["type"] != "PersonWanted":
+            super().take(fact)
 
 
 WISH = {"subject": "pension", "language": "es", "level": 1}
@@ -94,7 +121,7 @@ def test_a_caller_who_is_passed_on_is_a_contact_again() -> None:
     book.says("TalkEnded", 31, agent="ana", talked=21.0)
     waiting(book, 31).says("CallerLeft", 60, waited=29.0).says("CallEnded", 60, reason="hung_up")
     assert [one.ending for one in book.contacts] == [Ending.ANSWERED, Ending.ABANDONED]
-    assert [one.passed_on for one in book.contacts] == [True, False]
+    assert [one.passed_on for one in book.contacts] == [1, 0]
 
 
 def test_who_is_led_on_at_closing_time_did_not_give_up() -> None:
@@ -133,17 +160,93 @@ def handed(book: Book, talked_whole: float) -> Book:
 def test_a_talk_that_is_handed_over_is_one_contact_whoever_times_the_rest() -> None:
     for talked in (80.0, 50.0):
         (contact,) = handed(Book(), talked).contacts
-        assert (contact.passed_on, contact.talk_s, contact.wrap_s) == (True, 80.0, 65.0)
+        assert (contact.passed_on, contact.talk_s, contact.wrap_s) == (1, 80.0, 65.0)
 
 
-def test_a_caller_who_is_rung_through_to_another_agent_is_a_contact_again() -> None:
-    book = waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0)
-    book.says("TalkEnded", 40, agent="ana", talked=30.0).says("HandedOver", 40, agent="ana", to="jordi")
+def given(book: Book, agent: str, to: str, at: float) -> Book:
+    """An agent gives the caller to a colleague who is rung now, and goes (queues/helping.py `hand`)."""
+    book.says("AgentStateChanged", at, agent=agent, state="wrap_up", reason="", call=CALL)
+    book.says("TalkEnded", at, agent=agent, talked=30.0)
+    return book.says("HandedOver", at, agent=agent, to=to)
+
+
+def test_a_caller_who_is_rung_through_to_a_colleague_is_the_same_contact() -> None:
+    book = given(waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0), "ana", "jordi", 40)
     book.says("TalkStarted", 48, agent="jordi", waited=8.0)
     book.says("TalkEnded", 60, agent="jordi", talked=12.0).says("CallEnded", 61, reason="served")
-    assert [(one.agent, one.talk_s, one.began - AT) for one in book.contacts] == [
-        ("ana", 30.0, 0.0), ("jordi", 12.0, 40.0)
+    book.close(AT + 99)
+    (contact,) = book.contacts
+    assert (contact.waited_s, contact.passed_on) == (10.0, 1)
+    assert [(turn.agent, turn.talk_s, turn.passed_on) for turn in contact.turns] == [
+        ("ana", 30.0, True), ("jordi", 12.0, False)
     ]  # fmt: skip
+
+
+def test_whom_the_colleague_does_not_take_waits_again() -> None:
+    book = given(waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0), "ana", "jordi", 40)
+    book.says("RangOut", 55, agent="jordi").says("CallerLeft", 70, waited=30.0)
+    book.says("CallEnded", 70, reason="hung_up").close(AT + 99)
+    contacts = sorted(book.contacts, key=lambda one: one.began)
+    assert [(one.agent, one.ending, one.began - AT, one.rang_out) for one in contacts] == [
+        ("ana", Ending.ANSWERED, 0.0, 0), (None, Ending.ABANDONED, 40.0, 1)
+    ]  # fmt: skip
+
+
+def consulted_then_given(book: Book) -> Book:
+    """Ana asks jordi and gives him the caller in the middle of the talk; he hands on to marta, unasked."""
+    handed_at, legs = 40, {"second": "jordi"}
+    waiting(book).agent("reserved", 5).says("TalkStarted", 10, agent="ana", waited=10.0)
+    book.says("LegsChanged", 20, stage="asking", agent="ana", **legs)
+    book.says("LegsChanged", handed_at, stage="talk", agent="jordi", second="").agent("wrap_up", handed_at)
+    book.says("TalkEnded", handed_at, agent="ana", talked=30.0)
+    book.says("HandedOver", handed_at, agent="ana", to="jordi").agent("ready", 50, None)
+    book.says("LegsChanged", 60, stage="held", agent="jordi", second="")
+    book.says("LegsChanged", 65, stage="talk", agent="jordi", second="")
+    given(book, "jordi", "marta", 70).says("TalkStarted", 70.5, agent="marta", waited=0.5)
+    book.says("AgentStateChanged", 100, agent="jordi", state="ready", reason="", call=None)
+    book.says("AgentStateChanged", 90, agent="marta", state="wrap_up", reason="", call=CALL)
+    book.says("TalkEnded", 90.5, agent="marta", talked=20.0).says("CallEnded", 91, reason="served")
+    return book.says("AgentStateChanged", 95, agent="marta", state="ready", reason="", call=None)
+
+
+def test_every_agent_who_had_the_caller_has_their_own_talk_hold_wrap_up_and_transfer() -> None:
+    (contact,) = consulted_then_given(Book()).contacts
+    assert contact.turns == [
+        Turn("ana", None, 30.0, 20.0, 10.0, passed_on=True),
+        Turn("jordi", AT + 40, 30.0, 5.0, 30.0, passed_on=True),
+        Turn("marta", AT + 70, 20.0, 0.0, 5.0, passed_on=False),
+    ]
+    assert (contact.waited_s, contact.passed_on, contact.hold_s) == (10.0, 2, 25.0)
+
+
+def test_facts_of_a_hand_over_that_come_twice_change_nothing() -> None:
+    assert consulted_then_given(Twice()).contacts == consulted_then_given(Book()).contacts
+
+
+def figures_by(*dimensions: str) -> Report:
+    book = Facts()
+    consulted_then_given(book)
+    terms = Terms(UTC, Thresholds(5.0, 1.0), dimensions)
+    return Report(Span(AT - 99, AT + 999), terms, Seen(0)).read(book.rows, AT + 999)
+
+
+def test_by_agent_whoever_had_the_caller_answered_and_the_wait_is_the_first_ones() -> None:
+    report = figures_by("agent")
+    agents = ("ana", "jordi", "marta")
+    lines = [report.lines[name,] for name in agents]
+    assert [(one.offered, one.answered, one.taken_over, one.transferred) for one in lines] == [
+        (1, 1, 0, 1), (1, 1, 1, 1), (1, 1, 1, 0)
+    ]  # fmt: skip
+    assert [one.talk_ms for one in lines] == [30_000, 30_000, 20_000]
+    assert [service_level(one) for one in lines] == [0.0, None, None]
+    assert [asa_s(one) for one in lines] == [10.0, None, None]
+
+
+def test_handing_on_does_not_raise_the_service_level() -> None:
+    for report in (figures_by(), figures_by("agent"), figures_by("subject")):
+        total = report.total
+        assert (total.offered, total.answered, total.transferred, total.taken_over) == (1, 1, 2, 2)
+        assert (service_level(total), asa_s(total), total.talk_ms) == (0.0, 10.0, 80_000)
 
 
 def test_who_takes_a_callback_has_not_given_up_and_the_promise_is_counted_when_it_was_given() -> None:
@@ -162,6 +265,17 @@ def test_a_caller_on_hold_hears_music_while_the_agent_has_them() -> None:
         book.says("LegsChanged", after, stage=stage, agent="ana", second="jordi")
     book.says("TalkEnded", 70, agent="ana", talked=60.0).says("CallEnded", 71, reason="served")
     assert [(one.talk_s, one.hold_s) for one in book.contacts] == [(60.0, 15.0)]
+
+
+def test_a_hold_lasts_until_the_talk_is_over_and_a_talk_without_one_counts_as_none() -> None:
+    counts, book = Counts(), waiting(Book()).says("TalkStarted", 10, agent="ana", waited=10.0)
+    book.says("LegsChanged", 60, stage="held", agent="ana", second="")
+    book.says("TalkEnded", 70, agent="ana", talked=60.0).says("CallEnded", 71, reason="served")
+    for contact in (*book.contacts, *served(Book()).open()):
+        counts.contact(contact, Thresholds(20.0, 5.0))
+    assert (counts.holds, counts.hold_ms) == (2, 10_000)
+    (hold,) = (kpi for kpi in KPIS if kpi.name == "hold_s")
+    assert hold.value(counts) == 5.0
 
 
 def test_whom_a_supervisor_moves_belongs_to_the_last_wish() -> None:
