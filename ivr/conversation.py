@@ -283,6 +283,7 @@ class Conversation:
             return Closed()
         before = await later.again(self._house, self._talk, self._who.caller, self._walk.person)
         if before == "called_back":
+            self._refuse(action.subject, action.level, "promised")
             return ServedLater()
         self._talk.owe(*action.promise)
         self._want(action.subject, action.level, before.since if isinstance(before, PlaceKept) else None)

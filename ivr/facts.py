@@ -170,7 +170,10 @@ class PersonWanted:
 
 @dataclass(frozen=True, slots=True)
 class PersonRefused:
-    """Nobody answers this wish. why: closed (never in line), closing or too_long (led out of the line)."""
+    """Nobody answers this wish. why: closed or promised (never in line), closing or too_long (led out of it).
+
+    promised: the caller goes on waiting for the call they were promised before.
+    """
 
     call: str
     subject: str

@@ -5,7 +5,7 @@ recorded by Asterisk and belongs to a request, whose reference the caller hears.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 from typing import Final, Literal, TypeAlias
 
@@ -58,6 +58,8 @@ class Later:
     walk: Walk
     recording: bool
     visit: Callable[[], Visit]
+    refused: set[str] = field(default_factory=set)
+    """Keys that came to nothing in this wait: not offered again, so that nobody tries number after number."""
 
     def offers(self, waited_s: float) -> dict[str, str]:
         """Give the keys that are offered after so long, with the prompts that name them."""
@@ -68,7 +70,7 @@ class Later:
             offers[CALLBACK] = "wait.offer_callback"
         if _since(self.customs.message_after_s, waited_s) and self.house.voice_messages.offered():
             offers[MESSAGE] = "wait.offer_message"
-        return offers
+        return {key: words for key, words in offers.items() if key not in self.refused}
 
     def next_offer_s(self, waited_s: float) -> float:
         """Say how many seconds it is until more is offered; infinity when nothing more will be."""
@@ -85,10 +87,15 @@ class Later:
             self.talk.owe("hold.unavailable" if key == CALLBACK else "message.unavailable")
             return None
 
-    async def _call_back(self, wish: WishForm) -> Chosen:
+    async def _call_back(self, wish: WishForm) -> Chosen | None:
+        """Promise; a number that may have no promise now ends nobody's wait, and why it may not is nobody's to hear."""
         number = await numbers.ask(self.visit(), "hold.intro", mobile=False)
         kept = await self.house.callbacks.keep_place(wish, number, self.walk, recording=self.recording)
-        await self.talk.say("hold.accepted" if kept.new else "hold.already")
+        if kept is None or not kept.new:
+            self.refused.add(CALLBACK)
+            self.talk.owe("hold.unavailable")
+            return None
+        await self.talk.say("hold.accepted")
         return "called_back"
 
     async def _message(self, wish: WishForm) -> Chosen | None:
@@ -172,8 +179,9 @@ async def again(
 ) -> PlaceKept | Chosen | None:
     """Ask a caller who is to be called anyway: they go on waiting for that, or take the place on this line.
 
-    Gives the promise that was dropped, with its turn; `called_back` when they wait for the call; None when
-    there is none, or it is being kept just now.
+    Gives the promise that was dropped, with its turn; `called_back` when they choose to wait for the call; None
+    when there is none, it is being kept just now, or no key is pressed: several people may share a telephone, and
+    who says nothing wants what they called for. The promise then stays as it is.
     """
     try:
         promise = await house.callbacks.pending(caller, person)
@@ -182,13 +190,13 @@ async def again(
         for _ in range(TIMES_ASKED):
             match await talk.ask(("hold.pending",), 1, PENDING_S):
                 case "1":
-                    break
+                    talk.owe("hold.already")
+                    return "called_back"
                 case "2" | "0":
                     if not await house.callbacks.cancel(promise):
                         return None
                     talk.owe("hold.cancelled")
                     return promise
-        talk.owe("hold.already")
     except RegistryDown:
-        return None
-    return "called_back"
+        pass
+    return None

@@ -76,8 +76,14 @@ class Callbacks(Protocol):
         """Tell whether a call is one that we place, by its id."""
         ...
 
-    async def keep_place(self, wish: WishForm, number: str, walk: Walk, *, recording: bool) -> PlaceKept:
-        """Promise to call `number` (E.164) at this wish's turn: the place in line is the promise's from then on."""
+    async def keep_place(
+        self, wish: WishForm, number: str, walk: Walk, *, recording: bool
+    ) -> PlaceKept | None:
+        """Promise to call `number` (E.164) at this wish's turn: the place in line is the promise's from then on.
+
+        None: this caller, or this number, has had as many promises today as they get. Not `new`: the number or the
+        person has one that is open. Both leave everything as it was.
+        """
         ...
 
     async def pending(self, number: str | None, person: str | None) -> PlaceKept | None:

@@ -92,9 +92,15 @@ class Callbacks:
         return standing, True
 
     async def standing(self, number: str | None, person: str | None) -> Callback | None:
-        """Give the open promise to a number or person, if there is one. Raises SQLAlchemyError."""
+        """Give the open promise to a number or person, if there is one. Raises SQLAlchemyError.
+
+        Who is proven to be somebody else than whom it was promised to is told nothing of it.
+        """
         found = await self._store.standing(number, person)
-        return None if found is None or found.stage is Stage.REACHED else found
+        if found is None or found.stage is Stage.REACHED:
+            return None
+        whose = found.asked.person
+        return None if whose is not None and person not in {None, whose} else found
 
     async def cancel(self, call: str, why: str) -> bool:
         """Drop the promise that was given in this call; False when its conversation has begun."""

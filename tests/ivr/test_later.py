@@ -33,6 +33,7 @@ class Book:
     cancelled: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     down: bool = False
+    full: bool = False
     still_ours: bool = True
     since: float = 0.0
 
@@ -42,9 +43,13 @@ class Book:
     def is_ours(self, call: str) -> bool:
         return "-back-" in call
 
-    async def keep_place(self, wish: WishForm, number: str, walk: Walk, *, recording: bool) -> PlaceKept:
+    async def keep_place(
+        self, wish: WishForm, number: str, walk: Walk, *, recording: bool
+    ) -> PlaceKept | None:
         if self.down:
             raise RegistryDown
+        if self.full:
+            return None
         self.taken.append((wish.call, number, recording))
         assert walk.subject == wish.subject
         return PlaceKept(wish.call, wish.since, new=len(self.taken) == 1)
@@ -126,11 +131,21 @@ async def test_a_number_that_is_keyed_is_read_back_and_none_from_abroad_is_taken
     assert book.taken == [(box.call, "+34612345678", True)]
 
 
-async def test_who_has_a_promise_already_is_told_so(around: Rooms, book: Book) -> None:
+@pytest.mark.parametrize("keyed", [["1"], ["2", "612345678", "1"]])
+@pytest.mark.parametrize("full", [False, True])
+async def test_a_number_that_may_have_no_promise_leaves_the_caller_in_line_and_nothing_is_said_of_it(
+    around: Rooms, book: Book, keyed: list[str], *, full: bool
+) -> None:
     book.taken.append(("ventanilla-1763790000.1", "+34911234567", True))
-    box = await hold(around, Box(presses=["1", "0", "1", "1"], variables=dict(CALLER)))
-    assert "hold.already" in box.keys_heard
-    assert "hold.accepted" not in box.keys_heard
+    book.full = full
+    box = Box(
+        presses=["1", "0", "1", *keyed, SILENCE, "9", "9", "9", "2"], dials=["ANSWER"], variables=dict(CALLER)
+    )
+    box.at_file["vt/hold.unavailable"] = lambda: around.desks.come("ana")
+    await hold(around, box)
+    assert not {"hold.already", "hold.accepted"} & set(box.keys_heard)
+    assert box.keys_heard.count("wait.offer_callback") == 1  # no number after number
+    assert "EXEC Dial PJSIP/agent-ana,15,g" in box.sent
 
 
 async def test_when_nothing_can_be_promised_the_caller_waits_on_and_is_served(
@@ -194,7 +209,20 @@ async def test_who_calls_again_may_go_on_waiting_for_the_call(around: Rooms, boo
     box = await hold(around, Box(presses=["1", "0", "1"], variables=dict(CALLER)))
     assert book.cancelled == []
     assert around.desks.waits == []
-    assert "hold.already" in box.keys_heard
+    assert box.keys_heard[-2:] == ["hold.already", "goodbye"]
+    assert [one.why for one in around.facts if isinstance(one, facts.PersonRefused)] == ["promised"]
+
+
+async def test_who_says_nothing_to_a_promise_at_their_number_is_in_line_with_a_wish_of_their_own(
+    around: Rooms, book: Book
+) -> None:
+    book.standing = PlaceKept("ventanilla-1763790000.1", MONDAY_NOON - 500, new=False)
+    box = Box(presses=["1", "0", SILENCE, SILENCE, LEAVES], variables=dict(CALLER))
+    await hold(around, box)
+    assert box.keys_heard.count("hold.pending") == 2
+    assert [one.since for one in around.desks.waits] == [MONDAY_NOON]
+    assert book.cancelled == []
+    assert not {"hold.already", "hold.cancelled"} & set(box.keys_heard)
 
 
 # The citizen who is called ---------------------------------------------------------------------------

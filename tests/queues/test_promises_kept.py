@@ -164,6 +164,14 @@ async def test_each_number_and_each_person_has_one_promise(house: House) -> None
     assert sum(new for _, new in at_once) == 1
 
 
+async def test_a_promise_is_nobody_s_who_is_proven_to_be_somebody_else(house: House) -> None:
+    promise, _ = await house.callbacks.take(asked(1, person="p1"))
+    number = promise.asked.number
+    assert await house.callbacks.standing(number, "p2") is None
+    for whose in (None, "p1"):
+        assert await house.callbacks.standing(number, whose) == promise
+
+
 def _rung(house: House, times: int) -> bool:
     return len(house.exchange.rung) == times
 
