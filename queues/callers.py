@@ -10,6 +10,14 @@ from queues.rows import Pool
 from queues.rules import steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
+Asks = tuple[int, str, str, str]
+"""What decides the steps of a wish: level, language, subject, channel."""
+
+
+def asks_of(kind: Kind) -> Asks:
+    """Say what decides the steps of a kind of wish: neither the priority nor the agents named change them."""
+    return kind[1:5]
+
 
 class Callers:
     """The callers of a centre. `now`: the moment of the last pass; `given`: whom it gave somebody, till they leave."""
@@ -26,14 +34,10 @@ class Callers:
         self._line_of: dict[str, Line] = {}
         self._using: dict[Pool, dict[Line, None]] = {}
         self._naming: dict[str, dict[Line, None]] = {}
-        self._steps: dict[tuple[object, ...], tuple[tuple[Step, ...], tuple[float, ...]]] = {}
+        self.by_asks: dict[Asks, dict[Line, None]] = {}
+        self._steps: dict[Asks, tuple[tuple[Step, ...], tuple[float, ...]]] = {}
         self._timers: list[tuple[float, int]] = []
         self._made = 0
-
-    @property
-    def lines(self) -> Iterable[Line]:
-        """All lines, empty ones too."""
-        return self._lines.values()
 
     def join(self, wish: Wish) -> None:
         """Put a caller in line by priority and `since`; joining again replaces the wish."""
@@ -60,6 +64,10 @@ class Callers:
     def asked(self, kind: Kind) -> tuple[Step, ...]:
         """List the steps of a kind of wish, open or not."""
         return self._asked(kind)[0]
+
+    def pools(self, kind: Kind) -> tuple[Pool, ...]:
+        """List those whom the steps of a kind ask for, but for steps that ask for agents named."""
+        return tuple(self._bench.ranks(step).pool for step in self.asked(kind) if step.named is None)
 
     def opened(self, call: str, now: float) -> list[Open]:
         """List the steps that a caller is content with now. Raises KeyError for one who does not wait."""
@@ -152,7 +160,7 @@ class Callers:
 
     def _asked(self, kind: Kind) -> tuple[tuple[Step, ...], tuple[float, ...]]:
         """Give the steps of a kind and the routing ages at which some expire."""
-        asks = kind[1:5]  # neither the priority nor the agents named change them
+        asks = asks_of(kind)
         asked = self._steps.get(asks)
         if asked is None:
             steps = steps_of(kind, self._rules)
@@ -174,6 +182,7 @@ class Callers:
             asked = tuple((step, self._bench.ranks(step)) for step in steps if step.until_s > past)
             line = self._lines[kind, stage] = Line(self._made, kind, stage, cuts[stage], asked)
             self.numbered[line.number] = line
+            self.by_asks.setdefault(asks_of(kind), {})[line] = None
             for _, ranks in asked:
                 self._using.setdefault(ranks.pool, {})[line] = None
             for one in kind.named:
@@ -184,6 +193,7 @@ class Callers:
         """Drop the line of one named wish; the lines of common wishes stay, for they are few."""
         del self._lines[line.kind, line.stage], self.numbered[line.number]
         self.dirty.pop(line, None)
+        del self.by_asks[asks_of(line.kind)][line]
         for _, ranks in line.steps:
             self._using[ranks.pool].pop(line, None)
             ranks.pool.interest.drop(line)

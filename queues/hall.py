@@ -230,7 +230,7 @@ class Hall(Roster):
         self.facts.append(
             fact.CallerWaiting(wish.call, wish.subject, wish.language, wish.level, wish.since, position, at)
         )
-        if not self.router.could_serve(kind_of(wish)):
+        if not self.router.anybody_for(kind_of(wish)):
             among = (
                 "signed_in"
                 if could_ever(self.people.values(), wish, self.router.steps(wish.call))

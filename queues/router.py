@@ -26,7 +26,6 @@ while: the agent meant for them is kept out of the pass instead of going to some
 from collections.abc import Mapping
 from math import inf
 
-from queues import rivals
 from queues.agents import Agent
 from queues.callers import Callers
 from queues.conditions import Profile, profile_of
@@ -34,6 +33,7 @@ from queues.explain import Pair, Reasons, explain
 from queues.lines import Open
 from queues.passes import Pass
 from queues.profiles import Bench
+from queues.rivals import Rivals
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 __all__ = ["Pair", "Reasons", "Router", "explain"]
@@ -46,6 +46,7 @@ class Router:
         self.rules = rules
         self.bench = Bench(balance=rules.choice == "occupancy")
         self._callers = Callers(rules, self.bench)
+        self._rivals = Rivals(self.bench, self._callers)
         self._shift_at = -inf
 
     # Agents ------------------------------------------------------------------------------------------
@@ -113,14 +114,18 @@ class Router:
         """Say which profiles signed in could ever serve wishes of this kind, whatever the wait."""
         return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in self._callers.asked(kind)))
 
+    def anybody_for(self, kind: Kind) -> bool:
+        """Say whether anybody signed in could ever serve wishes of this kind, whatever the wait."""
+        return self._rivals.anybody_for(kind)
+
     def position(self, call: str) -> int | None:
         """Count this caller and those before who compete for the same agents; None if not in line."""
         wish = self.waiting.get(call)
-        return None if wish is None else rivals.position(wish, self._callers.lines, self.could_serve)
+        return None if wish is None else self._rivals.position(wish)
 
     def positions(self) -> list[tuple[Wish, int]]:
         """List everybody in line in global order with their position: one sweep for a whole board."""
-        return rivals.positions(self.waiting.values(), self.could_serve)
+        return self._rivals.positions(self.waiting.values())
 
     def open_steps(self, call: str, now: float) -> list[Open]:
         """List the steps that a caller in line is content with now. Raises KeyError for anybody else."""
