@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
-from typing import Annotated, TextIO, TypeVar, cast
+from typing import Annotated, TextIO, cast
 
 import typer
 from rich.progress import track
@@ -15,7 +13,6 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialplans.institution import Institution
-from server import database
 from server.console import EXIT_FAULT, err, out, settings
 from server.figures import queue_log, reading, sheet, spans
 from server.figures.agreed import thresholds_of
@@ -28,11 +25,9 @@ from server.figures.report import DIMENSIONS, Key, Report, Terms
 from server.figures.sheet import Sheet
 from server.figures.spans import Span
 from server.flows import load
+from server.on_file import on_file
 from server.runtime.site import Places
-from server.runtime.trouble import RuntimeTrouble
-from server.settings import Settings
 
-T = TypeVar("T")
 ARRIVALS = ("CallArrived", "IdentityProven")
 SERVICE = "service"
 
@@ -64,7 +59,9 @@ def figures(
     days = the_days(day, first, last, institution.time_zone)
     parts = _dimensions(by)
     kept = tuple(part for part in parts if part != SERVICE)
-    lines, services = done(wanted, lambda engine: _computed(engine, institution, days, kept, repeated))
+    lines, services = on_file(
+        wanted.database, lambda engine: _computed(engine, institution, days, kept, repeated)
+    )
     made = sheet.services(services) if SERVICE in parts else sheet.sheet(kept, lines)
     _give(made, csv, upright=not parts)
 
@@ -81,7 +78,7 @@ def export_queue_log(
     zone = load(wanted.institution_folder).time_zone
     days = the_days(day, first, last, zone)
     span = Span(spans.begins(days[0], zone), spans.day_span(days[-1], zone).ends)
-    facts = done(wanted, lambda engine: reading.around(engine, span, queue_log.TYPES))
+    facts = on_file(wanted.database, lambda engine: reading.around(engine, span, queue_log.TYPES))
     made = queue_log.QueueLog(queue_log.queues_in(facts)).lines(facts)
     text = "".join(f"{line}\n" for line in made if span.begins <= line.at < span.ends)
     if file is None:
@@ -97,7 +94,7 @@ def reconcile(day: Annotated[str, typer.Option(help=DAY)] = "") -> None:
     zone = load(wanted.institution_folder).time_zone
     (which,) = the_days(day, "", "", zone)
     records = Records(Places(wanted.runtime).logs)
-    number, found = done(wanted, lambda engine: compare(engine, records, which, zone))
+    number, found = on_file(wanted.database, lambda engine: compare(engine, records, which, zone))
     for one in found:
         sides = f": we have {one.ours}, Asterisk {one.theirs}" if one.ours or one.theirs else ""
         out.print(f"{one.call}: {one.what}{sides}", highlight=False, soft_wrap=True)
@@ -115,24 +112,6 @@ def the_days(day: str, first: str, last: str, zone: tzinfo) -> list[date]:
     if not days:
         raise typer.BadParameter("--to is before --from")
     return days
-
-
-def done(wanted: Settings, work: Callable[[AsyncEngine], Awaitable[T]]) -> T:
-    """Run work on the database. Raises RuntimeTrouble with a sentence when it cannot be had."""
-    if database.is_missing(wanted.database):
-        raise RuntimeTrouble("There is no database yet: `ventanilla run` makes it.")
-
-    async def working() -> T:
-        engine = database.open_engine(wanted.database)
-        try:
-            return await work(engine)
-        finally:
-            await engine.dispose()
-
-    try:
-        return asyncio.run(working())
-    except database.TROUBLE as fault:
-        raise RuntimeTrouble(database.away(wanted.database, fault)) from fault
 
 
 def _day(written: str, today: date) -> date:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -18,6 +17,7 @@ from server.console import EXIT_FAULT, out, settings
 from server.database import open_engine
 from server.facts_store import facts
 from server.flows import load
+from server.on_file import on_file
 from server.reloading import ask
 from server.routing import rules_of
 from server.runtime.serving import Serving
@@ -54,7 +54,7 @@ def explain(
     server = Serving((), wanted.runtime, wanted.runtime / "log").pid()
     now = () if server is None else ask(wanted.runtime, server, "explain", call=call)
     zone = load(wanted.institution_folder).time_zone
-    before = asyncio.run(routed(wanted.database, call, zone))
+    before = on_file(wanted.database, lambda _: routed(wanted.database, call, zone))
     for line in (*before, *now):
         out.print(Text(line))
     if not before and not now:

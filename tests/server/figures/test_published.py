@@ -159,3 +159,15 @@ def test_what_cannot_be_meant_is_refused_in_a_sentence(runtime: Path, tmp_path: 
     none = ask(tmp_path)
     assert isinstance(none.exception, RuntimeTrouble)
     assert "There is no database yet" in str(none.exception)
+
+
+@pytest.mark.parametrize("words", [(), ("queue-log",), ("reconcile",)])
+def test_a_database_without_tables_is_told_with_the_remedy(words: tuple[str, ...], tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ventanilla.sqlite3") as empty:
+        empty.execute("PRAGMA user_version = 1")
+    empty.close()
+    said = ask(tmp_path, *words)
+    assert isinstance(said.exception, RuntimeTrouble)
+    assert str(said.exception) == (
+        "The database has no tables yet: `make run` makes them, or run `ventanilla db upgrade`."
+    )
