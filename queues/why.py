@@ -4,7 +4,7 @@ As figures with codes (for the wall, which says them in six languages) and in En
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
@@ -54,6 +54,9 @@ class WhyNotYet:
     away: bool
     steps: tuple[StepNow, ...]
 
+    hindered: tuple[tuple[Hindrance, int], ...]
+    """Those who fit any step that is open, each agent once, by what hinders them."""
+
     @property
     def nobody_ever(self) -> bool:
         """Whether no enrolled agent could take this call, however long it waits."""
@@ -84,21 +87,28 @@ def why_not_yet(hall: Hall, call: str, at: float) -> WhyNotYet | None:
             step in opened,
             opened.get(step, False),
             _opens_in(wish, step, at),
-            _hindered(hall, wish, step, at),
+            _hindered(hall, wish, (step,), at),
         )
         for step in hall.router.steps(call)
         if wish.since + step.until_s > at
     )
-    return WhyNotYet(wish, at, hall.router.position(call) or 1, call in hall.away_since, steps)
+    position, away = hall.router.position(call) or 1, call in hall.away_since
+    now = _hindered(hall, wish, [one.step for one in steps if one.open], at)
+    return WhyNotYet(wish, at, position, away, steps, now)
 
 
 def _opens_in(wish: Wish, step: Step, at: float) -> float:
     return max(0.0, wish.since + step.after_s - at)
 
 
-def _hindered(hall: Hall, wish: Wish, step: Step, at: float) -> tuple[tuple[Hindrance, int], ...]:
+def _hindered(
+    hall: Hall, wish: Wish, steps: Collection[Step], at: float
+) -> tuple[tuple[Hindrance, int], ...]:
+    """Count those who fit any of these steps, each once, by what hinders them."""
     found = Counter(
-        _hindrance(hall, agent, at) for agent in hall.people.values() if _fits(wish, step, agent, at)
+        _hindrance(hall, agent, at)
+        for agent in hall.people.values()
+        if any(_fits(wish, step, agent, at) for step in steps)
     )
     return tuple((why, found[why]) for why in Hindrance if found[why])
 

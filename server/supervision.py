@@ -7,7 +7,6 @@ anything is heard. Whether the agent sees it is the institution's choice (`spyin
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -90,16 +89,12 @@ class Supervision:
         why = why_not_yet(self._floor.hall, call, self._floor.now())
         if why is None:
             raise NotNow("no_call")
-        hindered = Counter[str]()
-        for step in why.steps:
-            if step.open:
-                hindered.update({str(hindrance): many for hindrance, many in step.hindered})
         return {
             "nobody_ever": why.nobody_ever,
             "nobody_here": why.nobody_here,
             "away": why.away,
             "next_opens_in_s": why.next_opens_in_s,
-            "hindered": dict(hindered),
+            "hindered": {str(hindrance): many for hindrance, many in why.hindered},
         }
 
     async def close(self, supervisor: str, close: Close) -> None:

@@ -88,3 +88,13 @@ def test_an_agent_without_any_skill_is_never_given_a_specialists_call() -> None:
 def test_a_rule_may_ask_for_a_skill_that_nobody_has() -> None:
     rule = Rule("odd", (StepRule(Skilled("dragons")),))
     assert asks(hall("ana", rules=Rules(rules=(rule,))), 1.0).nobody_ever
+
+
+def test_an_agent_who_fits_several_open_steps_is_one_agent() -> None:
+    both = Agent("bilingual", "Bilingual", 1, {"es": 5, "ca": 5})
+    here = Hall((both,), Rules(), Limits())
+    here.happen("bilingual", Event(Happening.SIGN_IN, 0.0, address="browser"))
+    joins(here, 0.0, call="c0")
+    why = asks(here, 95.0, language="ca")
+    assert [step.fitting for step in why.steps if step.open].count(1) == 2
+    assert why.hindered == ((Hindrance.BUSY, 1),)
