@@ -9,6 +9,8 @@ from queues import telephones
 from queues.agents import ON_A_CALL, Event, Happening, State
 from queues.hall import Hall
 from queues.ports import Reservation
+from queues.rules import could_ever, steps_of
+from queues.wishes import Wish, kind_of
 
 
 def helps(hall: Hall, agent: str, call: str | None) -> bool:
@@ -58,12 +60,25 @@ def complete(hall: Hall, call: str, to: str, at: float) -> bool:
     return True
 
 
+class Unfit(Exception):  # noqa: N818 - named as the trade would say it, like IllegalHappening
+    """Whoever should get the caller fits no step of the wish, however long it waits."""
+
+
+def could_take(hall: Hall, wish: Wish, agent: str) -> bool:
+    """Say whether this agent fits any step of a wish, whatever the wait; a wish's floor is part of every step."""
+    known = hall.people.get(agent)
+    return known is not None and could_ever((known,), wish, steps_of(kind_of(wish), hall.router.rules))
+
+
 def hand(hall: Hall, call: str, to: str, at: float) -> Reservation:
     """Let the first go and set another agent aside for the caller, as if the router had chosen them.
 
-    Raises IllegalHappening or UnknownAgent, having changed nothing.
+    Raises IllegalHappening, UnknownAgent, or Unfit for somebody whom no waiting would have given this caller,
+    having changed nothing.
     """
     place = hall.places[call]
+    if to in hall.people and not could_take(hall, place.wish, to):
+        raise Unfit(to)
     reservation = reserve(hall, call, to, at)
     hall.ended(call, at)
     hall.set_aside(place.wish, to, at)

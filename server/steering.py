@@ -21,6 +21,7 @@ from queues.adapters.floor import Floor
 from queues.adapters.steering import Found, Hands
 from queues.agents import ON_A_CALL, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged
+from queues.helping import Unfit
 from queues.legs import MUSIC, IllegalMove, Legs, Move, Stage, after
 from server.bus import Bus
 from server.facts import LegsChanged
@@ -286,6 +287,8 @@ class Steering:
     def _set_aside(self, reserve: Callable[[], Any]) -> Any:  # noqa: ANN401 - a reservation of the floor
         try:
             return reserve()
+        except Unfit as unfit:
+            raise NotNow("colleague_unfit") from unfit
         except (IllegalHappening, UnknownAgent) as no:
             raise NotNow("colleague_busy") from no
 

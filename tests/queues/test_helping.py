@@ -8,7 +8,7 @@ from queues import facts as fact
 from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor
 from queues.agents import IllegalHappening, State
-from queues.helping import helps
+from queues.helping import Unfit, helps
 from queues.reconcile import Finding, Repair
 from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, call
 
@@ -136,4 +136,30 @@ async def test_a_waiting_caller_is_moved_and_a_session_that_comes_back_does_not_
     assert not floor.rewish(call(2), "imv", 2, 7)
     again.cancel()
     await asyncio.gather(again, return_exceptions=True)
+    await floor.close()
+
+
+async def test_nobody_is_handed_a_caller_whom_no_waiting_would_have_given_them() -> None:
+    floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
+    floor.asterisk = PaperAsterisk()
+    await floor.sign_in("marta")
+    await floor.wait(Form(CALL, subject="pension", level=2))
+    floor.answered(CALL)
+    await floor.sign_in("ana")
+    with pytest.raises(Unfit):
+        floor.hand(CALL, "ana")
+    assert (floor.state("marta").state, floor.state("ana").state) == (State.TALKING, State.READY)
+    assert floor.hall.places[CALL].agent == "marta"
+    await floor.close()
+
+
+async def test_a_caller_whose_session_is_away_is_not_moved() -> None:
+    floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
+    waiting = asyncio.create_task(floor.wait(Form(CALL, level=1)))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert CALL in floor.hall.away_since
+    assert not floor.rewish(CALL, "imv", 2, 7)
+    assert floor.hall.places[CALL].wish.level == 1
     await floor.close()

@@ -100,3 +100,13 @@ async def test_only_a_supervisor_may_and_only_with_a_reason(
     assert (await client.post("/wall/spy", json=spying)).status_code == 200
     assert office.supervision.did == [("pilar", Spy("jordi", "listen", "calidad"))]
     assert (await client.post("/desk/legs/hold", json={})).status_code == 403
+
+
+async def test_only_a_supervisor_is_told_why_a_caller_waits(client: httpx.AsyncClient) -> None:
+    asked = f"/wall/why/{CALL}"
+    assert (await client.get(asked)).status_code == 401
+    await client.post("/session", json={"name": "jordi", "password": "jordi-ventanilla"})
+    assert (await client.get(asked)).status_code == 403
+    await client.delete("/session")
+    await client.post("/session", json={"name": "pilar", "password": "pilar-ventanilla"})
+    assert (await client.get(asked)).status_code == 200
