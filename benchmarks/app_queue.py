@@ -50,6 +50,9 @@ WAYS: Final[dict[str, Callable[[Rules], Dispatcher]]] = {
     "leastrecent": AppQueue,
     "rrmemory": lambda rules: AppQueue(rules, Strategy.RRMEMORY),
     "leastrecent, force_longest": lambda rules: AppQueue(rules, force_longest=True),
+    "leastrecent, force_longest, retry 1 s": lambda rules: AppQueue(rules, force_longest=True, retry_s=1.0),
+    "leastrecent, retry 1 s": lambda rules: AppQueue(rules, retry_s=1.0),
+    "leastrecent, weight, retry 1 s": lambda rules: AppQueue(rules, weight=True, retry_s=1.0),
 }
 SCENES: Final = {"the model day": 1.0, "two thirds of its callers": 2 / 3}
 

@@ -13,6 +13,8 @@ from queues.conf.sample:
   relaxes: the steps of our wishes become penalties, so that both want the same people after the same time.
 * Order across queues is nobody's business, unless `force_longest_waiting_caller` is on: then a caller is not
   offered to a member in another queue whose head has waited longer (asterisk/asterisk 109, 1693).
+* `weight` (`compare_weight`): with it the urgent stand in queues of their own, and a member is not offered to a
+  queue while they are in one of more weight that has as many callers as members available, or more.
 
 In favour of `app_queue`: wrap-up is the same for both and counts in all queues (`shared_lastcall=yes`),
 members always answer, autofill is on, device states are never late.
@@ -80,6 +82,7 @@ class _Queue:
     """One queue (`struct call_queue`): members with penalties in order of sign-in, callers in order."""
 
     limits: tuple[tuple[float, int], ...]
+    weight: int = 0
     members: dict[str, int] = field(default_factory=dict)
     free: set[str] = field(default_factory=set)
     entries: list[_Entry] = field(default_factory=list)
@@ -98,9 +101,16 @@ class AppQueue:
     """All queues and their members."""
 
     def __init__(
-        self, rules: Rules, strategy: Strategy = Strategy.LEASTRECENT, *, force_longest: bool = False
+        self,
+        rules: Rules,
+        strategy: Strategy = Strategy.LEASTRECENT,
+        *,
+        force_longest: bool = False,
+        weight: bool = False,
+        retry_s: float = RETRY_S,
     ) -> None:
         self._rules, self._strategy, self._force_longest = rules, strategy, force_longest
+        self._weight, self._retry_s = weight, retry_s
         self._queues: dict[Kind, _Queue] = {}
         self._queues_of: dict[str, list[_Queue]] = {}
         self._agents: dict[str, Agent] = {}
@@ -140,7 +150,8 @@ class AppQueue:
 
     def join(self, wish: Wish) -> None:
         """Enter the queue by priority, then arrival (`join_queue`), and look at once."""
-        queue = self._queue(kind_of(wish)._replace(priority=0))
+        kind = kind_of(wish)
+        queue = self._queue(kind if self._weight else kind._replace(priority=0))
         entry = _Entry(wish, queue, wish.since)
         insort(queue.entries, entry, key=lambda other: other.order)
         self._entries[wish.call] = entry
@@ -163,7 +174,7 @@ class AppQueue:
         taken: set[str] = set()
         for entry in [entry for entry in self._whose_turn() if entry.due(now) <= now]:
             agent = self._try_calling(entry, now, taken)
-            entry.looks_at = now + RETRY_S
+            entry.looks_at = now + self._retry_s
             if agent is not None:
                 taken.add(agent)
                 offers.append(Offer(entry.wish.call, agent))
@@ -177,7 +188,7 @@ class AppQueue:
         if queue is None:
             steps = self._steps[kind] = steps_of(kind, self._rules)
             limits = tuple((step.after_s, (rank + 1) * _STEP - 1) for rank, step in enumerate(steps))
-            queue = self._queues[kind] = _Queue(limits)
+            queue = self._queues[kind] = _Queue(limits, kind.priority)
             for agent in self._agents.values():
                 self._add(agent, kind, queue)
         return queue
@@ -229,7 +240,16 @@ class AppQueue:
         """`can_ring_entry`."""
         if name not in self._free or name in taken:
             return False
+        if self._weight and self._weighs_more_elsewhere(entry, name):
+            return False
         return not (self._force_longest and self._waits_longer_elsewhere(entry, name))
+
+    def _weighs_more_elsewhere(self, entry: _Entry, name: str) -> bool:
+        """`compare_weight`."""
+        return any(
+            queue.weight > entry.queue.weight and len(queue.entries) >= max(len(queue.free), 1)
+            for queue in self._queues_of[name]
+        )
 
     def _waits_longer_elsewhere(self, entry: _Entry, name: str) -> bool:
         heads = (queue.entries[0] for queue in self._queues_of[name] if queue.entries)

@@ -92,3 +92,19 @@ def test_priority_decides_within_a_queue() -> None:
     callers = [caller(0, 100), caller(10, 10), caller(20, 10, priority=1)]
     ends, _ = spent(callers, [Shift(agent("ana"))], AppQueue(Rules()))
     assert ends["c20"].waited_s < ends["c10"].waited_s
+
+
+def test_a_member_of_a_queue_of_more_weight_is_kept_for_its_callers() -> None:
+    shifts = [Shift(agent("ana", languages="es ca"))]
+    callers = [caller(0, 100.5), caller(10.6, 10), caller(20.9, 10, language="ca", priority=1)]
+    plain, _ = spent(callers, shifts, AppQueue(Rules(), retry_s=1.0))
+    weighed, _ = spent(callers, shifts, AppQueue(Rules(), weight=True, retry_s=1.0))
+    assert answered(plain, "c20.9")[0] == 90.0  # after the one who came before
+    assert answered(weighed, "c20.9") == (80.0, "ana")
+
+
+def test_who_looked_in_vain_looks_again_after_retry() -> None:
+    shifts = [Shift(agent("ana")), Shift(agent("marta", 2, pension=5))]
+    callers = [caller(0, 12, subject="pension"), caller(1, 10, subject="pension")]
+    ends, _ = spent(callers, shifts, AppQueue(Rules(), retry_s=1.0))
+    assert answered(ends, "c1") == (11.0, "ana")
