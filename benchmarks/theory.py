@@ -32,6 +32,8 @@ AGAIN: Final = 4
 """How many times longer a system is run again."""
 LOAD: Final = 84.0
 LEAST_GAP: Final = 0.9
+WEAK: Final = 0.2
+"""A half width of more than this share of the exact value proves little: its power stands in bold type."""
 WORDS: Final = {"blocked": "blocked", "wait": "P(wait)", "mean": "mean wait", "abandoned": "abandoned",
                 "within": "P(wait ≤ 0.05)"}  # fmt: skip
 
@@ -43,6 +45,11 @@ class Row(NamedTuple):
     figure: Figure
     ours: Interval
     again: bool
+
+    @property
+    def power(self) -> float:
+        """How small an error this comparison would see: the half width at 99 %, of the exact value."""
+        return self.ours.half / self.figure.exact
 
     @property
     def verdict(self) -> str:
@@ -147,6 +154,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         f"{row.figure.exact:.5f}",
         f"{max(ours.middle - ours.half, 0):.5f} to {ours.middle + ours.half:.5f}",
         f"± {ours.half_all:.5f}",
+        f"{'**' * (row.power > WEAK)}± {row.power:.0%}{'**' * (row.power > WEAK)}",
         row.verdict,
     )
 
@@ -159,6 +167,7 @@ HEADS: Final = (
     "exact",
     "99 % interval",
     "for all together",
+    "power",
     "exact is",
 )
 
@@ -184,6 +193,8 @@ def summary(rows: Sequence[Row], gap: Gap, seconds: float) -> str:
         f"(by chance {len(first) / 100:.1f} are to be expected); run again, longer: "
         f"{sum(row.again and row.verdict == 'inside' for row in rows)} of "
         f"{sum(row.again for row in rows)} inside; wrong: {len(wrong(rows))}.\n"
+        f"{sum(row.power > WEAK for row in first)} of the {len(first)} have a half width of more than {WEAK:.0%} of "
+        "the exact value (power, in bold): these prove little.\n"
         f"Two skills an agent at {LOAD:g} erlang: mean wait {gap.two.middle:.4f} ± {gap.two.half:.4f}, one skill "
         f"{gap.one:.4f}, all six {gap.every:.4f} (exact): two close {share:.1%} of the gap "
         f"(99 %: {low:.1%} to {high:.1%}).\n"
