@@ -150,8 +150,12 @@ SINGLE_CALLS = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what may not run side by side into groups of pytest-xdist; everything else runs anywhere."""
+    """Put what may not run side by side into groups of pytest-xdist, each other file into one of its own.
+
+    First of all: pytest-xdist reads the groups in this same hook.
+    """
     for item in items:
         if item.nodeid.startswith(CROWDS):
             item.add_marker(pytest.mark.xdist_group("crowds"))
