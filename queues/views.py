@@ -1,35 +1,63 @@
 """What others may see of the floor: a caller's place, the supervisor's board."""
 
+from collections import Counter
+
 from queues.agents import AgentState, State
 from queues.board import AgentRow, Board, WaitingRow
 from queues.callbacks import is_ours
 from queues.hall import Hall
-from queues.rules import steps_of
-from queues.waiting_time import Expected, Place, expected_wait
-from queues.wishes import Kind, Wish, kind_of
+from queues.rows import Row
+from queues.waiting_time import Expected, Place, Staffed, expected_over
+from queues.wishes import Kind, Step, Wish, kind_of
 
 UNREACHABLE = "unreachable"
 
 
-def place_of(hall: Hall, call: str) -> Place | None:
+def place_of(hall: Hall, call: str, at: float) -> Place | None:
     """Say where a caller stands; None when the call is not in line."""
     wish = hall.router.waiting.get(call)
     position = hall.router.position(call)
     if wish is None or position is None:
         return None
-    kind = kind_of(wish)
-    staff = _staff(hall, kind)
-    return Place(position, _expected(hall, kind, position, staff), staff > 0)
+    stages = Staff(hall, at).stages(wish)
+    return Place(position, _expected(hall, wish, position, stages), any(stage.agents for stage in stages))
 
 
-def _staff(hall: Hall, kind: Kind) -> int:
-    """How many agents on duty could serve wishes of this kind now or later; those on a break do not count."""
-    seated = hall.router.bench.seated_for(steps_of(kind, hall.router.rules))
-    return sum(hall.states[name].state is not State.PAUSED for name in seated)
+class Staff:
+    """Who could serve whom, as it is at one moment; counted once for each kind of wish and what is open to it."""
+
+    def __init__(self, hall: Hall, at: float) -> None:
+        self._hall, self._at = hall, at
+        bench = hall.router.bench
+        here = (
+            one.agent for one in hall.states.values() if one.state is not State.PAUSED
+        )  # a break does not count
+        self._present = Counter(row for name in here if (row := bench.row_of(name)) is not None)
+        self._counted: dict[tuple[Kind, int], list[tuple[Step, int]]] = {}
+
+    def stages(self, wish: Wish) -> list[Staffed]:
+        """Say how many could serve this caller now, and how many when each further step is open."""
+        opened = len(self._hall.router.open_steps(wish.call, self._at))
+        return [
+            Staffed(max(0.0, wish.since + step.after_s - self._at) if place >= opened else 0.0, agents)
+            for place, (step, agents) in enumerate(self._count(wish))
+        ]
+
+    def _count(self, wish: Wish) -> list[tuple[Step, int]]:
+        steps = [step for step in self._hall.router.steps(wish.call) if wish.since + step.until_s > self._at]
+        key = kind_of(wish), len(steps)
+        if key not in self._counted:
+            rows: dict[Row, None] = {}
+            counted = self._counted[key] = []
+            for step in steps:
+                if step.named is None:
+                    rows |= self._hall.router.bench.ranks(step).pool.rows
+                counted.append((step, sum(self._present[row] for row in rows)))
+        return self._counted[key]
 
 
-def _expected(hall: Hall, kind: Kind, position: int, staff: int) -> Expected | None:
-    return expected_wait(position, staff, hall.handle_times[kind.level].mean_s)
+def _expected(hall: Hall, wish: Wish, position: int, stages: list[Staffed]) -> Expected | None:
+    return expected_over(position, stages, hall.handle_times[wish.level].mean_s)
 
 
 def board_of(
@@ -38,7 +66,7 @@ def board_of(
     """Take a picture of the floor."""
     return Board(
         at=at,
-        waiting=_waiting_rows(hall),
+        waiting=_waiting_rows(hall, at),
         agents=tuple(_agent_row(hall, state) for state in hall.states.values()),
         asterisk_connected=connected,
         asterisk_latency_ms=latency_ms,
@@ -46,16 +74,13 @@ def board_of(
     )
 
 
-def _waiting_rows(hall: Hall) -> tuple[WaitingRow, ...]:
-    """Everybody in line in their turn; who could serve is counted once for each kind of wish."""
-    staff: dict[Kind, int] = {}
-    rows = []
-    for wish, position in hall.router.positions():
-        kind = kind_of(wish)
-        if kind not in staff:
-            staff[kind] = _staff(hall, kind)
-        rows.append(_waiting_row(hall, wish, position, _expected(hall, kind, position, staff[kind])))
-    return tuple(rows)
+def _waiting_rows(hall: Hall, at: float) -> tuple[WaitingRow, ...]:
+    """Everybody in line in their turn."""
+    staff = Staff(hall, at)
+    return tuple(
+        _waiting_row(hall, wish, position, _expected(hall, wish, position, staff.stages(wish)))
+        for wish, position in hall.router.positions()
+    )
 
 
 def _waiting_row(hall: Hall, wish: Wish, position: int, expected: Expected | None) -> WaitingRow:

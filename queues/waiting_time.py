@@ -8,9 +8,10 @@ nothing is said: a made-up figure is worse than none.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 LEAST_CONVERSATIONS: Final = 8
 REMEMBERED: Final = 60
@@ -35,12 +36,45 @@ class Place:
     staffed: bool
 
 
+class Staffed(NamedTuple):
+    """How many could serve once the steps that open by then are open. `opens_in_s`: 0 for what is open now."""
+
+    opens_in_s: float
+    agents: int
+
+
+def expected_over(position: int, stages: Sequence[Staffed], handle_s: float | None) -> Expected | None:
+    """Say the range for a caller whom more agents may serve later (`stages`, in the order in which they open).
+
+    The end is the shortest that holds: either those of a stage serve all turns from its opening on, or those of an
+    earlier one. It begins with the turns as all together serve them, but never before anybody may.
+    """
+    ranges = [
+        (stage.opens_in_s, found)
+        for stage in stages
+        if (found := _range(position, stage.agents, handle_s)) is not None
+    ]
+    if not ranges:
+        return None
+    least = max(ranges[0][0], ranges[-1][1][0])
+    most = min(opens_in_s + longest for opens_in_s, (_, longest) in ranges)
+    return _whole_minutes(least, max(least, most))
+
+
 def expected_wait(position: int, agents: int, handle_s: float | None) -> Expected | None:
     """Say the range for this position. `handle_s` is mean talk plus wrap-up, None when unmeasured."""
+    found = _range(position, agents, handle_s)
+    return None if found is None else _whole_minutes(*found)
+
+
+def _range(position: int, agents: int, handle_s: float | None) -> tuple[float, float] | None:
     if handle_s is None or agents < 1 or position < 1:
         return None
     scale = handle_s / agents
-    least, most = (_gamma_percentile(position, z) * scale for z in (-_Z90, _Z90))
+    return _gamma_percentile(position, -_Z90) * scale, _gamma_percentile(position, _Z90) * scale
+
+
+def _whole_minutes(least: float, most: float) -> Expected:
     return Expected(int(floor(least / _MINUTE) * _MINUTE), int(ceil(most / _MINUTE) * _MINUTE))
 
 

@@ -131,7 +131,7 @@ class Floor:
 
     def place(self, call: str) -> Place | None:
         """Say where a caller stands, None when not in line."""
-        return place_of(self.hall, call)
+        return place_of(self.hall, call, self._clock())
 
     def rang_out(self, call: str, agent: str = "") -> None:  # noqa: ARG002 - the port names who; we know
         """Nobody picked up: the agent is set aside, the caller keeps the place and waits again."""

@@ -30,15 +30,15 @@ def test_how_long_conversations_take_is_known_after_a_restart() -> None:
 def test_a_caller_is_told_the_wait_only_when_it_is_known_and_somebody_is_there() -> None:
     hall = a_hall()
     hall.want(Form(call(1)), AT)
-    place = place_of(hall, call(1))
+    place = place_of(hall, call(1), AT)
     assert place is not None
     assert (place.position, place.expected, place.staffed) == (1, None, False)
     for _ in range(10):
         hall.handle_times[FIRST_LEVEL].add(240.0)
-    place = place_of(hall, call(1))
+    place = place_of(hall, call(1), AT)
     assert place is not None
     assert place.expected is None
-    assert place_of(hall, call(2)) is None
+    assert place_of(hall, call(2), AT) is None
 
 
 def test_an_empty_board_is_a_board() -> None:
