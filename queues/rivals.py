@@ -66,9 +66,13 @@ class Rivals:
     def _table(self, asked: list[Asks]) -> npt.NDArray[np.bool_]:
         """Say of each pair whether they compete; as who competes does so both ways, half of it is asked."""
         table = np.zeros((len(asked), len(asked)), dtype=np.bool_)
-        for row, mine in enumerate(asked):
-            for column in range(row + 1):
-                table[row, column] = table[column, row] = self._compete(mine, asked[column])
+        served = list(map(self._serve, asked))
+        for row, own in enumerate(served):
+            if own:
+                table[row, : row + 1] = [own & other != 0 for other in served[: row + 1]]
+            else:
+                table[row, : row + 1] = [self._compete(asked[row], other) for other in asked[: row + 1]]
+        table |= table.T
         return table
 
     def _look(self) -> None:
