@@ -23,6 +23,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, assert_never
 
+from queues.wishes import Wish
+
 NAME: Final = "ventanilla-back"
 """What the ids of our own calls begin with; Asterisk's begin with the system's name alone."""
 MOST_ATTEMPTS: Final = 99
@@ -166,6 +168,20 @@ def after(now: Callback, step: Step, at: float, policy: Policy, why: str = "") -
             return replace(moved, not_before=at + policy.rest_s * 2 ** (now.attempts - 1))
         case _:
             return moved
+
+
+def wish_of(promise: Callback) -> Wish:
+    """Give what its call to come stands in line with."""
+    asked = promise.asked
+    return Wish(promise.call, asked.subject, asked.language, asked.level, asked.priority, asked.since)
+
+
+def as_moved(promise: Callback, wish: Wish | None) -> Callback:
+    """Give a promise as a supervisor has moved it in line; as it is when it stands in none."""
+    if wish is None:
+        return promise
+    asked = replace(promise.asked, subject=wish.subject, level=wish.level, priority=wish.priority)
+    return promise if asked == promise.asked else replace(promise, asked=asked)
 
 
 class Due(StrEnum):

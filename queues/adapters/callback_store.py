@@ -56,6 +56,7 @@ class SqlCallbacks:
         values = {
             "stage": now.stage.value, "attempts": now.attempts, "not_before_at": now.not_before,
             "changed_at": now.changed_at, "why": now.why, "ended_at": None if now.open else now.changed_at,
+            "subject": now.asked.subject, "level": now.asked.level, "priority": now.asked.priority,
         }  # fmt: skip
         async with self._engine.begin() as connection:
             await self._demand(connection)

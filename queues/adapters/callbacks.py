@@ -22,7 +22,20 @@ from queues import virtual
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.floor import Floor, Superseded
 from queues.callback_news import taken, told, why_of
-from queues.callbacks import Asked, Callback, Due, IllegalStep, Policy, Stage, Step, after, due, is_ours
+from queues.callbacks import (
+    Asked,
+    Callback,
+    Due,
+    IllegalStep,
+    Policy,
+    Stage,
+    Step,
+    after,
+    as_moved,
+    due,
+    is_ours,
+    wish_of,
+)
 from queues.ports import Publish, Reservation
 from queues.wishes import Wish
 
@@ -168,7 +181,8 @@ class Callbacks:
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         under_way = []
-        for promise in list(self._open.values()):
+        stand = [await self._as_it_stands(call) for call in list(self._open)]
+        for promise in filter(None, stand):
             match due(promise, self._floor.now(), open_now=self._open_now(promise.asked.subject)):
                 case Due.IN_LINE:
                     self._line_up(promise, group)
@@ -195,6 +209,20 @@ class Callbacks:
                 lost = Step.LOST if promise.stage is Stage.REACHED else Step.NOT_REACHED
                 await self._move(promise.asked.call, lost, "unseen")
 
+    async def _as_it_stands(self, call: str) -> Callback | None:
+        """Give a promise as a supervisor may have moved it in line since: on disk, for its next attempt and restart."""
+        async with self._moving:
+            before = self._open.get(call)
+            now = None if before is None else self._moved(before)
+            if before is None or now is None or now is before or not await self._store.move(before, now):
+                return before
+            self._open[call] = now
+            return now
+
+    def _moved(self, promise: Callback) -> Callback:
+        place = self._floor.hall.places.get(promise.call)
+        return as_moved(promise, None if place is None else place.wish)
+
     def _talks(self, call: str) -> bool:
         place = self._floor.hall.places.get(call)
         return place is not None and place.talk_since is not None
@@ -209,7 +237,7 @@ class Callbacks:
 
     async def _stand(self, promise: Callback) -> None:
         """Stand in line until an agent is set aside, and ring."""
-        wish = _wish(promise)
+        wish = wish_of(promise)
         virtual.stand(self._floor.hall, wish, self._floor.now())
         try:
             reservation = await self._reserved(wish)
@@ -269,7 +297,7 @@ class Callbacks:
             if before is None:
                 return False
             try:
-                now = after(before, step, self._floor.now(), self._policy(), why)
+                now = after(self._moved(before), step, self._floor.now(), self._policy(), why)
             except IllegalStep:
                 return False
             if not await self._store.move(before, now):
@@ -297,8 +325,3 @@ class Callbacks:
                 if standing is not None and before.stage is Stage.WAITING:
                     standing.cancel()
                 virtual.aside(hall, before.call, at)
-
-
-def _wish(promise: Callback) -> Wish:
-    asked = promise.asked
-    return Wish(promise.call, asked.subject, asked.language, asked.level, asked.priority, asked.since)

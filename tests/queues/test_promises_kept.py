@@ -164,6 +164,36 @@ async def test_each_number_and_each_person_has_one_promise(house: House) -> None
     assert sum(new for _, new in at_once) == 1
 
 
+async def test_a_supervisor_s_move_holds_for_every_attempt_the_rests_between_and_a_restart(
+    house: House,
+) -> None:
+    await house.takes(1)
+    (promise,) = await SqlCallbacks(house.engine).open_ones()
+    await until(lambda: promise.call in house.floor.hall.places, "a promise in line")
+    assert house.floor.rewish(promise.call, "imv", 1, 9)
+    await house.floor.sign_in("ana", "browser")
+    await until(partial(_rung, house, 1), "the first attempt")
+    house.exchange.there.clear()
+    assert await house.callbacks.not_reached(house.exchange.rung[-1], "no_key")
+    await until(partial(_rung, house, 2), "the second attempt")
+    (tried,) = await SqlCallbacks(house.engine).open_ones()
+    assert (tried.asked.subject, tried.asked.priority, tried.asked.since) == ("imv", 9, promise.asked.since)
+    assert house.floor.hall.places[tried.call].wish.priority == 9
+
+
+async def test_a_supervisor_s_move_outlives_the_night(house: House) -> None:
+    await house.takes(1)
+    (promise,) = await SqlCallbacks(house.engine).open_ones()
+    assert house.floor.rewish(promise.call, "general", 1, 9)
+    house.open = False
+    await until(lambda: not house.floor.hall.places, "nobody in line")
+    await house.kill()
+    house.open = True
+    await house.begin()
+    await until(lambda: promise.call in house.floor.hall.places, "a promise in line")
+    assert house.floor.hall.places[promise.call].wish.priority == 9
+
+
 async def test_a_promise_is_nobody_s_who_is_proven_to_be_somebody_else(house: House) -> None:
     promise, _ = await house.callbacks.take(asked(1, person="p1"))
     number = promise.asked.number
