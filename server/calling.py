@@ -27,6 +27,7 @@ from ivr.ports.register import RegistryDown
 from ivr.ports.requests import PlaceKept
 from queues.adapters.callbacks import Callbacks
 from queues.adapters.house import Queues
+from queues.callback_limits import Given, Limits
 from queues.callbacks import Asked, Callback, Policy, is_ours
 from queues.facts import CallbackTried
 from queues.ports import Reservation
@@ -57,6 +58,7 @@ class Calling:
         """`open_now` says of a subject whether its people answer at this moment."""
         self._queues, self._bridge, self._calls, self._carrier = queues, bridge, calls, carrier
         self._institution, self._clock = institution, clock
+        self._given = Given()
         self._noting: set[asyncio.Task[None]] = set()
         self.callbacks = Callbacks(
             queues.callbacks, queues.floor, queues.publish, self, lambda: policy_of(institution()), open_now
@@ -85,13 +87,27 @@ class Calling:
         """Tell whether a call is one that we place."""
         return is_ours(call)
 
-    async def keep_place(self, wish: WishForm, number: str, walk: Walk, *, recording: bool) -> PlaceKept:
-        """Promise to call. Raises RegistryDown."""
+    async def keep_place(
+        self, wish: WishForm, number: str, walk: Walk, *, recording: bool
+    ) -> PlaceKept | None:
+        """Promise to call; None beyond what a caller or a number gets in a day. Raises RegistryDown."""
+        at = self._clock()
+        counted = self._given.take(wish.caller, number, at, limits_of(self._institution()))
+        if counted is None:
+            log.warning(
+                "call %s is promised no callback: as many as a caller or a number gets in a day", wish.call
+            )
+            return None
         way = json.dumps({"walk": walk.to_json(), "recording": recording})
         asked = Asked(
             wish.call, number, wish.person, wish.language, wish.subject, wish.level, wish.priority, wish.since, way
         )  # fmt: skip
-        promise, new = await _within(self.callbacks.take(asked))
+        new = False
+        try:
+            promise, new = await _within(self.callbacks.take(asked))
+        finally:
+            if not new:
+                self._given.give_back(counted, at)
         return PlaceKept(promise.asked.call, promise.asked.since, new)
 
     async def pending(self, number: str | None, person: str | None) -> PlaceKept | None:
@@ -176,6 +192,12 @@ def _kept(callback: Callback, at: float) -> Kept:
         callback.call, asked.subject, asked.language, asked.level, asked.priority, since, caller=number
     )
     return Kept(callback.call, CALLED, walk, number, None, wish, way["recording"], at, at)
+
+
+def limits_of(institution: Institution) -> Limits:
+    """Give how many callbacks the institution promises in a day."""
+    wanted = institution.waiting.callback
+    return Limits(wanted.per_caller_day, wanted.per_number_day, wanted.per_withheld_day)
 
 
 def policy_of(institution: Institution) -> Policy:

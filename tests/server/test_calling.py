@@ -152,6 +152,29 @@ async def noted(engine: AsyncEngine, request: str, words: str) -> bool:
     return any(words in write and request in write for write in writes)
 
 
+async def test_one_caller_cannot_have_a_hundred_others_rung(office: Office) -> None:
+    for caller, most in ((NUMBER, 5), (None, 50)):
+        kept = [
+            await office.calling.keep_place(
+                replace(WISH, call=f"ventanilla-176379120{most // 10}.{one}", caller=caller, person=None),
+                f"+346{most:02d}{one:06d}", WALK, recording=True,
+            )
+            for one in range(60)
+        ]  # fmt: skip
+        assert [promise is not None for promise in kept] == [True] * most + [False] * (60 - most)
+
+
+async def test_one_number_is_promised_no_more_than_a_few_calls_a_day_whoever_asks(office: Office) -> None:
+    told = []
+    for one in range(5):
+        wish = replace(WISH, call=f"ventanilla-1763791200.{one}", caller=f"+3491123450{one}", person=None)
+        kept = await office.calling.keep_place(wish, NUMBER, WALK, recording=True)
+        told.append(kept is not None)
+        if kept is not None:
+            assert await office.calling.cancel(kept)
+    assert told == [True, True, True, False, False]
+
+
 async def test_without_a_carrier_or_asterisk_no_callback_is_offered(office: Office) -> None:
     assert office.calling.offered()
     office.manager.connected = False
