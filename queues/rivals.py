@@ -6,6 +6,7 @@ kept (`Rivals`) until then, and a caller who joins costs a look at each line of 
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +32,7 @@ class Rivals:
         self._pools: dict[Asks, tuple[Pool, ...]] = {}
         self._fitting: dict[Asks, tuple[int, Mask]] = {}  # of all rows, by how many they were
         self._served: dict[Asks, Mask] = {}
+        self._grouped = 0  # how many kinds of wishes are taken up
         self._against: dict[Asks, list[dict[Line, None]]] = {}
 
     def anybody_for(self, kind: Kind) -> bool:
@@ -76,14 +78,18 @@ class Rivals:
         return table
 
     def _look(self) -> None:
-        """Forget what is kept when who is signed in, or which kinds of wishes there are, has changed."""
+        """Forget what is kept when who is signed in has changed; take up kinds of wishes that are new."""
         if self._version != self._bench.version:
             self._version = self._bench.version
             self._served.clear()
             self._against.clear()
             self._here = sum(bit for row, bit in self._bits.items() if row.seated and row.on_duty)
-        elif len(self._served) != len(self._callers.by_asks):
-            self._against.clear()
+        groups = self._callers.by_asks
+        for other in islice(groups, self._grouped, None):
+            for asks, lines in self._against.items():
+                if self._compete(asks, other):
+                    lines.append(groups[other])
+        self._grouped = len(groups)
 
     def _compete(self, mine: Asks, other: Asks) -> bool:
         """Whether two want the same agents; with nobody signed in, the same level and language."""
