@@ -17,14 +17,16 @@ from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from statistics import quantiles
+from statistics import mean, quantiles
 from typing import Protocol
 
 from rich.console import Console
 from rich.table import Table
 
-from queues.agents import Agent
+from queues.agents import Agent, Event, Happening
 from queues.conditions import Profile, profile_of
+from queues.hall import Hall
+from queues.limits import Limits
 from queues.router import Router
 from queues.rows import Fit, fit
 from queues.rules import steps_of
@@ -272,6 +274,28 @@ def measure(size: int, waiting: int, rounds: int, most_s: float) -> Measured:
     return Measured(size, waiting, ours, scan)
 
 
+def joining(size: int, waiting: int, calls: int) -> list[float]:
+    """Seconds of `Hall.want` with the pass after it, everybody busy: a caller joins as one does in the server."""
+    here, chance = centre(size, waiting), random.Random(13)  # noqa: S311 - as above
+    hall = Hall(here.agents, Rules(), Limits())
+    for agent in here.agents:
+        hall.happen(agent.name, Event(Happening.SIGN_IN, 0.0, address="browser"))
+        hall.happen(agent.name, Event(Happening.PAUSE, 0.0, reason="break"))
+    for one in here.wishes:
+        hall.want(one, SPREAD_S)
+    hall.route(SPREAD_S)
+    taken = []
+    for number in range(2 * calls):
+        one = wish(chance, waiting + number, SPREAD_S)
+        began = time.perf_counter()
+        hall.want(one, SPREAD_S)
+        hall.route(SPREAD_S)
+        taken.append(time.perf_counter() - began)
+        hall.left(one.call, SPREAD_S)
+        hall.drain()
+    return taken[calls:]  # in a centre that runs, the kinds of wishes are known
+
+
 def table(found: list[Measured]) -> Table:
     """Put the sizes under one another."""
     shown = Table(title="Routing: decisions with queue updates, beside a plain scan on the same happenings")
@@ -319,6 +343,12 @@ def main() -> None:
     out.print(
         f"{PROFILES} profiles, {SKILLS} skills, {SKILLS_EACH} each; both decided the same. Python "
         f"{platform.python_version()}, {platform.machine()}.",
+        highlight=False,
+    )
+    taken = joining(2_000, 1_000, 2_000)
+    out.print(
+        f"A caller joins the hall of 2,000 agents, 1,000 waiting (`Hall.want` and a pass): "
+        f"{1e6 * mean(taken):,.0f} us, p99 {1e6 * quantiles(taken, n=100)[98]:,.0f} us.",
         highlight=False,
     )
     held = list(verdicts(found))
