@@ -20,10 +20,10 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadgroup -m "not slow"
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow"
 
 proofs: .venv/ready ## the long proofs: every language, every rarer call on a live centre (a quarter of an hour)
-	@$(UV) sync --quiet --inexact --group ear && .venv/bin/python -m pytest -n 2 --dist loadgroup -m slow
+	@$(UV) sync --quiet --inexact --group ear && .venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m slow
 
 lint: .venv/ready ## ruff, mypy strict, import-linter
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy && .venv/bin/lint-imports
