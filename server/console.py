@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from tomllib import TOMLDecodeError
+from typing import TextIO
 
 import typer
 from pydantic import ValidationError
@@ -12,8 +14,16 @@ from rich.text import Text
 
 from server.settings import Settings, nearest, strange_variables
 
-out = Console()
-err = Console(stderr=True)
+WHOLE_LINES = 400
+"""Columns where nobody looks: who reads a pipe, a file or a log wants sentences and paths unbroken."""
+
+
+def _columns(stream: TextIO) -> int | None:
+    return None if stream.isatty() else WHOLE_LINES
+
+
+out = Console(width=_columns(sys.stdout))
+err = Console(stderr=True, width=_columns(sys.stderr))
 EXIT_FAULT = 1
 EXIT_USAGE = 2
 
