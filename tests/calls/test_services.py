@@ -120,7 +120,7 @@ async def competent(one: Citizen) -> None:
 
 async def announcements(one: Citizen) -> None:
     await one.way(INFORMATION, ("5", "menu.info"), ("3", "announcements.menu"))
-    await one.hears("announcements.newest", "announcements.imv", "menu.after_info")
+    await one.hears("announcements.newest", "announcements.imv", "menu.after_service")
 
 
 async def callback(one: Citizen) -> None:
