@@ -138,24 +138,23 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
     process.wait(timeout=10)
 
 
-CROWDS = ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text", "tests/web/")
-"""Tests with many telephones or with browsers: beside one another they would starve on two cores."""
-
-SINGLE_CALLS = (
-    "tests/calls/test_case_state",
-    "tests/probe/",
-    "tests/ivr/test_conversation_with",
-    "tests/queues/test_on_asterisk",
-    "tests/queues/test_faults_live",
-    "tests/queues/test_killed_live",
-)
+GROUPS = {
+    "crowds": ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text"),
+    "single calls": ("tests/calls/test_case_state", "tests/probe/", "tests/ivr/test_conversation_with"),
+    "floor": (
+        "tests/queues/test_on_asterisk",
+        "tests/queues/test_faults_live",
+        "tests/queues/test_killed_live",
+    ),
+    "pages": ("tests/web/",),
+}
+"""Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
 
 
 def group_of(nodeid: str) -> str:
-    """Say which tests go to the same worker, one after the other: those of a file, or of one of the lists above."""
-    if nodeid.startswith(CROWDS):
-        return "crowds"
-    return "single calls" if nodeid.startswith(SINGLE_CALLS) else nodeid.partition("::")[0]
+    """Say which tests go to the same worker, one after the other: those of a group, else those of a file."""
+    named = (name for name, files in GROUPS.items() if nodeid.startswith(files))
+    return next(named, nodeid.partition("::")[0])
 
 
 class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells mypy no types
