@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.tables import insert_once, marks, quarantine, recordings
 from recordings.marks import Kind, Notice, offset_ms
 from recordings.naming import raw_path
+from recordings.ports import NoAudio
 from recordings.reconcile import Orphan, RowSeen
 from recordings.recording import CHANNELS, Flaw, Sealed, State, Taken
 
@@ -54,6 +55,17 @@ class Shelf:
             found = await connection.execute(select(recordings.c.state).where(recordings.c.call == call))
         state = found.scalar_one_or_none()
         return State(state) if state else None
+
+    async def place_of(self, call: str) -> Path:
+        """Say where the sealed file of a call stands, relative to the vault. Raises NoAudio."""
+        query = select(recordings.c.state, recordings.c.path).where(recordings.c.call == call)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            raise NoAudio("unknown")
+        if row.state != State.SEALED:
+            raise NoAudio("unsealed")
+        return Path(row.path)
 
     async def mark(self, call: str, kind: Kind, at: float) -> None:
         """Note a moment inside a recording; nothing when the call is not recorded."""
