@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -48,6 +48,32 @@ marks = Table(
     Column("kind", String(20), primary_key=True),
     Column("offset_ms", BigInteger, primary_key=True, autoincrement=False),
 )
+episodes = Table(
+    "recordings_episodes",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("call", String(80), nullable=False),
+    Column("leg", String(80), nullable=False),
+    Column("citizen", String(80)),
+    Column("level", Integer, nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("statement_id", String(80), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sha512", String(128), nullable=False),
+    Column("asked_by", String(40), nullable=False),
+    Column("began_ms", BigInteger, nullable=False),
+    Column("begun_at", Double, nullable=False),
+    Column("statement_from_ms", BigInteger),
+    Column("statement_to_ms", BigInteger),
+    Column("answer_from_ms", BigInteger),
+    Column("answer_to_ms", BigInteger),
+    Column("answer", String(12)),
+    Column("outcome", String(12), nullable=False),
+    Column("heard_by", String(40)),
+)
+Index("ix_recordings_episodes_call", episodes.c.call)
+Index("ix_recordings_episodes_outcome", episodes.c.outcome)
 quarantine = Table(
     "recordings_quarantine",
     metadata,
