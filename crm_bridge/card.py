@@ -23,13 +23,38 @@ MOST_CASES = 10
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One earlier contact: when (unix seconds), by which channel, about what, and how it ended."""
+    """One earlier contact: when (unix seconds), by which channel, about what, and how it ended.
+
+    `contact` names it, a call by its id; `direction`: in, out or inside (work without the citizen).
+    """
 
     at: float
     channel: str
     subject: str
     request: str
     outcome: str | None = None
+    contact: str = ""
+    direction: str = "in"
+    agent: str | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What belongs to a request: `kind` (recording, message, document, evidence) and its name where it is kept."""
+
+    kind: str
+    reference: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One request with its contacts, newest first, and what was attached to it, oldest first."""
+
+    request: Request
+    contacts: tuple[Contact, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +119,7 @@ class Card:
         """Give the card as JSON takes it: dates as ISO 8601, tuples as lists."""
         card = asdict(self)
         card["open_requests"] = [_request(one) for one in self.open_requests]
-        card["last_contacts"] = [asdict(one) for one in self.last_contacts]
+        card["last_contacts"] = [_contact(one) for one in self.last_contacts]
         card["cases"] = [{**asdict(one), "since": one.since.isoformat()} for one in self.cases]
         return card
 
@@ -163,6 +188,16 @@ def _hint(person: Citizen) -> str:
     """Shorten a name to what greets a person and does not tell a stranger who they are."""
     initials = " ".join(f"{part[0]}." for part in person.family_name.split() if part)
     return f"{person.given_name} {initials}".strip()
+
+
+def _contact(contact: Contact) -> Mapping[str, object]:
+    return {
+        "at": contact.at,
+        "channel": contact.channel,
+        "subject": contact.subject,
+        "request": contact.request,
+        "outcome": contact.outcome,
+    }
 
 
 def _request(request: Request) -> Mapping[str, object]:

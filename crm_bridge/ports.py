@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Protocol
 
-from crm_bridge.card import Folder
+from crm_bridge.card import Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.requests import Request, Which
 from crm_bridge.writes import Write
 
 
@@ -62,8 +63,26 @@ class Connector(Protocol):
         """Give the citizen's requests and last contacts, newest first."""
         ...
 
+    async def requests(
+        self, citizen: str, which: Which, offset: int, limit: int
+    ) -> tuple[Request, ...]:
+        """Give a page of the citizen's requests, the newest change first, then by reference from Z to A."""
+        ...
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        """Give a page of the citizen's contacts of every channel, newest first, then by `contact` from Z to A."""
+        ...
+
+    async def request(self, reference: str) -> Whole | None:
+        """Give one request with its contacts (the newest hundred at most) and what is attached to it."""
+        ...
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        """Give requests that are ours to do (open, in progress) and due by then, the longest overdue first."""
+        ...
+
     async def write(self, key: str, write: Write) -> None:
-        """Take a write: open, continue, note, talked, escalate or close.
+        """Take a write: one of `crm_bridge.writes`.
 
         `key` names this write for ever: one that was taken before is taken as done, so that a replay after
         a lost answer changes nothing. Raises WriteNotTaken when it can never be taken.

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Literal
 
 from stdnum import damm
 
@@ -39,6 +40,8 @@ MOVES: Mapping[State, frozenset[State]] = MappingProxyType(
     }
 )
 STILL_OPEN = frozenset({State.OPEN, State.IN_PROGRESS, State.WAITING_CITIZEN})
+# What is somebody's turn of ours: it becomes back-office work when it is due.
+OURS_TO_DO = frozenset({State.OPEN, State.IN_PROGRESS})
 
 # A call is opened as `general` when it arrives and says more as it goes on; what is not named here says most.
 _VAGUE: Mapping[str, int] = MappingProxyType({"general": 0, "case": 1})
@@ -71,13 +74,31 @@ def channel_of(call: str) -> str:
     return "text" if _IN_WRITING.fullmatch(call) else "telephone"
 
 
+Which = Literal["open", "closed", "all"]
+"""Which requests of a folder: those still to be answered, the others, or both."""
+
+
+def counts_as(which: Which, state: State) -> bool:
+    """Say whether a request in this state is one of those."""
+    return which == "all" or (state in STILL_OPEN) == (which == "open")
+
+
+def after_contacted(state: State, direction: str, outcome: str | None) -> State:
+    """Give the state after a contact that was no call of ours (writes.Contacted)."""
+    taken_up = after_contact(state) if direction == "in" else state
+    return after_outcome(taken_up, outcome) if outcome else taken_up
+
+
 class RefusedMove(ValueError):  # noqa: N818 (named for what happened)
     """A request cannot go from this state to that one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A service request. `citizen` is None while nobody proved who they are; times are unix seconds UTC."""
+    """A service request. `citizen` is None while nobody proved who they are; times are unix seconds UTC.
+
+    Responsible are `area` ("" for nobody in particular), `level` and `assignee`; `reason` is why it was escalated last.
+    """
 
     reference: str
     citizen: str | None
@@ -91,6 +112,8 @@ class Request:
     priority: int = 3
     level: int = 1
     assignee: str | None = None
+    area: str = ""
+    reason: str = ""
 
 
 def reference(year: int, serial: int) -> str:

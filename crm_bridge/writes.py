@@ -6,7 +6,11 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """Open a request for a call. `citizen` is None while nobody proved who they are."""
+    """Open a request for a call. `citizen` is None while nobody proved who they are.
+
+    `area` is who is responsible besides the level, "" for nobody in particular. `due_at` (unix seconds) is what the
+    institution's calendar says; None: `requests.due`.
+    """
 
     request: str
     call: str
@@ -17,6 +21,8 @@ class Open:
     level: int
     at: float
     kind: str = "enquiry"
+    area: str = ""
+    due_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,17 @@ class Talked:
 
 @dataclass(frozen=True, slots=True)
 class Escalate:
-    """The request goes to another level, maybe as another subject."""
+    """The request goes to another level, maybe as another subject and to another area (None: the one it has).
+
+    `reason` is what an agent wrote, for whoever takes it up; it stands in the request until the next escalation.
+    """
 
     request: str
     level: int
     subject: str
     at: float
+    reason: str = ""
+    area: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +89,60 @@ class Close:
     at: float
 
 
-Write = Open | Continue | Note | Talked | Escalate | Close
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a person at a desk, or the machine, says of a request; what is None stays as it is.
+
+    `assignee` is an agent, "" for nobody. Nothing of this moves the request's state.
+    """
+
+    request: str
+    at: float
+    subject: str | None = None
+    kind: str | None = None
+    area: str | None = None
+    assignee: str | None = None
+    priority: int | None = None
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contacted:
+    """A contact by another way than a call of ours: counter, e-mail, SMS, web mailbox, or work without the citizen.
+
+    `contact` names it for ever, as a call's id names a call. `direction`: "in" takes the request up as a call does
+    (`requests.after_contact`), "out" and "inside" (back-office work) leave its state. An `outcome` then moves it as
+    a note's does, and the request is the agent's if it was nobody's.
+    """
+
+    request: str
+    contact: str
+    channel: str
+    direction: str
+    subject: str
+    at: float
+    agent: str | None = None
+    outcome: str | None = None
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Something belongs to the request: a recording (by its call), a message, a document, a piece of evidence.
+
+    `reference` is its name where it is kept, never its content. The same again is known already.
+    """
+
+    request: str
+    kind: str
+    reference: str
+    at: float
+
+
+Write = Open | Continue | Note | Talked | Escalate | Close | Change | Contacted | Attach
 _KINDS: dict[str, type[Write]] = {
-    kind.__name__.lower(): kind for kind in (Open, Continue, Note, Talked, Escalate, Close)
+    kind.__name__.lower(): kind
+    for kind in (Open, Continue, Note, Talked, Escalate, Close, Change, Contacted, Attach)
 }
 
 

@@ -84,7 +84,10 @@ requests = Table(
     Column("opened_at", Double, nullable=False),
     Column("changed_at", Double, nullable=False),
     Column("due_at", Double, nullable=False),
+    Column("area", String(40), nullable=False, server_default=""),
+    Column("reason", String(400), nullable=False, server_default=""),
 )
+Index("ix_crm_requests_state_due_at", requests.c.state, requests.c.due_at)
 contacts = Table(
     "crm_contacts",
     metadata,
@@ -95,6 +98,15 @@ contacts = Table(
     Column("agent", String(40)),
     Column("outcome", String(40)),
     Column("notes", Text),
+    Column("at", Double, nullable=False),
+    Column("direction", String(8), nullable=False, server_default="in"),
+)
+attachments = Table(
+    "crm_attachments",
+    metadata,
+    Column("request", ForeignKey("crm_requests.reference"), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("reference", String(200), primary_key=True),
     Column("at", Double, nullable=False),
 )
 # Writes that were taken, by key, noted in the transaction that made their changes: a replay finds its key.
@@ -133,6 +145,27 @@ outbox = Table(
     Column("refused", String(200)),
 )
 Index("ix_crm_outbox_done_at_id", outbox.c.done_at, outbox.c.id)
+# Back-office work that an agent took: one agent for a request, until a time.
+claims = Table(
+    "crm_claims",
+    metadata,
+    Column("request", String(20), primary_key=True),
+    Column("agent", String(40), nullable=False, unique=True),
+    Column("until_at", Double, nullable=False),
+)
+# Folders of protected persons that were asked for, and what the second person said. For one agent in one contact.
+unsealings = Table(
+    "crm_unsealings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call", String(80), nullable=False, index=True),
+    Column("agent", String(40), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("asked_at", Double, nullable=False),
+    Column("second", String(40)),
+    Column("granted", Boolean),
+    Column("decided_at", Double),
+)
 
 
 async def insert_once(connection: AsyncConnection, table: Table, values: Mapping[str, object]) -> bool:

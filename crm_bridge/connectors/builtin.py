@@ -2,33 +2,26 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import assert_never
 
-from sqlalchemy import Row, Select, or_, select, update
+from sqlalchemy import Row, Select, or_, select
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_bridge.adapters import tables
 from crm_bridge.adapters.tables import insert_once
+from crm_bridge.adapters.taking import apply, request_of
 from crm_bridge.answers import hold
-from crm_bridge.card import MOST_CONTACTS, Contact, Folder
+from crm_bridge.card import MOST_CONTACTS, Attachment, Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
-from crm_bridge.requests import (
-    NO_OUTCOME,
-    Request,
-    State,
-    after_contact,
-    after_outcome,
-    due,
-    moved,
-    says_more,
-)
-from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Talked, Write
+from crm_bridge.requests import OURS_TO_DO, STILL_OPEN, Request, Which
+from crm_bridge.writes import Write
 
 OPTIONS = frozenset[str]()
 # A folder of hundreds of requests is a fault of somebody's; a card never shows more than a few.
 MOST_IN_FOLDER = 50
+# Who calls about one matter more often than this is known to everybody.
+MOST_OF_A_REQUEST = 100
 
 
 @asynccontextmanager
@@ -114,19 +107,63 @@ class Builtin:
             select(contacts).join(requests).where(theirs).order_by(contacts.c.at.desc()).limit(MOST_CONTACTS)
         )
         async with self._reading() as connection:
-            found = tuple(_request(row) for row in await connection.execute(newest.limit(MOST_IN_FOLDER)))
-            met = tuple(
-                Contact(row.at, row.channel, row.subject, row.request, row.outcome)
-                for row in await connection.execute(last.limit(MOST_CONTACTS))
-            )
+            found = tuple(request_of(row) for row in await connection.execute(newest.limit(MOST_IN_FOLDER)))
+            met = tuple(_met(row) for row in await connection.execute(last.limit(MOST_CONTACTS)))
         return Folder(found, met)
+
+    async def requests(
+        self, citizen: str, which: Which, offset: int, limit: int
+    ) -> tuple[Request, ...]:
+        """Give a page of the citizen's requests, the newest change first."""
+        table = tables.requests
+        query = select(table).where(table.c.citizen == citizen)
+        if which != "all":
+            still = table.c.state.in_(STILL_OPEN)
+            query = query.where(still if which == "open" else ~still)
+        newest = query.order_by(table.c.changed_at.desc(), table.c.reference.desc())
+        async with self._reading() as connection:
+            rows = await connection.execute(newest.offset(offset).limit(limit))
+            return tuple(request_of(row) for row in rows)
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        """Give a page of the citizen's contacts, newest first."""
+        requests, contacts = tables.requests, tables.contacts
+        theirs = select(contacts).join(requests).where(requests.c.citizen == citizen)
+        newest = theirs.order_by(contacts.c.at.desc(), contacts.c.call.desc())
+        async with self._reading() as connection:
+            rows = await connection.execute(newest.offset(offset).limit(limit))
+            return tuple(_met(row) for row in rows)
+
+    async def request(self, reference: str) -> Whole | None:
+        """Give one request with its contacts and what is attached to it."""
+        requests, contacts, attached = tables.requests, tables.contacts, tables.attachments
+        newest = select(contacts).where(contacts.c.request == reference).order_by(contacts.c.at.desc())
+        oldest = select(attached).where(attached.c.request == reference).order_by(attached.c.at)
+        async with self._reading() as connection:
+            found = await connection.execute(select(requests).where(requests.c.reference == reference))
+            row = found.one_or_none()
+            if row is None:
+                return None
+            met = tuple(_met(one) for one in await connection.execute(newest.limit(MOST_OF_A_REQUEST)))
+            things = await connection.execute(oldest.limit(MOST_OF_A_REQUEST))
+            return Whole(
+                request_of(row), met, tuple(Attachment(one.kind, one.reference, one.at) for one in things)
+            )
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        """Give requests that are ours to do and due by then, the longest overdue first."""
+        table = tables.requests
+        ours = select(table).where(table.c.state.in_(OURS_TO_DO), table.c.due_at <= by)
+        oldest = ours.order_by(table.c.due_at, table.c.reference)
+        async with self._reading() as connection:
+            return tuple(request_of(row) for row in await connection.execute(oldest.limit(limit)))
 
     async def write(self, key: str, write: Write) -> None:
         """Take a write, once for each key."""
         try:
             async with self._engine.begin() as connection:
                 if await insert_once(connection, tables.taken, {"key": key, "at": write.at}):
-                    await _apply(connection, write)
+                    await apply(connection, write)
         except (IntegrityError, DataError) as fault:
             raise WriteNotTaken(f"the tables refuse it: {type(fault.orig).__name__}") from fault
         except (SQLAlchemyError, OSError) as fault:
@@ -170,140 +207,15 @@ def _citizen(row: Row[*tuple[object, ...]], telephones: tuple[str, ...]) -> Citi
     )
 
 
-def _case(row: Row[*tuple[object, ...]]) -> Case:
-    return Case(row.reference, row.subject, row.state, row.since, row.next_step)
-
-
-def _request(row: Row[*tuple[object, ...]]) -> Request:
-    return Request(**{**row._mapping, "state": State(row.state)})  # noqa: SLF001 (as above)
-
-
-async def _apply(connection: AsyncConnection, write: Write) -> None:
-    """Change the tables as the write says; the key was noted in the same transaction."""
-    match write:
-        case Open():
-            await _open(connection, write)
-        case Continue():
-            await _continue(connection, write)
-        case Note():
-            await _note(connection, write)
-        case Talked():
-            await _talked(connection, write)
-        case Escalate():
-            await _escalate(connection, write)
-        case Close():
-            request = await _known(connection, write.request)
-            await _change(connection, write, state=moved(request.state, State.CLOSED))
-        case _:
-            assert_never(write)
-
-
-async def _open(connection: AsyncConnection, write: Open) -> None:
-    await insert_once(
-        connection,
-        tables.requests,
-        {
-            "reference": write.request,
-            "citizen": write.citizen,
-            "subject": write.subject,
-            "kind": write.kind,
-            "state": State.OPEN,
-            "channel": write.channel,
-            "priority": write.priority,
-            "level": write.level,
-            "opened_at": write.at,
-            "changed_at": write.at,
-            "due_at": due(write.at, write.priority),
-        },
-    )
-    await _contact(connection, write)
-
-
-async def _continue(connection: AsyncConnection, write: Continue) -> None:
-    request = await _known(connection, write.request)
-    changes: dict[str, object] = {}
-    if not await _contact(connection, write):
-        await _say_more(connection, write)
-    elif request.opened_at < write.at:
-        changes["state"] = after_contact(request.state)
-    if says_more(request.subject, write.subject):
-        changes["subject"] = write.subject
-    if request.citizen is None and write.citizen is not None:
-        changes["citizen"] = write.citizen
-    await _change(connection, write, **changes)
-
-
-async def _say_more(connection: AsyncConnection, write: Continue) -> None:
-    """Give the subject to a contact that was known before."""
-    contacts = tables.contacts
-    known = update(contacts).where(contacts.c.call == write.call, contacts.c.request == write.request)
-    await connection.execute(known.values(subject=write.subject))
-
-
-async def _note(connection: AsyncConnection, write: Note) -> None:
-    request = await _known(connection, write.request)
-    await _change(
-        connection,
-        write,
-        state=after_outcome(request.state, write.outcome),
-        assignee=request.assignee or write.agent,
-    )
-    contacts = tables.contacts
-    await connection.execute(
-        update(contacts)
-        .where(contacts.c.call == write.call, contacts.c.request == write.request)
-        .values(agent=write.agent, outcome=write.outcome, notes=write.notes)
-    )
-
-
-async def _talked(connection: AsyncConnection, write: Talked) -> None:
-    request = await _known(connection, write.request)
-    contacts = tables.contacts
-    not_theirs = or_(contacts.c.agent.is_(None), contacts.c.agent != write.agent)
-    theirs_now = await connection.execute(
-        update(contacts)
-        .where(contacts.c.call == write.call, contacts.c.request == write.request, not_theirs)
-        .values(agent=write.agent, outcome=NO_OUTCOME)
-    )
-    if theirs_now.rowcount:
-        state = after_outcome(request.state, NO_OUTCOME)
-        await _change(connection, write, state=state, assignee=request.assignee or write.agent)
-
-
-async def _escalate(connection: AsyncConnection, write: Escalate) -> None:
-    request = await _known(connection, write.request)
-    state = State.IN_PROGRESS if request.state is State.OPEN else request.state
-    await _change(connection, write, level=write.level, subject=write.subject, assignee=None, state=state)
-
-
-async def _known(connection: AsyncConnection, reference: str) -> Request:
-    row = (
-        await connection.execute(select(tables.requests).where(tables.requests.c.reference == reference))
-    ).one_or_none()
-    if row is None:
-        raise WriteNotTaken("no such request")
-    return _request(row)
-
-
-async def _change(connection: AsyncConnection, write: Write, **values: object) -> None:
-    table = tables.requests
-    changed = await connection.execute(
-        update(table).where(table.c.reference == write.request).values(changed_at=write.at, **values)
-    )
-    if changed.rowcount == 0:
-        raise WriteNotTaken("no such request")
-
-
-async def _contact(connection: AsyncConnection, write: Open | Continue) -> bool:
-    """Note the contact; False when this call was a contact of the request before."""
-    return await insert_once(
-        connection,
-        tables.contacts,
-        {
-            "call": write.call,
-            "request": write.request,
-            "channel": write.channel,
-            "subject": write.subject,
-            "at": write.at,
-        },
+def _met(row: Row[*tuple[object, ...]]) -> Contact:
+    return Contact(
+        row.at,
+        row.channel,
+        row.subject,
+        row.request,
+        row.outcome,
+        contact=row.call,
+        direction=row.direction,
+        agent=row.agent,
+        notes=row.notes or "",
     )

@@ -31,7 +31,7 @@ calls = Table(
     Column("kept_at", Double, nullable=False),
 )
 
-# One row per identification protocol; `person`, `number` and `agent` are keyed hashes (all hidden numbers one).
+# One row per identification protocol; `person` and `number` are keyed hashes (all hidden numbers one).
 # `outcome`: open, refused or proven; the first two count against.
 attempts = Table(
     "ivr_attempts",
@@ -40,13 +40,11 @@ attempts = Table(
     Column("call", String(60), nullable=False),
     Column("person", String(64), nullable=False),
     Column("number", String(64)),
-    Column("agent", String(64)),
     Column("opened_at", Double, nullable=False),
     Column("outcome", String(8), nullable=False),
 )
 Index("ix_ivr_attempts_person_opened_at", attempts.c.person, attempts.c.opened_at)
 Index("ix_ivr_attempts_number_opened_at", attempts.c.number, attempts.c.opened_at)
-Index("ix_ivr_attempts_agent_opened_at", attempts.c.agent, attempts.c.opened_at)
 
 # Which question was put to whom (a keyed hash), so that it is not put again; gone when it may be.
 asked = Table(

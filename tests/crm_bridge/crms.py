@@ -9,22 +9,29 @@ from datetime import date
 from typing import Any, Literal, assert_never
 
 from crm_bridge.answers import normalised
-from crm_bridge.card import Contact, Folder
+from crm_bridge.card import Attachment, Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.demonstration import INHABITANTS, Inhabitant
 from crm_bridge.ports import CrmDown, WriteNotTaken
 from crm_bridge.requests import (
     NO_OUTCOME,
+    OURS_TO_DO,
     Request,
     State,
+    Which,
     after_contact,
+    after_contacted,
     after_outcome,
+    counts_as,
     due,
     moved,
     says_more,
 )
 from crm_bridge.writes import (
+    Attach,
+    Change,
     Close,
+    Contacted,
     Continue,
     Escalate,
     Note,
@@ -46,9 +53,9 @@ class MemoryCrm:
     def __init__(self) -> None:
         self._people = {one.citizen.id: one for one in INHABITANTS}
         self._taken: set[str] = set()
-        self.requests: dict[str, Request] = {}
-        self.contacts: dict[tuple[str, str], Contact] = {}
-        self._agents: dict[tuple[str, str], str] = {}
+        self.kept: dict[str, Request] = {}
+        self.met: dict[tuple[str, str], Contact] = {}
+        self.attachments: dict[tuple[str, str, str], Attachment] = {}
 
     async def citizen(self, citizen: str) -> Citizen | None:
         one = self._people.get(citizen)
@@ -83,13 +90,38 @@ class MemoryCrm:
         return tuple(sorted(one.cases, key=lambda case: case.since, reverse=True)) if one else ()
 
     async def folder(self, citizen: str) -> Folder:
-        theirs = [one for one in self.requests.values() if one.citizen == citizen]
+        theirs = [one for one in self.kept.values() if one.citizen == citizen]
         names = {one.reference for one in theirs}
-        met = [one for one in self.contacts.values() if one.request in names]
+        contacts = [one for one in self.met.values() if one.request in names]
         return Folder(
             tuple(sorted(theirs, key=lambda one: one.changed_at, reverse=True)),
-            tuple(sorted(met, key=lambda one: one.at, reverse=True)),
+            tuple(sorted(contacts, key=lambda one: one.at, reverse=True)),
         )
+
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
+        theirs = [one for one in self.kept.values() if one.citizen == citizen]
+        wanted = [one for one in theirs if counts_as(which, one.state)]
+        newest = sorted(wanted, key=lambda one: (one.changed_at, one.reference), reverse=True)
+        return tuple(newest[offset : offset + limit])
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        names = {one.reference for one in self.kept.values() if one.citizen == citizen}
+        met = [one for one in self.met.values() if one.request in names]
+        newest = sorted(met, key=lambda one: (one.at, one.contact), reverse=True)
+        return tuple(newest[offset : offset + limit])
+
+    async def request(self, reference: str) -> Whole | None:
+        found = self.kept.get(reference)
+        if found is None:
+            return None
+        met = [one for one in self.met.values() if one.request == reference]
+        things = [one for (request, *_), one in self.attachments.items() if request == reference]
+        newest = sorted(met, key=lambda one: one.at, reverse=True)[:100]
+        return Whole(found, tuple(newest), tuple(sorted(things, key=lambda one: one.at)))
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        ours = [one for one in self.kept.values() if one.state in OURS_TO_DO and one.due_at <= by]
+        return tuple(sorted(ours, key=lambda one: (one.due_at, one.reference))[:limit])
 
     async def write(self, key: str, write: Write) -> None:
         if key in self._taken:
@@ -101,65 +133,113 @@ class MemoryCrm:
         if isinstance(write, Open):
             self._open(write)
             return
-        request = self.requests.get(write.request)
+        request = self.kept.get(write.request)
         if request is None:
             raise WriteNotTaken("no such request")
-        self.requests[write.request] = replace(self._changed(request, write), changed_at=write.at)
+        self.kept[write.request] = replace(self._changed(request, write), changed_at=write.at)
 
-    def _changed(self, request: Request, write: Continue | Note | Talked | Escalate | Close) -> Request:
+    def _changed(  # noqa: PLR0911 (one way for each kind of write)
+        self,
+        request: Request,
+        write: Continue | Note | Talked | Escalate | Close | Change | Contacted | Attach,
+    ) -> Request:
         state = request.state
         match write:
             case Continue():
                 place = (write.call, write.request)
-                state = state if place in self.contacts else after_contact(state)
-                contact = Contact(write.at, write.channel, write.subject, write.request)
-                self.contacts.setdefault(place, contact)
-                self.contacts[place] = replace(self.contacts[place], subject=write.subject)
+                state = state if place in self.met else after_contact(state)
+                contact = Contact(
+                    write.at, write.channel, write.subject, write.request, contact=write.call
+                )
+                self.met.setdefault(place, contact)
+                self.met[place] = replace(self.met[place], subject=write.subject)
                 subject = write.subject if says_more(request.subject, write.subject) else request.subject
                 citizen = request.citizen or write.citizen
                 return replace(request, state=state, subject=subject, citizen=citizen)
             case Note():
                 place = (write.call, write.request)
-                self.contacts[place] = replace(self.contacts[place], outcome=write.outcome)
-                self._agents[place] = write.agent
+                noted = replace(self.met[place], outcome=write.outcome, agent=write.agent)
+                self.met[place] = replace(noted, notes=write.notes)
                 assignee = request.assignee or write.agent
                 return replace(request, state=after_outcome(state, write.outcome), assignee=assignee)
             case Talked():
                 return self._talked(request, write)
             case Escalate():
                 state = State.IN_PROGRESS if state is State.OPEN else state
-                return replace(request, level=write.level, subject=write.subject, assignee=None, state=state)
+                area = request.area if write.area is None else write.area
+                passed = replace(request, level=write.level, subject=write.subject, assignee=None)
+                return replace(passed, state=state, area=area, reason=write.reason)
             case Close():
                 return replace(request, state=moved(state, State.CLOSED))
+            case Change():
+                return _said(request, write)
+            case Contacted():
+                return self._contacted(request, write)
+            case Attach():
+                thing = Attachment(write.kind, write.reference, write.at)
+                self.attachments.setdefault((write.request, write.kind, write.reference), thing)
+                return request
             case _:
                 assert_never(write)
 
+    def _contacted(self, request: Request, write: Contacted) -> Request:
+        place = (write.contact, write.request)
+        if place in self.met:
+            return request
+        self.met[place] = Contact(
+            write.at,
+            write.channel,
+            write.subject,
+            write.request,
+            write.outcome,
+            write.contact,
+            write.direction,
+            write.agent,
+            write.notes,
+        )
+        state = after_contacted(request.state, write.direction, write.outcome)
+        assignee = (request.assignee or write.agent) if write.outcome else request.assignee
+        return replace(request, state=state, assignee=assignee)
+
     def _talked(self, request: Request, write: Talked) -> Request:
         place = (write.call, write.request)
-        if self._agents.get(place) == write.agent:
+        if self.met[place].agent == write.agent:
             return request
-        self._agents[place] = write.agent
-        self.contacts[place] = replace(self.contacts[place], outcome=NO_OUTCOME)
+        self.met[place] = replace(self.met[place], outcome=NO_OUTCOME, agent=write.agent)
         state = after_outcome(request.state, NO_OUTCOME)
         return replace(request, state=state, assignee=request.assignee or write.agent)
 
     def _open(self, write: Open) -> None:
         if write.citizen is not None and write.citizen not in self._people:
             raise WriteNotTaken("no such citizen")
-        self.requests[write.request] = Request(
+        self.kept[write.request] = Request(
             write.request,
             write.citizen,
             write.subject,
             write.at,
             write.at,
-            due(write.at, write.priority),
+            due(write.at, write.priority) if write.due_at is None else write.due_at,
             write.kind,
             channel=write.channel,
             priority=write.priority,
             level=write.level,
+            area=write.area,
         )
-        contact = Contact(write.at, write.channel, write.subject, write.request)
-        self.contacts[write.call, write.request] = contact
+        contact = Contact(write.at, write.channel, write.subject, write.request, contact=write.call)
+        self.met[write.call, write.request] = contact
+
+
+def _said(request: Request, write: Change) -> Request:
+    """Give the request with what the write names; an assignee of "" is nobody."""
+    named: dict[str, Any] = {
+        "subject": write.subject,
+        "kind": write.kind,
+        "area": write.area,
+        "priority": write.priority,
+        "due_at": write.due_at,
+    }
+    changed = replace(request, **{name: value for name, value in named.items() if value is not None})
+    return changed if write.assignee is None else replace(changed, assignee=write.assignee or None)
 
 
 class Peer:
@@ -247,8 +327,24 @@ class RemoteCrm:
 
     async def folder(self, citizen: str) -> Folder:
         folder = await self._ask("folder", citizen)
-        requests = (Request(**{**one, "state": State(one["state"])}) for one in folder["requests"])
-        return Folder(tuple(requests), tuple(Contact(**one) for one in folder["contacts"]))
+        return Folder(tuple(map(_request, folder["requests"])), tuple(Contact(**one) for one in folder["contacts"]))
+
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
+        return tuple(map(_request, await self._ask("requests", citizen, which, offset, limit)))
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        return tuple(Contact(**one) for one in await self._ask("contacts", citizen, offset, limit))
+
+    async def request(self, reference: str) -> Whole | None:
+        whole = await self._ask("request", reference)
+        if not whole:
+            return None
+        contacts = tuple(Contact(**one) for one in whole["contacts"])
+        things = tuple(Attachment(**one) for one in whole["attachments"])
+        return Whole(_request(whole["request"]), contacts, things)
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        return tuple(map(_request, await self._ask("due", by, limit)))
 
     async def write(self, key: str, write: Write) -> None:
         answer = await self._ask("write", key, to_json(write))
@@ -273,6 +369,10 @@ class RemoteCrm:
             return await reader.readline()
         finally:
             writer.close()
+
+
+def _request(answer: Any) -> Request:  # noqa: ANN401 (JSON)
+    return Request(**{**answer, "state": State(answer["state"])})
 
 
 def _citizen(answer: Any) -> Citizen | None:  # noqa: ANN401 (JSON)

@@ -1,6 +1,7 @@
 """The contract of a connector. A new CRM is added to `crm` below and must pass all of it."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from crm_bridge.connectors.builtin import Builtin
 from crm_bridge.demonstration import JOSE, LOCKED, MARIA, PROTECTED
 from crm_bridge.ports import Connector, WriteNotTaken
 from crm_bridge.requests import State, reference
-from crm_bridge.writes import Close, Continue, Escalate, Note, Open, Talked
+from crm_bridge.writes import Attach, Change, Close, Contacted, Continue, Escalate, Note, Open, Talked
 from tests.crm_bridge.conftest import KEY
 from tests.crm_bridge.crms import MemoryCrm, RemoteCrm, a_peer
 from tests.databases import DIALECTS, opened
@@ -210,3 +211,107 @@ async def test_a_refused_write_may_be_taken_later(crm: Connector) -> None:
     await crm.write("k2", OPEN)
     await crm.write("k1", Escalate(REQUEST, 2, "imv", AT + 1))
     assert (await crm.folder(JOSES)).requests[0].level == 2
+
+
+async def test_a_request_says_who_is_responsible_of_which_type_it_is_and_until_when(crm: Connector) -> None:
+    await crm.write("k1", replace(OPEN, kind="procedure", area="pensions", due_at=AT + 3600))
+    whole = await crm.request(REQUEST)
+    assert whole is not None
+    there = whole.request
+    assert (there.kind, there.area, there.due_at, there.citizen) == ("procedure", "pensions", AT + 3600, JOSES)
+    assert [one.contact for one in whole.contacts] == [CALL]
+    assert await crm.request(reference(2026, 999)) is None
+
+
+async def test_what_a_desk_changes_is_changed_and_nothing_else(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    await crm.write("k2", Change(REQUEST, AT + 1, area="subsidies", assignee="marta", priority=8))
+    await crm.write("k3", Change(REQUEST, AT + 2, subject="subsidy", kind="change", due_at=AT + 60))
+    changed = (await crm.folder(JOSES)).requests[0]
+    assert (changed.area, changed.assignee, changed.priority) == ("subsidies", "marta", 8)
+    assert (changed.subject, changed.kind, changed.due_at) == ("subsidy", "change", AT + 60)
+    assert (changed.state, changed.level, changed.changed_at) == (State.OPEN, 1, AT + 2)
+    await crm.write("k4", Change(REQUEST, AT + 3, assignee=""))
+    assert (await crm.folder(JOSES)).requests[0].assignee is None
+
+
+async def test_an_escalation_keeps_its_reason_and_may_name_an_area(crm: Connector) -> None:
+    await crm.write("k1", replace(OPEN, area="pensions"))
+    await crm.write("k2", Escalate(REQUEST, 2, "pension", AT + 1, "Importe en duda"))
+    first = (await crm.folder(JOSES)).requests[0]
+    assert (first.level, first.area, first.reason) == (2, "pensions", "Importe en duda")
+    await crm.write("k3", Escalate(REQUEST, 3, "pension", AT + 2, "Vía judicial", "legal"))
+    second = (await crm.folder(JOSES)).requests[0]
+    assert (second.level, second.area, second.reason) == (3, "legal", "Vía judicial")
+
+
+async def test_contacts_of_every_channel_stand_in_one_folder(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    await crm.write("k2", Note(REQUEST, CALL, "ana", "waiting_citizen", "Falta el libro", AT + 1))
+    sent = Contacted(REQUEST, "message-1", "sms", "out", "pension", AT + 2)
+    await crm.write("k3", sent)
+    assert (await crm.folder(JOSES)).requests[0].state is State.WAITING_CITIZEN
+    await crm.write("k4", Contacted(REQUEST, "counter-7", "counter", "in", "pension", AT + 3))
+    assert (await crm.folder(JOSES)).requests[0].state is State.IN_PROGRESS
+    done = Contacted(REQUEST, "work-9", "desk", "inside", "pension", AT + 4, "marta", "resolved", "Hecho")
+    await crm.write("k5", done)
+    folder = await crm.folder(JOSES)
+    assert (folder.requests[0].state, folder.requests[0].assignee) == (State.RESOLVED, "ana")
+    met = await crm.contacts(JOSES, 0, 10)
+    assert [(one.contact, one.channel, one.direction) for one in met] == [
+        ("work-9", "desk", "inside"),
+        ("counter-7", "counter", "in"),
+        ("message-1", "sms", "out"),
+        (CALL, "telephone", "in"),
+    ]
+    assert (met[0].agent, met[0].outcome, met[0].notes) == ("marta", "resolved", "Hecho")
+    assert (met[3].agent, met[3].notes) == ("ana", "Falta el libro")
+
+
+async def test_the_same_contact_or_attachment_twice_is_one(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    for key in ("k2", "k3"):
+        await crm.write(key, Contacted(REQUEST, "message-1", "sms", "out", "pension", AT + 2))
+        await crm.write(f"{key}a", Attach(REQUEST, "document", "DOC-2026-1", AT + 3))
+    await crm.write("k4", Attach(REQUEST, "recording", CALL, AT + 4))
+    whole = await crm.request(REQUEST)
+    assert whole is not None
+    assert [one.contact for one in whole.contacts] == ["message-1", CALL]
+    assert [(one.kind, one.reference) for one in whole.attachments] == [
+        ("document", "DOC-2026-1"),
+        ("recording", CALL),
+    ]
+
+
+async def test_a_folder_is_read_page_by_page_open_closed_or_all(crm: Connector) -> None:
+    numbers = [reference(2026, serial) for serial in range(101, 106)]
+    for place, number in enumerate(numbers):
+        call = f"ventanilla-17953452{place:02}.1"
+        await crm.write(f"o{place}", Open(number, call, JOSES, "pension", "telephone", 3, 1, AT + place))
+    await crm.write("c", Close(numbers[0], AT + 10))
+    still = await crm.requests(JOSES, "open", 0, 3)
+    rest = await crm.requests(JOSES, "open", 3, 3)
+    assert [one.reference for one in (*still, *rest)] == numbers[:0:-1]
+    assert [one.reference for one in await crm.requests(JOSES, "closed", 0, 3)] == numbers[:1]
+    assert len(await crm.requests(JOSES, "all", 0, 10)) == len(numbers)
+    pages = [await crm.contacts(JOSES, start, 2) for start in (0, 2, 4, 6)]
+    assert [len(page) for page in pages] == [2, 2, 1, 0]
+    assert [one.at for page in pages for one in page] == [AT + place for place in (4, 3, 2, 1, 0)]
+    assert await crm.requests("x", "all", 0, 10) == await crm.contacts("x", 0, 10) == ()
+
+
+async def test_what_is_due_is_ours_to_do_and_the_longest_overdue_comes_first(crm: Connector) -> None:
+    late, later, waits, solved, ahead = (reference(2026, serial) for serial in range(201, 206))
+    for place, (number, until) in enumerate(
+        ((later, AT - 50), (late, AT - 100), (waits, AT - 200), (solved, AT - 200), (ahead, AT + 500))
+    ):
+        call = f"ventanilla-17953453{place:02}.1"
+        opened = Open(number, call, None, "pension", "telephone", 3, 1, AT - 300, due_at=until)
+        await crm.write(f"o{place}", opened)
+        outcome = {waits: "waiting_citizen", solved: "resolved"}.get(number)
+        if outcome:
+            await crm.write(f"n{place}", Note(number, call, "ana", outcome, "", AT - 250))
+    ours = {late, later, ahead}
+    assert [one.reference for one in await crm.due(AT, 50) if one.reference in ours] == [late, later]
+    assert not {waits, solved} & {one.reference for one in await crm.due(AT + 1_000, 50)}
+    assert len(await crm.due(AT + 1_000, 1)) == 1

@@ -112,21 +112,21 @@ async def test_what_is_written_while_the_crm_is_down_arrives_once_and_in_order(
     clock.now += OPEN_FOR_S
     assert await bridge.deliver() == 3
     assert await bridge.deliver() == 0
-    there = peer.crm.requests[request]
+    there = peer.crm.kept[request]
     assert (there.state, there.level, there.citizen) == (State.WAITING_CITIZEN, 2, MARIA)
-    assert len(peer.crm.contacts) == 1
+    assert len(peer.crm.met) == 1
 
 
 async def test_a_write_whose_answer_was_lost_is_not_doubled(bridge: Bridge, peer: Peer, clock: Clock) -> None:
     request = await bridge.open_or_continue(CALL, MARIA, "pension")
     peer.manners = "takes and hangs"
     assert await bridge.deliver() == 0
-    assert list(peer.crm.requests) == [request]
+    assert list(peer.crm.kept) == [request]
     await peer.crm.write("elsewhere", Escalate(request, 3, "pension", NOON))
     peer.manners = "answers"
     clock.now += OPEN_FOR_S
     assert await bridge.deliver() == 1
-    assert peer.crm.requests[request].level == 3
+    assert peer.crm.kept[request].level == 3
 
 
 async def test_a_restarted_server_delivers_what_the_old_one_wrote(
@@ -138,7 +138,7 @@ async def test_a_restarted_server_delivers_what_the_old_one_wrote(
     restarted = Bridge(engine, RemoteCrm(peer), lambda _fact: None, Clock(), PATIENT)
     assert await restarted.open_or_continue(CALL, MARIA, "pension") == request
     assert await restarted.deliver() == 1
-    assert list(peer.crm.requests) == [request]
+    assert list(peer.crm.kept) == [request]
 
 
 async def test_two_servers_that_deliver_at_once_double_nothing(
@@ -148,7 +148,7 @@ async def test_two_servers_that_deliver_at_once_double_nothing(
     for number in range(5):
         await bridge.open_or_continue(f"ventanilla-1795345200.{number}", None, "imv")
     await asyncio.gather(bridge.deliver(), other.deliver())
-    assert len(peer.crm.requests) == len(peer.crm.contacts) == 5
+    assert len(peer.crm.kept) == len(peer.crm.met) == 5
 
 
 async def test_a_write_the_crm_refuses_is_told_kept_and_holds_up_nobody(
@@ -157,7 +157,7 @@ async def test_a_write_the_crm_refuses_is_told_kept_and_holds_up_nobody(
     await bridge.open_or_continue(CALL, "nobody-there", "pension")
     fine = await bridge.open_or_continue("ventanilla-1795345200.2", None, "pension")
     assert await bridge.deliver() == 2
-    assert list(peer.crm.requests) == [fine]
+    assert list(peer.crm.kept) == [fine]
     assert sum(isinstance(fact, WriteRefused) for fact in facts) == 1
     async with engine.connect() as connection:
         kept = await connection.execute(select(outbox.c.write).where(outbox.c.refused.is_not(None)))
@@ -183,7 +183,7 @@ async def test_the_running_bridge_delivers_by_itself(bridge: Bridge, peer: Peer)
     running = asyncio.create_task(bridge.run(), name="outbox")
     request = await bridge.open_or_continue(CALL, MARIA, "pension")
     async with asyncio.timeout(FAR_LIMIT_S):
-        while request not in peer.crm.requests:  # noqa: ASYNC110 (the peer has no event to wait for)
+        while request not in peer.crm.kept:  # noqa: ASYNC110 (the peer has no event to wait for)
             await asyncio.sleep(0.01)
     running.cancel()
     with contextlib.suppress(asyncio.CancelledError):
