@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -74,6 +86,45 @@ episodes = Table(
 )
 Index("ix_recordings_episodes_call", episodes.c.call)
 Index("ix_recordings_episodes_outcome", episodes.c.outcome)
+# The envelope that holds a recording's key (recordings/vault/envelope.py). Without this row the recording is noise.
+keys = Table(
+    "recordings_keys",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("envelope", Text, nullable=False),
+    Column("kek", String(40), nullable=False, index=True),
+    Column("plain", BigInteger, nullable=False),  # bytes before encryption: what a file that was cut lacks
+    Column("peaks", LargeBinary),  # recordings/vault/waveform.py
+    Column("made_at", Double, nullable=False),
+    Column("wrapped_at", Double, nullable=False),
+)
+# Recordings that are no longer simply active, and those that a legal hold keeps.
+keeping = Table(
+    "recordings_keeping",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("keeping", String(12), nullable=False),
+    Column("since", Double),
+    Column("hold", String(200)),
+    Column("held_by", String(40)),
+    Column("held_at", Double),
+)
+# Who asked to listen to what, and why; who agreed; when the first byte went out.
+listenings = Table(
+    "recordings_listenings",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("call", String(80), nullable=False, index=True),
+    Column("purpose", String(12), nullable=False),
+    Column("person", String(40), nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("asked_at", Double, nullable=False, index=True),
+    Column("protected", Boolean, nullable=False),
+    Column("second", String(40)),
+    Column("seconded_at", Double),
+    Column("opened_at", Double),
+)
 quarantine = Table(
     "recordings_quarantine",
     metadata,

@@ -1,0 +1,148 @@
+"""How long a recording is kept, and what becomes of it then. Pure.
+
+    active ──end of its term──▶ blocked ──end of the time for claims──▶ destroyed
+
+Years are calendar years, from date to date (Código Civil, article 5): what began on 29 February ends on the last day
+of February. The last day counts whole, in the institution's time zone, so a recording is blocked on the day after.
+A legal hold (a case in court, RD 203/2021 article 54) stops both steps. Nobody is taken two steps in one run: a
+centre that has not looked for years sees first what would be destroyed.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from recordings.listening import Keeping
+
+
+class Next(StrEnum):
+    """What becomes of a recording now."""
+
+    STAYS = "stays"
+    BLOCK = "block"
+    DESTROY = "destroy"
+    HELD = "held"  # its term is over, and a hold keeps it
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """Whole years: so long it can be listened to, and so much longer it is kept blocked."""
+
+    active_years: int
+    blocked_years: int
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """The terms by act of consent; `without` is for calls in which none was held."""
+
+    without: Term
+    acts: Mapping[str, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A recording as retention sees it. began: the call's day where the institution is; hold: why it is kept on."""
+
+    call: str
+    began: date
+    acts: frozenset[str]
+    keeping: Keeping = Keeping.ACTIVE
+    hold: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """The last days of a recording: on which it can be listened to, on which it exists."""
+
+    active: date
+    blocked: date
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of one recording, and by which act's term ("" for none)."""
+
+    call: str
+    next: Next
+    act: str
+    ends: Ends
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run would do on a day. `strange`: acts of recordings that no term names; they are kept."""
+
+    day: date
+    steps: tuple[Step, ...] = ()
+    stay: int = 0
+    strange: frozenset[str] = field(default_factory=frozenset)
+
+    def of(self, wanted: Next) -> tuple[Step, ...]:
+        """Give the steps of one kind."""
+        return tuple(step for step in self.steps if step.next is wanted)
+
+
+def years_after(day: date, years: int) -> date:
+    """Give the last day of so many calendar years from a day on; 29 February ends on the 28th in a common year."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 2, 28)
+
+
+def term_of(kept: Kept, terms: Terms) -> tuple[Term, str] | None:
+    """Give the longest term of a recording's acts, and whose it is; None when an act has none: it is kept."""
+    if not kept.acts:
+        return terms.without, ""
+    if not kept.acts <= terms.acts.keys():
+        return None
+    longest = max(sorted(kept.acts), key=lambda act: _length(terms.acts[act]))
+    active = max(terms.acts[act].active_years for act in kept.acts)
+    whole = terms.acts[longest].active_years + terms.acts[longest].blocked_years
+    return Term(active, whole - active), longest
+
+
+def ends(began: date, term: Term) -> Ends:
+    """Say a recording's last days."""
+    whole = years_after(began, term.active_years + term.blocked_years)
+    return Ends(years_after(began, term.active_years), whole)
+
+
+def step_of(kept: Kept, term: Term, act: str, today: date) -> Step:
+    """Say what becomes of a recording today."""
+    last = ends(kept.began, term)
+    return Step(kept.call, _next(kept, last, today), act, last)
+
+
+def planned(recordings: Iterable[Kept], terms: Terms, today: date) -> Plan:
+    """Plan a run over recordings."""
+    steps: list[Step] = []
+    strange: set[str] = set()
+    stay = 0
+    for kept in recordings:
+        found = term_of(kept, terms)
+        if found is None:
+            strange |= kept.acts - terms.acts.keys()
+            stay += 1
+            continue
+        step = step_of(kept, *found, today)
+        if step.next is Next.STAYS:
+            stay += 1
+        else:
+            steps.append(step)
+    return Plan(today, tuple(steps), stay, frozenset(strange))
+
+
+def _next(kept: Kept, last: Ends, today: date) -> Next:
+    over = last.active if kept.keeping is Keeping.ACTIVE else last.blocked
+    if kept.keeping is Keeping.DESTROYED or today <= over:
+        return Next.STAYS
+    if kept.hold is not None:
+        return Next.HELD
+    return Next.BLOCK if kept.keeping is Keeping.ACTIVE else Next.DESTROY
+
+
+def _length(term: Term) -> int:
+    return term.active_years + term.blocked_years
