@@ -59,6 +59,77 @@ class RecordingOrphan:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class RecordingUnsealed:
+    """A recording whose call is over waits for its seal for more than a minute; `waits_s`: for how long."""
+
+    call: str
+    waits_s: float
+    trouble: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingAltered:
+    """What was sealed is not what was hashed while it was written, from byte `begin` on."""
+
+    call: str
+    begin: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MuteFailed:
+    """A recording could not be muted while something was keyed that is meant to be on none."""
+
+    call: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRepaired:
+    """A recording had stayed muted because a word or the server was lost, and is heard again."""
+
+    call: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentBegun:
+    """A consent episode has its row; its statement is about to be read. asked_by: `machine` or an agent."""
+
+    call: str
+    episode: str
+    act: str
+    level: int
+    language: str
+    asked_by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentEnded:
+    """A consent episode is over: accepted, refused or interrupted; `why`: of an interruption."""
+
+    call: str
+    episode: str
+    act: str
+    outcome: str
+    why: str
+    at: float
+
+
 Fact = (
-    RecordingStarted | RecordingNotStarted | RecordingSealed | SealFailed | RecordingMissing | RecordingOrphan
+    RecordingStarted
+    | RecordingNotStarted
+    | RecordingSealed
+    | SealFailed
+    | RecordingMissing
+    | RecordingOrphan
+    | RecordingUnsealed
+    | RecordingAltered
+    | MuteFailed
+    | MuteRepaired
+    | ConsentBegun
+    | ConsentEnded
 )

@@ -11,6 +11,8 @@ class Kind(StrEnum):
     HELD = "held"  # the caller hears music; what agents say to one another is on no recording
     BACK = "back"  # the caller is with people again
     HANDED = "handed"  # another agent has the caller from here
+    MUTED = "muted"  # silence is written from here: something is keyed that is on no recording
+    UNMUTED = "unmuted"  # what is said is written again
 
 
 @dataclass(frozen=True, slots=True)

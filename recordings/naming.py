@@ -6,6 +6,8 @@ from pathlib import Path
 
 RAW, WAV, TEXT = ".raw", ".wav", ".jsonl"
 RUNNING, SEALED = "running", "sealed"
+TINK = ".tink"  # behind the name of what was encrypted: `<call>.wav.tink`
+STORED = "stored"  # the first part of a path that lies in an object store, and in no folder
 # Asterisk's UNIQUEID with a system name: <system>-<unix seconds>.<count>.
 _CALL = re.compile(r"[A-Za-z0-9_-]{1,40}-?[0-9]{9,11}\.[0-9]{1,9}")
 # A conversation in writing says so before the time: <system>-text-<unix seconds>.<count>.
@@ -15,20 +17,32 @@ _UNSAFE = re.compile(r"[,\"'\\$&^{}|`;<>\x00-\x1f\x7f]|\.\./")
 _LONGEST = 250  # characters; the AGI door's own rule for MixMonitor
 
 
+def is_in_writing(call: str) -> bool:
+    """Say whether a call's record is of letters, not of sound."""
+    return _IN_WRITING.fullmatch(call) is not None
+
+
 def raw_path(call: str) -> Path:
     """Say where Asterisk writes, or the line in writing, relative to the vault. ValueError for no call id."""
-    return Path(RUNNING) / f"{_checked(call)}{TEXT if _IN_WRITING.fullmatch(call) else RAW}"
+    return Path(RUNNING) / f"{_checked(call)}{TEXT if is_in_writing(call) else RAW}"
 
 
 def wav_path(call: str, begun_at: float) -> Path:
     """Say where the sealed recording stands, relative to the vault: a folder for each day (UTC)."""
     day = datetime.fromtimestamp(begun_at, UTC).strftime("%Y/%m/%d")
-    return Path(SEALED, day, f"{_checked(call)}{TEXT if _IN_WRITING.fullmatch(call) else WAV}")
+    return Path(SEALED, day, f"{_checked(call)}{TEXT if is_in_writing(call) else WAV}")
+
+
+def encrypted_path(sealed: Path, *, stored: bool) -> Path:
+    """Say where a sealed file stands once it is encrypted: beside itself, or in an object store by the same name."""
+    beside = sealed.with_name(sealed.name + TINK)
+    return Path(STORED, *beside.parts[1:]) if stored else beside
 
 
 def call_of(path: Path) -> str | None:
     """Say which call a file in the vault belongs to by its name; None if its name is none of ours."""
-    return path.stem if path.suffix in {RAW, WAV, TEXT} and _CALL.fullmatch(path.stem) else None
+    plain = path.with_suffix("") if path.suffix == TINK else path
+    return plain.stem if plain.suffix in {RAW, WAV, TEXT} and _CALL.fullmatch(plain.stem) else None
 
 
 def mixmonitor_arguments(path: Path) -> str:

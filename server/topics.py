@@ -81,6 +81,12 @@ ROUTES: dict[str, Route] = {
     "RecordingMissing": Route(),
     "RecordingNotStarted": Route(),
     "SealFailed": Route(),
+    "RecordingUnsealed": Route("alarms/recordings"),
+    "RecordingAltered": Route("alarms/recordings"),
+    "MuteFailed": Route(),
+    "MuteRepaired": Route(),
+    "ConsentBegun": Route("calls/{call}/consent"),
+    "ConsentEnded": Route("calls/{call}/consent"),
     # crm_bridge
     "RequestOpened": Route("calls/{call}/request"),
     "RequestContinued": Route("calls/{call}/request"),

@@ -76,6 +76,19 @@ class Shelf:
                 moment = {"call": call, "kind": kind, "offset_ms": offset_ms(begun_at, at)}
                 await insert_once(connection, marks, moment)
 
+    async def muted(self) -> frozenset[str]:
+        """Give the calls that are being recorded and whose last gap nobody has ended."""
+        gaps = (Kind.MUTED, Kind.UNMUTED)
+        query = (
+            select(marks.c.call, marks.c.kind)
+            .join(recordings, recordings.c.call == marks.c.call)
+            .where(recordings.c.state == State.RECORDING, marks.c.kind.in_(gaps))
+            .order_by(marks.c.offset_ms, marks.c.kind)  # of the same millisecond: "muted", then "unmuted"
+        )
+        async with self._engine.connect() as connection:
+            last = {row.call: row.kind for row in (await connection.execute(query)).all()}
+        return frozenset(call for call, kind in last.items() if kind == Kind.MUTED)
+
     async def ended(self, call: str, at: float, *, orderly: bool = True) -> bool:
         """Queue a recording to be sealed; False when it was not being recorded (or queued before)."""
         now_ended = update(recordings).where(recordings.c.call == call, recordings.c.state == State.RECORDING)
