@@ -2,15 +2,16 @@
 
 The caller's number is only a hint: numbers are forged, shared and handed on. So at level 0 a name stands
 there with the mark *not proven*, shortened to what greets a person (`María G. L.`), and nothing of their
-file is shown but how much there is of it. From level 1 on (identification protocol) the file is shown. Of a
-protected person nothing is ever shown, not even the number: the card says that their own access process
-applies.
+file is shown but how much there is of it. From level 1 on (identification protocol) the file is shown. What the
+agent's post uncovers at which level stands in one matrix, `access`. Of a protected person nothing is ever shown on a
+card, not even the number: it says that their own access process applies.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
+from crm_bridge.access import Field, Grounds, Role, View, Viewer, in_view, masked_name, masked_number, view
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.requests import STILL_OPEN, Request
 
@@ -80,13 +81,25 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What the CRM answered in the time it had. `candidates` are those the number hints at."""
+    """What the CRM answered in the time it had. `candidates` are those the number hints at.
+
+    `as_of`: when it said the oldest part that is remembered and not of now.
+    """
 
     crm: CrmState
     proven: Citizen | None = None
     candidates: tuple[Citizen, ...] = ()
     folder: Folder | None = None
     cases: tuple[Case, ...] = ()
+    as_of: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pop:
+    """A link into a CRM that only knows links (crm_bridge.pop); `opens`: the desk opens it by itself."""
+
+    url: str
+    opens: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +109,8 @@ class Card:
     `who` is None when nobody is known or several people share the number (`candidates` says how many).
     `proven` says whether `who` was proved or is only what the number hints at; `hidden_requests` how many
     open requests there are that the level does not uncover. `crm`: ok, slow (parts may be missing) or down.
+    `citizen` is their id in the CRM, only of `who` was proved. `as_of` (unix seconds): the CRM did not answer in time, and
+    some of this is what it said then; None: all of it is of now.
     """
 
     call: str
@@ -114,6 +129,9 @@ class Card:
     cases: tuple[Case, ...]
     crm: CrmState
     composed_at: float
+    citizen: str | None = None
+    as_of: float | None = None
+    pop: Pop | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Give the card as JSON takes it: dates as ISO 8601, tuples as lists."""
@@ -124,70 +142,72 @@ class Card:
         return card
 
 
-def compose(occasion: Occasion, found: Found) -> Card:
-    """Put a card together from what was found, uncovering what the proven level allows."""
+SOMEBODY = Viewer("", Role.AGENT)
+"""The first level: who looks when nobody said who does."""
+
+
+def compose(occasion: Occasion, found: Found, viewer: Viewer = SOMEBODY) -> Card:
+    """Put a card together from what was found, uncovering what the viewer's post and the proven level allow."""
     proven = found.proven if occasion.level >= PROVEN else None
     people = (proven,) if proven else found.candidates
     if any(person.protected for person in people):
-        return _card(occasion, found.crm, protected=True)
-    if proven:
-        return _uncovered(occasion, found, proven)
-    hidden = sum(one.state in STILL_OPEN for one in found.folder.requests) if found.folder else 0
-    who = _hint(people[0]) if len(people) == 1 else None
-    return _card(occasion, found.crm, who=who, candidates=len(people), hidden=hidden)
-
-
-def _uncovered(occasion: Occasion, found: Found, person: Citizen) -> Card:
-    folder = found.folder or Folder()
-    return _card(
-        occasion,
-        found.crm,
-        who=person.name,
-        candidates=1,
-        proven=True,
-        requests=tuple(one for one in folder.requests if one.state in STILL_OPEN)[:MOST_REQUESTS],
-        contacts=folder.contacts[:MOST_CONTACTS],
-        cases=found.cases[:MOST_CASES],
+        return _bare(occasion, found.crm, protected=True)
+    # What only a number hints at is nobody's file, whatever was proven of somebody else.
+    grounds = Grounds(occasion.level if proven else 0)
+    number, requests = (view(viewer, field, grounds) for field in (Field.NUMBER, Field.REQUESTS))
+    still = _still_open(found.folder)
+    card = _bare(occasion, found.crm, candidates=len(people))
+    return replace(
+        card,
+        who=_who(people, view(viewer, Field.NAME, grounds)),
+        proven=proven is not None,
+        citizen=proven.id if proven else None,
+        as_of=found.as_of,
+        number=in_view(number, occasion.number, masked_number(occasion.number or "")),
+        open_requests=still[:MOST_REQUESTS] if requests is View.SHOWN else (),
+        hidden_requests=len(still) if requests is View.MASKED else 0,
+        **_papers(found, viewer, grounds),
     )
 
 
-def _card(  # noqa: PLR0913 (the parts of one card, each by its name)
-    occasion: Occasion,
-    crm: CrmState,
-    *,
-    who: str | None = None,
-    candidates: int = 0,
-    hidden: int = 0,
-    proven: bool = False,
-    protected: bool = False,
-    requests: tuple[Request, ...] = (),
-    contacts: tuple[Contact, ...] = (),
-    cases: tuple[Case, ...] = (),
-) -> Card:
+def _papers(found: Found, viewer: Viewer, grounds: Grounds) -> dict[str, Any]:
+    folder = found.folder or Folder()
+    met = folder.contacts[:MOST_CONTACTS] if view(viewer, Field.CONTACTS, grounds) is View.SHOWN else ()
+    cases = found.cases[:MOST_CASES] if view(viewer, Field.CASES, grounds) is View.SHOWN else ()
+    return {"last_contacts": met, "cases": cases}
+
+
+def _still_open(folder: Folder | None) -> tuple[Request, ...]:
+    return tuple(one for one in folder.requests if one.state in STILL_OPEN) if folder else ()
+
+
+def _who(people: tuple[Citizen, ...], how: View) -> str | None:
+    if len(people) != 1:
+        return None
+    (one,) = people
+    return in_view(how, one.name, masked_name(one.given_name, one.family_name))
+
+
+def _bare(occasion: Occasion, crm: CrmState, *, candidates: int = 0, protected: bool = False) -> Card:
+    """Give a card that tells of nobody."""
     return Card(
         call=occasion.call,
         request=occasion.request,
-        who=who,
-        proven=proven,
+        who=None,
+        proven=False,
         protected=protected,
         candidates=candidates,
-        number=None if protected else occasion.number,
+        number=None,
         language=occasion.language,
         proven_level=occasion.level,
         why=occasion.subject,
-        open_requests=requests,
-        hidden_requests=hidden,
-        last_contacts=contacts,
-        cases=cases,
+        open_requests=(),
+        hidden_requests=0,
+        last_contacts=(),
+        cases=(),
         crm=crm,
         composed_at=occasion.at,
     )
-
-
-def _hint(person: Citizen) -> str:
-    """Shorten a name to what greets a person and does not tell a stranger who they are."""
-    initials = " ".join(f"{part[0]}." for part in person.family_name.split() if part)
-    return f"{person.given_name} {initials}".strip()
 
 
 def _contact(contact: Contact) -> Mapping[str, object]:

@@ -148,3 +148,22 @@ def closing_time(hours: OpeningHours, at: float) -> float | None:
         if opens <= (at if end is None else end) < closes:
             end = closes
     return end
+
+
+_LONGEST_SEARCH_DAYS = 800  # two years of closed days are a fault of the calendar, which must not hang anybody
+
+
+def working_day_ends(hours: OpeningHours, at: float, days: int) -> float:
+    """Give the moment at which the `days`-th working day after today ends; 0: today's end, or the next working day's.
+
+    A working day is one on which the calendar has an opening.
+    """
+    today = datetime.fromtimestamp(at, tz=hours.zone).date()
+    left = days
+    for ahead in range(0 if days == 0 else 1, _LONGEST_SEARCH_DAYS):
+        ends = [closes for _, closes in _stretches(hours, today + timedelta(days=ahead)) if closes > at]
+        if ends:
+            left -= 1
+            if left <= 0:
+                return ends[-1]
+    return at + timedelta(days=days).total_seconds()

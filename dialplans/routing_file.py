@@ -75,10 +75,14 @@ class RuleShape(_Part):
 
 
 class Team(_Part):
-    """A team of agents; `hours` is the calendar of its shift: outside it nothing new is offered to its agents."""
+    """A team of agents; `hours` is the calendar of its shift: outside it nothing new is offered to its agents.
+
+    Those of an `external` provider see nothing of anybody's file (crm_bridge/access.py).
+    """
 
     about: dict[str, str] = {}
     hours: str = ""
+    external: bool = False
 
 
 class Site(_Part):
