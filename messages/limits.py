@@ -7,12 +7,16 @@ their proof), and a stranger who uses a number's messages up must not silence th
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 DAY_S = 86400.0
 APART = frozenset({"code", "changed.address", "changed.account"})
+SECRET = frozenset({"code"})
+"""Messages whose text is not kept longer than it is needed."""
+GOOD_S = 3 * DAY_S
+"""How long anything but a code is worth sending: after three days a receipt surprises more than it helps."""
 MOST_CALLS = 20_000
 """Calls remembered: more than a large centre has in an hour, and a call is seldom longer."""
 
@@ -48,3 +52,8 @@ class Calls:
         self.left.move_to_end(call)
         if len(self.left) > MOST_CALLS:
             self.left.popitem(last=False)
+
+
+def good_for(message: str, fields: Mapping[str, str]) -> float:
+    """Give for how many seconds a message is worth sending: a code as long as it is good."""
+    return int(fields["minutes"]) * 60.0 if message in SECRET else GOOD_S

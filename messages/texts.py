@@ -31,9 +31,10 @@ class Unsayable(ValueError):  # noqa: N818 - a word about what was asked
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One language: the messages, and the names of procedures and of public bodies."""
+    """One language: the messages, the names of procedures and of public bodies, and the subjects of e-mails."""
 
     messages: Mapping[str, str]
+    subjects: Mapping[str, str]
     procedures: Mapping[str, str]
     bodies: Mapping[str, str]
 
@@ -43,7 +44,7 @@ def texts(language: str) -> Texts:
     """Give the texts of a language; of Spanish for one that has none."""
     known = language if language in LANGUAGES else FALLBACK
     read = tomllib.loads((FOLDER / f"{known}.toml").read_text(encoding="utf-8"))
-    return Texts(read["messages"], read["procedures"], read["bodies"])
+    return Texts(read["messages"], read["subjects"], read["procedures"], read["bodies"])
 
 
 def written(message: str, language: str, fields: Mapping[str, str]) -> str:
@@ -59,6 +60,12 @@ def written(message: str, language: str, fields: Mapping[str, str]) -> str:
     if len(text) > LONGEST:
         raise Unsayable(f"{message} has {len(text)} characters, more than {LONGEST}")
     return text
+
+
+def subject(message: str, language: str) -> str:
+    """Give the subject of a message that goes by e-mail."""
+    said = texts(language).subjects
+    return said.get(message, said["notice"])
 
 
 def _field(said: Texts, name: str, value: str) -> str:

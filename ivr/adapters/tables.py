@@ -83,5 +83,12 @@ codes = Table(
     Column("issued_at", Double, nullable=False),
     Column("tries", SmallInteger, nullable=False),
     Column("spent_at", Double),
+    Column("number", String(64)),  # where it went (a keyed hash): a number or an e-mail address
 )
 Index("ix_ivr_codes_person_issued_at", codes.c.person, codes.c.issued_at)
+Index("ix_ivr_codes_number_issued_at", codes.c.number, codes.c.issued_at)
+
+# Who (a keyed hash) used up a day's codes without one that was right gets none until staff lift it.
+code_blocks = Table(
+    "ivr_code_blocks", metadata, Column("person", String(64), primary_key=True), Column("since", Double, nullable=False)
+)

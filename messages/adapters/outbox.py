@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from messages.adapters.tables import outbox
 from messages.facts import MessageLeft
-from messages.limits import APART, DAY_S, Calls, Limits, Wanted
+from messages.limits import APART, DAY_S, Calls, Limits, Wanted, good_for
 from messages.texts import Unsayable, written
 
 log = logging.getLogger("ventanilla.messages")
@@ -53,12 +53,31 @@ class Letter:
     left_at: float
 
 
+class Links(Protocol):
+    """What makes a link in a message short."""
+
+    async def short(self, target: str, at: float) -> str:
+        """Give a short link that leads to `target`, or the target itself where there are none."""
+
+
+class LongLinks:
+    """Leaves links as they are."""
+
+    async def short(self, target: str, at: float) -> str:
+        """Give the target."""
+        del at
+        return target
+
+
 class TooMany(Exception):  # noqa: N818 - a rule of the house, not an error
     """The call, or the number, has had all the messages it gets."""
 
 
 class Outbox:
-    """Where messages are left; `limits` gives how many."""
+    """Where messages are left; `limits` gives how many. `links` makes links short.
+
+    Whoever sends what lies here (`Postman`) is woken when a message comes.
+    """
 
     def __init__(
         self,
@@ -66,7 +85,10 @@ class Outbox:
         publish: Callable[[object], None],
         clock: Callable[[], float],
         limits: Wanted = Limits,
+        links: Links | None = None,
     ) -> None:
+        self._links = links or LongLinks()
+        self.wake: Callable[[], None] = lambda: None
         self._limits = limits
         self._calls = Calls()
         self._engine = engine
@@ -86,9 +108,10 @@ class Outbox:
         if not (to.number or to.email) or not 0 < len(key) <= LONGEST_KEY:
             return False
         try:
-            text = written(message, to.language, fields)
             async with asyncio.timeout(LEAVE_S):
-                letter = await self._keep(message, to, text, key, urgent=urgent)
+                text = written(message, to.language, await self._shortened(fields))
+                good_s = good_for(message, fields)
+                letter = await self._keep(message, to, text, key, good_s, urgent=urgent)
         except TooMany:
             log.warning("a message %s was one too many", message)
             return False
@@ -103,10 +126,19 @@ class Outbox:
             if call is not None and message not in APART:
                 self._calls.one_more(call)
             self._publish(MessageLeft(call, letter, message, to.language, urgent, self._clock()))
+            self.wake()
         return True
 
-    async def _keep(self, message: str, to: Recipient, text: str, key: str, *, urgent: bool) -> int | None:
+    async def _shortened(self, fields: Mapping[str, str]) -> Mapping[str, str]:
+        if "link" not in fields:
+            return fields
+        return {**fields, "link": await self._links.short(fields["link"], self._clock())}
+
+    async def _keep(  # noqa: PLR0913, PLR0917 - a row has its columns
+        self, message: str, to: Recipient, text: str, key: str, good_s: float, *, urgent: bool
+    ) -> int | None:
         """Insert the row; its number, None when the key stands there already. Raises TooMany."""
+        now = self._clock()
         row = {
             "key": key,
             "message": message,
@@ -116,7 +148,8 @@ class Outbox:
             "email": to.email,
             "text": text,
             "urgent": urgent,
-            "left_at": self._clock(),
+            "left_at": now,
+            "good_until": now + good_s,
         }
         new = self._insert(outbox).values(row).on_conflict_do_nothing().returning(outbox.c.id)
         async with self._engine.begin() as connection:
@@ -138,11 +171,11 @@ class Outbox:
             raise TooMany
 
     async def letter(self, letter: int) -> Letter | None:
-        """Give a message by its number in the outbox."""
+        """Give a message by its number in the outbox; None for one whose text has gone with its code."""
         query = select(outbox).where(outbox.c.id == letter)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return Letter(row.text, row.language, row.number, row.email, row.left_at) if row else None
+        return Letter(row.text, row.language, row.number, row.email, row.left_at) if row and row.text else None
 
 
 def _call(key: str) -> str | None:

@@ -1,6 +1,21 @@
-"""The outbox: messages that wait to be sent."""
+"""The outbox: messages that wait, how each goes out by which channel, and the short links in them."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -24,8 +39,42 @@ outbox = Table(
     Column("person", String(40)),
     Column("number", String(16), index=True),
     Column("email", String(120)),
-    Column("text", Text, nullable=False),
+    Column("text", Text, nullable=False),  # empty once a code that stood in it has gone, or is too old
     Column("urgent", Boolean, nullable=False),
     Column("left_at", Double, nullable=False),
+    Column("good_until", Double, nullable=False),  # later it is not sent any more
+    Column("state", String(10), nullable=False, server_default="waiting"),  # messages/states.py
+    Column("parted", Boolean, nullable=False, server_default=false()),  # its sendings are written
 )
 Index("ix_messages_outbox_person_left_at", outbox.c.person, outbox.c.left_at)
+Index("ix_messages_outbox_parted_state", outbox.c.parted, outbox.c.state)
+
+# One row for each part of each message on each channel. `remote`: the number the other side gave it.
+sendings = Table(
+    "messages_sendings",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("letter", ForeignKey("messages_outbox.id"), nullable=False, index=True),
+    Column("channel", String(8), nullable=False),
+    Column("part", SmallInteger, nullable=False),
+    Column("urgent", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("doubts", SmallInteger, nullable=False, server_default="0"),
+    Column("next_at", Double, nullable=False),
+    Column("changed_at", Double, nullable=False),
+    Column("remote", String(65), index=True),
+    Column("why", String(40)),
+    UniqueConstraint("letter", "channel", "part"),
+)
+Index("ix_messages_sendings_state_next_at", sendings.c.state, sendings.c.next_at)
+
+# What a short link leads to. `opened` counts, and nothing else is kept of who opened it.
+links = Table(
+    "messages_links",
+    metadata,
+    Column("token", String(8), primary_key=True),
+    Column("target", String(400), nullable=False),
+    Column("expires_at", Double, nullable=False),
+    Column("opened", Integer, nullable=False, server_default="0"),
+)

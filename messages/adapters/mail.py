@@ -1,0 +1,107 @@
+"""E-mail by SMTP, over aiosmtplib: plain text, one message a connection, encrypted as the setting says."""
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.utils import format_datetime, formataddr
+from typing import Final, Literal
+
+import aiosmtplib
+from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+
+from messages.channels import Piece, Report
+from messages.states import Refused
+from messages.texts import subject
+
+log = logging.getLogger("ventanilla.messages")
+
+LIMIT_S: Final = 20.0  # for each step of the conversation; RFC 5321 lets a server take longer, a caller does not
+FOREVER: Final = 500  # a 5yz answer: RFC 5321, 4.2.1
+
+Security = Literal["tls", "starttls", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An SMTP server, who we are there, and from whom the mail comes. `ca`: a file of the authority it is proven by."""
+
+    host: str
+    port: int
+    security: Security
+    sender: str
+    name: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    ca: str | None = None
+
+
+class MailChannel:
+    """One server."""
+
+    name = "email"
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+
+    @property
+    def up(self) -> bool:
+        """Whether it may be tried: a connection is made for each message."""
+        return True
+
+    def parts(self, text: str, language: str) -> int:
+        """Say how many mails a text takes."""
+        del text, language
+        return 1
+
+    async def run(self, report: Report) -> None:
+        """Nothing is to be kept: what could not be delivered comes back as a mail to the sender."""
+        del report
+        await asyncio.Event().wait()
+
+    async def send(self, piece: Piece) -> str | None:
+        """Hand a mail over. Raises Refused."""
+        server = self._server
+        try:
+            await aiosmtplib.send(
+                self._written(piece),
+                hostname=server.host,
+                port=server.port,
+                username=server.user or None,
+                password=server.password or None,
+                use_tls=server.security == "tls",
+                start_tls=server.security == "starttls",
+                cert_bundle=server.ca,
+                timeout=LIMIT_S,
+            )
+        except SMTPRecipientsRefused as refused:
+            code = max((one.code for one in refused.recipients), default=FOREVER)
+            raise Refused(f"smtp_{code}", again=code < FOREVER) from None
+        except SMTPResponseException as refused:
+            raise Refused(f"smtp_{refused.code}", again=refused.code < FOREVER) from None
+        except (aiosmtplib.SMTPReadTimeoutError, aiosmtplib.SMTPServerDisconnected):
+            raise Refused("no_answer", doubtful=True) from None
+        except (SMTPException, OSError, TimeoutError) as fault:
+            raise Refused(type(fault).__name__.lower()[:40]) from None
+        except ValueError:  # an address that is none
+            raise Refused("unsendable", again=False) from None
+        return None
+
+    def _written(self, piece: Piece) -> EmailMessage:
+        """Write the mail. Its id is the message's own, so that whoever gets it twice can tell."""
+        mail = EmailMessage()
+        mail["From"] = formataddr((self._server.name, self._server.sender))
+        mail["To"] = piece.to
+        mail["Subject"] = subject(piece.message, piece.language)
+        mail["Date"] = format_datetime(datetime.now(UTC))
+        mail["Message-ID"] = f"<{_named(piece.key)}@{self._server.sender.rpartition('@')[2]}>"
+        mail["Content-Language"] = "ca-valencia" if piece.language == "va" else piece.language
+        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice comes back
+        mail.set_content(piece.text)
+        return mail
+
+
+def _named(key: str) -> str:
+    return hashlib.blake2s(key.encode(), digest_size=16).hexdigest()

@@ -1,0 +1,274 @@
+"""SMS by SMPP 3.4 (transceiver), over aiosmpplib: we cut the parts, keep the numbers and judge the answers.
+
+What the library does for us: the PDUs, the session, binding again with ever longer rests, asking after a silent line.
+What it does not, and stands here: parts with a user data header (it would send a long text as one `message_payload`,
+which few centres take); which answer belongs to what (`sending` is told the sequence number before the PDU leaves);
+delivery reports across restarts (the outbox knows the numbers); and patience with what real centres say: a status of the
+vendor's own (0x400 to 0x4FF), a report with an error in letters, a length that is nonsense. It writes whole messages
+into its log when something fails, so its log is closed.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from aiosmpplib import ESME, AbstractBroker, AbstractHook, PhoneNumber, SubmitSm
+from aiosmpplib.correlator import AbstractCorrelator
+from aiosmpplib.protocol import DeliverSm, DeliverSmResp, GenericNack, SmppMessage, SubmitSmResp
+from aiosmpplib.state import (
+    NPI,
+    TON,
+    USER_MESSAGE_REFERENCE,
+    BindMode,
+    OptionalParam,
+    PduHeader,
+    SmppCommandStatus,
+    SmppSessionState,
+)
+
+from messages.alphabet import Alphabet, Sms, sms
+from messages.channels import Piece, Report
+from messages.states import REPORTS, Refused
+
+log = logging.getLogger("ventanilla.messages")
+
+ANSWER_S: Final = 15.0  # a centre that has not said in that time whether it took a message may have died with it
+SILENT_S: Final = 30.0  # of a line without a word, before it is asked after
+LONGEST_PDU: Final = 70_000  # 64 kB of payload and what stands around it
+UDHI: Final = 0b0100_0000
+URGENT_FLAG: Final = 3  # GSM: very urgent
+_HEADER = 16
+_STATUS = slice(8, 12)
+
+_FOREVER = ("ESME_RINVDSTADR", "ESME_RINVSRCADR", "ESME_RINVMSGLEN", "ESME_RINVDSTTON", "ESME_RINVDSTNPI",
+            "ESME_RINVSRCTON", "ESME_RINVSRCNPI", "ESME_RX_P_APPN", "ESME_RX_R_APPN", "ESME_RINVESMCLASS",
+            "ESME_RINVOPTPARAMVAL", "ESME_ROPTPARNOTALLWD", "ESME_RINVEXPIRY", "ESME_RINVPRTFLG")  # fmt: skip
+_TOO_FAST = ("ESME_RTHROTTLED", "ESME_RMSGQFUL")
+_OUTCOME: Mapping[str, Mapping[str, bool]] = MappingProxyType(
+    dict.fromkeys(_FOREVER, {"again": False}) | dict.fromkeys(_TOO_FAST, {"throttled": True})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """An SMS centre and who we are there; `alias` is the sender that people see."""
+
+    host: str
+    port: int
+    system_id: str
+    password: str = field(repr=False)
+    system_type: str = ""
+    alias: str = ""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A submit on its way: `handed` once its PDU is being written."""
+
+    answer: asyncio.Future[SubmitSmResp | GenericNack]
+    handed: bool = False
+
+
+class SmppChannel:
+    """One line to one centre. `run` keeps it."""
+
+    name = "sms"
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre = centre
+        self._broker = _Queue()
+        self._hook = _Hook()
+        self._line: _Line | None = None
+
+    @property
+    def up(self) -> bool:
+        """Whether we are bound."""
+        return self._line is not None and self._line.session_state is SmppSessionState.BOUND_TRX
+
+    def parts(self, text: str, language: str) -> int:
+        """Say how many SMS a text takes."""
+        return len(sms(text, language).parts)
+
+    async def run(self, report: Report) -> None:
+        """Keep the line, for ever: the library binds again whenever it is lost."""
+        self._hook.report = report
+        while True:
+            self._line = self._open()
+            try:
+                await self._line.start()
+            except (ArithmeticError, LookupError, ValueError, OSError) as fault:  # a PDU that it cannot read
+                log.error("the line to the SMS centre broke: %s", type(fault).__name__)
+            await asyncio.sleep(1.0)
+
+    async def send(self, piece: Piece) -> str | None:
+        """Submit one part; the centre's number for it. Raises Refused."""
+        if not self.up:
+            raise Refused("line_down")
+        submit = self._submit(piece, sms(piece.text, piece.language))
+        waiting = self._hook.expect(submit.log_id)
+        await self._broker.enqueue(submit)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                answer = await waiting.answer
+        except TimeoutError:
+            self._broker.withdraw(submit)
+            raise Refused("no_answer", doubtful=waiting.handed) from None
+        finally:
+            self._hook.forget(submit.log_id)
+        if answer.command_status is SmppCommandStatus.ESME_ROK and isinstance(answer, SubmitSmResp):
+            return answer.message_id or None
+        status = answer.command_status.name
+        raise Refused(status.lower(), **_OUTCOME.get(status, {}))
+
+    def _submit(self, piece: Piece, text: Sms) -> SubmitSm:
+        several = len(text.parts) > 1
+        submit = SubmitSm(
+            short_message=text.parts[piece.part] or " ",
+            source=PhoneNumber(self._centre.alias, TON.ALPHANUMERIC, NPI.UNKNOWN),
+            destination=PhoneNumber(piece.to.lstrip("+"), TON.INTERNATIONAL, NPI.ISDN),
+            esm_class=UDHI if several else 0,
+            priority_flag=URGENT_FLAG if piece.urgent else 0,
+            validity_period=timedelta(seconds=max(60, int(piece.good_for_s))),
+            registered_delivery=1,
+            encoding="ucs2" if text.alphabet is Alphabet.UCS2 else "gsm0338",
+            optional_params=[OptionalParam(USER_MESSAGE_REFERENCE, piece.sending % 65_536)],
+            log_id=str(piece.sending),
+        )
+        submit.set_encoded_message(text.octets(piece.part, piece.letter))
+        return submit
+
+    def _open(self) -> "_Line":
+        centre = self._centre
+        return _Line(
+            centre.host, centre.port, centre.system_id, centre.password, centre.system_type,
+            bind_mode=BindMode.TRANSCEIVER, enquire_link_interval=SILENT_S, socket_timeout=ANSWER_S,
+            hook=self._hook, broker=self._broker, correlator=_Sequences(),
+            log_level=logging.CRITICAL + 1, log_handler=logging.NullHandler(),
+        )  # fmt: skip
+
+
+class _Line(ESME):  # type: ignore[misc]  # the library's types are not strict
+    """The library's session, which a strange word of the other side does not end."""
+
+    async def _get_pdu(self) -> tuple[bytes, PduHeader]:
+        assert self._reader is not None  # noqa: S101 - for mypy: it is asked only when connected
+        head = await self._reader.readexactly(_HEADER)
+        length = int.from_bytes(head[:4], "big")
+        if not _HEADER <= length <= LONGEST_PDU:
+            raise ValueError("a PDU of impossible length")
+        body = await self._reader.readexactly(length - _HEADER)
+        if int.from_bytes(head[_STATUS], "big") not in _STATUSES:  # the vendor's own: some error of theirs
+            head = head[:8] + int(SmppCommandStatus.ESME_RUNKNOWNERR).to_bytes(4, "big") + head[12:]
+        return head + body, SmppMessage.parse_header(head)
+
+    async def _handle_request(self, pdu: bytes, header: PduHeader) -> Any:  # noqa: ANN401 - the library's message
+        try:
+            return await super()._handle_request(pdu, header)
+        except (ValueError, LookupError, ArithmeticError) as fault:  # a report in words of the vendor's own
+            log.warning("the SMS centre sent what nobody can read: %s", type(fault).__name__)
+            await self._send_data(DeliverSmResp(header.sequence_num))
+            return None
+
+
+_STATUSES: Final = frozenset(int(status) for status in SmppCommandStatus)
+
+
+class _Queue(AbstractBroker):  # type: ignore[misc]
+    """What is to be submitted next; what was given up waiting is withdrawn."""
+
+    def __init__(self) -> None:
+        self._queue: list[SubmitSm] = []
+        self._there = asyncio.Event()
+
+    async def enqueue(self, message: SmppMessage) -> None:
+        self._queue.append(message)
+        self._there.set()
+
+    async def dequeue(self) -> SmppMessage:
+        while not self._queue:
+            self._there.clear()
+            await self._there.wait()
+        return self._queue.pop(0)
+
+    def withdraw(self, message: SmppMessage) -> None:
+        self._queue = [one for one in self._queue if one is not message]
+
+
+class _Hook(AbstractHook):  # type: ignore[misc]
+    """Brings answers to who waits for them, and reports to the post."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, _Waiting] = {}
+        self._sequences: dict[int, str] = {}
+        self.report: Report = lambda _remote, _state, _why: None
+
+    def expect(self, log_id: str) -> _Waiting:
+        self._waiting[log_id] = _Waiting(asyncio.get_running_loop().create_future())
+        return self._waiting[log_id]
+
+    def forget(self, log_id: str) -> None:
+        self._waiting.pop(log_id, None)
+        self._sequences = {number: one for number, one in self._sequences.items() if one != log_id}
+
+    async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:  # noqa: ARG002
+        if isinstance(smpp_message, SubmitSm) and smpp_message.log_id in self._waiting:
+            self._waiting[smpp_message.log_id].handed = True
+            self._sequences[smpp_message.sequence_num] = smpp_message.log_id
+
+    async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:  # noqa: ARG002
+        match smpp_message:
+            case DeliverSm() if smpp_message.is_receipt():
+                self._reported(smpp_message.parse_receipt())
+            case SubmitSmResp() | GenericNack() if not isinstance(smpp_message, DeliverSmResp):
+                waiting = self._waiting.get(self._sequences.pop(smpp_message.sequence_num, ""))
+                if waiting is not None and not waiting.answer.done():
+                    waiting.answer.set_result(smpp_message)
+
+    def _reported(self, receipt: Mapping[str, object]) -> None:
+        remote, word = str(receipt.get("id", "")), str(receipt.get("stat", "")).upper()
+        state = REPORTS.get(word)
+        if remote and state is not None:
+            self.report(remote, state, "" if word == "DELIVRD" else word.lower())
+
+    async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:  # noqa: ARG002
+        waiting = self._waiting.get(getattr(smpp_message, "log_id", ""))
+        if waiting is not None and not waiting.answer.done():
+            built = isinstance(error, ValueError)  # what cannot be written will never be
+            why = "unsendable" if built else "line_down"
+            waiting.answer.set_exception(Refused(why, again=not built, doubtful=waiting.handed and not built))
+
+
+class _Sequences(AbstractCorrelator):  # type: ignore[misc]
+    """What the library must find again by its sequence number; the rest is in the outbox."""
+
+    MOST = 1_000
+
+    def __init__(self) -> None:
+        self._asked: dict[int, SmppMessage] = {}
+
+    async def put(self, smpp_message: SmppMessage) -> None:
+        self._asked[smpp_message.sequence_num] = smpp_message
+        while len(self._asked) > self.MOST:
+            del self._asked[next(iter(self._asked))]
+
+    async def get(self, response: SmppMessage) -> SmppMessage | None:
+        return self._asked.pop(response.sequence_num, None)
+
+    async def put_delivery(self, smsc_message_id: str, submit_sm: SubmitSm) -> None: ...
+
+    async def get_delivery(self, receipt: DeliverSm) -> None: ...
+
+    async def put_delivery_segmented(self, deliver_sm: DeliverSm) -> DeliverSm | None:
+        return deliver_sm
+
+    async def get_segmented(self, smpp_seq_num: int, remove: bool = False) -> tuple[None, int]:  # noqa: ARG002, FBT001, FBT002 - the library's own
+        return None, 0
+
+    def get_cumulated_status(self, ref_num: int) -> int:  # noqa: ARG002
+        return 0
+
+    async def expired(self, smpp_message: SmppMessage) -> None: ...
