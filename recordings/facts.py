@@ -119,6 +119,113 @@ class ConsentEnded:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class EncryptionFailed:
+    """A sealed recording is not encrypted yet; its plain file is kept and tried again. `reason`: a word or two."""
+
+    call: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningAsked:
+    """Somebody asked to open a recording, and why; `second`: whether another person must agree first."""
+
+    call: str
+    listening: str
+    by: str
+    role: str
+    purpose: str
+    reason: str
+    second: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningSeconded:
+    """A second person agreed that `of` opens the recording of a protected person."""
+
+    call: str
+    listening: str
+    by: str
+    of: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningRefused:
+    """Somebody asked for a recording that they may not open; `why`: denied, unknown, destroyed."""
+
+    call: str
+    by: str
+    role: str
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOpened:
+    """A recording's first byte goes out: to whom, for what purpose (listen, export), why, and who agreed."""
+
+    call: str
+    listening: str
+    by: str
+    role: str
+    purpose: str
+    reason: str
+    second: str | None
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingBlocked:
+    """A recording's term is over: nobody but courts and authorities may see it. `act`: whose term it was."""
+
+    call: str
+    act: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingDestroyed:
+    """A recording's key was destroyed and its file removed; its hash stays. `act`: whose term it was."""
+
+    call: str
+    act: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """A legal hold keeps a recording until it is lifted."""
+
+    call: str
+    by: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """A legal hold is over."""
+
+    call: str
+    by: str
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class KeysRotated:
+    """So many recordings' keys were put into new envelopes, under the key `kek`; `locked` could not be."""
+
+    kek: str
+    rewrapped: int
+    locked: int
+    at: float
+
+
 Fact = (
     RecordingStarted
     | RecordingNotStarted
@@ -132,4 +239,14 @@ Fact = (
     | MuteRepaired
     | ConsentBegun
     | ConsentEnded
+    | EncryptionFailed
+    | ListeningAsked
+    | ListeningSeconded
+    | ListeningRefused
+    | RecordingOpened
+    | RecordingBlocked
+    | RecordingDestroyed
+    | HoldPlaced
+    | HoldLifted
+    | KeysRotated
 )

@@ -1,6 +1,7 @@
-"""What the rest of the recordings asks of the vault: a sealed recording's bytes, whatever they rest in."""
+"""What the rest of the recordings asks of the vault, and what the vault asks of the place where its files lie."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 
 
@@ -9,7 +10,7 @@ class NoAudio(Exception):  # noqa: N818 - it is an answer, not an error
 
     `reason`: unknown (no such recording), unsealed (the call goes on, or it waits to be sealed), gone (the file
     is not there), destroyed (its key was destroyed on purpose), locked (its key cannot be opened with the keys
-    we have), damaged (what is there is not what was sealed).
+    we have), damaged (what is there is not what was sealed), away (the store does not answer now).
     """
 
     def __init__(self, reason: str) -> None:
@@ -29,3 +30,30 @@ class Audio(Protocol):
         A `start` beyond the last byte yields nothing, and an `end` beyond it ends at it. Raises NoAudio; when
         that happens after some bytes, those were the right ones.
         """
+
+
+class StoreAway(Exception):  # noqa: N818 - a state of the other side
+    """The store does not take or give anything now: no space, no connection, no permission. `reason`: a word."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Store(Protocol):
+    """Where encrypted files lie, by name (`2026/11/22/<call>.wav.tink`). Every method may raise StoreAway."""
+
+    async def put(self, name: str, source: Path) -> None:
+        """Keep the bytes of a file under a name, in the place of any before; durable when this returns.
+
+        `source` may be moved away by it.
+        """
+
+    async def size(self, name: str) -> int:
+        """Say how many bytes lie under a name. Raises NoAudio("gone")."""
+
+    async def read(self, name: str, start: int, end: int) -> bytes:
+        """Give the bytes from `start` up to and without `end`. Raises NoAudio("gone"), NoAudio("damaged")."""
+
+    async def remove(self, name: str) -> None:
+        """Remove what lies under a name; nothing when there is nothing."""

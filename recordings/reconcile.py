@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.naming import RAW, TEXT, WAV, call_of
+from recordings.naming import RAW, STORED, TEXT, TINK, WAV, call_of
 from recordings.recording import State
 
 LONGEST_NAME = 600
@@ -64,7 +64,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Asterisk's original beside the sealed file made of it: the server died in between."""
+    """What a sealed or an encrypted file was made of, beside it: the server died in between. Or what outlived its end."""
 
     path: Path
 
@@ -82,7 +82,7 @@ def compare(
     found += [
         Gone(row.call, row.path)
         for row in rows.values()
-        if row.state is State.SEALED and row.path not in seen
+        if row.state is State.SEALED and row.path not in seen and not _is_stored(row)
     ]
     if alive is not None:
         found += [late for row in rows.values() if (late := _of_row(row, seen, alive, at)) is not None]
@@ -92,17 +92,24 @@ def compare(
 def _of_file(
     file: FileSeen, rows: Mapping[str, RowSeen], seen: Mapping[Path, FileSeen]
 ) -> Orphan | Leftover | None:
-    if file.path.suffix not in {RAW, WAV, TEXT}:
+    if file.path.suffix not in {RAW, WAV, TEXT, TINK}:
         return None
     call = call_of(file.path)
     row = rows.get(call) if call else None
     if row is None or call is None:
         return Orphan(file, call)
-    original = file.path.suffix in {RAW, TEXT} and file.path != row.path
-    if row.state is State.SEALED and original and row.path in seen:
+    original = file.path != row.path and (file.path.suffix in {RAW, TEXT} or row.path.suffix == TINK)
+    made = row.state is State.SEALED and (row.path in seen or _is_stored(row))
+    if (original and made) or row.state is State.DESTROYED:
         return Leftover(file.path)
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
+    # The same holds for one that was encrypted and whose row does not say so yet.
     return None
+
+
+def _is_stored(row: RowSeen) -> bool:
+    """Whether a recording lies in an object store: no folder tells whether it is there."""
+    return row.path.parts[0] == STORED
 
 
 def _of_row(

@@ -34,12 +34,14 @@ class State(StrEnum):
     SEALED = "sealed"
     EMPTY = "empty"
     MISSING = "missing"
+    DESTROYED = "destroyed"  # its term was over: the key is gone, the row and its hash stay
 
 
 class Flaw(StrEnum):
-    """What is wrong with a recording that is over."""
+    """What is wrong with a recording that is over. Altered: not what was hashed while it was written."""
 
     NONE = "none"
+    ALTERED = "altered"
     PARTIAL = "partial"
     EMPTY = "empty"
     MISSING = "missing"
@@ -85,8 +87,10 @@ def end_of(taken: Taken, changed_at: float) -> float:
     return max(taken.ended_at, changed_at) if taken.orderly else max(taken.begun_at, changed_at)
 
 
-def flaw_of(taken: Taken, sealed: Sealed) -> Flaw:
+def flaw_of(taken: Taken, sealed: Sealed, *, altered: bool = False) -> Flaw:
     """Say what is wrong: a sample cut in the middle, clearly less audio than the call was long, an end lost."""
+    if altered:
+        return Flaw.ALTERED
     if sealed.frames == 0:
         return Flaw.EMPTY
     expected_s = max(0.0, taken.ended_at - taken.begun_at)

@@ -87,6 +87,16 @@ ROUTES: dict[str, Route] = {
     "MuteRepaired": Route(),
     "ConsentBegun": Route("calls/{call}/consent"),
     "ConsentEnded": Route("calls/{call}/consent"),
+    "EncryptionFailed": Route(),
+    "ListeningAsked": Route(),
+    "ListeningSeconded": Route(),
+    "ListeningRefused": Route(),
+    "RecordingOpened": Route(),
+    "RecordingBlocked": Route(),
+    "RecordingDestroyed": Route(),
+    "HoldPlaced": Route(),
+    "HoldLifted": Route(),
+    "KeysRotated": Route(),
     # crm_bridge
     "RequestOpened": Route("calls/{call}/request"),
     "RequestContinued": Route("calls/{call}/request"),
@@ -101,6 +111,11 @@ ROUTES: dict[str, Route] = {
     "SystemBack": Route("corporate/{system}/back"),
     # messages
     "MessageLeft": Route(),
+    "MessageSent": Route("messages/{letter}/sent"),
+    "MessageDelivered": Route("messages/{letter}/delivered"),
+    "MessageFailed": Route("messages/{letter}/failed"),
+    "CarrierLost": Route("messages/carriers/{channel}/lost"),
+    "CarrierBack": Route("messages/carriers/{channel}/back"),
     # web
     "SignedIn": Route(),
     "SignedOut": Route(),

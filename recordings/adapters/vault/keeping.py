@@ -1,0 +1,164 @@
+"""How long recordings are kept, as their rows say it; and the ends of their terms carried out."""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from sqlalchemy import Row, Select, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.tables import episodes, insert_once, keeping, recordings
+from recordings.adapters.vault.rows import KeyRows
+from recordings.adapters.vault.stores import Stores
+from recordings.facts import Fact, HoldLifted, HoldPlaced, RecordingBlocked, RecordingDestroyed
+from recordings.listening import Keeping
+from recordings.naming import TINK
+from recordings.ports import NoAudio
+from recordings.recording import State
+from recordings.retention import Kept, Next, Plan, Step, Terms, planned
+
+BATCH = 500
+_OVER = (State.SEALED, State.EMPTY)
+
+
+class KeepingRows:
+    """The rows that say what became of recordings after their calls. `day_of`: the institution's day of a moment."""
+
+    def __init__(self, engine: AsyncEngine, day_of: Callable[[float], date]) -> None:
+        self._engine, self._day_of = engine, day_of
+
+    async def of(self, call: str) -> Keeping | None:
+        """Say where a recording stands in its life; None when there is none."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_joined().where(recordings.c.call == call))).one_or_none()
+        return _keeping(row) if row is not None else None
+
+    async def after(self, call: str) -> tuple[Kept, ...]:
+        """Give recordings that are over, in the order of their calls, those after `call`."""
+        query = _joined().where(recordings.c.call > call, recordings.c.state.in_(_OVER))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(recordings.c.call).limit(BATCH))).all()
+            wanted = select(episodes.c.call, episodes.c.act).where(
+                episodes.c.call.in_([row.call for row in rows])
+            )
+            acts: dict[str, set[str]] = {}
+            for one in (await connection.execute(wanted)).all():
+                acts.setdefault(one.call, set()).add(one.act)
+        return tuple(
+            Kept(
+                row.call,
+                self._day_of(row.begun_at),
+                frozenset(acts.get(row.call, ())),
+                _keeping(row),
+                row.hold,
+            )
+            for row in rows
+        )
+
+    async def become(self, call: str, stands: Keeping, at: float) -> None:
+        """Write down where a recording stands now."""
+        await self._write(call, keeping=stands, since=at)
+
+    async def hold(self, call: str, reason: str | None, by: str, at: float) -> bool:
+        """Place a hold, or lift it (None); False when there is no such recording, or nothing to change."""
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(_joined().where(recordings.c.call == call))).one_or_none()
+        if row is None or row.state == State.DESTROYED or (row.hold is None) == (reason is None):
+            return False
+        await self._write(call, hold=reason, held_by=by, held_at=at)
+        return True
+
+    async def half_destroyed(self) -> tuple[str, ...]:
+        """Give the calls whose key is destroyed and whose file may still be there."""
+        query = _joined().where(recordings.c.state == State.DESTROYED)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(row.call for row in rows if row.keeping != Keeping.DESTROYED)
+
+    async def path(self, call: str) -> str:
+        """Give the path of a recording's row. Raises NoAudio("unknown")."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(recordings.c.path).where(recordings.c.call == call))
+        path: str | None = found.scalar_one_or_none()
+        if path is None:
+            raise NoAudio("unknown")
+        return path
+
+    async def _write(self, call: str, **values: object) -> None:
+        async with self._engine.begin() as connection:
+            await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
+            await connection.execute(update(keeping).where(keeping.c.call == call).values(**values))
+
+
+class Keeper:
+    """Carries out what the terms say."""
+
+    def __init__(
+        self, engine: AsyncEngine, stores: Stores, day_of: Callable[[float], date], publish: Callable[[Fact], None]
+    ) -> None:
+        self.rows = KeepingRows(engine, day_of)
+        self._keys, self._stores, self._publish = KeyRows(engine), stores, publish
+
+    async def plan(self, terms: Terms, today: date) -> Plan:
+        """Say what would be done today, and do nothing."""
+        whole, after = Plan(today), ""
+        while batch := await self.rows.after(after):
+            part = planned(batch, terms, today)
+            whole = Plan(
+                today, whole.steps + part.steps, whole.stay + part.stay, whole.strange | part.strange
+            )
+            after = batch[-1].call
+        return whole
+
+    async def carry_out(self, plan: Plan, at: float) -> None:
+        """Do what a plan says, and finish what a server that died left half destroyed. Raises StoreAway."""
+        for call in await self.rows.half_destroyed():
+            await self._remove_file(call)
+            await self.rows.become(call, Keeping.DESTROYED, at)
+        for step in plan.of(Next.BLOCK):
+            await self.rows.become(step.call, Keeping.BLOCKED, at)
+            self._publish(RecordingBlocked(step.call, step.act, at))
+        for step in plan.of(Next.DESTROY):
+            await self._destroy(step, at)
+
+    async def hold(self, call: str, reason: str, by: str, at: float) -> bool:
+        """Keep a recording whatever its term; False when that changes nothing."""
+        placed = await self.rows.hold(call, reason, by, at)
+        if placed:
+            self._publish(HoldPlaced(call, by, reason, at))
+        return placed
+
+    async def lift(self, call: str, reason: str, by: str, at: float) -> bool:
+        """Lift a hold; False when there was none."""
+        lifted = await self.rows.hold(call, None, by, at)
+        if lifted:
+            self._publish(HoldLifted(call, by, reason, at))
+        return lifted
+
+    async def _destroy(self, step: Step, at: float) -> None:
+        """Destroy the key, which is the end of it, and then the file. Without a key the file is the recording."""
+        plain = not (await self.rows.path(step.call)).endswith(TINK)
+        if plain:
+            await self._remove_file(step.call)
+        await self._keys.shred(step.call)
+        if not plain:
+            await self._remove_file(step.call)
+        await self.rows.become(step.call, Keeping.DESTROYED, at)
+        self._publish(RecordingDestroyed(step.call, step.act, at))
+
+    async def _remove_file(self, call: str) -> None:
+        """Remove a recording's file from where it lies."""
+        store, name = self._stores.of(Path(await self.rows.path(call)))
+        await store.remove(name)
+
+
+def _joined() -> Select[tuple[object, ...]]:
+    columns = (recordings.c.call, recordings.c.begun_at, recordings.c.state)
+    beside = (keeping.c.keeping, keeping.c.hold)
+    return select(*columns, *beside).join_from(
+        recordings, keeping, keeping.c.call == recordings.c.call, isouter=True
+    )
+
+
+def _keeping(row: Row[tuple[object, ...]]) -> Keeping:
+    return Keeping.DESTROYED if row.state == State.DESTROYED else Keeping(row.keeping or Keeping.ACTIVE)

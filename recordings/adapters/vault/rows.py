@@ -1,0 +1,155 @@
+"""The rows of recordings' keys. They are the one thing here whose loss cannot be mended, and whose end is final."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from recordings.adapters.tables import insert_once, keys, recordings
+from recordings.naming import SEALED, TINK
+from recordings.ports import NoAudio
+from recordings.recording import State
+
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """A recording that is sealed and not encrypted yet; `bytes` and `sha512` as it was sealed."""
+
+    call: str
+    path: Path
+    bytes: int
+    sha512: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resting:
+    """Where a recording lies; `envelope` is None for one that is not encrypted."""
+
+    call: str
+    path: Path
+    bytes: int
+    sha512: str
+    envelope: str | None
+
+
+class KeyRows:
+    """The keys' rows of one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def waiting(self, after: str = "") -> tuple[Plain, ...]:
+        """Give sealed recordings that are not encrypted, in the order of their calls, those after `after`."""
+        table = recordings
+        plain = and_(table.c.state == State.SEALED, table.c.path.startswith(SEALED), table.c.call > after)
+        query = select(table).where(plain, ~table.c.path.endswith(TINK)).order_by(table.c.call).limit(BATCH)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Plain(row.call, Path(row.path), row.bytes, row.sha512) for row in rows)
+
+    async def resting(self, call: str) -> Resting:
+        """Say where a recording lies. Raises NoAudio: unknown, unsealed, destroyed."""
+        joined = select(recordings, keys.c.envelope).join_from(
+            recordings, keys, keys.c.call == recordings.c.call, isouter=True
+        )
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(joined.where(recordings.c.call == call))).one_or_none()
+        if row is None:
+            raise NoAudio("unknown")
+        if row.state != State.SEALED:
+            raise NoAudio("destroyed" if row.state == State.DESTROYED else "unsealed")
+        path = Path(row.path)
+        if path.suffix == TINK and row.envelope is None:
+            raise NoAudio("locked")
+        return Resting(
+            call, path, row.bytes, row.sha512, row.envelope if path.suffix == TINK else None
+        )
+
+    async def keep(self, plain: Plain, path: Path, envelope: tuple[str, str], peaks: bytes | None, at: float) -> bool:
+        """Write an envelope (and its key's name) and the new path, durably; False if the row changed meanwhile."""
+        still = (recordings.c.call == plain.call, recordings.c.state == State.SEALED)
+        row = {"call": plain.call, "envelope": envelope[0], "kek": envelope[1], "plain": plain.bytes}
+        async with self._durably() as connection:
+            moved = update(recordings).where(*still, recordings.c.path == plain.path.as_posix())
+            if (await connection.execute(moved.values(path=path.as_posix()))).rowcount != 1:
+                return False
+            await connection.execute(delete(keys).where(keys.c.call == plain.call))
+            return await insert_once(
+                connection, keys, row | {"peaks": peaks, "made_at": at, "wrapped_at": at}
+            )
+
+    async def peaks(self, call: str) -> bytes | None:
+        """Give a recording's waveform, if it has one."""
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(keys.c.peaks).where(keys.c.call == call))
+        peaks: bytes | None = found.scalar_one_or_none()
+        return peaks
+
+    async def not_under(self, kek: str, after: str = "") -> tuple[tuple[str, str], ...]:
+        """Give (call, envelope) of those under another key, in the order of their calls, those after `after`."""
+        query = select(keys.c.call, keys.c.envelope).where(keys.c.kek != kek, keys.c.call > after)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(keys.c.call).limit(BATCH))).all()
+        return tuple((row.call, row.envelope) for row in rows)
+
+    async def rewrap(self, call: str, before: str, after: str, kek: str, at: float) -> bool:
+        """Put an envelope in the place of the one it was made from; False when that is not there any more."""
+        same = (keys.c.call == call, keys.c.envelope == before)
+        async with self._durably() as connection:
+            done = await connection.execute(
+                update(keys).where(*same).values(envelope=after, kek=kek, wrapped_at=at)
+            )
+        return done.rowcount == 1
+
+    async def count(self) -> dict[str, int]:
+        """Count the envelopes by key."""
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(keys.c.kek))).scalars()
+            found: dict[str, int] = {}
+            for kek in rows:
+                found[kek] = found.get(kek, 0) + 1
+        return found
+
+    async def shred(self, call: str) -> None:
+        """Destroy the envelope and the waveform, and say so in the recording's row; its hash stays for the log.
+
+        The row is written over before it is deleted, and SQLite told to leave nothing of it in its file.
+        """
+        async with self._durably() as connection:
+            nothing = {"envelope": "", "peaks": None, "kek": ""}
+            await connection.execute(update(keys).where(keys.c.call == call).values(nothing))
+            await connection.execute(delete(keys).where(keys.c.call == call))
+            known = or_(recordings.c.state == State.SEALED, recordings.c.state == State.EMPTY)
+            gone = update(recordings).where(recordings.c.call == call, known)
+            await connection.execute(gone.values(state=State.DESTROYED))
+        await self._forget()
+
+    @asynccontextmanager
+    async def _durably(self) -> AsyncIterator[AsyncConnection]:
+        """Open a transaction that is on the disk when it is over, even if the power fails the moment after.
+
+        SQLite with synchronous=NORMAL may lose the last commits then, and the plain file is deleted next.
+        """
+        async with self._engine.connect() as connection:
+            lite = connection.dialect.name == "sqlite"
+            if lite:
+                await connection.exec_driver_sql("PRAGMA synchronous=FULL")
+                await connection.exec_driver_sql("PRAGMA secure_delete=ON")
+            try:
+                yield connection
+                await connection.commit()
+            finally:
+                await connection.rollback()
+                if lite:
+                    await connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+
+    async def _forget(self) -> None:
+        """Let SQLite's log of changes, which still has what was deleted, be emptied."""
+        async with self._engine.connect() as connection:
+            if connection.dialect.name == "sqlite":
+                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
