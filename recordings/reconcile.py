@@ -64,7 +64,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What a sealed or an encrypted file was made of, beside it: the server died in between. Or what outlived its end."""
+    """What a sealed or encrypted file was made of, beside it: the server died in between. Or a destroyed one's."""
 
     path: Path
 

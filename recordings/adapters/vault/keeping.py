@@ -94,7 +94,11 @@ class Keeper:
     """Carries out what the terms say."""
 
     def __init__(
-        self, engine: AsyncEngine, stores: Stores, day_of: Callable[[float], date], publish: Callable[[Fact], None]
+        self,
+        engine: AsyncEngine,
+        stores: Stores,
+        day_of: Callable[[float], date],
+        publish: Callable[[Fact], None],
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
         self._keys, self._stores, self._publish = KeyRows(engine), stores, publish

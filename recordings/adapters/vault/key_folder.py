@@ -74,7 +74,9 @@ def retire(folder: Path, name: str) -> None:
     """Lay a key apart. Raises KeysUnusable for the newest, which new envelopes are made for, and for none."""
     names = sorted(_keks(folder))
     if name not in names[:-1]:
-        raise KeysUnusable(f"{name} is no key that can be retired: the newest one is needed, others are not here.")
+        raise KeysUnusable(
+            f"{name} is no key that can be retired: the newest one is needed, others are not here."
+        )
     (folder / RETIRED).mkdir(mode=0o700, exist_ok=True)
     (folder / f"{name}.jwk").rename(folder / RETIRED / f"{name}.jwk")
 
@@ -106,10 +108,10 @@ def _keks(folder: Path) -> dict[str, OctKey]:
 def _kek(file: Path) -> OctKey:
     try:
         key = OctKey.import_key(json.loads(file.read_text(encoding="ascii")))
-        if len(key.raw_value) != KEY_BYTES:
-            raise ValueError("256 bits")
     except (OSError, ValueError, TypeError, JoseError) as wrong:
-        raise KeysUnusable(f"{file} is no key of 256 bits (a JWK of type oct): put it right.") from wrong
+        raise KeysUnusable(f"{file} is no JWK of type oct: put it right.") from wrong
+    if len(key.raw_value) != KEY_BYTES:
+        raise KeysUnusable(f"{file} has {len(key.raw_value) * 8} bits: a key of 256 is needed.")
     return key
 
 

@@ -58,7 +58,7 @@ class Listenings:
         return done.rowcount == 1
 
     async def latest(self, role: Role, call: str = "", limit: int = MOST_SHOWN) -> tuple[Asked, ...]:
-        """Give the last ones, the newest first, of one call or all; those of blocked recordings to the authority only."""
+        """Give the last ones, the newest first, of a call or all; of blocked recordings to the authority only."""
         query = select(listenings).order_by(listenings.c.asked_at.desc()).limit(min(limit, MOST_SHOWN))
         if call:
             query = query.where(listenings.c.call == call)

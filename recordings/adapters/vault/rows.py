@@ -66,11 +66,11 @@ class KeyRows:
         path = Path(row.path)
         if path.suffix == TINK and row.envelope is None:
             raise NoAudio("locked")
-        return Resting(
-            call, path, row.bytes, row.sha512, row.envelope if path.suffix == TINK else None
-        )
+        return Resting(call, path, row.bytes, row.sha512, row.envelope if path.suffix == TINK else None)
 
-    async def keep(self, plain: Plain, path: Path, envelope: tuple[str, str], peaks: bytes | None, at: float) -> bool:
+    async def keep(
+        self, plain: Plain, path: Path, envelope: tuple[str, str], peaks: bytes | None, at: float
+    ) -> bool:
         """Write an envelope (and its key's name) and the new path, durably; False if the row changed meanwhile."""
         still = (recordings.c.call == plain.call, recordings.c.state == State.SEALED)
         row = {"call": plain.call, "envelope": envelope[0], "kek": envelope[1], "plain": plain.bytes}
