@@ -6,6 +6,9 @@ UV := $(TOOLS)/bin/uv
 export UV_PROJECT_ENVIRONMENT := .venv
 # pyproject.toml is the one place for versions; the lock file is the one truth of what is installed.
 export UV_FROZEN := 1
+# Some machines forbid Python to keep what it has compiled; then each of the hundreds of processes that the tests start
+# compiles SQLAlchemy and FastAPI anew, three seconds of a processor each.
+unexport PYTHONDONTWRITEBYTECODE
 # Most tests wait for calls that take their time, so a few run side by side even on two cores;
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
