@@ -10,7 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from dialplans import check_menus, check_routing, check_services, check_ways, check_words
+from dialplans import (
+    check_acts,
+    check_catalogue,
+    check_menus,
+    check_routing,
+    check_services,
+    check_ways,
+    check_words,
+)
+from dialplans.check_acts import Asking
 from dialplans.check_menus import NamedKeys
 from dialplans.check_services import Services
 from dialplans.check_words import MACHINE_PROMPTS
@@ -29,15 +38,17 @@ def load_institution(
     spoken: Mapping[str, str] = NOTHING,
     least: Mapping[str, int] = NO_LEVELS,
     named: NamedKeys | None = None,
+    asking: Asking | None = None,
 ) -> Institution:
     """Give the folder's institution, whole and checked.
 
     `services` are those that exist (None: not known here, so not checked); `spoken` are the prompt keys
     that the server's own code says, with the file that says each; `least` are the services' own levels of
     identity, which hold where institution.toml names none; `named` reads the keys out of what a menu says
-    (None: not compared). Raises FlowError with all faults.
+    (None: not compared); `asking` are the acts that services ask callers to agree to. Raises FlowError with
+    all faults.
     """
-    institution, faults = _checked(folder, services, spoken, least, named)
+    institution, faults = _checked(folder, services, spoken, least, named, asking)
     if institution is None or faults:
         raise FlowError(faults)
     return institution
@@ -49,9 +60,10 @@ def check_institution(
     spoken: Mapping[str, str] = NOTHING,
     least: Mapping[str, int] = NO_LEVELS,
     named: NamedKeys | None = None,
+    asking: Asking | None = None,
 ) -> list[Fault]:
     """Give every fault of the folder, in the order of files and steps; none when it can be served."""
-    return sorted(_checked(folder, services, spoken, least, named)[1])
+    return sorted(_checked(folder, services, spoken, least, named, asking)[1])
 
 
 def _checked(
@@ -60,6 +72,7 @@ def _checked(
     spoken: Mapping[str, str],
     least: Mapping[str, int],
     named: NamedKeys | None,
+    asking: Asking | None,
 ) -> tuple[Institution | None, list[Fault]]:
     institution, faults = read_institution(folder)
     if institution is None:
@@ -71,6 +84,8 @@ def _checked(
         faults += check_ways.leading(institution)
     faults += [*check_words.named(institution), *check_words.texts(institution, spoken)]
     faults += check_routing.rules(institution)
+    faults += check_catalogue.catalogue(institution, services)
+    faults += check_acts.agreed(institution, asking)
     if named is not None:
         faults += check_menus.menus(institution, named)
     if services is not None:

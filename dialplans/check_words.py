@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from dialplans.acts import FILE
 from dialplans.check_ways import file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import Branch, ChooseLanguage, Hours, Person
@@ -73,6 +74,8 @@ def texts(institution: Institution, spoken: Mapping[str, str]) -> Iterator[Fault
     said = [(file_of(flow), name, key) for flow, name, step in steps(institution) for key in prompts(step)]
     said += [("announcements.toml", "", one.say) for one in institution.announcements]
     said += [("institution.toml", "waiting", one.say) for one in institution.waiting.messages]
+    said += [(FILE, "", act.statement) for act in institution.acts.values()]
+    said += [(FILE, "", institution.consent_notice)] if institution.consent_notice else []
     own = dict.fromkeys(MACHINE_PROMPTS, "the server's own words") | dict(spoken)
     said += [(file, "", key) for key, file in sorted(own.items())]
     for language, known in institution.texts.items():

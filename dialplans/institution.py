@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
-from dialplans import texts
+from dialplans import acts, texts
+from dialplans.acts import Act, ActsFile
 from dialplans.announcements import AnnouncementsFile, Notice, notices
+from dialplans.catalogue import Catalogue
 from dialplans.faults import Fault, from_toml, from_validation
 from dialplans.flows import Flow, Step
 from dialplans.hours import OpeningHours
@@ -33,6 +35,7 @@ from dialplans.routing_file import Routing
 from dialplans.ways import place
 
 __all__ = [
+    "Act",
     "Entry",
     "Figures",
     "IdentityLimits",
@@ -63,6 +66,9 @@ class Institution:
     hours: OpeningHours  # the first calendar, which holds where none is named
     switches: Mapping[str, bool]  # as they stand unless somebody has turned them
     announcements: tuple[Notice, ...]
+    catalogue: Catalogue  # what can be asked of it: requests.toml
+    acts: Mapping[str, Act]  # what takes a consent episode before it is done
+    consent_notice: str  # the prompt said before a call is recorded for an act alone
     identity: IdentityLimits
     messages: MessageLimits
     waiting: Waiting
@@ -93,7 +99,9 @@ def read_institution(folder: Path) -> tuple[Institution | None, list[Fault]]:
     """Read a folder's files: the institution, unless one of them is misshapen, and all faults of shape."""
     faults: list[Fault] = []
     shape = _shape(folder / "institution.toml", InstitutionFile, faults)
-    said_today = _announcements(folder / "announcements.toml", faults)
+    said_today = _shape_if_there(folder / "announcements.toml", AnnouncementsFile, faults)
+    agreed = _shape_if_there(folder / acts.FILE, ActsFile, faults)
+    asked = _shape_if_there(folder / "requests.toml", Catalogue, faults)
     flows = {path.stem: _shape(path, Flow, faults) for path in sorted((folder / "flows").glob("*.toml"))}
     if not flows:
         faults.append(Fault("flows", "", "", "no flow file", "put at least one .toml file into flows/"))
@@ -101,21 +109,22 @@ def read_institution(folder: Path) -> tuple[Institution | None, list[Fault]]:
     if shape is None or faults:
         return None, faults
     whole = {name: flow for name, flow in flows.items() if flow is not None}
-    return _assemble(shape, whole, said, said_today), []
+    return _assemble(shape, whole, said, (said_today, agreed, asked)), []
 
 
-def _announcements(path: Path, faults: list[Fault]) -> AnnouncementsFile:
-    """Read what is announced; an institution that announces nothing needs no file."""
-    found = _shape(path, AnnouncementsFile, faults) if path.exists() else None
-    return found or AnnouncementsFile()
+def _shape_if_there(path: Path, model: type[_Model], faults: list[Fault]) -> _Model:
+    """Read what an institution may leave out: without announcements, or acts, it needs no file."""
+    found = _shape(path, model, faults) if path.exists() else None
+    return found or model()
 
 
 def _assemble(
     shape: InstitutionFile,
     flows: dict[str, Flow],
     said: dict[str, Mapping[str, str]],
-    said_today: AnnouncementsFile,
+    beside: tuple[AnnouncementsFile, ActsFile, Catalogue],
 ) -> Institution:
+    said_today, agreed, asked = beside
     zone, calendars = ZoneInfo(shape.time_zone), shape.calendars()
     steps = {place(name, step): shaped for name, flow in flows.items() for step, shaped in flow.steps.items()}
     return Institution(
@@ -129,6 +138,9 @@ def _assemble(
         hours=next(iter(calendars.values())),
         switches=MappingProxyType(shape.switches),
         announcements=notices(said_today, zone),
+        catalogue=asked,
+        acts=MappingProxyType(agreed.acts),
+        consent_notice=agreed.notice,
         identity=shape.identity,
         messages=shape.messages,
         waiting=shape.waiting,

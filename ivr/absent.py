@@ -5,10 +5,12 @@ down.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any, NoReturn
 
 from corporate import SYSTEMS, Corporate, CorporateDown, System
 from dialplans.walks import Walk
+from ivr.ports.consent import Asked, Moments
 from ivr.ports.floor import WishForm
 from ivr.ports.register import RegistryDown
 from ivr.ports.requests import CallBack, PlaceKept, Recipient
@@ -119,6 +121,32 @@ class NoVoiceMessages:
     async def left(self, call: str) -> None:
         """Know of none."""
         del call
+
+
+class NoConsents:
+    """Keeps no episode: nothing that needs one is done."""
+
+    async def begin(self, asked: Asked, at: float) -> None:
+        """Keep nothing."""
+        del asked, at
+
+    async def read(self, episode: str, span: Moments) -> None:
+        """Know of none."""
+
+    async def answered(self, episode: str, key: str, span: Moments, *, accepted: bool) -> None:
+        """Know of none."""
+
+    async def interrupted(self, episode: str, why: str) -> None:
+        """Know of none."""
+
+
+class NoMuting:
+    """Nothing is recorded that could be mute."""
+
+    def muted(self, call: str, leg: str = "") -> AbstractAsyncContextManager[None]:
+        """Do nothing."""
+        del call, leg
+        return nullcontext()
 
 
 def unconnected() -> Corporate:

@@ -248,10 +248,17 @@ class Conversation:
             await notice.record(self._line, path)
         return Recorded()
 
+    async def _record_from_here(self, said: str) -> None:
+        """Record a call whose flow has not, because something is to be agreed to; the notice first."""
+        if not self._recording:
+            await self._record(StartRecording((), said))
+            self._keep(self._stage)
+
     async def _serve(self, action: Run) -> Outcome:
         house, walk = self._house, self._walk
         self._talk.owe(*action.prompts)
-        visit = house.visit(self._call, action.service, walk, self._who.caller, self._talk, self._institution)
+        who = (walk, self._who.caller, self._talk, self._institution)
+        visit = house.visit(self._call, action.service, *who, self._record_from_here)
         return await serving.serve(visit, house.services[action.service])
 
     async def _find_person(self, action: WantPerson) -> TalkOver | Closed | ClosingTime | ServedLater:

@@ -8,14 +8,24 @@ from random import SystemRandom
 from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.walks import Walk
-from ivr.absent import NoCallbacks, NoPost, NoRequests, NoVoiceMessages, Unsteered, unconnected
+from ivr.absent import (
+    NoCallbacks,
+    NoConsents,
+    NoMuting,
+    NoPost,
+    NoRequests,
+    NoVoiceMessages,
+    Unsteered,
+    unconnected,
+)
 from ivr.identity import Draw
 from ivr.ports.calls import Calls, Recorder
+from ivr.ports.consent import Consents, Muting
 from ivr.ports.floor import Passings, Persons, Steering
 from ivr.ports.proving import Attempts, Codes, Proofs
 from ivr.ports.register import Registry
 from ivr.ports.requests import Callbacks, Post, Requests, VoiceMessages
-from ivr.services import Course, Service, Visit, catalogue
+from ivr.services import Course, Record, Service, Visit, catalogue, unrecorded
 from ivr.talk import Talk
 
 
@@ -60,10 +70,19 @@ class House:
     steering: Steering = field(default_factory=Unsteered)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     voice_messages: VoiceMessages = field(default_factory=NoVoiceMessages)
+    consents: Consents = field(default_factory=NoConsents)
+    muting: Muting = field(default_factory=NoMuting)
     services: Mapping[str, Service] = field(default_factory=catalogue)
 
     def visit(
-        self, call: str, service: str, walk: Walk, caller: str | None, talk: Talk, institution: Institution
+        self,
+        call: str,
+        service: str,
+        walk: Walk,
+        caller: str | None,
+        talk: Talk,
+        institution: Institution,
+        record: Record = unrecorded,
     ) -> Visit:
         """Give what a self-service may use for one caller."""
         return Visit(
@@ -81,6 +100,9 @@ class House:
             attempts=self.attempts,
             proofs=self.proofs,
             codes=self.codes,
+            consents=self.consents,
+            muting=self.muting,
+            record=record,
             chance=self.chance,
             clock=self.clock,
             publish=self.publish,

@@ -1,7 +1,8 @@
 """The code of level 2, held with a caller: sent to the mobile that is registered, keyed back in this call.
 
-While it is keyed, nobody says it: keys are not in the voice (RFC 4733), so they are on no recording, and
-they are not read back.
+Without a mobile on file it goes to the e-mail address that is. While it is keyed, nobody says it: keys are not in the
+voice (RFC 4733), and the recording is mute while they are pressed. They are not read back. Star and hash have another
+one sent, which takes the place of the first and counts like it.
 """
 
 from dialplans.machine import MAX_TRIES
@@ -16,6 +17,8 @@ ARRIVES_S = (
     20.0  # of silence before the caller is told to wait a little more: a longer one is taken for a dead line
 )
 WAITS = 9  # silences, each of ARRIVES_S: a code that has not come after three minutes does not come in time
+ANOTHER_AFTER = 2  # silences, then the caller is told how to have another one sent
+ANOTHER = "*"
 PROCEDURES = frozenset(
     {"address", "bank_account", "certificate", "health_card", "appointment", "complaint", "callback"}
 )
@@ -23,8 +26,8 @@ PROCEDURES = frozenset(
 
 PROMPTS = frozenset(
     {
-        "code.failed", "code.limit", "code.none", "code.right", "code.sent.eight", "code.sent.six",
-        "code.waiting", "code.wrong",
+        "code.another", "code.failed", "code.limit", "code.mailed.eight", "code.mailed.six", "code.none", "code.right",
+        "code.sent.eight", "code.sent.six", "code.sent_again", "code.waiting", "code.wrong",
     }
 )  # fmt: skip
 
@@ -32,12 +35,14 @@ PROMPTS = frozenset(
 async def prove(visit: Visit, person: str) -> None:
     """Send a code to this person, who is proven to level 1, and have it keyed.
 
-    Raises Leaves: person (no mobile to send it to), blocked (too many codes), refused, back; CorporateDown.
+    Raises Leaves: person (nowhere to send it), blocked (too many codes), refused, back; CorporateDown.
     """
     procedure = visit.service if visit.service in PROCEDURES else "identity"
     to = await _recipient(visit, person, procedure)
     await _send(visit, person, procedure, to)
-    await _keyed(visit, person, procedure)
+    visit.talk.owe(_told(to, procedure))
+    async with visit.unheard():
+        await _keyed(visit, person, procedure, to)
     at = visit.clock()
     await visit.proofs.keep(Proof(visit.call, person, LEVEL, "code", (), at))
     visit.course.level = LEVEL
@@ -46,18 +51,20 @@ async def prove(visit: Visit, person: str) -> None:
 
 
 async def _recipient(visit: Visit, person: str, procedure: str) -> Recipient:
-    """Find the registered mobile, unless it was registered too lately to be believed."""
+    """Find the registered mobile, else the e-mail address, unless it was registered too lately to be believed."""
     contact = await visit.corporate.affiliation.contact(person)
-    if contact is None or contact.mobile is None:
-        raise _refused(visit, procedure, "no_mobile", "code.none", "person")
+    if contact is None or not (contact.mobile or contact.email):
+        raise _refused(visit, procedure, "no_contact", "code.none", "person")
     if not codes.settled(contact.changed_at, visit.clock(), visit.institution.identity.new_contact_hours):
         raise _refused(visit, procedure, "new_contact", "code.none", "person")
+    if contact.mobile is None:
+        return Recipient(visit.talk.language, email=contact.email, person=person)
     return Recipient(visit.talk.language, number=contact.mobile, person=person)
 
 
 async def _send(visit: Visit, person: str, procedure: str, to: Recipient) -> None:
-    length, at = codes.length(procedure), visit.clock()
-    code = await visit.codes.issue(visit.call, person, procedure, length, at)
+    length, at, where = codes.length(procedure), visit.clock(), to.number or to.email or ""
+    code = await visit.codes.issue(visit.call, person, procedure, length, at, where)
     if code is None:
         raise _refused(visit, procedure, "limit", "code.limit", "blocked")
     fields = {
@@ -66,19 +73,29 @@ async def _send(visit: Visit, person: str, procedure: str, to: Recipient) -> Non
     if not await visit.post.leave("code", to, fields, visit.key("code", str(at)), urgent=True):
         raise Leaves("down")
     visit.publish(CodeSent(visit.call, procedure, at))
-    visit.talk.owe("code.sent.eight" if length == codes.EIGHT else "code.sent.six")
 
 
-async def _keyed(visit: Visit, person: str, procedure: str) -> None:
+def _told(to: Recipient, procedure: str) -> str:
+    """Say where the code went, and how many figures it has."""
+    figures = "eight" if codes.length(procedure) == codes.EIGHT else "six"
+    return f"code.sent.{figures}" if to.number else f"code.mailed.{figures}"
+
+
+async def _keyed(visit: Visit, person: str, procedure: str, to: Recipient) -> None:
     """Wait for the code to come and be keyed; three wrong ones, or none in time, prove nothing."""
     waits, tries = 0, 0
     while waits < WAITS and tries < MAX_TRIES:
         keys = await visit.talk.ask((), codes.length(procedure), ARRIVES_S)
         if keys in ("#", "0"):
             raise Leaves("back" if keys == "#" else "person")
-        if keys in ("", "*"):
+        if keys == ANOTHER:
+            await _send(visit, person, procedure, to)
+            visit.talk.owe("code.sent_again")
+            waits = 0
+            continue
+        if not keys:
             waits += 1
-            visit.talk.owe(*(("code.waiting",) if waits < WAITS else ()))
+            visit.talk.owe(*_patience(waits))
             continue
         verdict = await visit.codes.check(visit.call, person, procedure, keys, visit.clock())
         match verdict:
@@ -92,6 +109,13 @@ async def _keyed(visit: Visit, person: str, procedure: str) -> None:
     why = "wrong" if tries else "expired"
     visit.publish(IdentityRefused(visit.call, blocked=False, at=visit.clock()))
     raise _refused(visit, procedure, why, "code.failed", "refused")
+
+
+def _patience(waits: int) -> tuple[str, ...]:
+    """Say what is said after so many silences; nothing after the last."""
+    if waits >= WAITS:
+        return ()
+    return ("code.waiting", "code.another") if waits == ANOTHER_AFTER else ("code.waiting",)
 
 
 def _refused(visit: Visit, procedure: str, why: str, word: str, outcome: str) -> Leaves:

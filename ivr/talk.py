@@ -118,6 +118,11 @@ class Talk:
         self.slow = False
 
     @property
+    def leg(self) -> str:
+        """The caller's channel, by its name in Asterisk."""
+        return self._line.greeting.channel
+
+    @property
     def trunk(self) -> str:
         """What the call came in by: its channel's technology and endpoint (`PJSIP/trunk`), without its count."""
         return self._line.greeting.channel.rpartition("-")[0]

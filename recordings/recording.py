@@ -12,6 +12,8 @@ BYTES_PER_FRAME = 4  # two channels of 16 bits
 SETTLED_AFTER_S = 5.0
 # MixMonitor opens the file when it starts: what is not there so long after the end never was.
 MISSING_AFTER_S = 10.0
+# Sealing takes seconds. What waits longer after the end of its call is told: nothing unsealed is overlooked.
+UNSEALED_AT_MOST_S = 60.0
 # A call loses some tenths of a second while channels are set up; more means that audio is gone.
 SHORT_BY_S = 3.0
 SHORT_BY_PART = 0.05

@@ -19,15 +19,18 @@ from ivr.conversation import converse
 from ivr.house import House
 from queues.adapters.lead import Deposed, LedByAnother
 from queues.adapters.steering import Hands
+from recordings.adapters.muting import Muting
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.closures import Closures
-from server.conversing import calling_of, house_of, steering_of
+from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
+from server.microphones import AsteriskMicrophones
 from server.mqtt import Broker, MqttSpeaker
 from server.persons import Persons
+from server.post import OnFile, postman_of
 from server.refusals import Refusals
 from server.registry import Requests
 from server.reloading import Reloading
@@ -97,24 +100,30 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
     async with AsyncExitStack() as stack:
         core = await open_core(stack, settings, secrets)
         speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
-        requests = Requests(core.bridge, lambda number: subject_of(core.flows.current(), number))
+        requests = Requests(
+            core.bridge,
+            lambda number: subject_of(core.flows.current(), number),
+            lambda: core.flows.current().catalogue,
+        )
         requests.take_up(core.floor.hall.states.values())
         for hearer in (speaker.hear, requests.hear):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
+        muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House
         closures = await Closures(core.engine).load()
         wall.closed = closures.listed
         calling = calling_of(core, lambda: house, closures)
         core.bus.hear(calling.hear)
-        persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures)
+        persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer)
         hands = Hands(core.queues.ami)
         steering = await steering_of(core, recorder, persons, hands)
+        await agreeing_of(core, recorder, steering, hands)
         supervision = Supervision(core.floor, hands, steering, closures, core.bus, core.line.of_supervisor)
-        house = house_of(core, recorder, calling, persons, steering)
+        house = house_of(core, recorder, muting, calling, persons, steering)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
@@ -126,6 +135,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("wall", wall.run()),
             ("requests", requests.run()),
             ("recorder", recorder.run()),
+            ("recordings chain", recorder.chain.run()),
+            ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
             *_in_the_background(core, house),
         )
@@ -142,6 +153,10 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "facts", core.facts.run()
     yield "lead", core.queues.lead.hold()
     yield "crm outbox", core.bridge.run()
+    yield "post", postman_of(core).run()
+    on_file = OnFile(core.bridge)
+    core.bus.hear(on_file.hear)
+    yield "messages on file", on_file.run()
     yield "reconciliation", nightly.run()
     yield "recordings reconciler", shelves.run()
     yield "numbers left", left_numbers.run()

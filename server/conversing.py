@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from dialplans.institution import Institution
 from ivr import looking
 from ivr.adapters.attempts import SqlAttempts
 from ivr.adapters.codes import SqlCodes
@@ -12,11 +13,16 @@ from ivr.adapters.proofs import SqlProofs
 from ivr.codes import Limits as CodeLimits
 from ivr.house import House
 from queues.adapters.steering import Hands
+from recordings.adapters.muting import Muting
 from recordings.adapters.recorder import Recorder
 from recordings.marks import Kind
+from server.agreeing import Agreeing
+from server.agreeing import Around as AroundAgreeing
 from server.calling import Calling
 from server.closures import ALL, SERVE, Closures
+from server.consents import SpokenConsents
 from server.core import Core
+from server.facts import ConsentShown
 from server.legs_store import LegsStore
 from server.persons import Persons
 from server.promises import Promises
@@ -27,7 +33,16 @@ from server.systems import open_corporate
 from server.voice_messages import VoiceMessages
 
 
-def house_of(core: Core, recorder: Recorder, calling: Calling, persons: Persons, steering: Steering) -> House:
+def code_limits(institution: Institution) -> CodeLimits:
+    """Give how many codes there are, and for how long one is good."""
+    limits = institution.identity
+    good_for_s = limits.code_minutes * 60.0
+    return CodeLimits(limits.codes_per_hour, limits.codes_per_day, good_for_s, limits.codes_per_number_day)
+
+
+def house_of(
+    core: Core, recorder: Recorder, muting: Muting, calling: Calling, persons: Persons, steering: Steering
+) -> House:
     """Give what a conversation may use of all other rooms."""
     identity, key = core.flows.current().identity, core.secrets.register.encode()
     return House(
@@ -36,6 +51,8 @@ def house_of(core: Core, recorder: Recorder, calling: Calling, persons: Persons,
         persons=persons,
         steering=steering,
         recorder=recorder,
+        consents=SpokenConsents(recorder.consents),
+        muting=muting,
         attempts=SqlAttempts(
             core.engine, key, identity.window_hours * 3600, remember=not core.settings.demonstration
         ),
@@ -43,7 +60,7 @@ def house_of(core: Core, recorder: Recorder, calling: Calling, persons: Persons,
         codes=SqlCodes(
             core.engine,
             key,
-            CodeLimits(identity.codes_per_hour, identity.codes_per_day, identity.code_minutes * 60.0),
+            code_limits(core.flows.current()),
         ),
         calls=core.calls,
         passings=core.passings,
@@ -89,3 +106,29 @@ async def steering_of(core: Core, recorder: Recorder, persons: Persons, hands: H
     core.desk.join(steering)
     core.desk.spying_shown = core.settings.spying_shown
     return steering
+
+
+async def agreeing_of(core: Core, recorder: Recorder, steering: Steering, hands: Hands) -> Agreeing:
+    """Give who lets agents hold consent episodes, with what a former server left open."""
+
+    async def leg(call: str) -> str | None:
+        found = await hands.find(call)
+        return found.caller if found is not None else None
+
+    def tell(call: str) -> None:
+        core.bus.publish(ConsentShown(call, time.time()))
+
+    around = AroundAgreeing(
+        institution=core.flows.current,
+        state=core.floor.state,
+        legs=steering.legs_of,
+        in_writing=core.texts.in_writing,
+        kept=core.calls.unfinished,
+        proof=SqlProofs(core.engine).of,
+        leg=leg,
+    )
+    agreeing = Agreeing(recorder.consents, around, tell)
+    core.bus.hear(agreeing.hear)
+    agreeing.take_up(await recorder.consents.take_up())
+    core.desk.join_agreeing(agreeing)
+    return agreeing

@@ -14,13 +14,14 @@ from crm_bridge.adapters.bridge import Bridge
 from queues.adapters.floor import Floor
 from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
+from server.agreeing import Agreeing
 from server.bus import Bus
-from server.facts import CallSupervised, CardPushed, LegsChanged
+from server.facts import CallSupervised, CardPushed, ConsentShown, LegsChanged
 from server.passings import Passings
 from server.runtime.credentials import Secrets
 from server.steering import Steering, legs_message
 from server.text import Texts
-from web.ports import Message, NotNow, Stamp, Steer, Telephone
+from web.ports import ConsentStep, Message, NotNow, Stamp, Steer, Telephone
 
 Network = IPv4Network | IPv6Network
 
@@ -40,12 +41,17 @@ class Desk:
         self._shown: dict[str, asyncio.Event] = {}
         self._open_pages = Counter[str]()
         self._steering: Steering | None = None
+        self._agreeing: Agreeing | None = None
         self.spying_shown = True  # whether an agent sees that a supervisor listens
         bus.hear(self._hear)
 
     def join(self, steering: Steering) -> None:
         """Let agents hold, ask colleagues and give on."""
         self._steering = steering
+
+    def join_agreeing(self, agreeing: Agreeing) -> None:
+        """Let agents hold consent episodes."""
+        self._agreeing = agreeing
 
     @property
     def steering(self) -> Steering:
@@ -122,6 +128,24 @@ class Desk:
             case _:
                 assert_never(move)
 
+    def acts(self) -> list[Message]:
+        """List what a caller can agree to on record."""
+        return self._agreeing.acts() if self._agreeing is not None else []
+
+    async def consent_begin(self, agent: str, act: str, detail: str) -> None:
+        """Open a consent episode."""
+        if self._agreeing is None:
+            raise NotNow("wrong_state")
+        self._state(agent)
+        await self._agreeing.begin(agent, act, detail)
+
+    async def consent_step(self, agent: str, episode: str, step: ConsentStep) -> None:
+        """Go on with it."""
+        if self._agreeing is None:
+            raise NotNow("wrong_state")
+        self._state(agent)
+        await self._agreeing.step(agent, episode, step)
+
     def colleagues(self, agent: str) -> list[Message]:
         """List who else is at a place now, with what they know; `free` may be asked at once."""
         hall = self._floor.hall
@@ -183,10 +207,24 @@ class Desk:
             yield self._waiting()
             if self._steering is not None:
                 yield self._steering.legs_of(agent)
+            if self._agreeing is not None:
+                yield self._agreeing.message(self._state(agent).call)
             async for fact in facts:
                 message = self._news(agent, fact)
                 if message is not None:
                     yield message
+                if self._is_about_consent(agent, fact) and self._agreeing is not None:
+                    yield self._agreeing.message(self._state(agent).call)
+
+    def _is_about_consent(self, agent: str, fact: object) -> bool:
+        """Whether an agent's episode may look otherwise now: it changed, or another caller is there."""
+        match fact:
+            case ConsentShown(call=call):
+                return call == self._state(agent).call
+            case AgentStateChanged(agent=name):
+                return name == agent
+            case _:
+                return False
 
     @contextmanager
     def _open_page(self, agent: str) -> Iterator[None]:

@@ -119,3 +119,11 @@ class CallbackImported:
     call: str
     request: str
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentShown:
+    """An agent's consent episode stands otherwise: the desks that show this call look again."""
+
+    call: str
+    at: float

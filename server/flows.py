@@ -49,12 +49,14 @@ class Flows:
 
 def load(folder: Path) -> Institution:
     """Read and check an institution with everything the conversation and the services may say. Raises FlowError."""
-    return load_institution(folder, services.outcomes(), spoken(), services.least_levels(), named_keys)
+    known = (services.outcomes(), spoken(), services.least_levels(), named_keys, services.acts())
+    return load_institution(folder, *known)
 
 
 def faults(folder: Path) -> list[Fault]:
     """Give every fault for which `load` refuses a folder."""
-    return check_institution(folder, services.outcomes(), spoken(), services.least_levels(), named_keys)
+    known = (services.outcomes(), spoken(), services.least_levels(), named_keys, services.acts())
+    return check_institution(folder, *known)
 
 
 def named_keys(said: Sequence[tuple[str, str]]) -> frozenset[str]:

@@ -97,6 +97,12 @@ ROUTES: dict[str, Route] = {
     "HoldPlaced": Route(),
     "HoldLifted": Route(),
     "KeysRotated": Route(),
+    "EvidenceMade": Route("recordings/{call}/evidence"),
+    "EvidenceStamped": Route(),
+    "AuthorityLost": Route("alarms/evidence"),
+    "AuthorityBack": Route("alarms/evidence"),
+    "LogHeadPublished": Route("evidence/head", retain=True),
+    "LogDoubted": Route("alarms/evidence"),
     # crm_bridge
     "RequestOpened": Route("calls/{call}/request"),
     "RequestContinued": Route("calls/{call}/request"),
@@ -125,6 +131,7 @@ ROUTES: dict[str, Route] = {
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
     "LegsChanged": Route("calls/{call}/legs"),
+    "ConsentShown": Route(keep=False),  # for the desks of this server only
     "CallSupervised": Route(),
     "CallSteered": Route(),
     "QueueShut": Route(),

@@ -8,9 +8,22 @@ from fastapi import APIRouter, Request, WebSocket
 from web.accounts import Role
 from web.adapters.wire import NOT_YOURS, SIGNED_OUT, Wire, converse, to_the_end
 from web.facts import CardViewed
-from web.forms import Active, CardShown, Colleague, DeskWord, Finish, Nothing, PassOn, Pause, Rang, TakePlace
+from web.forms import (
+    Active,
+    BeginConsent,
+    CardShown,
+    Colleague,
+    ConsentEpisode,
+    DeskWord,
+    Finish,
+    Nothing,
+    PassOn,
+    Pause,
+    Rang,
+    TakePlace,
+)
 from web.house import Agent, Asking, House, guest_or_account, house_of, session_of, telephone_of
-from web.ports import Message
+from web.ports import ConsentStep, Message
 from web.subjects import demand_known
 
 router = APIRouter(prefix="/desk")
@@ -85,6 +98,28 @@ async def legs(
 ) -> dict[str, object]:
     """Hold and resume; let the colleague go, give them the caller, or meet all together."""
     await house.desk.steer(agent, move)
+    return {}
+
+
+@router.get("/acts")
+async def acts(_: Agent, house: Asking) -> dict[str, object]:
+    """List what a caller can agree to on record."""
+    return {"acts": house.desk.acts()}
+
+
+@router.post("/consent")
+async def consent(form: BeginConsent, agent: Agent, house: Asking) -> dict[str, object]:
+    """Begin a consent episode: the statement is read from now on."""
+    await house.desk.consent_begin(agent, form.act, form.detail)
+    return {}
+
+
+@router.post("/consent/{step}")
+async def consent_step(
+    step: ConsentStep, form: ConsentEpisode, agent: Agent, house: Asking
+) -> dict[str, object]:
+    """Go on with it: the statement was read, the caller accepts or refuses, it is interrupted."""
+    await house.desk.consent_step(agent, form.episode, step)
     return {}
 
 

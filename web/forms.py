@@ -9,6 +9,8 @@ CALL = r"^[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}$"
 TOKEN = r"^[0-9a-f]{32}$"  # noqa: S105 - the shape of a token, not one
 AGENT = r"^[a-z][a-z0-9_-]{0,30}$"
 SUBJECT = r"^[a-z][a-z0-9_]{0,39}$"
+EPISODE = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+DETAIL_LENGTH = 200  # a sentence that is read aloud
 NOTES_LENGTH = 4000  # two pages; more belongs in the case file
 _SIP_ADDRESS = re.compile(
     r"sip:[A-Za-z0-9_.+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){0,8}[A-Za-z0-9-]{1,63}(?::\d{2,5})?",
@@ -31,6 +33,12 @@ def _plain_text(text: str) -> str:
     if _CONTROL.search(text):
         raise ValueError("take out the control characters; line breaks are welcome")
     return text
+
+
+def _one_line(text: str) -> str:
+    if "\n" in text:
+        raise ValueError("write it in one line")
+    return _plain_text(text)
 
 
 class Form(BaseModel):
@@ -76,6 +84,21 @@ class Colleague(Form):
     """POST /desk/consult and /desk/hand: an agent's account name."""
 
     agent: Annotated[str, StringConstraints(pattern=AGENT)]
+
+
+class BeginConsent(Form):
+    """POST /desk/consent; `detail` is what the statement is about, read after it."""
+
+    act: Annotated[str, StringConstraints(pattern=SUBJECT)]
+    detail: Annotated[
+        str, StringConstraints(max_length=DETAIL_LENGTH, strip_whitespace=True), AfterValidator(_one_line)
+    ] = ""
+
+
+class ConsentEpisode(Form):
+    """POST /desk/consent/{step}: which episode is meant, so that a late click hits no other."""
+
+    episode: Annotated[str, StringConstraints(pattern=EPISODE)]
 
 
 REASON = StringConstraints(min_length=3, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True)

@@ -5,14 +5,18 @@ which the web adds when it sends. The first messages say the whole present state
 reconnects needs no history.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from web.accounts import Account
 
 Message = Mapping[str, object]
 Stamp = Literal["card_shown", "rang"]
 Steer = Literal["hold", "resume", "consult", "back", "complete", "meet", "hand"]
 """What an agent may do with the caller they have; consult and hand name a colleague."""
+ConsentStep = Literal["read", "accepted", "refused", "interrupted"]
+"""What may happen to a consent episode once its statement is on the screen."""
 
 
 class NotNow(Exception):  # noqa: N818 - it is an answer, not an error
@@ -138,6 +142,15 @@ class DeskPort(Protocol):
     async def steer(self, agent: str, move: Steer, to: str = "") -> None:
         """Hold, resume, ask a colleague `to`, return, complete, meet, or hand the caller to a colleague `to`."""
 
+    def acts(self) -> list[Message]:
+        """List what a caller can agree to on record: `name`, `about` by language, `level`, `detail`."""
+
+    async def consent_begin(self, agent: str, act: str, detail: str) -> None:
+        """Open a consent episode for the caller at hand; `detail`: what the statement is about, read after it."""
+
+    async def consent_step(self, agent: str, episode: str, step: ConsentStep) -> None:
+        """Go on with an open episode."""
+
     def colleagues(self, agent: str) -> list[Message]:
         """List who else is at a place: `name`, `display`, `level`, `skills`, `languages`, `free`."""
 
@@ -148,7 +161,7 @@ class DeskPort(Protocol):
         """Note when the page showed the card or rang, unix seconds of the browser; never raises."""
 
     def updates(self, agent: str) -> AsyncIterator[Message]:
-        """Yield `state`, `card` and `waiting` messages for this agent, the present ones first."""
+        """Yield `state`, `card`, `waiting`, `legs` and `consent` messages for this agent, the present ones first."""
 
 
 class WallPort(Protocol):
@@ -220,6 +233,55 @@ class SupervisionPort(Protocol):
 
     async def close(self, supervisor: str, close: Close) -> None:
         """Close a queue or open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What recordings somebody looks for: begun since and before (unix seconds); empty words mean any.
+
+    person: a document, or a request's reference; act: of consent; state: see web.recording_forms.State.
+    """
+
+    since: float
+    before: float
+    person: str = ""
+    agent: str = ""
+    act: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording that may be heard: its length in bytes, its media type, and how to read from a byte to another."""
+
+    length: int
+    media: str
+    read: Callable[[int, int], AsyncIterator[bytes]]
+
+
+class ListeningPort(Protocol):
+    """The recordings, for those who may listen; each use is on record. Raises NotNow."""
+
+    async def search(self, who: Account, look: Look) -> Message:
+        """Give `found`, a list (docs/vault.md)."""
+
+    async def ask(self, who: Account, call: str, reason: str) -> Message:
+        """Ask to hear one: `listening` (an id) and `state`: granted, or second when somebody has to agree."""
+
+    async def agree(self, who: Account, listening: str) -> None:
+        """Agree, as a second person."""
+
+    async def waiting(self, who: Account) -> list[Message]:
+        """Give what waits for a second person."""
+
+    async def log(self, who: Account, call: str) -> list[Message]:
+        """Give who asked for and heard what; call: of one, or empty."""
+
+    async def about(self, who: Account, listening: str) -> Message:
+        """Give length, waveform and marks of what was granted."""
+
+    async def sound(self, who: Account, listening: str) -> Sound:
+        """Give what was granted, to be heard."""
 
 
 class PagePort(Protocol):

@@ -4,13 +4,15 @@ A service is a module with `OUTCOMES` (how it can end beside the ways every serv
 identity, before it may begin: 0 for anybody), `PROMPTS` (the keys it says itself, so that a missing text is
 found) and `async def serve(visit) -> Outcome`. Its file's name is the name the flows call it by. When `serve`
 begins, the caller is proven to that level, or to the higher one that institution.toml asks for it; it speaks
-through `ivr.dialogue`.
+through `ivr.dialogue`. What it changes may be an act that is agreed to on record: `ACTS` names it, with the
+level it takes, and `ivr.consent` asks for it.
 """
 
 import hashlib
 import importlib
 import pkgutil
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from types import MappingProxyType
@@ -18,11 +20,20 @@ from types import MappingProxyType
 from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.machine import Outcome
+from ivr.absent import NoConsents, NoMuting
 from ivr.identity import Draw
+from ivr.ports.consent import Consents, Muting
 from ivr.ports.proving import Attempts, Codes, Proofs
 from ivr.ports.register import Registry
 from ivr.ports.requests import Post, Requests
 from ivr.talk import Talk
+
+Record = Callable[[str], Awaitable[None]]
+"""Record the call from here if it is not yet; the argument is the notice that is said before, a prompt's key."""
+
+
+async def unrecorded(_: str) -> None:
+    """Leave a call as it is."""
 
 
 class Leaves(Exception):  # noqa: N818 - it is a way out, not an error
@@ -51,7 +62,8 @@ class Visit:
 
     service: its name; turn: how often the caller had chosen something when they came, so that a visit taken
     up again has the number it had; caller: E.164 or None; subject: what the call is about; answers: what the
-    flow asked and the caller keyed, by name, never to be told or logged.
+    flow asked and the caller keyed, by name, never to be told or logged; record: see to it that the call is
+    recorded from here.
     """
 
     call: str
@@ -73,6 +85,9 @@ class Visit:
     publish: Callable[[object], None]
     course: Course = field(default_factory=Course)
     answers: Mapping[str, str] = field(default_factory=dict)
+    consents: Consents = field(default_factory=NoConsents)
+    muting: Muting = field(default_factory=NoMuting)
+    record: Record = unrecorded
 
     @property
     def level(self) -> int:
@@ -91,6 +106,10 @@ class Visit:
             raise LookupError(f"{self.service} reads of somebody unproven")
         return self.course.person
 
+    def unheard(self) -> AbstractAsyncContextManager[None]:
+        """Keep what is keyed within off the recording."""
+        return self.muting.muted(self.call, self.talk.leg)
+
     def key(self, *asked: str) -> str:
         """Give the idempotency key of a request: the same for the same thing asked in this visit.
 
@@ -103,12 +122,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A self-service as found: its name, how it can end by itself, its least level, what it may say, and itself."""
+    """A self-service as found: name, how it can end by itself, least level, what it may say, its acts, and itself."""
 
     name: str
     outcomes: frozenset[str]
     least: int
     prompts: frozenset[str]
+    acts: Mapping[str, int]
     serve: Callable[[Visit], Awaitable[Outcome]]
 
 
@@ -133,6 +153,13 @@ def least_levels() -> Mapping[str, int]:
     return {name: service.least for name, service in catalogue().items()}
 
 
+def acts() -> Mapping[str, tuple[str, int]]:
+    """Give the acts that services ask callers to agree to: the service, and the level it takes for it."""
+    return {
+        act: (name, level) for name, service in catalogue().items() for act, level in service.acts.items()
+    }
+
+
 def prompts() -> frozenset[str]:
     """Give every prompt key that some service says itself."""
     return frozenset[str]().union(*(service.prompts for service in catalogue().values()))
@@ -151,7 +178,12 @@ def _service(name: str) -> Service:
     if lacking:
         raise ServiceMisshapen(f"ivr/services/{name}.py lacks {', '.join(lacking)}")
     return Service(
-        name, _names(module.OUTCOMES), int(module.LEAST_LEVEL), _names(module.PROMPTS), module.serve
+        name,
+        _names(module.OUTCOMES),
+        int(module.LEAST_LEVEL),
+        _names(module.PROMPTS),
+        MappingProxyType(dict(getattr(module, "ACTS", {}))),
+        module.serve,
     )
 
 

@@ -9,7 +9,7 @@ import re
 from corporate.affiliation import Address, NewAddress
 from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES, Outcome
-from ivr import postcodes, receipts
+from ivr import consent, postcodes, receipts
 from ivr.dialogue import choose, confirm, digits
 from ivr.identification import prove
 from ivr.services import Leaves, Visit
@@ -18,11 +18,13 @@ OUTCOMES = frozenset[str]()
 LEAST_LEVEL = 1
 
 TO_CHANGE = 2  # the level that a change is believed at
+ACT = "address"
+ACTS = {ACT: TO_CHANGE}
 LONGEST_HOUSE = 4  # digits; no street of Spain has a five-digit number
 SAYING_S = 20.0  # to say street, floor and door; # ends it sooner
 _LEADING_NUMBER = re.compile(r"[0-9]+")
 
-PROMPTS = receipts.PROMPTS | {
+PROMPTS = receipts.PROMPTS | consent.PROMPTS | {
     "address.postcode", "address.number", "address.none", "address.offer", "address.ask_postcode",
     "address.wrong_postcode", "address.ask_number", "address.say_street", "address.new", "address.changed",
 }  # fmt: skip
@@ -36,6 +38,7 @@ async def serve(visit: Visit) -> Outcome:
     await prove(visit, TO_CHANGE)
     contact = await receipts.contact_of(visit)
     new = await _new(visit)
+    await consent.given(visit, ACT, *grammar(visit.talk.language).digits(new.postcode))
     key = visit.key(new.postcode, new.house)
     change = visit.corporate.affiliation.change_address(visit.proven, new, key)
     receipt = await receipts.accepted(visit, change)

@@ -1,7 +1,7 @@
 """The account that benefits are paid into: its last digits, and changing it.
 
 A change moves money, so it takes level 2, an IBAN whose check digits hold, its bank and last digits confirmed, a
-mobile that has not just been changed, and a warning to the contact there was before.
+mobile that has not just been changed, the caller's consent on record, and a warning to the contact there was before.
 """
 
 from stdnum.es import iban
@@ -9,7 +9,7 @@ from stdnum.es import iban
 from corporate.affiliation import Contact
 from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES, Outcome
-from ivr import receipts
+from ivr import consent, receipts
 from ivr.dialogue import choose, confirm, digits, tell
 from ivr.identification import prove
 from ivr.services import Leaves, Visit
@@ -18,6 +18,8 @@ OUTCOMES = frozenset[str]()
 LEAST_LEVEL = 1  # the change itself takes CHANGES_AT
 
 CHANGES_AT = 2  # the level, whatever the institution asks for the service: a change moves money
+ACT = "bank_account"
+ACTS = {ACT: CHANGES_AT}
 COOLING_S = 72 * 3600.0  # after a change of mobile: a thief of the number is found out in that time
 IBAN_DIGITS = 22  # after "ES": 2 check digits and the 20 of the old account code
 LAST = 4
@@ -28,7 +30,7 @@ BANKS = {
 }  # fmt: skip
 """The ten banks that are named, by their code in the registry of the Banco de España."""
 
-PROMPTS = receipts.PROMPTS | {
+PROMPTS = receipts.PROMPTS | consent.PROMPTS | {
     "bank_account.ends", "bank_account.none", "bank_account.offer", "bank_account.foreign",
     "bank_account.cooling", "bank_account.ask", "bank_account.wrong", "bank_account.new_ends",
     "bank_account.changed", "bank_account.bank.other",
@@ -59,6 +61,7 @@ async def _change(visit: Visit) -> Outcome:
         visit.talk.owe("request.declined" if contact is None else "bank_account.cooling")
         raise Leaves("person")
     account = await _account(visit)
+    await consent.given(visit, ACT, *grammar(visit.talk.language).digits(account[-LAST:]))
     change = visit.corporate.pensions.change_account(visit.proven, account, visit.key(account))
     receipt = await receipts.accepted(visit, change)
     await receipts.leave(
@@ -76,19 +79,24 @@ async def _change(visit: Visit) -> Outcome:
 async def _account(visit: Visit) -> str:
     """Take an IBAN until its bank and its last digits are confirmed; give it compact."""
     for _ in range(MAX_TRIES):
-        keys = await digits(
-            visit,
-            "bank_account.ask",
-            least=IBAN_DIGITS,
-            most=IBAN_DIGITS,
-            check=holds,
-            wrong="bank_account.wrong",
-            timeout_s=KEYING_S,
-        )
+        async with visit.unheard():
+            keys = await _keyed(visit)
         last = grammar(visit.talk.language).digits(keys[-LAST:])
         if await confirm(visit, f"bank_account.bank.{bank(keys)}", "bank_account.new_ends", *last):
             return f"ES{keys}"
     raise Leaves("gave_up")
+
+
+async def _keyed(visit: Visit) -> str:
+    return await digits(
+        visit,
+        "bank_account.ask",
+        least=IBAN_DIGITS,
+        most=IBAN_DIGITS,
+        check=holds,
+        wrong="bank_account.wrong",
+        timeout_s=KEYING_S,
+    )
 
 
 def holds(keys: str) -> bool:

@@ -54,8 +54,7 @@ class Episodes:
             if found is None:
                 return None
             changed = step(found)
-            still_open = (episodes.c.id == episode, episodes.c.outcome == Outcome.OPEN)
-            await connection.execute(update(episodes).where(*still_open).values(_row(changed)))
+            await connection.execute(update(episodes).where(episodes.c.id == episode).values(_row(changed)))
         return changed
 
     async def _read(self, query: Any) -> tuple[Episode, ...]:  # noqa: ANN401 - a select of these columns
@@ -64,9 +63,10 @@ class Episodes:
 
 
 async def _locked(connection: AsyncConnection, episode: str) -> Episode | None:
-    """Read a row that is about to be changed; PostgreSQL keeps others from it, SQLite has one writer anyway."""
-    wanted = select(episodes).where(episodes.c.id == episode).with_for_update()
-    found = (await connection.execute(wanted)).one_or_none()
+    """Read a row that is about to be changed; written to itself first, so that nobody else changes it meanwhile."""
+    this = episodes.c.id == episode
+    await connection.execute(update(episodes).where(this).values(id=episodes.c.id))
+    found = (await connection.execute(select(episodes).where(this))).one_or_none()
     return _episode(found) if found is not None else None
 
 

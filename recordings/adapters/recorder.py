@@ -17,16 +17,28 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.chain import Chain
+from recordings.adapters.consents import Consents
 from recordings.adapters.script import seal_script
 from recordings.adapters.shelf import Queued, Shelf
 from recordings.adapters.stereo import SealingFailed, remove, seal
-from recordings.facts import Fact, RecordingMissing, RecordingNotStarted, RecordingSealed, RecordingStarted
+from recordings.chain import Check
+from recordings.facts import (
+    Fact,
+    RecordingAltered,
+    RecordingMissing,
+    RecordingNotStarted,
+    RecordingSealed,
+    RecordingStarted,
+    RecordingUnsealed,
+)
 from recordings.facts import SealFailed as SealFailedFact
 from recordings.marks import Kind, Notice
 from recordings.naming import RAW, RUNNING, TEXT, mixmonitor_arguments, raw_path, wav_path
 from recordings.recording import (
     MISSING_AFTER_S,
     SETTLED_AFTER_S,
+    UNSEALED_AT_MOST_S,
     Flaw,
     Sealed,
     State,
@@ -62,6 +74,9 @@ class Recorder:
         self._publish = publish
         self._clock = clock
         self._woken = asyncio.Event()
+        self._told_late: set[str] = set()
+        self.chain = Chain(engine, self._vault, clock)
+        self.consents = Consents(engine, publish, clock)
 
     # --- what the conversation asks (the Recorder of ivr.ports) ---
 
@@ -131,9 +146,21 @@ class Recorder:
         finished, after = 0, ""
         while batch := await self._shelf.queued(after):
             for queued in batch:
-                finished += await self._finish(queued)
+                if await self._finish(queued):
+                    finished += 1
+                    self._told_late.discard(queued.taken.call)
+                else:
+                    self._look_how_late(queued)
             after = batch[-1].taken.call
         return finished
+
+    def _look_how_late(self, queued: Queued) -> None:
+        """Tell, once, what waits for its seal for longer than anybody may overlook."""
+        call, waits_s = queued.taken.call, self._clock() - queued.taken.ended_at
+        if waits_s > UNSEALED_AT_MOST_S and call not in self._told_late:
+            self._told_late.add(call)
+            log.error("call %s is not sealed %.0f s after its end (%s)", call, waits_s, queued.trouble)
+            self._publish(RecordingUnsealed(call, waits_s, queued.trouble, self._clock()))
 
     async def _finish(self, queued: Queued) -> bool:
         """Seal one; False when it has to wait."""
@@ -150,6 +177,7 @@ class Recorder:
     async def _finish_missing(self, queued: Queued, now: float) -> bool:
         if now - queued.taken.ended_at < MISSING_AFTER_S:
             return False
+        await self.consents.call_over(queued.taken.call)
         await self._shelf.missing(queued.taken.call)
         log.error("the recording of call %s is missing", queued.taken.call)
         self._publish(RecordingMissing(queued.taken.call, was_sealed=False, at=now))
@@ -159,16 +187,21 @@ class Recorder:
         call = queued.taken.call
         taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))
         place = wav_path(call, queued.taken.begun_at)
+        check = await self.chain.check_of(call)
         try:
-            sealed = await asyncio.to_thread(
-                seal_script if raw.suffix == TEXT else seal, raw, self._vault / place
-            )
+            sealed = await asyncio.to_thread(_sealing, raw, self._vault / place, check)
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False
-        flaw = flaw_of(taken, sealed)
+        broken_at = check.close()
+        flaw = flaw_of(taken, sealed, altered=broken_at is not None)
         kept = queued.path if flaw is Flaw.EMPTY else place
+        await self.consents.call_over(call)
         await self._shelf.sealed(taken, sealed, flaw, kept, self._clock())
+        await self.chain.close(call, check)
+        if broken_at is not None:
+            log.error("the recording of call %s was altered before it was sealed", call)
+            self._publish(RecordingAltered(call, broken_at, self._clock()))
         # The row is written: now, and not before, one of the two files may go.
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
         self._tell(call, flaw, sealed)
@@ -184,6 +217,11 @@ class Recorder:
         if queued.tries == 0:
             log.error("call %s cannot be sealed (%s); its original is kept", queued.taken.call, reason)
             self._publish(SealFailedFact(queued.taken.call, reason, self._clock()))
+
+
+def _sealing(raw: Path, place: Path, check: Check) -> Sealed:
+    """Seal whichever kind of record it is. Blocking."""
+    return seal_script(raw, place) if raw.suffix == TEXT else seal(raw, place, check)
 
 
 def _changed_at(path: Path) -> float | None:

@@ -19,12 +19,13 @@ BATCH = 50
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A recording that waits to be sealed; how often that failed, and when it did last."""
+    """A recording that waits to be sealed; how often that failed, when it did last, and why."""
 
     taken: Taken
     path: Path
     tries: int
     tried_at: float
+    trouble: str = ""
 
 
 class Shelf:
@@ -108,6 +109,7 @@ class Shelf:
                 Path(row.path),
                 row.tries,
                 row.tried_at or 0.0,
+                row.trouble or "",
             )
             for row in rows
         )

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+from recordings.chain import Check
 from recordings.recording import BYTES_PER_FRAME, Sealed
 from recordings.wave import header
 
@@ -24,18 +25,18 @@ class SealingFailed(Exception):  # noqa: N818 (named for what happened)
         self.reason = reason
 
 
-def seal(raw: Path, wav: Path) -> Sealed:
+def seal(raw: Path, wav: Path, check: Check) -> Sealed:
     """Make `wav` (8 kHz, 16 bits, caller left) from MixMonitor's interleaved `raw`; say what it is.
 
     The file appears whole or not at all (written beside, made durable, renamed); the hash is of all its
-    bytes. A frame that Asterisk left half written when it died is cut. Raises SealingFailed and leaves `raw`
-    as it is.
+    bytes. A frame that Asterisk left half written when it died is cut. `check` sees every byte of `raw` pass.
+    Raises SealingFailed and leaves `raw` as it is.
     """
     part = wav.with_suffix(".part")
     try:
         wav.parent.mkdir(parents=True, exist_ok=True)
         with raw.open("rb") as source, part.open("wb") as target:
-            sealed = _copy(source, target)
+            sealed = _copy(source, target, check)
             target.flush()
             os.fsync(target.fileno())
             _refuse_growth(source, sealed)
@@ -74,7 +75,7 @@ def remove(path: Path) -> bool:
     return True
 
 
-def _copy(source: BinaryIO, target: BinaryIO) -> Sealed:
+def _copy(source: BinaryIO, target: BinaryIO, check: Check) -> Sealed:
     """Copy the whole frames that are there now, behind a header that says how many."""
     size = os.fstat(source.fileno()).st_size
     frames, cut = divmod(size, BYTES_PER_FRAME)
@@ -86,9 +87,11 @@ def _copy(source: BinaryIO, target: BinaryIO) -> Sealed:
         digest.update(piece)
         written += target.write(piece)
         piece = source.read(min(CHUNK, left))
+        check.feed(piece)
         left -= len(piece)
     if left:
         raise OSError(errno.EIO, "the original became shorter while it was read")
+    check.feed(source.read(cut))
     return Sealed(written, frames, digest.hexdigest(), cut)
 
 

@@ -125,6 +125,25 @@ listenings = Table(
     Column("seconded_at", Double),
     Column("opened_at", Double),
 )
+chunks = Table(
+    "recordings_chunks",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("from_byte", BigInteger, nullable=False),
+    Column("to_byte", BigInteger, nullable=False),
+    Column("sha512", String(128), nullable=False),
+    Column("link", String(128), nullable=False),
+    Column("at", Double, nullable=False),
+)
+chains = Table(
+    "recordings_chains",
+    metadata,
+    Column("call", String(80), primary_key=True),
+    Column("chunks", Integer, nullable=False),
+    Column("link", String(128), nullable=False),
+    Column("broken_at", BigInteger),  # the first byte that does not fit; none when all do
+)
 quarantine = Table(
     "recordings_quarantine",
     metadata,

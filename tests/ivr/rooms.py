@@ -30,6 +30,7 @@ from ivr.ports.register import RegistryDown
 from ivr.ports.requests import CallBack, Promise, Recipient
 from tests.databases import opened
 from tests.dialplans.institutions import inss
+from tests.ivr.agreements import Agreements
 
 MONDAY_NOON = 1763982000.0  # 24 November 2025, 12:00 in Madrid
 KEY = b"a key of the tests"
@@ -255,6 +256,7 @@ class Rooms:
     requests: Asked
     engine: AsyncEngine
     facts: list[object]
+    agreements: Agreements
     now: float = MONDAY_NOON
 
     def told(self, kind: type) -> list[object]:
@@ -267,8 +269,8 @@ async def rooms(folder: Path, dialect: str = "sqlite") -> AsyncIterator[Rooms]:
     async with opened(dialect, folder, tables.metadata) as engine, corporate_systems(engine) as corporate:
         calls = await SqlCalls(engine).open(MONDAY_NOON)
         facts: list[object] = []
-        desks, register, tape, marks, letters, asked = (
-            Desks(), Register(), Tape(), Marks(), Letters(), Asked(),
+        desks, register, tape, marks, letters, asked, agreements = (
+            Desks(), Register(), Tape(), Marks(), Letters(), Asked(), Agreements(),
         )  # fmt: skip
         institution = inss()
         house = House(
@@ -285,8 +287,10 @@ async def rooms(folder: Path, dialect: str = "sqlite") -> AsyncIterator[Rooms]:
             chance=lambda known, count: list(known[:count]),
             post=letters,
             requests=asked,
+            consents=agreements,
+            muting=agreements,
         )
-        around = Rooms(house, desks, register, tape, marks, calls, letters, asked, engine, facts)
+        around = Rooms(house, desks, register, tape, marks, calls, letters, asked, engine, facts, agreements)
         systems = corporate(lambda: around.now)
         systems = replace(systems, cases=Pending(register, systems.cases))
         around.house = replace(house, clock=lambda: around.now, corporate=systems)

@@ -91,7 +91,7 @@ def store(engine: AsyncEngine) -> SqlCodes:
 
 
 async def issued(store: SqlCodes, call: str = "c-1", at: float = NOW) -> str:
-    code = await store.issue(call, "maria", "address", 6, at)
+    code = await store.issue(call, "maria", "address", 6, at, "+34600000001")
     assert code is not None
     return code
 
@@ -140,16 +140,16 @@ async def test_the_limits_hold_over_calls_and_a_refused_code_costs_nothing(store
     for number in range(3):
         await issued(store, f"c-{number}")
     for _ in range(3):
-        assert await store.issue("c-9", "maria", "address", 6, NOW + 10) is None
-    assert await store.issue("c-9", "jose", "address", 6, NOW + 10) is not None
+        assert await store.issue("c-9", "maria", "address", 6, NOW + 10, "+34600000001") is None
+    assert await store.issue("c-9", "jose", "address", 6, NOW + 10, "+34600000001") is not None
     await issued(store, "c-4", NOW + 3601)
     await issued(store, "c-5", NOW + 3602)
-    assert await store.issue("c-6", "maria", "address", 6, NOW + 7300) is None
+    assert await store.issue("c-6", "maria", "address", 6, NOW + 7300, "+34600000001") is None
     await issued(store, "c-7", NOW + 86401)
 
 
 async def test_of_codes_asked_for_at_once_no_more_than_three_are_given(store: SqlCodes) -> None:
-    asked = (store.issue(f"c-{number}", "maria", "address", 6, NOW) for number in range(8))
+    asked = (store.issue(f"c-{number}", "maria", "address", 6, NOW, "+34600000001") for number in range(8))
     assert sum(code is not None for code in await asyncio.gather(*asked)) <= 3
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from recordings.adapters import stereo
 from recordings.adapters.recorder import Recorder
+from recordings.chain import Check
 from recordings.facts import RecordingMissing, RecordingOrphan, RecordingSealed, RecordingStarted, SealFailed
 from recordings.naming import wav_path
 from recordings.recording import Flaw, Sealed, State
@@ -99,7 +100,7 @@ async def test_a_full_disk_keeps_the_original_and_is_tried_again(
     raw = await room.begin(SECOND * 2)
     await _hang_up(room, 2)
 
-    def full(source: BinaryIO, target: BinaryIO) -> NoReturn:
+    def full(source: BinaryIO, target: BinaryIO, _: Check) -> NoReturn:
         target.write(source.read(1000))
         raise OSError(errno.ENOSPC, "No space left on device")
 
@@ -123,7 +124,7 @@ async def test_a_really_full_disk_is_told_as_such(tmp_path: Path) -> None:
     part = tmp_path / "call.part"
     part.symlink_to("/dev/full")
     with pytest.raises(stereo.SealingFailed, match="no space"):
-        stereo.seal(raw, tmp_path / "call.wav")
+        stereo.seal(raw, tmp_path / "call.wav", Check(()))
     assert raw.read_bytes() == SECOND
 
 
@@ -256,13 +257,13 @@ async def test_an_end_that_was_told_too_early_cuts_nothing(
     assert await room.recorder.seal_waiting() == 0
     whole = stereo._copy
 
-    def still_talking(source: BinaryIO, target: BinaryIO) -> Sealed:
+    def still_talking(source: BinaryIO, target: BinaryIO, check: Check) -> Sealed:
         with raw.open("ab") as asterisk:
             asterisk.write(SECOND)
-        return whole(source, target)
+        return whole(source, target, check)
 
-    def grows_behind(source: BinaryIO, target: BinaryIO) -> Sealed:
-        sealed = whole(source, target)
+    def grows_behind(source: BinaryIO, target: BinaryIO, check: Check) -> Sealed:
+        sealed = whole(source, target, check)
         with raw.open("ab") as asterisk:
             asterisk.write(SECOND)
         return sealed

@@ -33,6 +33,7 @@ from ivr.talk import Talk
 from messages.texts import written
 from tests.corporate.conftest import NOON, UNHURRIED, Clock, reference
 from tests.dialplans.institutions import inss
+from tests.ivr.agreements import Agreements
 from tests.ivr.box import Box
 from tests.ivr.rooms import Register
 
@@ -111,6 +112,7 @@ class Counter:
     outbox: Outbox = field(default_factory=Outbox)
     ringing: Ringing = field(default_factory=Ringing)
     register: Register = field(default_factory=Register)
+    agreements: Agreements = field(default_factory=Agreements)
     facts: list[object] = field(default_factory=list)
     person: str | None = MARIA
     level: int = 2
@@ -147,6 +149,8 @@ class Counter:
             clock=self.clock,
             publish=self.facts.append,
             course=Course(self.level, self.person),
+            consents=self.agreements,
+            muting=self.agreements,
         )
 
     def corporate(self) -> Corporate:

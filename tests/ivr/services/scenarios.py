@@ -15,6 +15,7 @@ from tests.ivr.box import SILENCE
 from tests.ivr.services.counter import MARIA, MOBILE, NOBODY, Counter
 
 AGAIN, OTHER, YES, NO = "1", "2", "1", "2"
+AGREED, NOT_AGREED = "1", "2"
 PERSON, BACK = "0", "#"
 LANDLINE = "+34911234567"
 OWN_IBAN = "4821000418470200054821"  # María's, less ES
@@ -172,7 +173,8 @@ HEALTH_CARD = (
 )  # fmt: skip
 
 _MOVED: More = {"orders": ("change_address",), "left": ("changed.address", "receipt")}
-_NEW_HOME = ("1", "08018", "505", "#", YES)
+_HOME = ("1", "08018", "505", "#", YES)
+_NEW_HOME = (*_HOME, AGREED)
 ADDRESS = (
     _s("address", "heard", "done", "2",
        hears=("address.postcode", "n.2", "n.8", "address.number", "n.12", "address.offer")),
@@ -180,17 +182,21 @@ ADDRESS = (
     _s("address", "changed", "done", *_NEW_HOME, OTHER, also=_MOVED,
        hears=("address.new", "address.number", "address.changed", "service.reference")),
     _s("address", "corrected before it is confirmed", "done", "1", "08018", "505", "#", NO, "08001", "7", "#", YES,
-       OTHER,
+       AGREED, OTHER,
        also=_MOVED, hears=("address.new", "address.ask_postcode", "address.changed")),
-    _s("address", "a postal code that cannot be", "done", "1", "99001", "0801", "08018", "505", SILENCE, YES, OTHER,
-       also=_MOVED, hears=("address.wrong_postcode", "address.wrong_postcode", "address.changed")),
+    _s("address", "a postal code that cannot be", "done", "1", "99001", "0801", "08018", "505", SILENCE, YES, AGREED,
+       OTHER, also=_MOVED, hears=("address.wrong_postcode", "address.wrong_postcode", "address.changed")),
     _s("address", "the system declines", "person", *_NEW_HOME, person=NOBODY, hears=("request.declined",),
        never=("address.changed",)),
     _s("address", "a person instead of the street", "person", "1", "08018", "505", PERSON),
     _s("address", "never confirmed", "gave_up", "1", *("08018", "505", "#", NO) * 3),
     _s("address", "affiliation is down", "down", prepare=down("affiliation")),
-    *_ways_out("address"), *_ways_out("address", "1"), *_ways_out("address", "1", "08018", "505", "#"),
-    *_ways_out("address", *_NEW_HOME, also=_MOVED),
+    _s("address", "refused on record", "done", *_HOME, NOT_AGREED,
+       hears=("consent.address", "n.0", "n.8", "consent.question"), never=("address.changed",)),
+    _s("address", "silent when it is to be agreed to", "gave_up", *_HOME, SILENCE, "7", SILENCE,
+       never=("address.changed",)),
+    *_ways_out("address", *_HOME), *_ways_out("address"), *_ways_out("address", "1"),
+    *_ways_out("address", "1", "08018", "505", "#"), *_ways_out("address", *_NEW_HOME, also=_MOVED),
 )  # fmt: skip
 
 _PAID_ELSEWHERE: More = {"orders": ("change_account",), "left": ("changed.account", "receipt")}
@@ -199,13 +205,13 @@ BANK_ACCOUNT = (
        hears=("bank_account.ends", "n.4", "n.8", "n.2", "n.1", "bank_account.offer")),
     _s("bank_account", "none on file", "done", OTHER, prepare=not_there("accounts", person=MARIA),
        hears=("bank_account.none",)),
-    _s("bank_account", "changed", "done", "1", GOOD_IBAN, YES, OTHER, also=_PAID_ELSEWHERE,
+    _s("bank_account", "changed", "done", "1", GOOD_IBAN, YES, AGREED, OTHER, also=_PAID_ELSEWHERE,
        hears=("bank_account.bank.caixabank", "bank_account.new_ends", "n.1", "n.3", "n.3", "n.2",
               "bank_account.changed", "service.reference")),
-    _s("bank_account", "to a small bank", "done", "1", SMALL_IBAN, YES, OTHER, also=_PAID_ELSEWHERE,
+    _s("bank_account", "to a small bank", "done", "1", SMALL_IBAN, YES, AGREED, OTHER, also=_PAID_ELSEWHERE,
        hears=("bank_account.bank.other", "bank_account.changed")),
     _s("bank_account", "keyed wrongly first", "done", "1", f"92{GOOD_IBAN[2:]}", GOOD_IBAN[:-1], GOOD_IBAN, NO,
-       GOOD_IBAN, YES,
+       GOOD_IBAN, YES, AGREED,
        OTHER, also=_PAID_ELSEWHERE,
        hears=("bank_account.wrong", "bank_account.wrong", "bank_account.ask", "bank_account.changed")),
     _s("bank_account", "never right", "gave_up", "1", "0" * 22, "1" * 22, "123", hears=("bank_account.wrong",)),
@@ -218,8 +224,17 @@ BANK_ACCOUNT = (
        hears=("request.declined",)),
     _s("bank_account", "pensions are down", "down", prepare=down("pensions")),
     _s("bank_account", "affiliation is down", "down", "1", prepare=down("affiliation")),
-    *_ways_out("bank_account"), *_ways_out("bank_account", "1"), *_ways_out("bank_account", "1", GOOD_IBAN),
-    *_ways_out("bank_account", "1", GOOD_IBAN, YES, also=_PAID_ELSEWHERE),
+    _s("bank_account", "heard once more, then agreed to", "done", "1", GOOD_IBAN, YES, "*", AGREED, OTHER,
+       also=_PAID_ELSEWHERE, hears=("consent.bank_account", "consent.question", "consent.bank_account", "n.1", "n.3",
+                                    "consent.question", "bank_account.changed")),
+    _s("bank_account", "refused on record", "done", "1", GOOD_IBAN, YES, NOT_AGREED,
+       hears=("consent.bank_account", "n.1", "n.3", "n.3", "n.2", "consent.question", "consent.nothing_changed"),
+       never=("bank_account.changed",)),
+    _s("bank_account", "silent when it is to be agreed to", "gave_up", "1", GOOD_IBAN, YES, SILENCE, SILENCE, SILENCE,
+       hears=("consent.question", "silence", "consent.nothing_changed"), never=("bank_account.changed",)),
+    *_ways_out("bank_account", "1", GOOD_IBAN, YES), *_ways_out("bank_account"), *_ways_out("bank_account", "1"),
+    *_ways_out("bank_account", "1", GOOD_IBAN),
+    *_ways_out("bank_account", "1", GOOD_IBAN, YES, AGREED, also=_PAID_ELSEWHERE),
 )  # fmt: skip
 
 _STRANGER: More = {"person": None, "level": 0}

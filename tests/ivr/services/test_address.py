@@ -4,9 +4,9 @@ import pytest
 
 from ivr.services import Leaves, catalogue
 from tests.ivr.services.counter import MARIA, MOBILE, Counter
-from tests.ivr.services.scenarios import OTHER, YES
+from tests.ivr.services.scenarios import AGREED, OTHER, YES
 
-CHANGE = ("1", "08018", "505", "#", YES, OTHER)
+CHANGE = ("1", "08018", "505", "#", YES, AGREED, OTHER)
 
 
 async def test_the_change_has_what_was_keyed_and_the_call_in_which_the_street_was_said(

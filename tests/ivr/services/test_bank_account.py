@@ -6,14 +6,15 @@ import pytest
 from stdnum.es import iban
 
 from dialplans.institution import ServiceRule
+from ivr.adapters.line import HungUp
 from ivr.services import Leaves, catalogue
 from ivr.services.bank_account import BANKS, COOLING_S, bank, holds
 from tests.corporate.conftest import NOON
 from tests.dialplans.institutions import inss
 from tests.ivr.services.counter import MARIA, MOBILE, Counter
-from tests.ivr.services.scenarios import GOOD_IBAN, NO, OTHER, OWN_IBAN, SMALL_IBAN, YES
+from tests.ivr.services.scenarios import AGREED, GOOD_IBAN, NO, OTHER, OWN_IBAN, SMALL_IBAN, YES
 
-CHANGE = ("1", GOOD_IBAN, YES, OTHER)
+CHANGE = ("1", GOOD_IBAN, YES, AGREED, OTHER)
 BEFORE = "+34611222333"
 
 
@@ -49,12 +50,70 @@ async def test_the_new_account_is_the_one_on_file_afterwards(counter: Counter) -
 
 
 async def test_no_more_than_four_digits_of_any_account_are_ever_said(counter: Counter) -> None:
-    _, box = await counter.serve("bank_account", "1", GOOD_IBAN, NO, GOOD_IBAN, YES, OTHER)
+    _, box = await counter.serve("bank_account", "1", GOOD_IBAN, NO, GOOD_IBAN, YES, AGREED, OTHER)
     for files in box.heard:
         before_the_reference = [file.rpartition("/")[2] for file in files]
         if "service.reference" in before_the_reference:
             before_the_reference = before_the_reference[: before_the_reference.index("service.reference")]
         assert sum(key.startswith("n.") for key in before_the_reference) <= 4
+
+
+async def test_the_consent_is_opened_before_a_word_of_it_is_said_and_says_which_account(
+    counter: Counter,
+) -> None:
+    await counter.serve("bank_account", *CHANGE)
+    (held,) = counter.agreements.held
+    assert (held.asked.act, held.asked.person, held.asked.level) == ("bank_account", MARIA, 2)
+    assert held.asked.leg
+    assert held.asked.text.startswith("Usted pide cobrar desde ahora en otra cuenta")
+    assert held.asked.text.endswith("1 332") or held.asked.text.replace(" ", "").endswith("1332")
+    assert held.outcome == "accepted by 1"
+
+
+async def test_a_call_that_cannot_be_recorded_changes_nothing_and_finds_a_person(counter: Counter) -> None:
+    counter.agreements.recorded = False
+    outcome, box = await counter.serve("bank_account", "1", GOOD_IBAN, YES)
+    assert outcome.name == "person"
+    assert "consent.not_recorded" in box.keys_heard
+    assert "consent.bank_account" not in box.keys_heard
+    assert await counter.orders() == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (("2",), "refused by 2"),
+        (("", "", ""), "interrupted: gave_up"),
+        (("0",), "interrupted: person"),
+        (("#",), "interrupted: back"),
+    ],
+)
+async def test_whatever_is_not_a_yes_changes_nothing_and_is_on_record(
+    counter: Counter, answer: tuple[str, ...], outcome: str
+) -> None:
+    await counter.serve("bank_account", "1", GOOD_IBAN, YES, *answer)
+    assert [held.outcome for held in counter.agreements.held] == [outcome]
+    assert await counter.orders() == []
+
+
+async def test_who_hangs_up_over_the_question_has_interrupted_it(counter: Counter) -> None:
+    with pytest.raises(HungUp):
+        await counter.serve("bank_account", "1", GOOD_IBAN, YES)
+    assert [held.outcome for held in counter.agreements.held] == ["interrupted: hung_up"]
+
+
+async def test_the_account_is_keyed_off_the_recording(counter: Counter) -> None:
+    await counter.serve("bank_account", *CHANGE)
+    assert counter.agreements.muted_calls
+
+
+async def test_an_institution_that_asks_for_no_consent_gets_none(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"{Counter.__module__}.inss", lambda: replace(inss(), acts={}))
+    await counter.serve("bank_account", "1", GOOD_IBAN, YES, OTHER)
+    assert counter.agreements.held == []
+    assert len(await counter.orders()) == 1
 
 
 async def test_the_warning_names_the_last_digits_the_day_and_the_reference(counter: Counter) -> None:
@@ -103,7 +162,7 @@ async def test_a_visit_that_is_taken_up_again_changes_once_and_gives_the_same_re
 
 async def test_another_account_in_the_same_call_is_another_change(counter: Counter) -> None:
     for turn, account in enumerate((GOOD_IBAN, SMALL_IBAN, GOOD_IBAN)):
-        await counter.serve("bank_account", "1", account, YES, OTHER, turn=turn)
+        await counter.serve("bank_account", "1", account, YES, AGREED, OTHER, turn=turn)
     assert [details["iban"][-4:] for _, _, details in await counter.orders()] == ["1332", "5678", "1332"]
 
 
