@@ -14,6 +14,8 @@ from tests.calls.steering import RATE, audible, loud, supervisor, talking
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
+TALKED_S = 3.0  # so that whole seconds of the recording hold nobody else
+
 
 async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_them_the_caller(
     centre: Centre, catalogue: Catalogue, tmp_path: Path
@@ -27,6 +29,7 @@ async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_
         await floor.state("ana", "wrap_up")
         assert floor.talk("ana") is None
         assert not floor.caller.dropped
+        await asyncio.sleep(TALKED_S)
         await floor.telephones["jordi"].hang_up()
         await floor.state("jordi", "wrap_up")
         call = floor.call

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from queues.adapters.store import SqlStore
 from queues.agents import Agent
+from server.cli import app
 from server.database import migrate, open_engine
 from server.flows import Flows
 from server.reloading import Reloading
@@ -104,8 +106,13 @@ def test_a_supervisor_has_an_account_and_no_place_in_the_router(people: Command,
     assert asyncio.run(_signs_in(url, "rosa", WORD))
 
 
-def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(people: Command, url: str) -> None:
+def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(
+    people: Command, tmp_path: Path, url: str
+) -> None:
     eva = ("add", "eva", "--name", "Eva Sanz", "--language")
+    typed = CliRunner(
+        env={"VENTANILLA_RUNTIME": str(tmp_path), "VENTANILLA_DATABASE_URL": url, "COLUMNS": "200"}
+    )
     for words, password, said in (
         ((*eva, "es=5"), "short", "A password has 10 to 256 characters"),
         ((*eva, "xx=5"), WORD, "there is no language xx; there are: es"),
@@ -114,12 +121,14 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(people: Com
         (("add", "Eva", "--name", "Eva", "--language", "es=5"), WORD, "a lower-case letter first"),
         (("password", "nobody"), WORD, "There is no open account nobody"),
         (("train", "nobody", "--level", "2"), WORD, "nobody is no agent"),
-        (("close", "nobody"), WORD, "There is no open account nobody"),
     ):
-        refused = people(*words, password=password)
-        assert refused.returncode != 0
-        assert said in " ".join(refused.stderr.replace("│", " ").split())
-        assert "Traceback" not in refused.stderr
+        refused = typed.invoke(app, ["people", *words], input=f"{password}\n")
+        assert refused.exit_code != 0
+        assert said in " ".join(f"{refused.output} {refused.exception}".replace("│", " ").split())
+    closed = people("close", "nobody")
+    assert closed.returncode != 0
+    assert "There is no open account nobody" in closed.stderr
+    assert "Traceback" not in closed.stderr
     assert asyncio.run(_agents(url)) == {}
 
 
