@@ -182,6 +182,8 @@ async def bank_account(one: Citizen) -> None:
     await one.presses(GOOD_IBAN, "bank_account.ask")
     await one.hears("bank_account.bank.caixabank")
     await one.presses("1", "service.confirm")
+    await one.hears("consent.bank_account")
+    await one.presses("1", "consent.question")
     await one.hears("bank_account.changed", "service.reference", "menu.after_service")
 
 
@@ -203,7 +205,7 @@ PROVEN: Calls = {
 LISTENED = (
     "language.offer", "menu.*", "forms.*", "number.*", "competent.*", "announcements.*", "info.imv",
     "callback.*", "complaint.*", "survey.*", "service.*", "benefit.*", "certificate.*", "health_card.*",
-    "address.*", "bank_account.*", "id.*", "code.*",
+    "address.*", "bank_account.*", "consent.*", "id.*", "code.*",
 )  # fmt: skip
 
 
