@@ -15,10 +15,15 @@ TRIES_ACCOUNT = (
 
 
 class Role(StrEnum):
-    """What an account may look at: an agent the desk, a supervisor the wall."""
+    """What an account may look at: an agent the desk, a supervisor the wall and recordings, the others recordings.
+
+    An auditor looks after how recordings are used; the authority's are those that are kept for courts only.
+    """
 
     AGENT = "agent"
     SUPERVISOR = "supervisor"
+    AUDITOR = "auditor"
+    AUTHORITY = "authority"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ _PEOPLE = (
     ("marta", "Marta Gil", Role.AGENT),
     ("nuria", "Núria Puig", Role.AGENT),
     ("pilar", "Pilar Gómez", Role.SUPERVISOR),
+    ("rosa", "Rosa Cano", Role.AUDITOR),
+    ("tomas", "Tomás Vega", Role.AUTHORITY),
 )
 
 

@@ -10,7 +10,17 @@ from starlette.requests import HTTPConnection, Request
 
 from web.accounts import Account, Role
 from web.adapters.accounts import Accounts
-from web.ports import DeskPort, PagePort, Subject, SupervisionPort, Telephone, TextPort, WallPort
+from web.folder_port import DemandPort, FolderPort
+from web.ports import (
+    DeskPort,
+    ListeningPort,
+    PagePort,
+    Subject,
+    SupervisionPort,
+    Telephone,
+    TextPort,
+    WallPort,
+)
 from web.settings import WebSettings
 
 
@@ -32,6 +42,9 @@ class House:
     access: Callable[[object], None]
     clock: Callable[[], float] = time.time
     supervision: SupervisionPort | None = None
+    listening: ListeningPort | None = None
+    folder: FolderPort | None = None
+    demand: DemandPort | None = None
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] | None = None
 
 
@@ -106,8 +119,26 @@ def supervision(request: Request) -> SupervisionPort:
     return hands
 
 
+async def ears(request: Request) -> Account:
+    """Return who is asking, if their role may listen to recordings at all."""
+    account = await signed_in(request)
+    if account.role is Role.AGENT:
+        raise Unwelcome(403, "not_for_agents")
+    return account
+
+
+def listening(request: Request) -> ListeningPort:
+    """Return the recordings."""
+    here = house_of(request).listening
+    if here is None:
+        raise Unwelcome(404, "not_found")
+    return here
+
+
 Asking = Annotated[House, Depends(house_of)]
 Someone = Annotated[Account, Depends(signed_in)]
 Agent = Annotated[str, Depends(agent)]
 Supervisor = Annotated[str, Depends(supervisor)]
 Supervising = Annotated[SupervisionPort, Depends(supervision)]
+Ears = Annotated[Account, Depends(ears)]
+ListeningHere = Annotated[ListeningPort, Depends(listening)]

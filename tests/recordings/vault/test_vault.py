@@ -134,7 +134,7 @@ async def test_a_full_disk_keeps_the_plain_file_and_is_tried_again(
         raise OSError(errno.ENOSPC, "no space")
 
     with monkeypatch.context() as broken:
-        broken.setattr(encrypting.os, "fsync", full)
+        broken.setattr("recordings.adapters.vault.encrypting.os.fsync", full)
         assert await room.encryptor.encrypt_waiting() == 0
     assert files(room) == [f"sealed/2026/11/22/{name}.wav"]
     assert room.told(EncryptionFailed) == [EncryptionFailed(name, "no space", room.now)]
