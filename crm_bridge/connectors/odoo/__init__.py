@@ -1,0 +1,260 @@
+"""Odoo 19: contacts are the citizens, tasks of one project are the requests. README.md beside says how, step by step.
+
+Theory of operation. Odoo lets its API add fields, so what we need and it has not stands in fields of ours
+(`x_ventanilla_…`), made once by `ventanilla crm prepare`. A request is a task whose sheet (`crm_bridge.sheets`) is
+one of them; citizen, stage and deadline are the task's own, so that people work with them. One call is one
+transaction: the sheet, with the key of the write on it, is saved in one call.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.abilities import Abilities, Finding
+from crm_bridge.adapters.exchange import Lacking, WrongShape, client_for, in_clear, parsed
+from crm_bridge.answers import hold
+from crm_bridge.card import Contact, Folder, Whole
+from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.connectors.odoo import furnishing, rows
+from crm_bridge.connectors.odoo import layout as places
+from crm_bridge.connectors.odoo.line import Line, Refused
+from crm_bridge.demonstration import Inhabitant
+from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.requests import OURS_TO_DO, Request, Which
+from crm_bridge.sheets import Sheet, contacts_of, due_of, folder_of, requests_of, taken, whole_of
+from crm_bridge.writes import Write
+
+OPTIONS = frozenset({"url", "database", "key"})
+ABILITIES = Abilities(
+    cases=False,
+    limits=(
+        "a name is one field: without a comma (`García López, María`) its last two words are the surnames",
+        "of a citizen the 200 requests opened last are known",
+        "Odoo has no Valencian: such a citizen is read as speaking Catalan",
+        "Odoo writes without asking whether a record changed: two servers must not hand over the same outbox at once",
+    ),
+)
+MOST_SHEETS = 200
+PEOPLE = [["is_company", "=", False], ["type", "=", "contact"]]
+FINAL = frozenset({"UserError", "ValidationError", "MissingError", "RedirectWarning"})
+"""What Odoo says of a write that its own rules speak against; every other refusal may be over later."""
+log = logging.getLogger("ventanilla.crm_bridge")
+
+
+@asynccontextmanager
+async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]) -> AsyncIterator["Odoo"]:
+    """Open the way to Odoo; the layout is looked for at once, so that the first card need not wait."""
+    del engine
+    async with client_for(options["url"]) as client:
+        crm = Odoo(Line(client, options["database"], options["key"]), secret, clear=in_clear(options["url"]))
+        warming = asyncio.create_task(crm.warm(), name="odoo warming")
+        try:
+            yield crm
+        finally:
+            warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await warming
+
+
+class Odoo:
+    """The connector to Odoo 19. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Examined."""
+
+    name = "odoo"
+    abilities = ABILITIES
+
+    def __init__(self, line: Line, key: bytes, *, clear: bool = False) -> None:
+        """`key` is the installation's, for the answers of the identification protocol."""
+        self._line, self._key, self._clear = line, key, clear
+        self._layout: rows.Layout | None = None
+        self._writing = asyncio.Lock()
+
+    async def warm(self) -> None:
+        """Find the layout, if Odoo is there."""
+        with suppress(CrmDown):
+            await self._places()
+
+    async def citizen(self, citizen: str) -> Citizen | None:
+        """Give the citizen with this id: the internal reference of the contact."""
+        people = await self._partners(rows.by_key(citizen))
+        return rows.citizen_of(people[0]) if people else None
+
+    async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
+        """Give everybody with this telephone (E.164), ordered by id."""
+        people = await self._partners(rows.by_telephone(telephone))
+        return tuple(sorted(map(rows.citizen_of, people), key=lambda one: one.id))
+
+    async def citizen_by_document(self, document: str) -> Citizen | None:
+        """Give the citizen with this document; nobody where Odoo has it twice."""
+        people = await self._partners(rows.by_document(document))
+        return rows.citizen_of(people[0]) if len(people) == 1 else None
+
+    async def person(self, document: str) -> Person | None:
+        """Give what the identification protocol may know of somebody; nobody where Odoo has the document twice."""
+        people = await self._partners(rows.by_document(document))
+        if len(people) != 1:
+            return None
+        (one,) = people
+        questions = frozenset(rows.answers_of(one))
+        return Person(one.key, questions, one.x_ventanilla_protected, one.x_ventanilla_locked)
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether every answer is right."""
+        people = await self._partners(rows.by_document(document))
+        one = people[0] if len(people) == 1 else None
+        return hold(self._key, one.key if one else "", rows.answers_of(one) if one else {}, answers)
+
+    async def cases(self, citizen: str) -> tuple[Case, ...]:
+        """Give none: Odoo keeps no cases for us (`ABILITIES`)."""
+        del citizen
+        return ()
+
+    async def folder(self, citizen: str) -> Folder:
+        """Give the citizen's requests and last contacts."""
+        return folder_of(await self._sheets(citizen))
+
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
+        """Give a page of the citizen's requests."""
+        return requests_of(await self._sheets(citizen), which)[offset : offset + limit]
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        """Give a page of the citizen's contacts."""
+        return contacts_of(await self._sheets(citizen))[offset : offset + limit]
+
+    async def request(self, reference: str) -> Whole | None:
+        """Give one request with its contacts and attachments."""
+        layout = await self._places()
+        sheets = self._read(await self._tasks([["x_ventanilla_reference", "=", reference]], 1), layout)
+        return whole_of(sheets[0]) if sheets else None
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        """Give the requests that are ours to do and due by then."""
+        layout = await self._places()
+        stages = [layout.stages[state] for state in OURS_TO_DO]
+        domain = [["stage_id", "in", stages], ["date_deadline", "<=", rows.moment(by)]]
+        return due_of(self._read(await self._tasks(domain, limit, "date_deadline, id"), layout), by, limit)
+
+    async def write(self, key: str, write: Write) -> None:
+        """Take a write, once for each key."""
+        async with self._writing:
+            layout = await self._places()
+            tasks = await self._tasks([["x_ventanilla_reference", "=", write.request]], 1)
+            before = _sheet(tasks[0], layout) if tasks else None
+            after = taken(before, key, write)
+            if after is before:
+                return
+            fields = rows.task_of(after, layout, await self._partner(after))
+            try:
+                if tasks:
+                    await self._ask("project.task", "write", (tasks[0].id,), vals=fields)
+                else:
+                    await self._make(after, fields, layout)
+            except Refused as refused:
+                raise (WriteNotTaken(str(refused)) if refused.kind in FINAL else refused) from refused
+
+    async def _make(self, sheet: Sheet, fields: Mapping[str, Any], layout: rows.Layout) -> None:
+        """Make the task; of two servers that did so at once the first one's stays."""
+        fresh = {**fields, "project_id": layout.project}
+        (made,) = await self._ask("project.task", "create", vals_list=[fresh])
+        tasks = await self._tasks([["x_ventanilla_reference", "=", sheet.request.reference]], 1)
+        if tasks and tasks[0].id != made:
+            await self._ask("project.task", "unlink", (made,))
+
+    async def _partner(self, sheet: Sheet) -> int | None:
+        if sheet.request.citizen is None:
+            return None
+        found = await self._ask("res.partner", "search", domain=rows.by_key(sheet.request.citizen), limit=1)
+        if not found:
+            raise WriteNotTaken("no such citizen")
+        return int(found[0])
+
+    async def _partners(self, domain: list[Any]) -> list[rows.Partner]:
+        found = await self._records("res.partner", [*PEOPLE, *domain], rows.PARTNER, "id", None)
+        return parsed(rows.Partner, found, "res.partner")
+
+    async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
+        layout = await self._places()
+        theirs = [["partner_id", "any", rows.by_key(citizen)]]
+        return self._read(await self._tasks(theirs, MOST_SHEETS, "id desc"), layout)
+
+    @staticmethod
+    def _read(tasks: list[rows.Task], layout: rows.Layout) -> tuple[Sheet, ...]:
+        """Read tasks as sheets; one whose sheet somebody edited is passed over, the others are still wanted."""
+        sheets = []
+        for task in tasks:
+            with suppress(ValueError):
+                sheets.append(rows.sheet_of(task, layout))
+        return tuple(sheets)
+
+    async def _tasks(self, domain: list[Any], most: int, order: str = "id") -> list[rows.Task]:
+        layout = await self._places()
+        ours = [["project_id", "=", layout.project], *domain]
+        return parsed(
+            rows.Task, await self._records("project.task", ours, rows.TASK, order, most), "project.task"
+        )
+
+    async def _records(
+        self, model: str, domain: list[Any], fields: Mapping[str, Any], order: str, most: int | None
+    ) -> Any:  # noqa: ANN401 (JSON)
+        """Read records and what is below them in one question."""
+        found = await self._ask(
+            model, "web_search_read", domain=domain, specification=dict(fields), order=order, limit=most
+        )
+        if not isinstance(found, dict) or "records" not in found:
+            raise WrongShape(f"{model} has no records")
+        return found["records"]
+
+    async def _ask(
+        self,
+        model: str,
+        method: str,
+        ids: tuple[int, ...] = (),
+        **words: Any,  # noqa: ANN401 (JSON)
+    ) -> Any:  # noqa: ANN401 (JSON)
+        try:
+            return await self._line.call(model, method, ids, **words)
+        except Refused as refused:
+            self._layout = None
+            if lacks := await places.lacking(self._line):
+                raise _told("; ".join(f"{one.what}: {one.remedy}" for one in lacks)) from refused
+            raise
+
+    async def _places(self) -> rows.Layout:
+        if self._layout is None:
+            try:
+                self._layout = await places.found(self._line)
+            except Lacking as lacks:
+                raise _told(str(lacks)) from lacks
+        return self._layout
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """Look at schema and content of this Odoo."""
+        found = [finding async for finding in places.examine(self._line)]
+        if self._clear:
+            remedy = "put Odoo behind TLS and write https:// in crm_options.url"
+            found.append(Finding("warning", "the key and citizens' data go unencrypted", remedy))
+        return tuple(found)
+
+    async def prepare(self) -> tuple[str, ...]:
+        """Make what Odoo must have for us and has not; say what was made."""
+        self._layout = None
+        return await places.prepare(self._line)
+
+    async def furnish(self, people: tuple[Inhabitant, ...]) -> None:
+        """Put made-up citizens into an Odoo for trying out; again and again without harm."""
+        await furnishing.furnish(self._line, self._key, people)
+
+
+def _told(what: str) -> Lacking:
+    log.error("Odoo is not as it must be: %s", what)
+    return Lacking(what)
+
+
+def _sheet(task: rows.Task, layout: rows.Layout) -> Sheet:
+    try:
+        return rows.sheet_of(task, layout)
+    except ValueError as edited:
+        raise WriteNotTaken("somebody edited the sheet in x_ventanilla_sheet: put it back") from edited

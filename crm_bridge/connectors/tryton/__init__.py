@@ -1,0 +1,282 @@
+"""Tryton: parties are the citizens, works of one project are the requests. README.md beside says how, step by step.
+
+Theory of operation. Tryton has no fields of ours, and none can be added over its API. So a citizen is what the
+module `party` knows of them; who is protected or locked is in a category; the answers of the identification protocol
+are a note of keyed hashes. A request is a work of the project Ventanilla whose comment carries its sheet
+(`crm_bridge.sheets`) below a mark. It is saved in one call with the timestamp that it was read with, so that of two
+who change it at once one is told, and tries again.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.abilities import Abilities, Finding
+from crm_bridge.adapters.exchange import Lacking, client_for, in_clear, parsed
+from crm_bridge.answers import hold
+from crm_bridge.card import Contact, Folder, Whole
+from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.connectors.tryton import furnishing, rows
+from crm_bridge.connectors.tryton import layout as places
+from crm_bridge.connectors.tryton.line import Line, Refused
+from crm_bridge.demonstration import Inhabitant
+from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.requests import OURS_TO_DO, Request, Which
+from crm_bridge.sheets import Sheet, contacts_of, due_of, folder_of, requests_of, taken, whole_of
+from crm_bridge.writes import Write
+
+OPTIONS = frozenset({"url", "database", "user", "password"})
+ABILITIES = Abilities(
+    cases=False,
+    limits=(
+        "a name is one field: without a comma (`García López, María`) its last two words are the surnames",
+        "of a citizen the 200 requests opened last are known",
+        "contacts and notes are lines in the comment of a work: Tryton's people read them, and search them as text",
+        "the languages are those of Tryton's list; Valencian is not one of them and is read as Catalan",
+    ),
+)
+MOST_SHEETS = 200
+Row = Mapping[str, Any]
+log = logging.getLogger("ventanilla.crm_bridge")
+
+
+@asynccontextmanager
+async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]) -> AsyncIterator["Tryton"]:
+    """Open the way to Tryton; session and layout are looked for at once, so that the first card need not wait."""
+    del engine
+    async with client_for(options["url"]) as client:
+        line = Line(client, options["database"], options["user"], options["password"])
+        crm = Tryton(line, secret, clear=in_clear(options["url"]))
+        warming = asyncio.create_task(crm.warm(), name="tryton warming")
+        try:
+            yield crm
+        finally:
+            warming.cancel()
+            with suppress(asyncio.CancelledError):
+                await warming
+
+
+class Tryton:
+    """The connector to Tryton. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Examined."""
+
+    name = "tryton"
+    abilities = ABILITIES
+
+    def __init__(self, line: Line, key: bytes, *, clear: bool = False) -> None:
+        """`key` is the installation's, for the answers of the identification protocol."""
+        self._line, self._key, self._clear = line, key, clear
+        self._layout: rows.Layout | None = None
+        self._writing = asyncio.Lock()
+
+    async def warm(self) -> None:
+        """Open the session and find the layout, if Tryton is there."""
+        with suppress(CrmDown):
+            await self._places()
+
+    async def citizen(self, citizen: str) -> Citizen | None:
+        """Give the citizen with this id, which is the party's code."""
+        people = await self._citizens([("code", "=", citizen)])
+        return people[0] if people else None
+
+    async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
+        """Give everybody with this telephone (E.164), ordered by id."""
+        typed = [("value_compact", "=", telephone), ("type", "in", list(rows.TELEPHONES))]
+        return await self._citizens([("contact_mechanisms", "where", typed)])
+
+    async def citizen_by_document(self, document: str) -> Citizen | None:
+        """Give the citizen with this document; nobody where Tryton has it twice."""
+        people = await self._citizens(_with_document(document))
+        return people[0] if len(people) == 1 else None
+
+    async def person(self, document: str) -> Person | None:
+        """Give what the identification protocol may know of somebody; nobody where Tryton has the document twice."""
+        someone, kept = await self._on_file(document)
+        if someone is None:
+            return None
+        return Person(someone.id, frozenset(kept), protected=someone.protected, locked=someone.locked)
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Say whether every answer is right."""
+        someone, kept = await self._on_file(document)
+        return hold(self._key, someone.id if someone else "", kept if someone else {}, answers)
+
+    async def _on_file(self, document: str) -> tuple[Citizen | None, Mapping[str, str]]:
+        """Give who has the document and the hashes of their answers: two questions for anybody and for nobody."""
+        owners = ("resource.identifiers.code", "in", rows.codes_of(document), "party.party")
+        domain = [owners, ("message", "like", f"{rows.IDENTITY}%")]
+        people, found = await asyncio.gather(
+            self._citizens(_with_document(document)),
+            self._line.call("model.ir.note.search_read", domain, 0, 2, [("id", "DESC")], ["message"]),
+        )
+        notes = parsed(rows.Note, found, "ir.note")
+        return people[0] if len(people) == 1 else None, _kept(notes[0].message) if notes else {}
+
+    async def cases(self, citizen: str) -> tuple[Case, ...]:
+        """Give none: Tryton keeps no cases for us (`ABILITIES`)."""
+        del citizen
+        return ()
+
+    async def folder(self, citizen: str) -> Folder:
+        """Give the citizen's requests and last contacts."""
+        return folder_of(await self._sheets(citizen))
+
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
+        """Give a page of the citizen's requests."""
+        return requests_of(await self._sheets(citizen), which)[offset : offset + limit]
+
+    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
+        """Give a page of the citizen's contacts."""
+        return contacts_of(await self._sheets(citizen))[offset : offset + limit]
+
+    async def request(self, reference: str) -> Whole | None:
+        """Give one request with its contacts and attachments."""
+        layout = await self._places()
+        works = await self._works(rows.named(reference), 1)
+        return whole_of(rows.sheet_of(works[0], layout)) if works else None
+
+    async def due(self, by: float, limit: int) -> tuple[Request, ...]:
+        """Give the requests that are ours to do and due by then."""
+        layout = await self._places()
+        states = [layout.statuses[state] for state in OURS_TO_DO]
+        domain = [("status", "in", states), ("sequence", "<=", rows.minute_of(by))]
+        works = await self._works(domain, limit, [("sequence", "ASC"), ("id", "ASC")])
+        return due_of(self._read(works, layout), by, limit)
+
+    async def write(self, key: str, write: Write) -> None:
+        """Take a write, once for each key."""
+        async with self._writing:
+            layout = await self._places()
+            works = await self._works(rows.named(write.request), 1)
+            before = _sheet(works[0], layout) if works else None
+            after = taken(before, key, write)
+            if after is before:
+                return
+            fields = rows.work_of(
+                after, layout, await self._party(after), (works[0].comment or "") if works else ""
+            )
+            if works:
+                await self._save(works[0], fields)
+            else:
+                await self._make(write.request, fields, layout)
+
+    async def _save(self, work: rows.Work, fields: Row) -> None:
+        """Change the work; somebody who changed it since it was read makes this CrmDown, and it is tried again."""
+        stamp = {f"project.work,{work.id}": work.timestamp}
+        try:
+            await self._ask("model.project.work.write", [work.id], fields, _timestamp=stamp)
+        except Refused as refused:
+            raise _final(refused) from refused
+
+    async def _make(self, reference: str, fields: Row, layout: rows.Layout) -> None:
+        """Make the work; of two servers that did so at once the first one's stays."""
+        fixed = {"type": "task", "parent": layout.project, "company": layout.company}
+        try:
+            (made,) = await self._ask("model.project.work.create", [{**fields, **fixed}])
+        except Refused as refused:
+            raise _final(refused) from refused
+        works = await self._works(rows.named(reference), 1)
+        if works and works[0].id != made:
+            await self._ask("model.project.work.delete", [made])
+
+    async def _party(self, sheet: Sheet) -> int | None:
+        if sheet.request.citizen is None:
+            return None
+        domain = [("code", "=", sheet.request.citizen)]
+        found = await self._line.call("model.party.party.search", domain, 0, 1, None)
+        if not found:
+            raise WriteNotTaken("no such citizen")
+        return int(found[0])
+
+    async def _citizens(self, domain: list[Any]) -> tuple[Citizen, ...]:
+        layout = await self._places()
+        words = (domain, 0, None, [("code", "ASC")], list(rows.PARTY))
+        found = await self._ask("model.party.party.search_read", *words)
+        return tuple(rows.citizen_of(party, layout) for party in parsed(rows.Party, found, "party.party"))
+
+    async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
+        layout = await self._places()
+        return self._read(await self._works([("party.code", "=", citizen)], MOST_SHEETS), layout)
+
+    @staticmethod
+    def _read(works: list[rows.Work], layout: rows.Layout) -> tuple[Sheet, ...]:
+        """Read works as sheets; one whose lines somebody edited is passed over, the others are still wanted."""
+        sheets = []
+        for work in works:
+            with suppress(ValueError):
+                sheets.append(rows.sheet_of(work, layout))
+        return tuple(sheets)
+
+    async def _works(self, domain: list[Any], most: int, order: list[Any] | None = None) -> list[rows.Work]:
+        layout = await self._places()
+        ours = [("parent", "=", layout.project), ("type", "=", "task"), *domain]
+        words = (ours, 0, most, order or [("id", "ASC" if most == 1 else "DESC")], list(rows.WORK))
+        return parsed(rows.Work, await self._ask("model.project.work.search_read", *words), "project.work")
+
+    async def _ask(self, method: str, *words: object, **context: object) -> Any:  # noqa: ANN401 (JSON)
+        try:
+            return await self._line.call(method, *words, **context)
+        except Refused as refused:
+            self._layout = None
+            if lacks := await places.lacking(self._line):
+                raise _told("; ".join(f"{one.what}: {one.remedy}" for one in lacks)) from refused
+            raise
+
+    async def _places(self) -> rows.Layout:
+        if self._layout is None:
+            try:
+                self._layout = await places.found(self._line)
+            except Lacking as lacks:
+                raise _told(str(lacks)) from lacks
+        return self._layout
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """Look at schema and content of this Tryton."""
+        found = [finding async for finding in places.examine(self._line)]
+        if self._clear:
+            remedy = "put Tryton behind TLS and write https:// in crm_options.url"
+            found.append(Finding("warning", "the password and citizens' data go unencrypted", remedy))
+        return tuple(found)
+
+    async def prepare(self) -> tuple[str, ...]:
+        """Make what Tryton must have for us and has not; say what was made."""
+        self._layout = None
+        return await places.prepare(self._line)
+
+    async def furnish(self, people: tuple[Inhabitant, ...]) -> None:
+        """Put made-up citizens into a Tryton for trying out; again and again without harm."""
+        await furnishing.furnish(self._line, await self._places(), self._key, people)
+
+
+def _told(what: str) -> Lacking:
+    log.error("Tryton is not as it must be: %s", what)
+    return Lacking(what)
+
+
+def _final(refused: Refused) -> Exception:
+    """Tell a write that is never taken (Tryton's own rules speak against it) from one that may be later."""
+    return WriteNotTaken(str(refused)) if refused.kind in {"UserError", "UserWarning"} else refused
+
+
+def _with_document(document: str) -> list[Any]:
+    return [("identifiers.code", "in", rows.codes_of(document))]
+
+
+def _sheet(work: rows.Work, layout: rows.Layout) -> Sheet:
+    try:
+        return rows.sheet_of(work, layout)
+    except ValueError as edited:
+        raise WriteNotTaken("somebody edited our lines in the work's comment: put them back") from edited
+
+
+def _kept(message: str | None) -> Mapping[str, str]:
+    """Read the hashes of a note: question to HMAC, as `crm_bridge.answers.keyed` makes them."""
+    try:
+        kept = json.loads((message or "").partition("\n")[2])
+    except ValueError:
+        return {}
+    return {str(question): str(answer) for question, answer in kept.items()} if isinstance(kept, dict) else {}
