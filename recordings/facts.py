@@ -226,6 +226,60 @@ class KeysRotated:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class EvidenceMade:
+    """A sealed recording's vCon was signed and is entry `leaf` of the log; `evidence`: its id."""
+
+    call: str
+    evidence: str
+    leaf: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceStamped:
+    """An authority has stamped a recording's vCon, at `stamped` by its clock; `number`: 0, or which renewal."""
+
+    call: str
+    evidence: str
+    number: int
+    stamped: float
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityLost:
+    """The time stamp authority gives no stamps; evidence is signed all the same, and stamped later."""
+
+    reason: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityBack:
+    """The time stamp authority gives stamps again."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogHeadPublished:
+    """The log has so many entries below `root` (base64); `checkpoint` is the signed note that says so."""
+
+    size: int
+    root: str
+    checkpoint: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class LogDoubted:
+    """A witness refuses the log, or what is on file does not give the heads that were published."""
+
+    why: str
+    at: float
+
+
 Fact = (
     RecordingStarted
     | RecordingNotStarted
@@ -249,4 +303,10 @@ Fact = (
     | HoldPlaced
     | HoldLifted
     | KeysRotated
+    | EvidenceMade
+    | EvidenceStamped
+    | AuthorityLost
+    | AuthorityBack
+    | LogHeadPublished
+    | LogDoubted
 )

@@ -7,6 +7,7 @@ import crm_bridge.adapters.tables
 import ivr.adapters.tables
 import messages.adapters.tables
 import queues.adapters.tables
+import recordings.adapters.evidence.tables  # beside the others of its room
 import recordings.adapters.tables
 import server.closures
 import server.facts_store

@@ -1,0 +1,232 @@
+"""What lies before the notary: rows that wait for a signature or a stamp, and what is written when they have it."""
+
+from dataclasses import dataclass
+from hashlib import sha512
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from recordings.adapters.episodes import Episodes
+from recordings.adapters.evidence.tables import evidence, heads, stamps
+from recordings.adapters.tables import insert_once, marks, recordings
+from recordings.evidence.stamps import Stamp
+from recordings.evidence.vcon import Recorded
+from recordings.naming import TEXT
+from recordings.recording import State
+
+BATCH = 50
+_CANNOT = 200
+"""Characters of a trouble that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unstamped:
+    """What waits for a stamp: whose (an evidence's id, or head:<size>), which one, and the bytes it will be of."""
+
+    subject: str
+    number: int
+    content: bytes
+    call: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A call's evidence as it is kept; `vcon` is None once it was destroyed."""
+
+    call: str
+    id: str
+    vcon: bytes | None
+    sha512: str
+    certificate: str
+    signed_at: float
+    leaf: int
+    stamped_at: float | None
+
+
+class Desk:
+    """The evidence of one database."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._episodes = Episodes(engine)
+
+    # --- waiting for a signature ---
+
+    async def unsigned(self, ended_after: float) -> tuple[Recorded, ...]:
+        """Give sealed recordings without evidence, of calls that ended after a moment, oldest first."""
+        query = (
+            select(recordings)
+            .outerjoin(evidence, evidence.c.call == recordings.c.call)
+            .where(
+                recordings.c.state == State.SEALED,
+                recordings.c.ended_at >= ended_after,
+                evidence.c.call.is_(None),
+            )
+            .order_by(recordings.c.ended_at)
+            .limit(BATCH)
+        )
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+            noted = await _marks(connection, [row.call for row in rows])
+        return tuple([await self._recorded(row, noted) for row in rows])
+
+    async def signed(  # noqa: PLR0913, PLR0917 - the columns of a row
+        self,
+        connection: AsyncConnection,
+        call: str,
+        named: str,
+        written: bytes,
+        certificate: str,
+        leaf: int,
+        at: float,
+    ) -> None:
+        """Write down what was signed; belongs to the transaction of its entry in the log."""
+        row = {
+            "call": call,
+            "id": named,
+            "vcon": written.decode(),
+            "sha512": sha512(written).hexdigest(),
+            "certificate": certificate,
+            "signed_at": at,
+            "leaf": leaf,
+            "tries": 0,
+        }
+        await connection.execute(evidence.insert().values(row))
+
+    async def _recorded(self, row: Row[Any], noted: dict[str, list[tuple[str, int]]]) -> Recorded:
+        return Recorded(
+            evidence="",
+            call=row.call,
+            begun_at=row.begun_at,
+            ended_at=row.ended_at,
+            duration_ms=row.duration_ms,
+            bytes=row.bytes,
+            sha512=row.sha512,
+            flaw=row.flaw,
+            orderly=row.orderly,
+            in_writing=row.path.endswith(TEXT),
+            notice_key=row.notice_key,
+            notice_language=row.language,
+            notice_offset_ms=row.notice_offset_ms,
+            marks=tuple(noted.get(row.call, ())),
+            episodes=await self._episodes.episodes_of(row.call),
+        )
+
+    # --- waiting for a stamp ---
+
+    async def unstamped(self, runs_out_before: float, tried_before: float) -> tuple[Unstamped, ...]:
+        """Give what has no stamp, or one that runs out, unless it was tried lately; heads first, for they are few."""
+        async with self._engine.connect() as connection:
+            found = [*await _heads(connection), *await _evidence(connection, runs_out_before, tried_before)]
+        return tuple(found)
+
+    async def stamped(self, waiting: Unstamped, reply: bytes, stamp: Stamp) -> None:
+        """Keep a stamp."""
+        row = {
+            "subject": waiting.subject,
+            "number": waiting.number,
+            "reply": reply,
+            "at": stamp.at,
+            "until": stamp.valid_until,
+            "authority": stamp.authority[:_CANNOT],
+        }
+        async with self._engine.begin() as connection:
+            if not await insert_once(connection, stamps, row):
+                return
+            if waiting.call is not None:
+                until = {"stamp_until": stamp.valid_until, "trouble": None}
+                first = {"stamped_at": stamp.at} if waiting.number == 0 else {}
+                await connection.execute(
+                    update(evidence).where(evidence.c.call == waiting.call).values(**until, **first)
+                )
+
+    async def trouble(self, waiting: Unstamped, why: str, at: float) -> None:
+        """Write down that a stamp was not to be had."""
+        if waiting.call is None:
+            return
+        values = {"tries": evidence.c.tries + 1, "tried_at": at, "trouble": why[:_CANNOT]}
+        async with self._engine.begin() as connection:
+            await connection.execute(update(evidence).where(evidence.c.call == waiting.call).values(values))
+
+    # --- reading ---
+
+    async def of_call(self, call: str) -> Kept | None:
+        """Give a call's evidence; None when it has none yet."""
+        query = select(evidence).where(evidence.c.call == call)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        return _kept(row) if row is not None else None
+
+    async def stamps_of(self, subject: str) -> tuple[bytes, ...]:
+        """Give the stamps of an evidence or a head, the first one first."""
+        query = select(stamps.c.reply).where(stamps.c.subject == subject).order_by(stamps.c.number)
+        async with self._engine.connect() as connection:
+            return tuple((await connection.execute(query)).scalars())
+
+    async def forget(self, call: str) -> bool:
+        """Destroy a call's signed vCon, which tells of a person; its hash, stamp and entry stay. Whether there was one."""
+        there = (evidence.c.call == call, evidence.c.vcon.is_not(None))
+        async with self._engine.begin() as connection:
+            done = await connection.execute(update(evidence).where(*there).values(vcon=None))
+        return done.rowcount == 1
+
+
+def head_subject(size: int) -> str:
+    """Name a head among what is stamped."""
+    return f"head:{size}"
+
+
+async def _marks(connection: AsyncConnection, calls: list[str]) -> dict[str, list[tuple[str, int]]]:
+    query = select(marks).where(marks.c.call.in_(calls)).order_by(marks.c.offset_ms)
+    noted: dict[str, list[tuple[str, int]]] = {}
+    for row in (await connection.execute(query)).all():
+        noted.setdefault(row.call, []).append((row.kind, row.offset_ms))
+    return noted
+
+
+async def _heads(connection: AsyncConnection) -> list[Unstamped]:
+    """Give the newest head when it has no stamp: one proves all that is below it."""
+    newest = (await connection.execute(select(heads).order_by(heads.c.size.desc()).limit(1))).one_or_none()
+    if newest is None:
+        return []
+    subject = head_subject(newest.size)
+    has = (await connection.execute(select(stamps.c.at).where(stamps.c.subject == subject))).first()
+    return [] if has else [Unstamped(subject, 0, newest.note.encode(), None)]
+
+
+async def _evidence(
+    connection: AsyncConnection, runs_out_before: float, tried_before: float
+) -> list[Unstamped]:
+    query = (
+        select(evidence)
+        .where(
+            evidence.c.vcon.is_not(None),
+            or_(evidence.c.stamped_at.is_(None), evidence.c.stamp_until < runs_out_before),
+            or_(evidence.c.tried_at.is_(None), evidence.c.tried_at <= tried_before),
+        )
+        .order_by(evidence.c.signed_at)
+        .limit(BATCH)
+    )
+    rows = (await connection.execute(query)).all()
+    return [await _waiting(connection, row) for row in rows]
+
+
+async def _waiting(connection: AsyncConnection, row: Row[Any]) -> Unstamped:
+    """Give what is to be stamped: the vCon, and for a renewal all the stamps before it behind it."""
+    query = select(stamps.c.reply).where(stamps.c.subject == row.id).order_by(stamps.c.number)
+    before = list((await connection.execute(query)).scalars())
+    return Unstamped(row.id, len(before), b"".join([row.vcon.encode(), *before]), row.call)
+
+
+def _kept(row: Row[Any]) -> Kept:
+    return Kept(
+        row.call,
+        row.id,
+        row.vcon.encode() if row.vcon is not None else None,
+        row.sha512,
+        row.certificate,
+        row.signed_at,
+        row.leaf,
+        row.stamped_at,
+    )

@@ -1,0 +1,276 @@
+"""The keys of one installation by role, made when they are missing, in files that nobody else can read.
+
+`<folder>/<role>/<number>.key.pem` is a private key (0600), `<number>.pem` its certificate; of the log
+`<number>.vkey`. The highest number that has a private key signs. Retiring destroys the private key and keeps the
+certificate: what it has signed can be checked, and nothing more can be signed with it.
+`<folder>/trust/` is what outsiders are given, and what `verify` believes.
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from recordings.evidence.certificates import pems
+from recordings.evidence.jws import thumbprint
+from recordings.evidence.notes import Key
+from recordings.evidence.trust import Trust, log_keys, retired_keys
+
+RSA_BITS = 3072
+_YEARS = {"root": 20, "seal": 3, "authority": 8}
+_AHEAD = timedelta(hours=1)
+"""A certificate is valid from an hour before it is made: other machines' clocks are behind."""
+
+
+class Role(StrEnum):
+    """What a key is for; each has its own, and none does two things."""
+
+    ROOT = "root"  # issues the two below it; ours only where the institution has no certificates of its own
+    SEAL = "seal"  # signs vCons and packages
+    AUTHORITY = "authority"  # stamps, for development
+    LOG = "log"  # signs the log's heads
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A private key with its certificate and those above it."""
+
+    private: rsa.RSAPrivateKey
+    chain: tuple[x509.Certificate, ...]
+
+
+class NoKey(Exception):  # noqa: N818 - it is an answer, not an error
+    """There is no usable key of a role; the sentence says which, and what mends it."""
+
+
+class Keys:
+    """The keys below one folder. `origin` is the log's name; `owner` stands in the certificates."""
+
+    def __init__(self, folder: Path, origin: str, owner: str) -> None:
+        self._folder, self._origin, self._owner = folder, origin, owner
+
+    def prepare(self, at: float) -> None:
+        """Make what is missing: half a second of a processor for each RSA key, once."""
+        for role in (Role.ROOT, Role.SEAL, Role.AUTHORITY):
+            if self._newest(role) is None:
+                self._make(role, at)
+        if self._newest(Role.LOG) is None:
+            self._make_log()
+        self._publish()
+
+    def identity(self, role: Role) -> Identity:
+        """Give the key that signs in a role. Raises NoKey."""
+        file = self._newest(role)
+        if file is None:
+            raise NoKey(
+                f"There is no {role} key in {self._folder / role}: start the server once, or restore it."
+            )
+        private = _private(file)
+        chain = pems(_public(file).read_bytes())
+        if not isinstance(private, rsa.RSAPrivateKey) or not chain:
+            raise NoKey(f"{file} is no RSA key with a certificate beside it: restore it.")
+        if private.public_key() != chain[0].public_key():
+            raise NoKey(f"{file} is not the key of the certificate beside it: restore it.")
+        return Identity(private, tuple(chain))
+
+    def log(self) -> tuple[Key, ed25519.Ed25519PrivateKey]:
+        """Give the log's key. Raises NoKey."""
+        file = self._newest(Role.LOG)
+        if file is None:
+            raise NoKey(
+                f"There is no log key in {self._folder / Role.LOG}: start the server once, or restore it."
+            )
+        private = _private(file)
+        if not isinstance(private, ed25519.Ed25519PrivateKey):
+            raise NoKey(f"{file} is no Ed25519 key: restore it.")
+        return Key(self._origin, private.public_key().public_bytes_raw()), private
+
+    def retire(self, role: Role, at: float) -> str | None:
+        """Give up the key that signs in a role, and make the next; the old certificate's thumbprint (not the log's)."""
+        old = self._newest(role)
+        if role is Role.ROOT or old is None:
+            raise NoKey(
+                f"There is no {role} key that could be retired; a root is never, it is replaced by hand."
+            )
+        print_ = None if role is Role.LOG else thumbprint(pems(_public(old).read_bytes())[0])
+        if role is Role.LOG:
+            self._make_log()
+        else:
+            self._make(role, at)
+        if role is Role.SEAL and print_:
+            known = dict(retired_keys(_text(self.trust_folder / "retired.json")))
+            _write(self.trust_folder / "retired.json", json.dumps(known | {print_: at}).encode())
+        _destroy(old)
+        self._publish()
+        return print_
+
+    @property
+    def trust_folder(self) -> Path:
+        """What outsiders are given."""
+        return self._folder / "trust"
+
+    def _newest(self, role: Role) -> Path | None:
+        found = sorted((self._folder / role).glob("*.key.pem"), key=_number)
+        return found[-1] if found else None
+
+    def _place(self, role: Role) -> Path:
+        """Name the next key of a role; a number is never given twice."""
+        used = [_number(file) for file in (self._folder / role).glob("*.*")]
+        return self._folder / role / f"{max(used, default=0) + 1}.key.pem"
+
+    def _make(self, role: Role, at: float) -> None:
+        private, place = rsa.generate_private_key(65537, RSA_BITS), self._place(role)
+        above = None if role is Role.ROOT else self.identity(Role.ROOT)
+        certificate = issue(role, self._owner, private, above, at)
+        chain = [certificate, *(above.chain if above else ())]
+        _write(_public(place), b"".join(_pem(one) for one in chain))
+        _write_private(place, private)
+
+    def _make_log(self) -> None:
+        private, place = ed25519.Ed25519PrivateKey.generate(), self._place(Role.LOG)
+        key = Key(self._origin, private.public_key().public_bytes_raw())
+        _write(place.with_name(f"{_number(place)}.vkey"), f"{key.written}\n".encode())
+        _write_private(place, private)
+
+    def _publish(self) -> None:
+        """Put roots and the log's keys, the retired ones too, where outsiders are given them from."""
+        keys = sorted((self._folder / Role.LOG).glob("*.vkey"), key=_number)
+        root = pems(_public(self._newest(Role.ROOT) or self._place(Role.ROOT)).read_bytes())
+        for name in ("seal-root.pem", "authority-root.pem"):
+            if not (self.trust_folder / name).exists():
+                _write(self.trust_folder / name, b"".join(map(_pem, root)))
+        _write(self.trust_folder / "log.vkey", b"".join(file.read_bytes() for file in keys))
+
+
+def trusted(folder: Path) -> Trust:
+    """Read whom to believe: `seal-root.pem`, `authority-root.pem`, `log.vkey`, `witness.vkey`, `retired.json`."""
+    return Trust(
+        seal_roots=tuple(pems(_text(folder / "seal-root.pem").encode())),
+        stamp_roots=tuple(pems(_text(folder / "authority-root.pem").encode())),
+        logs=log_keys(_text(folder / "log.vkey")),
+        witnesses=log_keys(_text(folder / "witness.vkey")),
+        retired=retired_keys(_text(folder / "retired.json")),
+    )
+
+
+def issue(
+    role: Role, owner: str, private: rsa.RSAPrivateKey, above: Identity | None, at: float
+) -> x509.Certificate:
+    """Give a certificate for a key of a role, issued by `above`, by itself when there is nobody."""
+    begins = datetime.fromtimestamp(at, UTC) - _AHEAD
+    subject = _subject(role, owner)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(above.chain[0].subject if above else subject)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=365 * _YEARS[role]))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False)
+    )
+    issuer = above.private if above else private
+    for extension, critical in _extensions(role, issuer):
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(issuer, hashes.SHA512())
+
+
+def _subject(role: Role, owner: str) -> x509.Name:
+    names = {
+        Role.ROOT: "Root made by Ventanilla, qualified by nobody",
+        Role.SEAL: "Seal made by Ventanilla, qualified by nobody",
+        Role.AUTHORITY: "Time stamps of Ventanilla for development, qualified by nobody",
+    }
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, owner[:60]),
+            x509.NameAttribute(NameOID.COMMON_NAME, names[role]),
+        ]
+    )
+
+
+def _extensions(role: Role, issuer: rsa.RSAPrivateKey) -> Sequence[tuple[x509.ExtensionType, bool]]:
+    root = role is Role.ROOT
+    use = x509.KeyUsage(
+        digital_signature=not root,
+        content_commitment=not root,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=root,
+        crl_sign=root,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    constraints = x509.BasicConstraints(ca=root, path_length=0 if root else None)
+    issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key())
+    all_have: list[tuple[x509.ExtensionType, bool]] = [(constraints, True), (use, True), (issued_by, False)]
+    stamps = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
+    return [*all_have, (stamps, True)] if role is Role.AUTHORITY else all_have
+
+
+def _number(file: Path) -> int:
+    head = file.name.partition(".")[0]
+    return int(head) if head.isdigit() else 0
+
+
+def _public(private: Path) -> Path:
+    return private.with_name(f"{_number(private)}.pem")
+
+
+def _private(file: Path) -> object:
+    try:
+        return serialization.load_pem_private_key(file.read_bytes(), None)
+    except (OSError, ValueError, TypeError) as fault:
+        raise NoKey(f"{file} cannot be read as a private key: restore it.") from fault
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return ""
+
+
+def _write_private(file: Path, private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
+    _write(
+        file,
+        private.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+    )
+
+
+def _write(file: Path, content: bytes) -> None:
+    """Write a file whole or not at all, for our user only from its first byte on, and durable."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
+    fresh.replace(file)
+
+
+def _destroy(file: Path) -> None:
+    """Delete a private key, written over first; what a disk keeps of it in spite of that is the disk's to forget."""
+    size = file.stat().st_size
+    with file.open("r+b") as out:
+        out.write(os.urandom(size))
+        out.flush()
+        os.fsync(out.fileno())
+    file.unlink()

@@ -1,0 +1,186 @@
+"""The notary: sealed recordings are signed, logged and stamped; the log's heads are signed, stamped and published.
+
+Theory of operation. The tables are the queue: a sealed recording without evidence is signed and entered into the log
+in one transaction; evidence without a stamp waits for the authority, as long as that is away, and nothing else waits
+for it. Killed anywhere, the next round goes on: a signature that was not written down is made again. Signatures are made
+in another process (sealing.py), bytes of recordings are never read here.
+"""
+
+import asyncio
+import base64
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from secrets import randbits
+
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from recordings.adapters.evidence.authority import Authority, AuthorityDown
+from recordings.adapters.evidence.desk import Desk, Unstamped
+from recordings.adapters.evidence.log import Crowded, Log
+from recordings.adapters.evidence.sealing import Seals
+from recordings.adapters.evidence.witness import Witness
+from recordings.evidence import stamps
+from recordings.evidence.entries import Entry, sealed
+from recordings.evidence.notes import Checkpoint
+from recordings.evidence.stamps import BadStamp, Stamp
+from recordings.evidence.vcon import Publisher, Recorded, evidence_id, vcon
+from recordings.facts import (
+    AuthorityBack,
+    AuthorityLost,
+    EvidenceMade,
+    EvidenceStamped,
+    Fact,
+    LogHeadPublished,
+)
+
+log = logging.getLogger("ventanilla.evidence")
+
+LOOK_EVERY_S = 2.0
+HEAD_EVERY_S = 60.0
+"""A head is published a minute after it grew, at the latest."""
+STAMP_AGAIN_S = 30.0
+"""An authority that is away is asked again so often, with one request and not with all that wait."""
+RENEW_BEFORE_S = 180 * 86_400.0
+"""A stamp is renewed half a year before its authority's certificate runs out."""
+LOOK_BACK_S = 2 * 86_400.0
+WHOLE_EVERY_S = 3_600.0
+"""Rounds look at calls that ended lately; once an hour, and at the start, at all of them."""
+_ID_BITS = 74
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How a notary works: who it signs for, the log's name."""
+
+    publisher: Publisher
+    origin: str
+
+
+class Notary:
+    """The notary of one database. `run` must run as a task."""
+
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        seals: Seals,
+        authority: Authority,
+        practice: Practice,
+        publish: Callable[[Fact], None],
+        clock: Callable[[], float] = time.time,
+        witnesses: tuple[Witness, ...] = (),
+    ) -> None:
+        self._desk, self._log = Desk(engine), Log(engine)
+        self._seals, self._authority, self._practice = seals, authority, practice
+        self._publish, self._clock, self._witnesses = publish, clock, witnesses
+        self._whole_at = self._asked_at = 0.0
+        self._away = False
+
+    async def run(self) -> None:
+        """Work, for ever."""
+        while True:
+            try:
+                await self.round()
+            except (SQLAlchemyError, OSError, TimeoutError, Crowded, BrokenProcessPool) as fault:
+                log.warning("evidence waits: %s", type(fault).__name__)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def round(self) -> None:
+        """Do what is to be done now."""
+        await self.sign_waiting()
+        await self.publish_head()
+        await self.stamp_waiting()
+
+    # --- signing ---
+
+    async def sign_waiting(self) -> int:
+        """Sign every sealed recording that has no evidence; how many."""
+        now, done = self._clock(), 0
+        whole = now - self._whole_at >= WHOLE_EVERY_S
+        while batch := await self._desk.unsigned(0.0 if whole else now - LOOK_BACK_S):
+            for recorded in batch:
+                await self._sign(recorded)
+                done += 1
+        if whole:
+            self._whole_at = now
+        return done
+
+    async def _sign(self, recorded: Recorded) -> None:
+        at = self._clock()
+        named = evidence_id(at, randbits(_ID_BITS))
+        composed = vcon(recorded.named(named), self._practice.publisher, at)
+        written, certificate = await self._seals.vcon(composed)
+        entry = sealed(written, at)
+
+        async def keep(connection: AsyncConnection, leaf: int) -> None:
+            await self._desk.signed(connection, recorded.call, named, written, certificate, leaf, at)
+
+        leaf = await self._log.append([entry], keep)
+        self._publish(EvidenceMade(recorded.call, named, leaf, at))
+
+    async def enter(self, entries: list[Entry]) -> int:
+        """Enter what happened into the log; the number of the first."""
+        return await self._log.append(entries)
+
+    # --- the log's heads ---
+
+    async def publish_head(self) -> bool:
+        """Sign and publish the log's head when it has grown, once a minute; whether it was."""
+        now, last = self._clock(), await self._log.head()
+        size = await self._log.size()
+        if size == 0 or (last is not None and (size == last.size or now - last.at < HEAD_EVERY_S)):
+            return False
+        root = await self._log.root(size)
+        note = await self._seals.head(Checkpoint(self._practice.origin, size, root).text)
+        for witness in self._witnesses:
+            note += await witness.cosigned(note, size, self._log)
+        written = base64.b64encode(root).decode()
+        await self._log.publish(size, written, note, now)
+        self._publish(LogHeadPublished(size, written, note, now))
+        return True
+
+    # --- time stamps ---
+
+    async def stamp_waiting(self) -> int:
+        """Have stamped what has no stamp, or one that runs out; how many. An authority that is away costs one question."""
+        now, done = self._clock(), 0
+        if self._away and now - self._asked_at < STAMP_AGAIN_S:
+            return 0
+        self._asked_at = now
+        while batch := await self._desk.unstamped(now + RENEW_BEFORE_S, now - STAMP_AGAIN_S):
+            for waiting in batch:
+                try:
+                    stamp = await self._stamp(waiting)
+                except (AuthorityDown, BadStamp) as why:
+                    await self._refused(waiting, str(why))
+                    return done
+                done += 1
+                self._answered(waiting, stamp)
+        return done
+
+    async def _stamp(self, waiting: Unstamped) -> Stamp:
+        """Have one stamped, and check the stamp before it is kept. Raises AuthorityDown, BadStamp."""
+        reply = await self._authority.stamp(stamps.request(waiting.content))
+        stamp = await self._seals.checked(reply, waiting.content)
+        await self._desk.stamped(waiting, reply, stamp)
+        return stamp
+
+    def _answered(self, waiting: Unstamped, stamp: Stamp) -> None:
+        if self._away:
+            self._away = False
+            self._publish(AuthorityBack(self._clock()))
+        if waiting.call:
+            self._publish(
+                EvidenceStamped(waiting.call, waiting.subject, waiting.number, stamp.at, self._clock())
+            )
+
+    async def _refused(self, waiting: Unstamped, why: str) -> None:
+        now = self._clock()
+        await self._desk.trouble(waiting, why, now)
+        if not self._away:
+            self._away = True
+            log.error("the time stamp authority gives no stamps: %s", why)
+            self._publish(AuthorityLost(why, now))

@@ -1,0 +1,61 @@
+"""CAdES over a package's manifest (ETSI EN 319 122-1, baseline B), detached, SHA-512, by pyHanko.
+
+Not for the event loop: signing takes some tens of milliseconds of Python. Runs in the sealing process, in a thread, or
+on the command line.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from hashlib import new as new_hash
+
+from asn1crypto import cms, keys, x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.x509 import Certificate, load_der_x509_certificate
+from pyhanko.sign.general import CMSExtractionError, extract_certificate_info, extract_signer_info
+from pyhanko.sign.signers import SimpleSigner
+from pyhanko.sign.validation.errors import SignatureValidationError
+from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+LONGEST = 65_536
+
+
+def sign(content: bytes, private: RSAPrivateKey, chain: Sequence[Certificate]) -> bytes:
+    """Sign some bytes with the key of the first certificate; give the signature (CMS, DER)."""
+    others = SimpleCertificateStore()
+    others.register_multiple([_asn1(one) for one in chain[1:]])
+    der = private.private_bytes(
+        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    signer = SimpleSigner(_asn1(chain[0]), keys.PrivateKeyInfo.load(der), others)
+    made = asyncio.run(
+        signer.async_sign_general_data(content, digest_algorithm="sha512", detached=True, use_cades=True)
+    )
+    return bytes(made.dump())
+
+
+def check(signature: bytes, content: bytes) -> tuple[Certificate, ...] | str:
+    """Check a signature over some bytes: the signer's certificate and the others in it, or what is wrong.
+
+    Whether anybody trusts that signer is somebody else's question.
+    """
+    if len(signature) > LONGEST:
+        return "it is too long for a signature"
+    try:
+        signed = cms.ContentInfo.load(signature, strict=True)["content"]
+        inside, signer = extract_certificate_info(signed), extract_signer_info(signed)
+        digest = new_hash(signer["digest_algorithm"]["algorithm"].native, content).digest()
+        intact, valid = validate_sig_integrity(signer, inside.signer_cert, "data", digest)
+        known = tuple(
+            load_der_x509_certificate(one.dump()) for one in (inside.signer_cert, *inside.other_certs)
+        )
+    except (ValueError, TypeError, KeyError, SignatureValidationError, CMSExtractionError) as wrong:
+        return f"it cannot be read as CAdES ({type(wrong).__name__})"
+    if not intact:
+        return "it is of another manifest"
+    return known if valid else "it was not made with its certificate's key"
+
+
+def _asn1(certificate: Certificate) -> x509.Certificate:
+    return x509.Certificate.load(certificate.public_bytes(serialization.Encoding.DER))

@@ -1,0 +1,82 @@
+"""Chains of certificates: from the one that signed, each issued by the next, to a root that somebody trusts.
+
+Revocation is not asked for: a package is verified offline, years later, and the time stamp says when the signature
+existed. A key that was given up early is in the list of retired keys (trust.py).
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.x509 import (
+    BasicConstraints,
+    Certificate,
+    ExtensionNotFound,
+    load_pem_x509_certificates,
+)
+
+LONGEST_CHAIN = 6
+
+
+def chain_fault(
+    chain: Sequence[Certificate], roots: Sequence[Certificate], at: float, others: Sequence[Certificate] = ()
+) -> str | None:
+    """Say what is wrong with a chain at a moment (unix seconds), None when it leads to one of `roots`.
+
+    `others` are certificates that may stand in between when the chain has not got them.
+    """
+    if not chain:
+        return "there is no certificate"
+    known, current = [*chain[1:], *others], chain[0]
+    for _ in range(LONGEST_CHAIN):
+        if not _valid(current, at):
+            return f"the certificate of {_name(current)} was not valid on {_day(at)}"
+        if current in roots:
+            return None
+        above = _issuer(current, [*roots, *known])
+        if above is None:
+            return f"the certificate of {_name(current)} does not lead to a root that is trusted"
+        current = above
+    return f"the chain has more than {LONGEST_CHAIN} certificates"
+
+
+def pems(written: bytes) -> list[Certificate]:
+    """Read PEM certificates; none when there is nothing of the kind."""
+    try:
+        return load_pem_x509_certificates(written)
+    except ValueError:
+        return []
+
+
+def _issuer(certificate: Certificate, among: Sequence[Certificate]) -> Certificate | None:
+    for candidate in among:
+        if candidate != certificate and _issued(certificate, candidate) and _may_issue(candidate):
+            return candidate
+    return None
+
+
+def _issued(certificate: Certificate, by: Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(by)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _may_issue(certificate: Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(BasicConstraints).value.ca
+    except (ExtensionNotFound, ValueError):
+        return False
+
+
+def _valid(certificate: Certificate, at: float) -> bool:
+    return certificate.not_valid_before_utc.timestamp() <= at <= certificate.not_valid_after_utc.timestamp()
+
+
+def _name(certificate: Certificate) -> str:
+    return certificate.subject.rfc4514_string()
+
+
+def _day(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d")

@@ -1,0 +1,302 @@
+"""Every check of an evidence package, offline: what it holds and whom one believes in, findings out.
+
+The checks do not lean on one another: a package with one fault shows that one and not ten, and one that was forged
+with care shows the check that its forger could not get past.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha512
+from typing import Any
+
+from cryptography.x509 import Certificate
+
+from recordings.evidence import jws, proofs, stamps
+from recordings.evidence.certificates import chain_fault, pems
+from recordings.evidence.entries import sealed
+from recordings.evidence.findings import Check, Finding, good, remark, wrong
+from recordings.evidence.jws import BadSignature, Signed
+from recordings.evidence.manifest import BadManifest, digests_of
+from recordings.evidence.names import (
+    HEAD_STAMP,
+    LATE,
+    MANIFEST,
+    PROOF,
+    SEAL,
+    STAMP,
+    UNSIGNED,
+    VCON,
+    renewal,
+)
+from recordings.evidence.notes import BadNote, checkpoint_of, opened
+from recordings.evidence.proofs import BadProof, Proof
+from recordings.evidence.stamps import BadStamp, Stamp
+from recordings.evidence.trust import Trust
+from recordings.evidence.vcon import content_hash
+
+LATE_AFTER_S = 600.0
+"""A time stamp comes within seconds of the end of a call; one so much later proves its own time, not the call's."""
+AHEAD_S = 60.0
+"""How far our clock may be ahead of the authority's: more, and the times in the recording are not to be believed."""
+
+Sealing = Callable[[bytes, bytes], tuple[Certificate, ...] | str]
+"""Checks a CAdES signature over bytes: the signer's certificate and the others in it, or what is wrong with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package as it was read: its small files whole, of every file its SHA-512, and the recording's name."""
+
+    files: Mapping[str, bytes]
+    digests: Mapping[str, bytes]
+    recording: str | None
+
+
+def check(package: Package, trust: Trust, sealing: Sealing) -> tuple[Finding, ...]:
+    """Check a package in all ways that need nobody's help."""
+    signed = _signed(package)
+    return (
+        *_manifest(package),
+        *_seal(package, trust, sealing),
+        *_signature(signed),
+        *_audio(package, signed),
+        *_stamped(package, signed, trust),
+        *_logged(package, trust),
+    )
+
+
+def _signed(package: Package) -> Signed | str:
+    written = package.files.get(VCON)
+    if written is None:
+        return f"{VCON} is not in the package"
+    try:
+        return jws.read(written)
+    except BadSignature as fault:
+        return str(fault)
+
+
+def _manifest(package: Package) -> Iterator[Finding]:
+    """Compare every file with the digest the manifest has of it; no file may stand beside it."""
+    written = package.files.get(MANIFEST)
+    if written is None:
+        yield wrong(Check.MANIFEST, "There is no manifest in the package.")
+        return
+    try:
+        named = digests_of(written)
+    except BadManifest as fault:
+        yield wrong(Check.MANIFEST, f"The manifest cannot be read: {fault}.")
+        return
+    there = {name: digest for name, digest in package.digests.items() if name not in UNSIGNED}
+    faults = [
+        *(f"{name} is missing" for name in sorted(named.keys() - there.keys())),
+        *(f"{name} is not in the manifest" for name in sorted(there.keys() - named.keys())),
+        *(
+            f"{name} is not what the manifest says"
+            for name in sorted(named.keys() & there.keys())
+            if named[name] != there[name]
+        ),
+    ]
+    yield from (wrong(Check.MANIFEST, f"{fault}.") for fault in faults)
+    if not faults:
+        yield good(Check.MANIFEST, f"All {len(named)} files are what the manifest says.")
+
+
+def _seal(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]:
+    """Check the CAdES signature over the manifest; who exports a package later seals it later."""
+    manifest, seal = package.files.get(MANIFEST), package.files.get(SEAL)
+    if manifest is None or seal is None:
+        yield wrong(Check.SEAL, "The manifest is not signed.")
+        return
+    found = sealing(seal, manifest)
+    if isinstance(found, str):
+        yield wrong(Check.SEAL, f"The signature over the manifest does not hold: {found}.")
+        return
+    fault = chain_fault(found, trust.seal_roots, found[0].not_valid_before_utc.timestamp())
+    if fault:
+        yield wrong(Check.SEAL, f"Whoever sealed the package is not known: {fault}.")
+    else:
+        yield good(Check.SEAL, f"The package was sealed by {found[0].subject.rfc4514_string()}.")
+
+
+def _signature(signed: Signed | str) -> Iterator[Finding]:
+    if isinstance(signed, str):
+        yield wrong(Check.SIGNATURE, f"The signed vCon cannot be read: {signed}.")
+        return
+    try:
+        jws.check(signed)
+    except BadSignature as fault:
+        yield wrong(Check.SIGNATURE, f"The vCon's signature does not hold: {fault}.")
+        return
+    yield good(Check.SIGNATURE, f"The vCon is as {signed.chain[0].subject.rfc4514_string()} signed it.")
+
+
+def _audio(package: Package, signed: Signed | str) -> Iterator[Finding]:
+    """Compare the recording's bytes with the digest that was signed."""
+    dialog = _dialog(signed)
+    if dialog is None or package.recording is None:
+        yield wrong(Check.AUDIO, "There is no recording in the package, or no vCon that speaks of one.")
+    elif dialog.get("filename") != package.recording:
+        yield wrong(Check.AUDIO, f"The vCon speaks of {dialog.get('filename')}, not of {package.recording}.")
+    elif dialog.get("content_hash") != content_hash(package.digests[package.recording]):
+        yield wrong(Check.AUDIO, "The recording is not the one that was signed: its SHA-512 differs.")
+    else:
+        yield good(Check.AUDIO, "The recording is the one that was signed, to the last byte.")
+
+
+def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Finding]:
+    """Check the time stamps over the vCon, the certificate at the first one's time, and the times in the vCon."""
+    if STAMP not in package.files:
+        yield wrong(
+            Check.STAMP,
+            "The vCon has no time stamp: no authority had answered when the package was made. Export it again.",
+        )
+        return
+    try:
+        stamp = _stamps(package, trust)
+    except BadStamp as fault:
+        yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
+        return
+    yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {_moment(stamp.at)}.")
+    if not isinstance(signed, str):
+        yield _certificate(package, signed, trust, stamp.at)
+        yield _times(signed, stamp.at, said_late=LATE in package.files)
+
+
+def _stamps(package: Package, trust: Trust) -> Stamp:
+    """Check the first stamp and every renewal, each over all that came before; give the first. Raises BadStamp."""
+    others = _certificates(package)
+    stamped, number = package.files.get(VCON, b""), 0
+    first = stamps.check(package.files[STAMP], stamped, trust.stamp_roots, others)
+    reply, last = package.files[STAMP], first
+    while (again := package.files.get(renewal(number + 1))) is not None:
+        stamped, number = stamped + reply, number + 1
+        newer = stamps.check(again, stamped, trust.stamp_roots, others)
+        if newer.at > last.valid_until:
+            raise BadStamp(f"renewal {number} came after the one before it had run out")
+        reply, last = again, newer
+    return first
+
+
+def _certificate(package: Package, signed: Signed, trust: Trust, at: float) -> Finding:
+    """Check whose key signed, at the time the stamp proves."""
+    fault = chain_fault(signed.chain, trust.seal_roots, at, _certificates(package))
+    if fault:
+        return wrong(Check.CERTIFICATE, f"Whoever signed the vCon is not known: {fault}.")
+    retired = trust.retired.get(jws.thumbprint(signed.chain[0]))
+    if retired is not None and at > retired:
+        return wrong(
+            Check.CERTIFICATE,
+            f"The key that signed was retired on {_moment(retired)}, before the time stamp.",
+        )
+    return good(Check.CERTIFICATE, "The key that signed leads to a root you trust, and was valid then.")
+
+
+def _times(signed: Signed, at: float, *, said_late: bool) -> Finding:
+    """Compare what the vCon says of its times with the stamp's."""
+    try:
+        vcon = signed.vcon
+        ended = _unix(vcon["dialog"][0]["start"]) + float(vcon["dialog"][0]["duration"])
+        made = _unix(vcon["created_at"])
+    except (BadSignature, LookupError, TypeError, ValueError):
+        return wrong(Check.TIME, "The vCon does not say when the recording was made.")
+    if max(ended, made) > at + AHEAD_S:
+        return wrong(
+            Check.TIME, f"The vCon speaks of times {max(ended, made) - at:.0f} s after its own time stamp."
+        )
+    if at - ended <= LATE_AFTER_S:
+        return good(
+            Check.TIME, f"The time stamp was made {max(at - ended, 0.0):.0f} s after the recording's end."
+        )
+    sentence = f"The time stamp was made {at - ended:.0f} s after the end that the vCon gives"
+    if said_late:
+        return remark(
+            Check.TIME, f"{sentence}, and the package says why ({LATE}): it proves no time before its own."
+        )
+    return wrong(Check.TIME, f"{sentence}, and nobody says why: the recording need not be as old as it says.")
+
+
+def _logged(package: Package, trust: Trust) -> Iterator[Finding]:
+    """Check that the vCon is in the log, and the time stamp over the head it was shown in."""
+    try:
+        proof = proofs.proof_of(package.files[PROOF].decode())
+        size = _proved(proof, package.files.get(VCON, b""), trust)
+    except KeyError:
+        yield wrong(Check.LOG, "There is no proof that the vCon is in the log.")
+        return
+    except (BadProof, UnicodeDecodeError) as fault:
+        yield wrong(Check.LOG, f"The vCon is not shown to be in the log: {fault}.")
+        return
+    yield good(Check.LOG, f"The vCon is entry {proof.index} of a log that had {size} entries.")
+    yield from _head(package, proof, trust)
+
+
+def _proved(proof: Proof, vcon: bytes, trust: Trust) -> int:
+    """Check a proof with each log that is trusted. Raises BadProof with the last one's reason."""
+    fault = BadProof("no log is trusted")
+    for log in trust.logs:
+        try:
+            return proofs.check(proof, sealed(vcon, 0.0).bytes, log)
+        except BadProof as why:
+            fault = why
+    raise fault
+
+
+def _head(package: Package, proof: Proof, trust: Trust) -> Iterator[Finding]:
+    reply = package.files.get(HEAD_STAMP)
+    if reply is None:
+        yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
+    else:
+        try:
+            stamp = stamps.check(reply, proof.checkpoint.encode(), trust.stamp_roots, _certificates(package))
+        except BadStamp as fault:
+            yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
+        else:
+            yield good(Check.HEAD, f"The log had this head at {_moment(stamp.at)}.")
+    yield from _witnessed(proof, trust)
+
+
+def _witnessed(proof: Proof, trust: Trust) -> Iterator[Finding]:
+    if not trust.witnesses:
+        return
+    try:
+        seen = opened(proof.checkpoint, trust.witnesses)
+        checkpoint_of(seen.text)
+    except BadNote as fault:
+        yield remark(Check.HEAD, f"No witness that you trust has signed this head: {fault}.")
+        return
+    for witness, at in seen.signers:
+        when = f" at {_moment(float(at))}" if at is not None else ""
+        yield good(Check.HEAD, f"{witness.name} saw the log grow to this head{when}.")
+
+
+def _certificates(package: Package) -> list[Certificate]:
+    return [
+        one
+        for name, written in package.files.items()
+        if name.startswith("certs/") and name.endswith(".pem")
+        for one in pems(written)
+    ]
+
+
+def _dialog(signed: Signed | str) -> dict[str, Any] | None:
+    if isinstance(signed, str):
+        return None
+    try:
+        (dialog,) = signed.vcon["dialog"]
+    except (BadSignature, LookupError, TypeError, ValueError):
+        return None
+    return dialog if isinstance(dialog, dict) else None
+
+
+def _unix(written: str) -> float:
+    return datetime.fromisoformat(written).timestamp()
+
+
+def _moment(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def digest(content: bytes) -> bytes:
+    """Give the SHA-512 that the manifest has of a file."""
+    return sha512(content).digest()

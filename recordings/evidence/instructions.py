@@ -1,0 +1,166 @@
+"""VERIFY.txt: how somebody without any of our software checks a package, with commands of tools that people have.
+
+The commands are run by our tests as they stand here, out of the package, in a shell.
+"""
+
+from collections.abc import Sequence
+
+_HEAD = """\
+COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE WITHOUT OUR SOFTWARE
+
+Es un archivo ZIP (ASiC-E, ETSI EN 319 162). Descomprímalo y ejecute las órdenes en esa carpeta; hacen falta
+OpenSSL 3 y un intérprete de órdenes. Las raíces que hay en certs/ vienen dentro del paquete: compárelas antes con las
+que la institución publica ({fingerprints}).
+Si una orden falla, lo que dice encima de ella no se sostiene.
+
+It is a ZIP file (ASiC-E, ETSI EN 319 162). Unpack it and run the commands in that folder; you need OpenSSL 3 and a
+shell. The roots in certs/ come with the package: first compare them with those that the institution publishes.
+If a command fails, what is said above it does not hold.
+"""
+_STEPS: tuple[tuple[str, str, str], ...] = (
+    (
+        "La institución selló el índice del paquete.",
+        "The institution sealed the package's manifest.",
+        """\
+openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
+  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -out /dev/null""",
+    ),
+    (
+        "Cada archivo es el que dice el índice (SHA-512).",
+        "Every file is the one in the manifest (SHA-512).",
+        """\
+sed -n 's/.*DataObjectReference URI="\\([^"]*\\)".*<ds:DigestValue>\\([^<]*\\)<.*/\\1 \\2/p' META-INF/ASiCManifest001.xml |
+while read -r file digest; do
+  test "$(openssl dgst -sha512 -binary "$file" | openssl base64 -A)" = "$digest" || { echo "$file"; exit 1; }
+done""",
+    ),
+    (
+        "El vCon (quién, cuándo, qué se leyó y qué se contestó) es el que se firmó.",
+        "The vCon (who, when, what was read and answered) is the one that was signed.",
+        """\
+field() { grep -o "\\"$1\\":\\"[^\\"]*\\"" recording.vcon.jws | head -1 | cut -d'"' -f4; }
+decoded() { tr -- '-_' '+/' | awk '{ while (length($0) % 4) $0 = $0 "="; print }' | openssl base64 -d -A; }
+printf '%s.%s' "$(field protected)" "$(field payload)" > signed.txt
+field signature | decoded > signature.bin
+openssl x509 -in certs/seal.pem -noout -pubkey > seal.pub
+openssl dgst -sha256 -verify seal.pub -signature signature.bin signed.txt
+openssl verify -no_check_time -CAfile certs/root.pem -untrusted certs/seal.pem certs/seal.pem""",
+    ),
+    (
+        "El certificado es el que la firma nombra (x5t#S256).",
+        "The certificate is the one that the signature names (x5t#S256).",
+        """\
+field protected | decoded | grep -q "\\"x5t#S256\\":\\"$(openssl x509 -in certs/seal.pem -outform DER |
+  openssl dgst -sha256 -binary | openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" """,
+    ),
+    (
+        "La grabación es la que el vCon nombra, hasta el último byte.",
+        "The recording is the one that the vCon names, to the last byte.",
+        """\
+field payload | decoded > vcon.json
+grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording} |
+  openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json""",
+    ),
+)
+_STAMP = (
+    "Una autoridad de sellado de tiempo tuvo el vCon ante sí; la segunda orden dice cuándo.",
+    "A time stamp authority had the vCon before it; the second command says when.",
+    """\
+openssl ts -verify -data recording.vcon.jws -in recording.vcon.jws.tsr -CAfile certs/authority-root.pem \\
+  -untrusted certs/authority.pem
+openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'""",
+)
+_RENEWAL = (
+    "El sello de tiempo se renovó antes de caducar.",
+    "The time stamp was renewed before it ran out.",
+    """\
+cat recording.vcon.jws {before} > renewed.bin
+openssl ts -verify -data renewed.bin -in {renewal} -CAfile certs/authority-root.pem -untrusted certs/authority.pem""",
+)
+_PROOF = (
+    "El vCon está en el registro encadenado (árbol de Merkle, RFC 9162) cuya cabeza está en `checkpoint`.",
+    "The vCon is in the log (Merkle tree, RFC 9162) whose head is in `checkpoint`.",
+    """\
+hash() { openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \\n'; }
+bytes() { printf "$(printf '%s' "$1" | sed 's/../\\\\x&/g')"; }
+base() { openssl base64 -d -A | od -An -v -tx1 | tr -d ' \\n'; }
+index=$(sed -n 's/^index //p' recording.tlog-proof); last=$(($(sed -n 2p checkpoint) - 1))
+found=$(printf '\\0sealed %s' "$(openssl dgst -sha512 -r recording.vcon.jws | cut -d' ' -f1)" | hash)
+for line in $(awk 'NR > 2 { if (!NF) exit; print }' recording.tlog-proof); do
+  other=$(printf '%s' "$line" | base)
+  if [ $((index % 2)) = 1 ] || [ "$index" = "$last" ]; then
+    found=$( (printf '\\1'; bytes "$other$found") | hash)
+    while [ $((index % 2)) = 0 ] && [ "$index" != 0 ]; do index=$((index / 2)); last=$((last / 2)); done
+  else
+    found=$( (printf '\\1'; bytes "$found$other") | hash)
+  fi
+  index=$((index / 2)); last=$((last / 2))
+done
+test "$last" = 0 && test "$found" = "$(sed -n 3p checkpoint | base)" """,
+)
+_SIGNED_HEAD = (
+    "El registro firmó esa cabeza (Ed25519; compare certs/log.vkey con la clave que la institución publica).",
+    "The log signed that head (Ed25519; compare certs/log.vkey with the key that the institution publishes).",
+    """\
+name=$(sed -n 1p checkpoint)
+(printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
+ sed 's/.*+//' certs/log.vkey | tail -1 | openssl base64 -d -A | tail -c 32) > log.der
+head -3 checkpoint > head.txt
+grep -F -- "— $name " checkpoint | head -1 | cut -d' ' -f3 | openssl base64 -d -A | tail -c 64 > head.sig
+openssl pkeyutl -verify -pubin -keyform DER -inkey log.der -rawin -in head.txt -sigfile head.sig""",
+)
+_HEAD_STAMP = (
+    "La autoridad de sellado de tiempo tuvo también la cabeza del registro ante sí.",
+    "The time stamp authority had the log's head before it, too.",
+    """\
+openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile certs/authority-root.pem \\
+  -untrusted certs/authority.pem""",
+)
+_FOOT = """\
+LO QUE NINGÚN PAQUETE PUEDE DEMOSTRAR  /  WHAT NO PACKAGE CAN PROVE
+
+Que el registro no se reescribió entero: compare esta cabeza con una más antigua que otro haya guardado
+(`ventanilla evidence log consistency ANTIGUA NUEVA`, o cualquier programa que compruebe RFC 9162).
+Que no se omitió una llamada: eso lo dice la conciliación de llamadas, archivos y registro.
+That the log was not rewritten as a whole: compare this head with an older one that somebody else has kept
+(`ventanilla evidence log consistency OLD NEW`, or any program that checks RFC 9162).
+That no call was left out: that is for the reconciliation of calls, files and log.
+
+Otras herramientas / other tools: any JOSE library (RFC 7515, RS256) for recording.vcon.jws; golang.org/x/mod/sumdb
+(note, tlog) for checkpoint and recording.tlog-proof; the entry is the line `sealed <SHA-512 of recording.vcon.jws>`.
+"""
+
+
+def instructions(
+    recording: str, fingerprints: str, renewals: Sequence[str], *, stamped: bool, headed: bool
+) -> str:
+    """Write VERIFY.txt for a package with these files. `renewals`: names of the stamps after the first."""
+    steps = [*_STEPS, *([_STAMP] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
+    steps += [_HEAD_STAMP] if headed else []
+    said = [_step(number, *step) for number, step in enumerate(steps, start=1)]
+    whole = "\n".join((_HEAD, *said, _FOOT))
+    return whole.replace("{recording}", recording).replace("{fingerprints}", fingerprints)
+
+
+def commands(text: str) -> str:
+    """Give the commands of a VERIFY.txt as a shell script that ends at the first that fails."""
+    lines = (line[4:] for line in text.splitlines() if line.startswith("    "))
+    return "\n".join(("set -e", *lines, ""))
+
+
+def _renewed(renewals: Sequence[str]) -> list[tuple[str, str, str]]:
+    spanish, english, command = _RENEWAL
+    stamps = ["recording.vcon.jws.tsr", *renewals]
+    return [
+        (
+            spanish,
+            english,
+            command.replace("{before}", " ".join(stamps[:number])).replace("{renewal}", stamps[number]),
+        )
+        for number in range(1, len(stamps))
+    ]
+
+
+def _step(number: int, spanish: str, english: str, command: str) -> str:
+    indented = "\n".join(f"    {line.rstrip()}" for line in command.splitlines())
+    return f"{number}. {spanish}\n   {english}\n\n{indented}\n"

@@ -1,0 +1,48 @@
+"""Whom somebody who checks a package believes: roots, the log's key, and which keys were given up, and when.
+
+None of it may come out of the package itself: who forges a package forges its certificates too.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cryptography.x509 import Certificate
+
+from recordings.evidence.notes import BadNote, Key, key_of
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Roots of the seal's and of the authority's certificates, the log's keys, witnesses.
+
+    retired: since when (unix seconds) a seal's certificate, by its `x5t#S256`, signs no more.
+    """
+
+    seal_roots: tuple[Certificate, ...]
+    stamp_roots: tuple[Certificate, ...]
+    logs: tuple[Key, ...]
+    witnesses: tuple[Key, ...] = ()
+    retired: Mapping[str, float] = field(default_factory=dict)
+
+
+def log_keys(written: str) -> tuple[Key, ...]:
+    """Read verifier keys, one in each line; lines that are none are passed over."""
+    found = []
+    for line in written.splitlines():
+        try:
+            found.append(key_of(line))
+        except BadNote:
+            continue
+    return tuple(found)
+
+
+def retired_keys(written: str) -> Mapping[str, float]:
+    """Read since when keys are retired, from JSON; none when it is something else."""
+    try:
+        read = json.loads(written)
+    except ValueError:
+        return {}
+    if not isinstance(read, dict):
+        return {}
+    return {str(name): float(at) for name, at in read.items() if isinstance(at, int | float)}

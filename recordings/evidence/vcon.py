@@ -1,0 +1,197 @@
+"""The vCon 0.4.0 of a recording (draft-ietf-vcon-vcon-core): who, when, which bytes, what was read and answered.
+
+The audio is not in it: its SHA-512 is, so the vCon is signed once the recording is sealed, and stays true however
+the bytes are kept. Consent stands in attachments of purpose `consent`, one for each episode; the draft has no words
+of its own for it. `validation` of the citizen says how far they had proven who they are, as `ventanilla-L2`.
+"""
+
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from recordings.episodes import MACHINE, Episode, Span
+
+VERSION = "0.4.0"
+AUDIO, WRITING = "audio/x-wav", "application/jsonl"
+CITIZEN, OFFICE = 0, 1
+"""Their places among the parties; the office is the machine and whoever of its people spoke."""
+_RANDOM_BITS = 74
+_HISTORY: Mapping[str, tuple[int, str]] = {
+    "agent": (OFFICE, "join"),
+    "handed": (OFFICE, "join"),
+    "held": (CITIZEN, "hold"),
+    "back": (CITIZEN, "unhold"),
+    "paused": (CITIZEN, "mute"),
+    "resumed": (CITIZEN, "unmute"),
+}
+"""What a mark is in the draft's words; marks that it has none for stand among the facts only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A sealed recording as its row and its episodes tell it.
+
+    evidence: the id of what is being made (a UUID). sha512: hex, of all its bytes. marks: (kind, milliseconds).
+    """
+
+    evidence: str
+    call: str
+    begun_at: float
+    ended_at: float
+    duration_ms: int
+    bytes: int
+    sha512: str
+    flaw: str
+    orderly: bool
+    in_writing: bool
+    notice_key: str
+    notice_language: str
+    notice_offset_ms: int
+    marks: tuple[tuple[str, int], ...] = ()
+    episodes: tuple[Episode, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """What its bytes are called in a package."""
+        return "recording.jsonl" if self.in_writing else "recording.wav"
+
+    def named(self, evidence: str) -> "Recorded":
+        """Give the same under the id of the evidence that is made of it."""
+        return replace(self, evidence=evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """Who signs: the institution's name, and the address below which its recordings are asked for (https)."""
+
+    name: str
+    url: str
+
+
+def evidence_id(at: float, chance: int) -> str:
+    """Give a UUID version 8: the millisecond first, then 74 random bits, laid out as in version 7 (RFC 9562)."""
+    high, low = divmod(chance % (1 << _RANDOM_BITS), 1 << 62)
+    whole = (int(at * 1000) & ((1 << 48) - 1)) << 80 | 8 << 76 | high << 64 | 2 << 62 | low
+    return str(UUID(int=whole))
+
+
+def vcon(recorded: Recorded, publisher: Publisher, at: float) -> dict[str, Any]:
+    """Compose the unsigned vCon; `at`: when it is made (unix seconds)."""
+    return {
+        "vcon": VERSION,
+        "uuid": recorded.evidence,
+        "created_at": moment(at),
+        "parties": _parties(recorded, publisher),
+        "dialog": [_dialog(recorded, publisher)],
+        "analysis": [],
+        "attachments": [
+            _attachment(recorded, "notice", OFFICE, 0, _notice(recorded)),
+            _attachment(recorded, "recording", OFFICE, 0, _facts(recorded)),
+            *(_consent(recorded, episode) for episode in recorded.episodes),
+        ],
+    }
+
+
+def moment(at: float) -> str:
+    """Write a moment as RFC 3339 has it, in UTC, to the millisecond."""
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _parties(recorded: Recorded, publisher: Publisher) -> list[dict[str, Any]]:
+    levels = [episode.level for episode in recorded.episodes]
+    citizen = {"type": "person", "validation": f"ventanilla-L{max(levels, default=0)}"}
+    people = sorted({episode.asked_by for episode in recorded.episodes} - {MACHINE})
+    agents = [{"type": "person", "uuid": name, "org": publisher.name} for name in people]
+    return [citizen, {"type": "organization", "org": publisher.name, "name": publisher.name}, *agents]
+
+
+def _dialog(recorded: Recorded, publisher: Publisher) -> dict[str, Any]:
+    return {
+        "type": "text" if recorded.in_writing else "recording",
+        "start": moment(recorded.begun_at),
+        "duration": recorded.duration_ms / 1000,
+        "parties": [CITIZEN, OFFICE],
+        "originator": CITIZEN,
+        "mediatype": WRITING if recorded.in_writing else AUDIO,
+        "filename": recorded.file,
+        "url": f"{publisher.url.rstrip('/')}/evidence/{recorded.evidence}/{recorded.file}",
+        "content_hash": content_hash(bytes.fromhex(recorded.sha512)),
+        "party_history": [
+            {"party": party, "time": moment(recorded.begun_at + offset / 1000), "event": event}
+            for kind, offset in recorded.marks
+            if kind in _HISTORY
+            for party, event in [_HISTORY[kind]]
+        ],
+    }
+
+
+def content_hash(digest: bytes) -> str:
+    """Write a SHA-512 as the draft does: its name, and base64url without padding."""
+    return f"sha512-{base64url(digest)}"
+
+
+def base64url(raw: bytes) -> str:
+    """Write bytes as JOSE does (RFC 7515): base64url without padding."""
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _attachment(
+    recorded: Recorded, purpose: str, party: int, offset_ms: int, body: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "purpose": purpose,
+        "start": moment(recorded.begun_at + offset_ms / 1000),
+        "party": party,
+        "dialog": 0,
+        "mediatype": "application/json",
+        "encoding": "json",
+        "body": body,
+    }
+
+
+def _notice(recorded: Recorded) -> dict[str, Any]:
+    """Say which recording notice was spoken; all of it lies before the first sample."""
+    return {
+        "prompt": recorded.notice_key,
+        "language": recorded.notice_language,
+        "ms_after_answer": recorded.notice_offset_ms,
+    }
+
+
+def _facts(recorded: Recorded) -> dict[str, Any]:
+    """Say what the recorder knows of the file, its flaws first."""
+    return {
+        "flaw": recorded.flaw,
+        "end_was_heard": recorded.orderly,
+        "call": recorded.call,
+        "bytes": recorded.bytes,
+        "channels": [] if recorded.in_writing else ["left: citizen", "right: office"],
+        "marks": [{"kind": kind, "ms": offset} for kind, offset in recorded.marks],
+    }
+
+
+def _consent(recorded: Recorded, episode: Episode) -> dict[str, Any]:
+    said = episode.statement
+    body = {
+        "episode": episode.id,
+        "act": episode.act,
+        "citizen": episode.citizen,
+        "level": episode.level,
+        "leg": episode.leg,
+        "statement": {"id": said.id, "language": said.language, "text": said.text, "sha512": said.sha512},
+        "asked_by": episode.asked_by,
+        "heard_by": episode.heard_by,
+        "began_ms": episode.began_ms,
+        "statement_ms": _span(episode.statement_ms),
+        "answer_ms": _span(episode.answer_ms),
+        "answer": episode.answer,
+        "outcome": str(episode.outcome),
+    }
+    return _attachment(recorded, "consent", CITIZEN, episode.began_ms, body)
+
+
+def _span(span: Span | None) -> list[int] | None:
+    return list(span) if span else None
