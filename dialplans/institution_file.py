@@ -46,8 +46,8 @@ class IdentityLimits(_Part):
     Level 1: how many `questions`, none of them put again to the same person within `repeat_after_days`.
     Refusals count for `window_hours`, against the person and the number;
     all hidden numbers count as one. `alarm_persons` tried from one number are told as an
-    alarm. Level 2: how many codes a person gets, how long one is good, and how many hours after a change
-    of the person's mobile none is sent to it.
+    alarm. Level 2: how many codes a person gets, and a number or address whoever they are for, how long one is good,
+    and how many hours after a change of the person's mobile none is sent to it.
     """
 
     questions: Annotated[int, Field(ge=2, le=4)] = 3
@@ -59,6 +59,7 @@ class IdentityLimits(_Part):
     window_hours: Annotated[float, Field(gt=0, le=720)] = 24.0
     codes_per_hour: Annotated[int, Field(ge=1, le=20)] = 3
     codes_per_day: Annotated[int, Field(ge=1, le=50)] = 5
+    codes_per_number_day: Annotated[int, Field(ge=1, le=200)] = 10
     code_minutes: Annotated[int, Field(ge=1, le=15)] = 5
     new_contact_hours: Annotated[float, Field(ge=0, le=720)] = 72.0
 
@@ -117,11 +118,15 @@ class Subject(_Part):
 class MessageLimits(_Part):
     """How many messages go to a number that was only given in a call in 24 hours, and how many one call may leave.
 
-    Codes and warnings of a change are apart: they go to the contact on file.
+    Codes and warnings of a change are apart: they go to the contact on file, at any hour. Everything else goes by SMS
+    outside the quiet hours only (both the same: there are none). `alias`: whom an SMS comes from, as registered.
     """
 
     per_number_day: Annotated[int, Field(ge=1, le=100)] = 8
     per_call: Annotated[int, Field(ge=1, le=50)] = 5
+    quiet_from: time = time(22)
+    quiet_until: time = time(8)
+    alias: Annotated[str, StringConstraints(max_length=11)] = ""
 
 
 class Figures(_Part):

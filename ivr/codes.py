@@ -26,21 +26,34 @@ Below: TypeAlias = Callable[[int], int]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many codes a person gets in an hour and in a day, and for how many seconds one is good."""
+    """How many codes a person gets in an hour and in a day, and for how many seconds one is good.
+
+    per_number_day: to one number or address in a day, whoever they are for: a family may share a mobile.
+    """
 
     per_hour: int
     per_day: int
     good_for_s: float
+    per_number_day: int = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What is kept of a code. Times are unix seconds."""
+    """What is kept of a code. Times are unix seconds; `spent`: keyed rightly, or another took its place."""
 
     hashed: str
     issued_at: float
     tries: int
     spent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A code that a person was given: when, how often it was tried, and whether a try was right."""
+
+    issued_at: float
+    tries: int
+    right: bool
 
 
 def length(procedure: str) -> int:
@@ -75,6 +88,13 @@ def too_many(issued_at: Sequence[float], at: float, limits: Limits) -> bool:
     hour = sum(1 for one in issued_at if one > at - HOUR_S)
     day = sum(1 for one in issued_at if one > at - DAY_S)
     return hour > limits.per_hour or day > limits.per_day
+
+
+def guessed(issued: Sequence[Given], at: float, limits: Limits) -> bool:
+    """Say whether somebody has used up a day's codes with wrong tries and no right one: then people must look at it."""
+    today = [one for one in issued if one.issued_at > at - DAY_S]
+    wrong = sum(one.tries for one in today)
+    return len(today) >= limits.per_day and wrong >= TRIES and not any(one.right for one in today)
 
 
 def settled(changed_at: float, at: float, hours: float) -> bool:

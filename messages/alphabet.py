@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 import gsm0338  # noqa: F401 - registers the codec that is named below
+
 from messages.plain import plainer
 
 CODEC = "gsm03.38"

@@ -20,7 +20,9 @@ class Quiet:
         over_midnight = self.ends <= self.begins
         if self.begins == self.ends:
             return None
-        quiet = (clock >= self.begins or clock < self.ends) if over_midnight else self.begins <= clock < self.ends
+        quiet = (
+            (clock >= self.begins or clock < self.ends) if over_midnight else self.begins <= clock < self.ends
+        )
         if not quiet:
             return None
         days = 1 if over_midnight and clock >= self.begins else 0

@@ -30,7 +30,7 @@ OTHER_WORDS: Mapping[str, frozenset[str]] = MappingProxyType({
     "ca": frozenset({"sí", "són", "món", "ús", "dóna", "déu", "bóta", "mós"}),
     "va": frozenset({"sí", "són", "món", "ús", "dóna", "déu", "bóta", "mós"}),
 })  # fmt: skip
-"""Words that are another word, or another tense, without their accent: a text that has one of them keeps all of its own."""
+"""Words that are another word, or another tense, without their accent: a text with one of them keeps all."""
 
 _WORD = re.compile(r"\w+")
 

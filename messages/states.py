@@ -7,7 +7,7 @@ A message goes by one channel or two (SMS, e-mail), an SMS in one part or severa
        └── again ──┴──────────────▶ failed, expired
 
 `sending` is written down before anything leaves this machine. A server that dies then does not know whether the other
-side took it; such a sending is *doubtful* and goes out once more, for a lost warning is worse than one that comes twice.
+side took it; such a sending is *doubtful* and goes out once more: a lost warning is worse than one that comes twice.
 """
 
 from collections.abc import Iterable, Mapping
@@ -51,7 +51,9 @@ class Refused(Exception):  # noqa: N818 - it is the other side's word
     again: trying later may help. doubtful: it may have been taken all the same. throttled: we were too fast.
     """
 
-    def __init__(self, why: str, *, again: bool = True, doubtful: bool = False, throttled: bool = False) -> None:
+    def __init__(
+        self, why: str, *, again: bool = True, doubtful: bool = False, throttled: bool = False
+    ) -> None:
         super().__init__(why)
         self.why, self.again, self.doubtful, self.throttled = why, again, doubtful, throttled
 

@@ -33,11 +33,14 @@ class MailCarrier(_Part):
     host: str = Field("", description="the server's address; empty: no e-mail is sent")
     port: int = Field(587, ge=1, le=65_535)
     security: Literal["tls", "starttls", "none"] = Field(
-        "starttls", description="tls: from the first word on (465); starttls; none: only inside one's own network"
+        "starttls",
+        description="tls: from the first word on (465); starttls; none: only inside one's own network",
     )
     user: str = ""
     password: SecretStr = SecretStr("")
-    sender: str = Field("", description="the address mail comes from, for example no-reply@institution.example")
+    sender: str = Field(
+        "", description="the address mail comes from, for example no-reply@institution.example"
+    )
     name: str = Field("", description="the name beside it")
     ca: str = Field("", description="file of the authority that vouches for the server; empty: the system's")
     per_second: float = Field(10.0, gt=0, le=500)

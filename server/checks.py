@@ -12,6 +12,7 @@ from rich.text import Text
 
 from dialplans.institution import read_institution
 from dialplans.voice import check as voice
+from messages import alias, linter
 from server.crm import crm_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
@@ -29,6 +30,8 @@ from web.adapters.accounts import Accounts
 
 MOST_SHOWN = 20
 """Faults shown of one kind; the rest are counted, for a hundred lines hide the first."""
+
+LONGEST_SMPP_PASSWORD = 8
 
 Check = Callable[[Settings], Iterator[str]]
 
@@ -122,6 +125,31 @@ def of_crm(settings: Settings) -> Iterator[str]:
         yield str(wrong)
 
 
+def of_messages(settings: Settings) -> Iterator[str]:
+    """Say which messages may not go out as they are written, and what an SMS centre would refuse."""
+    for one in linter.report():
+        for fault in one.faults:
+            yield f"The message {one.message} in {one.language}: {fault}."
+    institution, _ = read_institution(settings.institution_folder)
+    name = institution.messages.alias if institution else ""
+    wrong = list(alias.faults(name)) if name or settings.sms.host else []
+    for fault in wrong:
+        yield f"The alias {name!r} in institution.toml, [messages]: {fault}."
+    yield from _of_carriers(settings)
+
+
+def _of_carriers(settings: Settings) -> Iterator[str]:
+    sms, mail = settings.sms, settings.mail
+    if sms.host and not sms.system_id:
+        yield "An SMS centre without a system_id: set VENTANILLA_SMS__SYSTEM_ID to what the provider gave you."
+    if len(sms.password.get_secret_value()) > LONGEST_SMPP_PASSWORD:
+        yield f"The SMS centre's password is longer than the {LONGEST_SMPP_PASSWORD} characters that SMPP 3.4 knows."
+    if mail.host and "@" not in mail.sender:
+        yield "A mail server without a sender: set VENTANILLA_MAIL__SENDER to the address mail comes from."
+    if mail.host and mail.security == "none" and mail.host not in {"127.0.0.1", "localhost", "::1"}:
+        yield "Mail goes out unencrypted: set VENTANILLA_MAIL__SECURITY to starttls or tls."
+
+
 def of_secrets(settings: Settings) -> Iterator[str]:
     """Outside the demonstration, say which accounts have a password that everybody can read in the source."""
     secrets_file = settings.runtime / "secrets.json"
@@ -174,5 +202,6 @@ PARTS = (
     Part("Asterisk", of_asterisk),
     Part("Database", of_database),
     Part("CRM", of_crm),
+    Part("Messages", of_messages),
     Part("Secrets", of_secrets),
 )

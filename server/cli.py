@@ -27,6 +27,7 @@ from server.console import EXIT_FAULT, err, out, settings
 from server.figures_cli import cli as figures
 from server.flows import demand_audio, load
 from server.flows_cli import flows
+from server.messages_cli import cli as messages
 from server.people_cli import cli as people
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
@@ -50,6 +51,7 @@ app = typer.Typer(
 db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
 app.add_typer(flows, name="flows")
+app.add_typer(messages, name="messages")
 app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
 app.add_typer(figures, name="figures")

@@ -8,9 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_bridge.access import Role, Viewer
 from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.ports import Connector
 from dialplans.institution import Institution
 from ivr.adapters.calls import SqlCalls
+from messages.adapters.links import SqlLinks
 from messages.adapters.outbox import Outbox
 from messages.limits import Limits as MessageLimits
 from queues.adapters.floor import Floor
@@ -33,7 +36,9 @@ from server.passings import Passings
 from server.routing import rules_of
 from server.runtime.credentials import Secrets
 from server.settings import Settings
+from server.terms import terms_of
 from server.text import Texts
+from server.viewers import viewer_of
 
 AMI_USER = "ventanilla"
 
@@ -51,13 +56,20 @@ class Core:
     flows: Flows
     queues: Queues
     bridge: Bridge
+    crm: Connector
     post: Outbox
+    links: SqlLinks
     passings: Passings
     line: Line
     desk: Desk
     calls: SqlCalls
     texts: Texts
     page: Page
+
+    def viewer(self, agent: str) -> Viewer:
+        """Give an agent's post; of somebody unknown to the roster nothing is uncovered."""
+        known = self.floor.hall.people.get(agent)
+        return viewer_of(known, self.flows.current()) if known else Viewer(agent, Role.PROVIDER)
 
     @property
     def floor(self) -> Floor:
@@ -91,8 +103,9 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
     stack.push_async_callback(queues.close)
     crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
-    bridge = Bridge(engine, crm, bus.publish)
-    post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()))
+    bridge = Bridge(engine, crm, bus.publish, terms=lambda *asked: terms_of(flows.current(), *asked))
+    links = SqlLinks(engine, secret, settings.links, time.time)
+    post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()), links)
     passings = await Passings(engine).load()
     sip = Line(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
@@ -109,7 +122,9 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         flows=flows,
         queues=queues,
         bridge=bridge,
+        crm=crm,
         post=post,
+        links=links,
         passings=passings,
         line=sip,
         desk=desk,

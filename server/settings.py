@@ -17,6 +17,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from server.carriers import MailCarrier, SmsCarrier
 from server.runtime.ports import Ports
 from server.systems import Systems
 
@@ -78,6 +79,12 @@ class Settings(BaseSettings):
     corporate: Systems = Field(
         Systems(), description="the file that implements each corporate system; see server/systems.py"
     )
+    sms: SmsCarrier = Field(
+        SmsCarrier(), description="the SMS centre, e.g. VENTANILLA_SMS__HOST; see server/carriers.py"
+    )
+    mail: MailCarrier = Field(
+        MailCarrier(), description="the mail server, e.g. VENTANILLA_MAIL__HOST; see server/carriers.py"
+    )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(
         tuple(map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
@@ -137,6 +144,11 @@ class Settings(BaseSettings):
         )
 
     @property
+    def links(self) -> str:
+        """What a short link begins with; empty where nobody outside this machine reaches the pages."""
+        return f"{self.public_url}/l/" if self.public_url else ""
+
+    @property
     def telephone_sockets(self) -> dict[str, str]:
         """Where a page's telephone finds Asterisk, by the host the page was opened at.
 
@@ -188,7 +200,12 @@ class Settings(BaseSettings):
 def known_names() -> frozenset[str]:
     """Give every setting as its variable says it, without the prefix: RUNTIME, PORTS__SIP."""
     ports = (f"PORTS__{port.name.upper()}" for port in fields(Ports))
-    return frozenset({*(name.upper() for name in Settings.model_fields), *ports})
+    carriers = (
+        f"{group}__{name.upper()}"
+        for group, carrier in (("SMS", SmsCarrier), ("MAIL", MailCarrier))
+        for name in carrier.model_fields
+    )
+    return frozenset({*(name.upper() for name in Settings.model_fields), *ports, *carriers})
 
 
 def nearest(name: str) -> str | None:

@@ -4,7 +4,19 @@ Except the caller's number of a call in progress: it is needed to take the call 
 call is.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Double, Index, MetaData, SmallInteger, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Double,
+    Index,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    false,
+)
 
 metadata = MetaData(
     naming_convention={
@@ -84,11 +96,15 @@ codes = Table(
     Column("tries", SmallInteger, nullable=False),
     Column("spent_at", Double),
     Column("number", String(64)),  # where it went (a keyed hash): a number or an e-mail address
+    Column("right", Boolean, nullable=False, server_default=false()),  # keyed as it was sent
 )
 Index("ix_ivr_codes_person_issued_at", codes.c.person, codes.c.issued_at)
 Index("ix_ivr_codes_number_issued_at", codes.c.number, codes.c.issued_at)
 
 # Who (a keyed hash) used up a day's codes without one that was right gets none until staff lift it.
 code_blocks = Table(
-    "ivr_code_blocks", metadata, Column("person", String(64), primary_key=True), Column("since", Double, nullable=False)
+    "ivr_code_blocks",
+    metadata,
+    Column("person", String(64), primary_key=True),
+    Column("since", Double, nullable=False),
 )

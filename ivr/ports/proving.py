@@ -81,8 +81,13 @@ CodeVerdict = Literal["right", "wrong", "expired", "worn_out"]
 class Codes(Protocol):
     """One-time codes: made, counted and checked; kept as keyed hashes only. Bound to call, person, procedure."""
 
-    async def issue(self, call: str, person: str, procedure: str, length: int, at: float) -> str | None:
-        """Make a code of so many digits in place of any before it; None when the person has had too many."""
+    async def issue(
+        self, call: str, person: str, procedure: str, length: int, at: float, to: str
+    ) -> str | None:
+        """Make a code of so many digits in place of any before it; `to`: the number or address it is sent to.
+
+        None when the person, or the number, has had too many, or the person is blocked until staff lift it.
+        """
         ...
 
     async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> CodeVerdict:

@@ -21,21 +21,22 @@ class SqlLinks:
         """Give a short link; the target itself where none is offered, or nothing of the web is meant."""
         if not self._under or not leads_somewhere(target):
             return target
-        row = {"token": token(self._key, target, at), "target": target, "expires_at": expires_at(at)}
-        kept = self._insert(links).values(row)
+        word = token(self._key, target, at)
+        kept = self._insert(links).values(token=word, target=target, expires_at=expires_at(at))
         kept = kept.on_conflict_do_update(
             index_elements=[links.c.token], set_={"expires_at": kept.excluded.expires_at}
         )
         async with self._engine.begin() as connection:
             await connection.execute(kept)
-        return self._under + row["token"]
+        return self._under + word
 
     async def opened(self, word: str) -> str | None:
         """Give what a token leads to, and count; None for one that is unknown or too old."""
         this = (links.c.token == word) & (links.c.expires_at > self._clock())
         counted = update(links).where(this).values(opened=links.c.opened + 1).returning(links.c.target)
         async with self._engine.begin() as connection:
-            return (await connection.execute(counted)).scalar_one_or_none()
+            target: str | None = (await connection.execute(counted)).scalar_one_or_none()
+        return target
 
     async def tidy(self) -> None:
         """Forget links that lead nowhere any more."""

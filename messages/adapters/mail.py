@@ -18,7 +18,9 @@ from messages.texts import subject
 
 log = logging.getLogger("ventanilla.messages")
 
-LIMIT_S: Final = 20.0  # for each step of the conversation; RFC 5321 lets a server take longer, a caller does not
+LIMIT_S: Final = (
+    20.0  # for each step of the conversation; RFC 5321 lets a server take longer, a caller does not
+)
 FOREVER: Final = 500  # a 5yz answer: RFC 5321, 4.2.1
 
 Security = Literal["tls", "starttls", "none"]

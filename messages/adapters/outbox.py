@@ -134,7 +134,7 @@ class Outbox:
             return fields
         return {**fields, "link": await self._links.short(fields["link"], self._clock())}
 
-    async def _keep(  # noqa: PLR0913, PLR0917 - a row has its columns
+    async def _keep(
         self, message: str, to: Recipient, text: str, key: str, good_s: float, *, urgent: bool
     ) -> int | None:
         """Insert the row; its number, None when the key stands there already. Raises TooMany."""
@@ -175,7 +175,9 @@ class Outbox:
         query = select(outbox).where(outbox.c.id == letter)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return Letter(row.text, row.language, row.number, row.email, row.left_at) if row and row.text else None
+        return (
+            Letter(row.text, row.language, row.number, row.email, row.left_at) if row and row.text else None
+        )
 
 
 def _call(key: str) -> str | None:

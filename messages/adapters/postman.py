@@ -27,6 +27,7 @@ log = logging.getLogger("ventanilla.messages")
 LOOK_S = 1.0  # what waits for a later time is found within
 SWEEP_S = 20.0  # a code that is too old is gone from the table within
 AT_ONCE = 10  # sendings that wait for their answers at the same time
+REMEMBERED = 10_000  # messages of which it is known what was said of them last
 EARLY = 1_000  # reports kept that come before the answer to what they report
 HAND_OVER_S = 60.0  # a channel sets its own limits, which are shorter; this one is against our own faults
 
@@ -50,6 +51,7 @@ class Postman:
         self._names = frozenset(channels)
         self._woken: dict[Lane, asyncio.Event] = {"urgent": asyncio.Event(), "ordinary": asyncio.Event()}
         self._early: OrderedDict[str, tuple[State, str]] = OrderedDict()
+        self._told: OrderedDict[tuple[int, str], State] = OrderedDict()
         self._reports: asyncio.Queue[tuple[str, str, State, str]] = asyncio.Queue()
 
     def wake(self) -> None:
@@ -72,7 +74,9 @@ class Postman:
 
     async def _doubt(self) -> None:
         if doubtful := await self._sendings.doubt():
-            log.warning("%d messages were being handed over when the server ended; they go out once more", doubtful)
+            log.warning(
+                "%d messages were being handed over when the server ended; they go out once more", doubtful
+            )
 
     async def _lane(self, lane: Lane) -> None:
         woken = self._woken[lane]
@@ -189,8 +193,12 @@ class Postman:
             await asyncio.sleep(LOOK_S)
 
     def _tell(self, news: News | None) -> None:
-        if news is None:
+        """Say what is new of a message, once, however many parts it has."""
+        if news is None or self._told.get((news.letter, news.channel)) is news.state:
             return
+        self._told[news.letter, news.channel] = news.state
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
         call = news.key.partition(":")[0] if ":" in news.key else None
         about = (call, news.letter, news.message, news.channel)
         match news.state:

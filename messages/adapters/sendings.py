@@ -69,7 +69,9 @@ class Sendings:
             written = 0
             for row in rows:
                 ways = [name for name in sorted(channels) if _address(row, name)]
-                made = [one for name in ways for one in self._rows(row, name, parts(name, row.text, row.language))]
+                made = [
+                    one for name in ways for one in self._rows(row, name, parts(name, row.text, row.language))
+                ]
                 if made:
                     await connection.execute(insert(sendings), made)
                     await connection.execute(update(outbox).where(outbox.c.id == row.id).values(parted=True))
@@ -124,9 +126,14 @@ class Sendings:
     async def reported(self, remote: str, state: State, why: str) -> int | None:
         """Write down what the network says of a sending; its message, None when nothing of that number waits for it."""
         mine = (sendings.c.remote == remote) & (sendings.c.state == State.SENT.value)
-        done = update(sendings).where(mine).values(state=state.value, why=why or None, changed_at=self._clock())
+        done = (
+            update(sendings).where(mine).values(state=state.value, why=why or None, changed_at=self._clock())
+        )
         async with self._engine.begin() as connection:
-            return (await connection.execute(done.returning(sendings.c.letter))).scalars().first()
+            letter: int | None = (
+                (await connection.execute(done.returning(sendings.c.letter))).scalars().first()
+            )
+        return letter
 
     async def settle(self, letter: int, channel: str | None = None) -> News | None:
         """Bring a message's state up to its sendings', drop a code's text that is not needed; what is new of a channel."""
@@ -142,7 +149,9 @@ class Sendings:
                 await _give_up(connection, letter, channel, self._clock())
             state = of_message(by_channel.values())
             left = any(one is State.WAITING for one in by_channel.values())
-            await connection.execute(update(outbox).where(outbox.c.id == letter).values(_settled(row, state, left)))
+            await connection.execute(
+                update(outbox).where(outbox.c.id == letter).values(_settled(row, state, left))
+            )
         if channel is None:
             return None
         why = next((one.why for one in parts if one.channel == channel and one.why), "") or ""
@@ -161,7 +170,9 @@ class Sendings:
                 await connection.execute(update(sendings).where(theirs).values(dead))
                 state = State.EXPIRED.value if row.state == State.WAITING.value else row.state
                 text = "" if row.message in SECRET else row.text
-                await connection.execute(update(outbox).where(outbox.c.id == row.id).values(state=state, text=text))
+                await connection.execute(
+                    update(outbox).where(outbox.c.id == row.id).values(state=state, text=text)
+                )
         dead_ones = (row for row in rows if row.state == State.WAITING.value)
         return tuple(News(row.id, row.key, row.message, "", State.EXPIRED, "too_old") for row in dead_ones)
 

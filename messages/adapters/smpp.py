@@ -3,7 +3,7 @@
 What the library does for us: the PDUs, the session, binding again with ever longer rests, asking after a silent line.
 What it does not, and stands here: parts with a user data header (it would send a long text as one `message_payload`,
 which few centres take); which answer belongs to what (`sending` is told the sequence number before the PDU leaves);
-delivery reports across restarts (the outbox knows the numbers); and patience with what real centres say: a status of the
+delivery reports across restarts (the outbox knows the numbers); patience with what real centres say: a status of the
 vendor's own (0x400 to 0x4FF), a report with an error in letters, a length that is nonsense. It writes whole messages
 into its log when something fails, so its log is closed.
 """
@@ -13,7 +13,6 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 from aiosmpplib import ESME, AbstractBroker, AbstractHook, PhoneNumber, SubmitSm
@@ -36,7 +35,9 @@ from messages.states import REPORTS, Refused
 
 log = logging.getLogger("ventanilla.messages")
 
-ANSWER_S: Final = 15.0  # a centre that has not said in that time whether it took a message may have died with it
+ANSWER_S: Final = (
+    15.0  # a centre that has not said in that time whether it took a message may have died with it
+)
 SILENT_S: Final = 30.0  # of a line without a word, before it is asked after
 LONGEST_PDU: Final = 70_000  # 64 kB of payload and what stands around it
 UDHI: Final = 0b0100_0000
@@ -48,9 +49,6 @@ _FOREVER = ("ESME_RINVDSTADR", "ESME_RINVSRCADR", "ESME_RINVMSGLEN", "ESME_RINVD
             "ESME_RINVSRCTON", "ESME_RINVSRCNPI", "ESME_RX_P_APPN", "ESME_RX_R_APPN", "ESME_RINVESMCLASS",
             "ESME_RINVOPTPARAMVAL", "ESME_ROPTPARNOTALLWD", "ESME_RINVEXPIRY", "ESME_RINVPRTFLG")  # fmt: skip
 _TOO_FAST = ("ESME_RTHROTTLED", "ESME_RMSGQFUL")
-_OUTCOME: Mapping[str, Mapping[str, bool]] = MappingProxyType(
-    dict.fromkeys(_FOREVER, {"again": False}) | dict.fromkeys(_TOO_FAST, {"throttled": True})
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +120,7 @@ class SmppChannel:
         if answer.command_status is SmppCommandStatus.ESME_ROK and isinstance(answer, SubmitSmResp):
             return answer.message_id or None
         status = answer.command_status.name
-        raise Refused(status.lower(), **_OUTCOME.get(status, {}))
+        raise Refused(status.lower(), again=status not in _FOREVER, throttled=status in _TOO_FAST)
 
     def _submit(self, piece: Piece, text: Sms) -> SubmitSm:
         several = len(text.parts) > 1
@@ -152,7 +150,24 @@ class SmppChannel:
 
 
 class _Line(ESME):  # type: ignore[misc]  # the library's types are not strict
-    """The library's session, which a strange word of the other side does not end."""
+    """The library's session, which a strange word of the other side does not end, and which leaves no socket open."""
+
+    async def connect(self) -> None:
+        self._close()
+        await super().connect()
+
+    async def _disconnect(self) -> None:
+        writer = self._writer
+        try:
+            await super()._disconnect()
+        finally:
+            if writer is not None:
+                writer.close()
+
+    def _close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
     async def _get_pdu(self) -> tuple[bytes, PduHeader]:
         assert self._reader is not None  # noqa: S101 - for mypy: it is asked only when connected

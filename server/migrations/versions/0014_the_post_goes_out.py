@@ -40,7 +40,9 @@ def upgrade() -> None:
             ["letter"], ["messages_outbox.id"], name=op.f("fk_messages_sendings_letter_messages_outbox")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_messages_sendings")),
-        sa.UniqueConstraint("letter", "channel", "part", name=op.f("uq_messages_sendings_letter")),
+        sa.UniqueConstraint(
+            "letter", "channel", "part", name=op.f("uq_messages_sendings_letter_channel_part")
+        ),
     )
     op.create_index(op.f("ix_messages_sendings_letter"), "messages_sendings", ["letter"])
     op.create_index(op.f("ix_messages_sendings_remote"), "messages_sendings", ["remote"])
@@ -55,6 +57,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("ivr_codes") as codes:
         codes.add_column(sa.Column("number", sa.String(length=64), nullable=True))
+        codes.add_column(sa.Column("right", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_index("ix_ivr_codes_number_issued_at", "ivr_codes", ["number", "issued_at"])
     op.create_table(
         "ivr_code_blocks",
@@ -68,6 +71,7 @@ def downgrade() -> None:
     op.drop_table("ivr_code_blocks")
     op.drop_index("ix_ivr_codes_number_issued_at", "ivr_codes")
     with op.batch_alter_table("ivr_codes") as codes:
+        codes.drop_column("right")
         codes.drop_column("number")
     op.drop_table("messages_links")
     op.drop_table("messages_sendings")

@@ -1,0 +1,109 @@
+"""A whole post on a real database: outbox, sendings, postman, with whatever carriers a test has."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from messages.adapters.outbox import Outbox
+from messages.adapters.postman import Postman
+from messages.adapters.sendings import Sendings
+from messages.adapters.smpp import Centre, SmppChannel
+from messages.adapters.tables import outbox, sendings
+from messages.channels import Channel
+from messages.limits import Limits
+from messages.pace import Pace
+from tests.messages.smsc import Smsc
+
+SOON_S = 20.0
+NOON = 1_795_345_200.0
+CODE = {"code": "12345678", "procedure": "bank_account", "minutes": "5"}
+RECEIPT = {"procedure": "address", "reference": "DO26000001"}
+
+
+@dataclass(frozen=True)
+class To:
+    language: str = "es"
+    number: str | None = "+34600123456"
+    email: str | None = None
+    person: str | None = "demo-maria"
+
+
+@dataclass
+class Post:
+    engine: AsyncEngine
+    outbox: Outbox
+    postman: Postman
+    facts: list[object]
+    now: float = NOON
+    quiet: Callable[[float], float | None] = field(default=lambda _at: None)
+
+    async def rows(self, table: Any = sendings) -> list[Any]:
+        async with self.engine.connect() as connection:
+            return list((await connection.execute(select(table).order_by(table.c.id))).all())
+
+    async def states(self) -> list[str]:
+        return [row.state for row in await self.rows()]
+
+    async def text(self) -> str:
+        return str((await self.rows(outbox))[-1].text)
+
+    async def until(self, *states: str) -> None:
+        """Wait until the sendings stand so."""
+        try:
+            async with asyncio.timeout(SOON_S):
+                while await self.states() != list(states):
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            raise AssertionError(
+                f"wanted {states}, have {[tuple(row) for row in await self.rows()]}"
+            ) from None
+
+    def told(self, kind: type) -> list[Any]:
+        return [fact for fact in self.facts if isinstance(fact, kind)]
+
+
+def posted(engine: AsyncEngine, *channels: Channel, per_second: float = 500.0) -> Post:
+    """A post that is not running yet."""
+    facts: list[object] = []
+    post: Post
+
+    def clock() -> float:
+        return post.now
+
+    ways = {channel.name: (channel, Pace(per_second)) for channel in channels}
+    postman = Postman(Sendings(engine, clock), ways, facts.append, clock, lambda at: post.quiet(at))
+    left = Outbox(engine, facts.append, clock, lambda: Limits(100, 100))
+    left.wake = postman.wake
+    post = Post(engine, left, postman, facts)
+    return post
+
+
+@asynccontextmanager
+async def running(post: Post) -> AsyncIterator[Post]:
+    """Let the postman work; ended without ceremony, as a server is that is killed."""
+    task = asyncio.create_task(post.postman.run(), name="postman")
+    try:
+        yield post
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def line(centre: Smsc, password: str = "secret") -> SmppChannel:
+    return SmppChannel(Centre("127.0.0.1", centre.port, "ventanilla", password, "", "SegSocial"))
+
+
+@asynccontextmanager
+async def by_sms(engine: AsyncEngine, centre: Smsc, per_second: float = 500.0) -> AsyncIterator[Post]:
+    """A running post with a line to the centre, bound."""
+    channel = line(centre)
+    async with running(posted(engine, channel, per_second=per_second)) as post:
+        async with asyncio.timeout(SOON_S):
+            while not channel.up:
+                await asyncio.sleep(0.02)
+        yield post
