@@ -66,7 +66,9 @@ def opened(write: Open) -> Stands:
     return request, _met(write)
 
 
-def applied(write: Write, request: Request, contact: Contact | None) -> Stands:
+def applied(  # noqa: C901, PLR0911 (one case for each kind of write)
+    write: Write, request: Request, contact: Contact | None
+) -> Stands:
     """Give request and contact after a write; what changes nothing gives both as they stand.
 
     `contact` is the one that `contact_of` names, None when it is new. Raises requests.RefusedMove.

@@ -10,13 +10,14 @@ from urllib.parse import quote
 
 from crm_bridge.mapping import Ask
 
-# What may stand in an address: no quote, bracket, slash or space, so that no value ends a filter's text (OData, SOQL) or
-# changes the path. References, E.164 and documents are inside; an id of a citizen that is not cannot be asked about.
+# What may stand in an address: no quote, bracket, slash or space, so that no value ends a filter's text (OData,
+# SOQL) or changes the path. References, E.164 and documents are inside; an id that is not
+# cannot be asked about.
 _PLAIN = re.compile(r"[A-Za-z0-9+_.@:~-]{1,200}")
 _WHOLE = re.compile(r"\{(\w+)\}")
 
 
-class Unsayable(ValueError):
+class Unsayable(ValueError):  # noqa: N818 (it says what the value is)
     """A value cannot stand in an address; the words name its field only."""
 
 

@@ -15,7 +15,6 @@ from crm_bridge.citizens import telephone as e164
 from crm_bridge.mapping import (
     AttachmentAt,
     CaseAt,
-    CitizenAt,
     ContactAt,
     CrmMap,
     PersonAt,
@@ -234,7 +233,7 @@ def request(mapping: CrmMap, at: RequestAt, record: Json) -> Request:
         one.moment("changed_at", at.changed_at),
         one.moment("due_at", at.due_at),
         mapping.ours("kind", kind) if kind else "enquiry",
-        State(one.word("state", at.state, "state", State)),
+        State(one.word("state", at.state, "state", frozenset(map(str, State)))),
         mapping.ours("channel", channel) if channel else "telephone",
         one.number("priority", at.priority, 3),
         one.number("level", at.level, 1),

@@ -5,6 +5,7 @@ older than KEPT_S, and the card says of when it is (`as_of`). It rests in memory
 """
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,10 +18,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T]):
-    """An answer and when it was given (unix seconds)."""
+    """An answer, when it was given (unix seconds), and the citizens in it (ids)."""
 
     answer: T
     at: float
+    whose: frozenset[str] = frozenset()
 
 
 class Remembered:
@@ -30,9 +32,9 @@ class Remembered:
         self._known: OrderedDict[tuple[str, str], Known[object]] = OrderedDict()
         self._most, self._kept_s = most, kept_s
 
-    def keep(self, question: str, about: str, answer: object, at: float) -> None:
-        """Remember an answer in place of an older one."""
-        self._known[question, about] = Known(answer, at)
+    def keep(self, question: str, about: str, answer: object, at: float, whose: Iterable[str] = ()) -> None:
+        """Remember an answer in place of an older one; `whose`: the citizens it tells of, besides `about`."""
+        self._known[question, about] = Known(answer, at, frozenset(whose))
         self._known.move_to_end((question, about))
         if len(self._known) > self._most:
             self._known.popitem(last=False)
@@ -49,7 +51,7 @@ class Remembered:
 
     def forget(self, about: str) -> None:
         """Forget what is known about a citizen or a telephone: the CRM says that it has changed."""
-        for key in [key for key in self._known if key[1] == about]:
+        for key in [key for key, known in self._known.items() if about == key[1] or about in known.whose]:
             del self._known[key]
 
     def forget_all(self) -> None:

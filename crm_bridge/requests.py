@@ -16,6 +16,7 @@ DUE_AFTER_S = 5 * 86_400.0
 DUE_AFTER_URGENT_S = 1 * 86_400.0
 URGENT = 7
 LONGEST_NOTES = 4_000
+LONGEST_REASON = 400
 _OUTCOME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -114,6 +115,26 @@ class Request:
     assignee: str | None = None
     area: str = ""
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Who is responsible for a request of a type, and until when it is to be answered (unix seconds)."""
+
+    kind: str
+    area: str
+    level: int
+    due_at: float
+
+
+ENQUIRY = "enquiry"
+"""The type of a request until somebody says another."""
+
+
+def usual_terms(subject: str, kind: str, priority: int, at: float) -> Terms:
+    """Give the terms where no institution has any: the first level, of no area, in some days."""
+    del subject
+    return Terms(kind, "", 1, due(at, priority))
 
 
 def reference(year: int, serial: int) -> str:

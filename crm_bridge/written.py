@@ -17,7 +17,11 @@ def values_of(mapping: CrmMap, name: str, write: Write) -> dict[str, Any]:
     The write as a whole is in our own words and in unix seconds: only a CRM that speaks our contract takes it so.
     """
     whole = json.loads(to_json(write))
-    said = {"key": name, "write": whole, **{field: value for field, value in whole.items() if field != "write"}}
+    said = {
+        "key": name,
+        "write": whole,
+        **{field: value for field, value in whole.items() if field != "write"},
+    }
     for field in ("at", "due_at"):
         if field in said:
             said[field] = moment_of(said[field], mapping.times)

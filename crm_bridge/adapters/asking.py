@@ -34,6 +34,11 @@ class Asking:
         self._breaker = Breaker()
         self._abandoned: set[asyncio.Future[Any]] = set()
 
+    @property
+    def left_alone(self) -> bool:
+        """Whether nothing is asked now, after failures in a row."""
+        return not self._breaker.allows(self._clock())
+
     async def ask(self, question: Callable[[], Awaitable[T]], limit_s: float) -> T:
         """Ask, for at most `limit_s` seconds. Raises CrmSlow, CrmDown (its own faults too)."""
         if not self._breaker.allows(self._clock()):

@@ -5,28 +5,42 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_bridge.access import Viewer
 from crm_bridge.adapters.asking import Asking, CrmSlow
-from crm_bridge.adapters.ledger import Ledger, Opened, Waiting
+from crm_bridge.adapters.delivery import RETRY_S, Delivery
+from crm_bridge.adapters.ledger import Ledger, Opened
 from crm_bridge.adapters.search import Search
-from crm_bridge.card import Card, Folder, Occasion, compose
+from crm_bridge.card import PROVEN, SOMEBODY, Card, Folder, Occasion, compose
 from crm_bridge.citizens import Case, Person
 from crm_bridge.facts import (
     CardComposed,
     Fact,
+    RequestClassified,
     RequestContinued,
     RequestNoted,
     RequestOpened,
     RequestPassedOn,
-    WriteRefused,
 )
-from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
-from crm_bridge.requests import channel_of, outcome_word, plain_notes, says_more, to_continue
-from crm_bridge.writes import Continue, Escalate, Note, Open, Talked
+from crm_bridge.pop import Template
+from crm_bridge.ports import Connector, CrmDown
+from crm_bridge.remembered import Remembered
+from crm_bridge.requests import (
+    ENQUIRY,
+    Terms,
+    channel_of,
+    outcome_word,
+    plain_notes,
+    says_more,
+    to_continue,
+    usual_terms,
+)
+from crm_bridge.writes import Attach, Change, Contacted, Continue, Escalate, Note, Open, Talked, Write
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -39,13 +53,15 @@ class Limits:
     card: float = 0.25
     # The caller has keyed their document and hears nothing meanwhile: a longer silence sounds like a lost line.
     register: float = 3.0
+    # Nobody waits for it: the caller is still with the machine. So a CRM that takes two seconds still fills a card.
+    ahead: float = 8.0
     # Nobody waits for a write; a CRM that needs longer is not working.
     write: float = 5.0
 
 
-# How soon a CRM that came back gets what waited, when no new write wakes the delivery before.
-RETRY_S = 5.0
 LIMITS = Limits()
+# More looks ahead at once than this mean that the CRM is far behind: a card asks for itself.
+MOST_AHEAD = 100
 GENERAL = "general"
 LEVELS = (1, 2, 3)
 USUAL_PRIORITY = 3
@@ -61,7 +77,11 @@ class Bridge:
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
         limits: Limits = LIMITS,
+        pop: Template | None = None,
+        terms: Callable[[str, str, int, float], Terms] = usual_terms,
     ) -> None:
+        """`terms` says of subject, type, priority and time who is responsible, and until when."""
+        self._terms = terms
         self._ledger = Ledger(engine)
         self._connector = connector
         self._publish = publish
@@ -70,33 +90,69 @@ class Bridge:
         self._cards = Asking(connector.name, "cards", publish, clock)
         self._register = Asking(connector.name, "register", publish, clock)
         self._writes = Asking(connector.name, "writes", publish, clock)
-        self._delivering = asyncio.Lock()
+        self._delivery = Delivery(self._ledger, connector, self._writes, publish, clock, limits.write)
         self._posted = asyncio.Event()
+        self._pop = pop
+        self._memory = Remembered()
+        # Said to nobody: a CRM that is lost for this is lost for cards as well, and that is said.
+        self._ahead = Asking(connector.name, "cards ahead", lambda _: None, clock)
+        self._looking = set[asyncio.Task[None]]()
 
     # --- what the agent sees ---
 
     async def card(
-        self, call: str, number: str | None, person: str | None, language: str, level: int, subject: str
+        self,
+        call: str,
+        number: str | None,
+        person: str | None,
+        language: str,
+        level: int,
+        subject: str,
+        viewer: Viewer = SOMEBODY,
     ) -> Card:
         """Compose the card of a call in the card's limit, with what could be found by then. Never raises.
 
-        `number` is E.164 or None; `person` a citizen's id; `level` the identity level 0 to 3 that was proven.
+        `number` is E.164 or None; `person` a citizen's id; `level` the identity level 0 to 3 that was proven; `viewer`
+        whose screen it goes to.
         """
         at, started = self._clock(), time.perf_counter()
         occasion = Occasion(call, number, language, level, subject, None, at)
-        search = Search(self._ledger, self._connector, occasion, person)
+        search = self._search(occasion, person)
         try:
             await self._cards.ask(search.run, self._limits.card)
-        except CrmSlow:
-            search.found = replace(search.found, crm="slow")
-        except CrmDown:
-            search.found = replace(search.found, crm="down")
+        except CrmDown as trouble:
+            search.found = replace(search.found, crm="slow" if isinstance(trouble, CrmSlow) else "down")
+            search.recall()
         if search.occasion.request is None and search.found.crm == "down":
             await self._request_without_crm(search)
-        card = compose(search.occasion, search.found)
+        card = compose(search.occasion, search.found, viewer)
+        if self._pop is not None:
+            card = replace(card, pop=self._pop.link(card))
         took_ms = (time.perf_counter() - started) * 1000
         self._publish(CardComposed(call, card.request, card.crm, round(took_ms, 1), at))
         return card
+
+    def _search(self, occasion: Occasion, person: str | None) -> Search:
+        return Search(self._ledger, self._connector, occasion, person, self._memory, self._clock)
+
+    def look_ahead(self, number: str | None, person: str | None) -> None:
+        """Ask in the background for what a card of this caller will show; it is remembered. Never raises or waits.
+
+        A card still asks for itself: only where the CRM is too slow for it, or down, it shows what was found here.
+        """
+        if (number or person) and len(self._looking) < MOST_AHEAD:
+            occasion = Occasion("", number, "", PROVEN if person else 0, "", None, self._clock())
+            looking = asyncio.create_task(self._look(self._search(occasion, person)), name="look ahead")
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+
+    async def _look(self, search: Search) -> None:
+        with suppress(CrmDown):
+            await self._ahead.ask(search.ask, self._limits.ahead)
+
+    def forget(self, about: str) -> None:
+        """Forget what is remembered about a citizen (their id) or a telephone (E.164): the CRM says it has changed."""
+        self._memory.forget(about)
 
     async def _request_without_crm(self, search: Search) -> None:
         """Look the request up where the CRM was not even asked: it stands in our own tables."""
@@ -149,17 +205,70 @@ class Bridge:
         if bound:
             request = older or bound.request
             await self._ledger.learn(bound, Continue(request, call, who, subject, channel_of(call), at))
+            if older is None and says_more(bound.subject, subject):
+                self._publish(RequestClassified(call, request, subject, "", at))
+            if bound.own and older is None and says_more(bound.subject, subject):
+                await self._say_terms(call, request, self._terms(subject, ENQUIRY, priority, at), at)
         elif older:
             request = await self._ledger.continue_(Continue(older, call, who, subject, channel_of(call), at))
         else:
+            terms, channel = self._terms(subject, ENQUIRY, priority, at), channel_of(call)
             request = await self._ledger.open(
-                Open("", call, who, subject, channel_of(call), priority, level, at)
+                Open(
+                    "",
+                    call,
+                    who,
+                    subject,
+                    channel,
+                    priority,
+                    max(level, terms.level),
+                    at,
+                    kind=terms.kind,
+                    area=terms.area,
+                    due_at=terms.due_at,
+                )
             )
-            self._publish(RequestOpened(call, request, subject, at))
+            self._publish(RequestOpened(call, request, subject, at, channel, terms.kind))
         if older:
             self._publish(RequestContinued(call, request, subject, at))
         self._posted.set()
         return request
+
+    async def _say_terms(self, call: str, request: str, terms: Terms, at: float) -> None:
+        """Tell the request of a call who is responsible, now that the call has said what it is about."""
+        change = Change(request, at, area=terms.area, due_at=terms.due_at)
+        await self._ledger.post(f"{call}:terms:{terms.area}", call, change)
+
+    async def classify(self, call: str, kind: str, subject: str | None = None) -> None:
+        """Say of which type the call's own request is, by the service that the machine gave; an older one keeps its."""
+        bound = await self._ledger.of_call(call)
+        if bound is None or not bound.own:
+            return
+        at, about = self._clock(), subject or bound.subject
+        terms = self._terms(about, kind, USUAL_PRIORITY, at)
+        change = Change(bound.request, at, subject, kind, terms.area, None, None, terms.due_at)
+        if await self.post(f"{call}:kind:{kind}:{subject or ''}", call, change):
+            self._publish(RequestClassified(call, bound.request, about, kind, at))
+
+    async def message_sent(self, call: str, letter: int, message: str, channel: str) -> None:
+        """Put a message that was sent in a call into the folder, once: which one, by which channel, never its words."""
+        bound = await self._ledger.of_call(call)
+        if bound is None:
+            return
+        at, name = self._clock(), f"message-{letter}"
+        sent = Contacted(bound.request, name, channel, "out", bound.subject, at, notes=message)
+        await self._ledger.post(f"{name}:sent", call, sent)
+        await self.post(f"{name}:attached", call, Attach(bound.request, "message", name, at))
+
+    def wake(self) -> None:
+        """Let what waits in the outbox be handed over now."""
+        self._posted.set()
+
+    async def post(self, key: str, call: str | None, write: Write) -> bool:
+        """Put a write into the outbox, once for its key, and let it be handed over; False when it was there."""
+        new = await self._ledger.post(key, call, write)
+        self._posted.set()
+        return new
 
     async def join(self, call: str, other: str, subject: str) -> str:
         """Let a call belong to the request of another, which it continues; its reference. The same again is known.
@@ -242,38 +351,8 @@ class Bridge:
                 continue
 
     async def deliver(self) -> int:
-        """Hand over what waits, in order, until the CRM does not take it; how many writes it took."""
-        handed = 0
-        async with self._delivering:
-            while batch := await self._ledger.waiting():
-                for waiting in batch:
-                    if not await self._hand_over(waiting):
-                        return handed
-                    handed += 1
-        return handed
-
-    async def _hand_over(self, waiting: Waiting) -> bool:
-        """Hand one write over; False when the CRM is down and everything has to wait."""
-        write = waiting.write
-        if write is None:
-            await self._refused(waiting, "not a write of this version")
-            return True
-        try:
-            await self._writes.ask(lambda: self._connector.write(waiting.key, write), self._limits.write)
-        except WriteNotTaken as refusal:
-            await self._refused(waiting, str(refusal))
-        except CrmDown:
-            await self._ledger.tried(waiting)
-            return False
-        else:
-            await self._ledger.done(waiting, self._clock())
-        return True
-
-    async def _refused(self, waiting: Waiting, reason: str) -> None:
-        await self._ledger.done(waiting, self._clock(), refused=reason)
-        kind = type(waiting.write).__name__.lower() if waiting.write else "unreadable"
-        log.error("the CRM refuses to %s request %s: %s", kind, waiting.request, reason)
-        self._publish(WriteRefused(waiting.call, waiting.request, kind, self._clock()))
+        """Hand over what waits; how many writes the CRM took or refused for good."""
+        return await self._delivery.deliver()
 
 
 def _is_news(bound: Opened, person: str | None, subject: str) -> bool:

@@ -2,10 +2,11 @@
 
 Theory of operation. A reference must be told to a caller while the CRM is down, so the bridge numbers
 requests itself and every CRM gets the number with the write. A write is put into the outbox in the same
-transaction as the row that made it necessary, then handed over in order. Handing over may happen twice (an
-answer lost, two servers); the write's key lets the CRM take it once.
+transaction as the row that made it necessary, then handed over, the writes about one request in order. Handing over
+may happen twice (an answer lost, two servers); the write's key lets the CRM take it once.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -43,6 +44,7 @@ class Waiting:
     call: str | None
     request: str
     write: Write | None
+    tries: int = 0
 
 
 class Ledger:
@@ -85,7 +87,7 @@ class Ledger:
     async def learn(self, bound: Opened, write: Continue) -> None:
         """Take in that a bound call says more: give that to its request, or bind it to the older one it belongs to.
 
-        The request that the call had opened for itself is closed then; nobody worked on it yet.
+        The request that the call had opened for itself is closed then, for nobody worked on it yet; an older one is not.
         """
         same = write.request == bound.request
         now = {
@@ -98,7 +100,7 @@ class Ledger:
         async with self._engine.begin() as connection:
             await connection.execute(update(calls).where(calls.c.call == write.call).values(**now))
             await _post(connection, key, write.call, write)
-            if not same:
+            if bound.own and not same:
                 closed = Close(bound.request, write.at)
                 await _post(connection, f"{write.call}:merge:{bound.request}", write.call, closed)
 
@@ -107,12 +109,19 @@ class Ledger:
         async with self._engine.begin() as connection:
             return await _post(connection, key, call, write)
 
-    async def waiting(self) -> tuple[Waiting, ...]:
-        """Give the oldest writes that wait, in the order in which they must be handed over."""
+    async def waiting(self, passing_over: Collection[str] = ()) -> tuple[Waiting, ...]:
+        """Give the oldest writes that wait, in the order in which they must be handed over.
+
+        Those about the requests in `passing_over` are left where they are.
+        """
         query = select(outbox).where(outbox.c.done_at.is_(None)).order_by(outbox.c.id).limit(BATCH)
+        if passing_over:
+            query = query.where(outbox.c.request.not_in(passing_over))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple(Waiting(row.id, row.key, row.call, row.request, _read(row.write)) for row in rows)
+        return tuple(
+            Waiting(row.id, row.key, row.call, row.request, _read(row.write), row.tries) for row in rows
+        )
 
     async def done(self, waiting: Waiting, at: float, refused: str | None = None) -> None:
         """Note that the CRM took the write, or never will.

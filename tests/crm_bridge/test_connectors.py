@@ -18,6 +18,8 @@ from crm_bridge.requests import State, reference
 from crm_bridge.writes import Attach, Change, Close, Contacted, Continue, Escalate, Note, Open, Talked
 from tests.crm_bridge.conftest import KEY
 from tests.crm_bridge.crms import MemoryCrm, RemoteCrm, a_peer
+from tests.crm_bridge.foreign import odoo_connector, tryton_connector
+from tests.crm_bridge.strangers import records_connector, stranger_connector
 from tests.databases import DIALECTS, opened
 
 AT = 1_795_345_200.0
@@ -27,13 +29,29 @@ JOSES = JOSE.citizen.id
 OPEN = Open(REQUEST, CALL, JOSES, "pension", "telephone", 3, 1, AT)
 
 
-@pytest.fixture(params=[*DIALECTS, "memory", "remote"])
+ODOO = pytest.param("odoo", marks=pytest.mark.odoo)
+"""Really Odoo 19: `make odoo`."""
+
+
+@pytest.fixture(params=[*DIALECTS, "memory", "remote", "http records", "http stranger", "tryton", ODOO])
 async def crm(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Connector]:
     if request.param == "memory":
         yield MemoryCrm()
     elif request.param == "remote":
         async with a_peer() as peer:
             yield RemoteCrm(peer)
+    elif request.param == "http records":
+        async with records_connector() as connector:
+            yield connector
+    elif request.param == "http stranger":
+        async with stranger_connector(tmp_path) as connector:
+            yield connector
+    elif request.param == "tryton":
+        async with tryton_connector(request.getfixturevalue("tryton_server")) as connector:
+            yield connector
+    elif request.param == "odoo":
+        async with odoo_connector(request.getfixturevalue("odoo_server")) as connector:
+            yield connector
     else:
         async with opened(request.param, tmp_path, metadata) as engine:
             await seed(engine, KEY)
@@ -218,7 +236,12 @@ async def test_a_request_says_who_is_responsible_of_which_type_it_is_and_until_w
     whole = await crm.request(REQUEST)
     assert whole is not None
     there = whole.request
-    assert (there.kind, there.area, there.due_at, there.citizen) == ("procedure", "pensions", AT + 3600, JOSES)
+    assert (there.kind, there.area, there.due_at, there.citizen) == (
+        "procedure",
+        "pensions",
+        AT + 3600,
+        JOSES,
+    )
     assert [one.contact for one in whole.contacts] == [CALL]
     assert await crm.request(reference(2026, 999)) is None
 
