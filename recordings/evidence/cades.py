@@ -23,7 +23,7 @@ LONGEST = 65_536
 
 def sign(content: bytes, private: RSAPrivateKey, chain: Sequence[Certificate]) -> bytes:
     """Sign some bytes with the key of the first certificate; give the signature (CMS, DER)."""
-    others = SimpleCertificateStore()
+    others = SimpleCertificateStore()  # type: ignore[no-untyped-call] # pyHanko types all but this
     others.register_multiple([_asn1(one) for one in chain[1:]])
     der = private.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -29,7 +29,7 @@ openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
         "Cada archivo es el que dice el índice (SHA-512).",
         "Every file is the one in the manifest (SHA-512).",
         """\
-sed -n 's/.*DataObjectReference URI="\\([^"]*\\)".*<ds:DigestValue>\\([^<]*\\)<.*/\\1 \\2/p' META-INF/ASiCManifest001.xml |
+sed -n 's/.*ObjectReference URI="\\([^"]*\\)".*<ds:DigestValue>\\([^<]*\\)<.*/\\1 \\2/p' META-INF/ASiCManifest001.xml |
 while read -r file digest; do
   test "$(openssl dgst -sha512 -binary "$file" | openssl base64 -A)" = "$digest" || { echo "$file"; exit 1; }
 done""",

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import quoteattr
 
 ASIC = "http://uri.etsi.org/02918/v1.2.1#"
@@ -41,9 +41,9 @@ def digests_of(written: bytes) -> dict[str, bytes]:
     if len(written) > LONGEST or re.search(rb"<!(DOCTYPE|ENTITY)", written):
         raise BadManifest("the manifest is too long, or defines entities")
     try:
-        root = Xml.fromstring(written)  # noqa: S314 - short, and without entities, as was just asked
+        root = ET.fromstring(written)  # noqa: S314 - short, and without entities, as was just asked
         found = [_read(one) for one in root.iterfind(f"{{{ASIC}}}DataObjectReference")]
-    except (Xml.ParseError, KeyError, AttributeError, TypeError, binascii.Error) as wrong:
+    except (ET.ParseError, KeyError, AttributeError, TypeError, binascii.Error) as wrong:
         raise BadManifest("the manifest is not one of ASiC-E") from wrong
     digests = dict(found)
     if len(digests) != len(found):
@@ -60,7 +60,7 @@ def _reference(name: str, digest: bytes) -> str:
     )
 
 
-def _read(reference: Xml.Element) -> tuple[str, bytes]:
+def _read(reference: ET.Element) -> tuple[str, bytes]:
     method, value = reference.find(f"{{{DSIG}}}DigestMethod"), reference.find(f"{{{DSIG}}}DigestValue")
     if method is None or value is None or method.attrib["Algorithm"] != SHA512:
         raise BadManifest("the manifest has a digest that is not SHA-512")

@@ -99,15 +99,20 @@ def consistent(old: int, size: int, old_root: bytes, root: bytes, path: Sequence
     if old == size:
         return not path and old_root == root
     hashes = [old_root, *path] if old & (old - 1) == 0 else list(path)
-    if not hashes:
-        return False
-    first, last = old - 1, size - 1
+    found = _climbed(old - 1, size - 1, hashes)
+    return found == (old_root, root)
+
+
+def _climbed(first: int, last: int, hashes: Sequence[bytes]) -> tuple[bytes, bytes] | None:
+    """Give the older and the newer root that the hashes lead to; None when there are too many or too few."""
     while first & 1:
         first, last = first >> 1, last >> 1
+    if not hashes:
+        return None
     before = after = hashes[0]
     for hash_ in hashes[1:]:
         if last == 0:
-            return False
+            return None
         if first & 1 or first == last:
             before, after = node_hash(hash_, before), node_hash(hash_, after)
             while not first & 1 and first:
@@ -115,4 +120,4 @@ def consistent(old: int, size: int, old_root: bytes, root: bytes, path: Sequence
         else:
             after = node_hash(after, hash_)
         first, last = first >> 1, last >> 1
-    return last == 0 and before == old_root and after == root
+    return (before, after) if last == 0 else None

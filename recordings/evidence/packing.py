@@ -1,4 +1,4 @@
-"""What goes into a package beside the recording's bytes, all of it small; the container is adapters/evidence/package.py."""
+"""What goes into a package beside the recording's bytes, all of it small; package.py of the adapters writes it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -54,7 +54,7 @@ class HttpAuthority:
 def stamped(request: bytes, identity: Identity, at: float) -> bytes:
     """Answer a request as an authority: for development, where nobody else's stamp is to be had."""
     query = tsp.TimeStampReq.load(request)
-    others = SimpleCertificateStore()
+    others = SimpleCertificateStore()  # type: ignore[no-untyped-call] # pyHanko types all but this
     reply: tsp.TimeStampResp = _Ours(
         _asn1(identity), _private(identity), others, fixed_dt=datetime.fromtimestamp(at, UTC)
     ).request_tsa_response(query)

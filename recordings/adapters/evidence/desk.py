@@ -71,7 +71,7 @@ class Desk:
             noted = await _marks(connection, [row.call for row in rows])
         return tuple([await self._recorded(row, noted) for row in rows])
 
-    async def signed(  # noqa: PLR0913, PLR0917 - the columns of a row
+    async def signed(
         self,
         connection: AsyncConnection,
         call: str,
@@ -165,7 +165,7 @@ class Desk:
             return tuple((await connection.execute(query)).scalars())
 
     async def forget(self, call: str) -> bool:
-        """Destroy a call's signed vCon, which tells of a person; its hash, stamp and entry stay. Whether there was one."""
+        """Destroy a call's signed vCon, which tells of a person; hash, stamp and entry stay. Whether there was one."""
         there = (evidence.c.call == call, evidence.c.vcon.is_not(None))
         async with self._engine.begin() as connection:
             done = await connection.execute(update(evidence).where(*there).values(vcon=None))

@@ -2,8 +2,8 @@
 
 Theory of operation. The tables are the queue: a sealed recording without evidence is signed and entered into the log
 in one transaction; evidence without a stamp waits for the authority, as long as that is away, and nothing else waits
-for it. Killed anywhere, the next round goes on: a signature that was not written down is made again. Signatures are made
-in another process (sealing.py), bytes of recordings are never read here.
+for it. Killed anywhere, the next round goes on: a signature that was not written down is made again. Signatures are
+made in another process (sealing.py), bytes of recordings are never read here.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class Notary:
     # --- time stamps ---
 
     async def stamp_waiting(self) -> int:
-        """Have stamped what has no stamp, or one that runs out; how many. An authority that is away costs one question."""
+        """Have stamped what has no stamp, or one that runs out; how many. An authority that is away is asked once."""
         now, done = self._clock(), 0
         if self._away and now - self._asked_at < STAMP_AGAIN_S:
             return 0

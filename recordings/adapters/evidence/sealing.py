@@ -8,18 +8,15 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from cryptography.x509 import Certificate
-
 from recordings.adapters.evidence.authority import stamped
-from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
-from recordings.evidence import cades, jws, notes, stamps
-from recordings.evidence.certificates import pems
+from recordings.adapters.evidence.keys import Keys, Role, trusted
+from recordings.evidence import jws, notes, stamps
 from recordings.evidence.stamps import Stamp
 
 T = TypeVar("T")

@@ -43,15 +43,14 @@ class HttpWitness:
 
     async def cosigned(self, note: str, size: int, grown: Log) -> str:
         """Show it a head with the proof that the log goes on from what it saw last."""
-        for _ in range(2):  # the second time with the size that it says it has seen
-            answer = await self._asked(note, size, grown)
-            if answer is None or answer.status_code != httpx.codes.CONFLICT:
-                break
+        answer = await self._asked(note, size, grown)
+        if answer is not None and answer.status_code == httpx.codes.CONFLICT:
             told = answer.text.strip()
-            if not told.isdigit() or int(told) > size:
+            if not told.isdigit() or int(told) > size or int(told) == self._seen:
                 self._alarm(f"the witness {self._key.name} has seen a log that ours does not go on from")
                 return ""
-            self._seen = int(told)
+            self._seen = int(told)  # after a restart it knows better than we do
+            answer = await self._asked(note, size, grown)
         return self._taken(note, size, answer) if answer is not None else ""
 
     async def _asked(self, note: str, size: int, grown: Log) -> httpx.Response | None:
