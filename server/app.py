@@ -25,6 +25,7 @@ from recordings.adapters.recorder import Recorder
 from server.closures import Closures
 from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
+from server.demand import placed
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
 from server.microphones import AsteriskMicrophones
@@ -42,6 +43,7 @@ from server.settings import Settings
 from server.spooled import LeftNumbers
 from server.subjects import subject_of
 from server.supervision import Supervision
+from server.vault import vault_of
 from server.wall import Wall, agents_now
 from server.web_pages import metrics_of, open_pages
 
@@ -106,11 +108,12 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             lambda: core.flows.current().catalogue,
         )
         requests.take_up(core.floor.hall.states.values())
-        for hearer in (speaker.hear, requests.hear):
+        for hearer in (speaker.hear, requests.hear, lambda fact: _place(core, fact)):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
+        vault = vault_of(core)
         muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House
@@ -127,7 +130,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
-        await open_pages(stack, core, wall, metrics_of(core, speaker, doors), supervision)
+        await open_pages(stack, core, wall, metrics_of(core, speaker, doors), supervision, vault.listening)
         door = await _open_door(stack, core, house)
         doors.append(door)
         tasks: tuple[Task, ...] = (
@@ -135,12 +138,19 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("wall", wall.run()),
             ("requests", requests.run()),
             ("recorder", recorder.run()),
+            ("encryption of recordings", vault.encryptor.run()),
             ("recordings chain", recorder.chain.run()),
             ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
             *_in_the_background(core, house),
         )
         yield Centre(core, door, tasks)
+
+
+def _place(core: Core, fact: object) -> None:
+    """Say of which territory a call is, for the figures."""
+    if told := placed(fact, core.flows.current()):
+        core.bus.publish(told)
 
 
 def _in_the_background(core: Core, house: House) -> Iterator[Task]:

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from server.carriers import MailCarrier, SmsCarrier
+from server.object_store import ObjectStoreSettings
 from server.runtime.ports import Ports
 from server.systems import Systems
 
@@ -84,6 +85,14 @@ class Settings(BaseSettings):
     )
     mail: MailCarrier = Field(
         MailCarrier(), description="the mail server, e.g. VENTANILLA_MAIL__HOST; see server/carriers.py"
+    )
+    vault_keys: Path | None = Field(
+        None,
+        description="folder of the keys that recordings are encrypted with; empty: the demonstration's, below runtime",
+    )
+    object_store: ObjectStoreSettings = Field(
+        ObjectStoreSettings(),
+        description="S3-compatible store of recordings, e.g. VENTANILLA_OBJECT_STORE__URL; empty: a folder",
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(
@@ -202,7 +211,11 @@ def known_names() -> frozenset[str]:
     ports = (f"PORTS__{port.name.upper()}" for port in fields(Ports))
     carriers = (
         f"{group}__{name.upper()}"
-        for group, carrier in (("SMS", SmsCarrier), ("MAIL", MailCarrier))
+        for group, carrier in (
+            ("SMS", SmsCarrier),
+            ("MAIL", MailCarrier),
+            ("OBJECT_STORE", ObjectStoreSettings),
+        )
         for name in carrier.model_fields
     )
     return frozenset({*(name.upper() for name in Settings.model_fields), *ports, *carriers})

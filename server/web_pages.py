@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import AsyncExitStack
 
+from crm_bridge.adapters.claims import Claims
+from crm_bridge.adapters.folders import Folders
+from crm_bridge.adapters.handling import Handling
+from crm_bridge.adapters.ledger import Ledger
+from crm_bridge.adapters.unsealing import Unsealings
 from ivr.adapters.fastagi import Door
+from ivr.adapters.proofs import SqlProofs
 from server.core import Core
+from server.demand import DemandToday
+from server.folders import DeskFolders, Rooms
 from server.metrics import Metrics, Parts
 from server.mqtt import MqttSpeaker
 from server.subjects import subjects
@@ -15,12 +24,18 @@ from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
 from web.app import create_app
 from web.house import House as Pages
+from web.ports import ListeningPort
 from web.settings import WRITERS_PER_ADDRESS, WebSettings
 from web.text_limits import SEATS
 
 
 async def open_pages(
-    stack: AsyncExitStack, core: Core, wall: Wall, metrics: Metrics, supervision: Supervision
+    stack: AsyncExitStack,
+    core: Core,
+    wall: Wall,
+    metrics: Metrics,
+    supervision: Supervision,
+    listening: ListeningPort,
 ) -> None:
     """Serve every page until the stack is left."""
     settings = core.settings
@@ -42,10 +57,29 @@ async def open_pages(
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
         supervision=supervision,
+        listening=listening,
+        folder=folders_of(core),
+        demand=DemandToday(core.engine, core.flows.current, time.time),
     )
     await stack.enter_async_context(
         serving(create_app(pages), settings.address, settings.ports.web, settings.proxies)
     )
+
+
+def folders_of(core: Core) -> DeskFolders:
+    """Give who reads folders, requests and the work between calls for the desks."""
+    publish = core.bus.publish
+    rooms = Rooms(
+        floor=core.floor,
+        folders=Folders(core.crm, publish, time.time),
+        handling=Handling(core.bridge, Ledger(core.engine), publish, time.time),
+        unsealings=Unsealings(core.engine, publish, time.time),
+        claims=Claims(core.engine),
+        proofs=SqlProofs(core.engine),
+        institution=core.flows.current,
+        clock=time.time,
+    )
+    return DeskFolders(rooms)
 
 
 def metrics_of(core: Core, speaker: MqttSpeaker, doors: list[Door]) -> Metrics:

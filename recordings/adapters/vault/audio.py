@@ -35,18 +35,38 @@ class VaultAudio:
     async def length(self, call: str) -> int:
         """Say how many bytes a recording has, once it is sure that all of it is there. Raises NoAudio."""
         resting = await self._rows.resting(call)
+        try:
+            await self._demand(resting)
+        except NoAudio as none:
+            await self._demand(await self._moved(resting, none))
+        return resting.bytes
+
+    async def _demand(self, resting: Resting) -> None:
         if resting.envelope is None:
             await self._demand_size(resting, resting.bytes)
         else:
             await self._opened(resting, resting.envelope)
-        return resting.bytes
 
     async def read(self, call: str, start: int = 0, end: int | None = None) -> AsyncIterator[bytes]:
         """Yield the bytes from `start` up to `end`. Raises NoAudio."""
         resting = await self._rows.resting(call)
-        start, end = max(0, start), resting.bytes if end is None else min(end, resting.bytes)
-        async for piece in self.of(resting, start, end):
-            yield piece
+        at, end = max(0, start), resting.bytes if end is None else min(end, resting.bytes)
+        while True:
+            try:
+                async for piece in self.of(resting, at, end):
+                    yield piece
+                    at += len(piece)
+            except NoAudio as none:
+                resting = await self._moved(resting, none)
+            else:
+                return
+
+    async def _moved(self, resting: Resting, why: NoAudio) -> Resting:
+        """Say where a file lies that was encrypted and put elsewhere just now. Raises NoAudio as it was else."""
+        now = await self._rows.resting(resting.call)
+        if why.reason != "gone" or now.path == resting.path:
+            raise why
+        return now
 
     async def of(self, resting: Resting, start: int, end: int) -> AsyncIterator[bytes]:
         """Yield the bytes of what lies somewhere. Raises NoAudio."""

@@ -53,6 +53,16 @@ async def test_a_plain_file_is_read_too_until_it_is_encrypted(room: Room) -> Non
     assert await room.heard(name, 5, 50) == plain[5:50]
 
 
+async def test_who_reads_while_it_is_encrypted_reads_on(room: Room) -> None:
+    plain = sound(99)
+    name = await room.seal(plain)
+    reading = room.audio.read(name)
+    got = await anext(reading)
+    assert await room.encryptor.encrypt_waiting() == 1
+    got += b"".join([piece async for piece in reading])
+    assert got == plain
+
+
 async def test_a_hundred_places_and_those_beyond_the_end(room: Room) -> None:
     plain = sound(40)
     name = await room.rest(plain)

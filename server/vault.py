@@ -1,0 +1,112 @@
+"""The recordings' vault, put together: keys, stores, audio, the one who encrypts, the one who keeps the terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.ports import CrmDown
+from recordings.adapters.vault import key_folder
+from recordings.adapters.vault.audio import VaultAudio
+from recordings.adapters.vault.encrypting import Encryptor
+from recordings.adapters.vault.folder import FolderStore
+from recordings.adapters.vault.keeping import Keeper, KeepingRows
+from recordings.adapters.vault.listenings import Listenings
+from recordings.adapters.vault.objects import ObjectStore
+from recordings.adapters.vault.rows import KeyRows
+from recordings.adapters.vault.searching import Searching
+from recordings.adapters.vault.stores import Stores
+from recordings.facts import RecordingSealed
+from recordings.vault.envelope import Keyring
+from server.bus import Bus
+from server.calls_of import CallsOf
+from server.core import Core
+from server.listening import Listening, PersonOf
+from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+from web.ports import NotNow
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What the server has of the vault; `encryptor` must run as a task."""
+
+    audio: VaultAudio
+    encryptor: Encryptor
+    keeper: Keeper
+    listening: Listening
+
+
+def keys_of(settings: Settings) -> Path:
+    """Give the folder of the keys: the operator's, or one that is made for the demonstration."""
+    return settings.vault_keys or settings.runtime / "vault-keys"
+
+
+def ring_of(settings: Settings, *, with_retired: bool = False) -> Keyring:
+    """Read the keys; without a folder of the operator's, make what lacks. Raises RuntimeTrouble."""
+    folder = keys_of(settings)
+    try:
+        if settings.vault_keys is None:
+            key_folder.demonstration(folder, this_year())
+        return key_folder.load(folder, with_retired=with_retired)
+    except (key_folder.KeysUnusable, OSError) as unusable:
+        raise RuntimeTrouble(str(unusable)) from unusable
+
+
+def this_year() -> int:
+    """Give the year that a new key is named after."""
+    return datetime.now(UTC).year
+
+
+def stores_of(settings: Settings) -> Stores:
+    """Give where recordings lie. Raises RuntimeTrouble for a store that is half set."""
+    if fault := settings.object_store.fault:
+        raise RuntimeTrouble(fault)
+    bucket = settings.object_store.chosen
+    return Stores(FolderStore(settings.recordings), ObjectStore(bucket) if bucket else None)
+
+
+def vault_of(core: Core) -> Vault:
+    """Put the vault together for the running server. Raises RuntimeTrouble."""
+    settings, engine, bus = core.settings, core.engine, core.bus
+    ring, stores = ring_of(settings), stores_of(settings)
+    audio = VaultAudio(engine, stores, ring)
+    encryptor = Encryptor(engine, settings.recordings.resolve(), stores, ring, bus.publish)
+    zone = core.flows.current().time_zone
+
+    def day_of(at: float) -> date:
+        return datetime.fromtimestamp(at, zone).date()
+
+    def wake(fact: object) -> None:
+        if isinstance(fact, RecordingSealed):
+            encryptor.wake()
+
+    bus.hear(wake)
+    keeper = Keeper(engine, stores, day_of, bus.publish)
+    listening = listening_of(engine, audio, keeper.rows, person_of(core.bridge), bus)
+    return Vault(audio, encryptor, keeper, listening)
+
+
+def listening_of(
+    engine: AsyncEngine, audio: VaultAudio, keeping: KeepingRows, person: PersonOf, bus: Bus
+) -> Listening:
+    """Put the listening room together."""
+    rows = (Searching(engine), KeyRows(engine), keeping, Listenings(engine))
+    return Listening(rows, audio, CallsOf(engine), person, bus.publish)
+
+
+def person_of(bridge: Bridge) -> PersonOf:
+    """Give who finds a citizen's id by document; a CRM that is away is said, not taken for nobody."""
+
+    async def find(document: str) -> str | None:
+        try:
+            person = await bridge.person_by_document(document.upper())
+        except CrmDown as down:
+            raise NotNow("crm_down") from down
+        return person.id if person else None
+
+    return find
