@@ -207,7 +207,7 @@ async def _what_is_left(centre: Centre) -> None:
         call=contact["call"],
     )
     assert (recording["flaw"], recording["notice_key"]) == ("none", "recording.notice")
-    raw = (centre.settings.recordings / recording["path"]).read_text(encoding="utf-8")
+    raw = (await centre.sealed(contact["call"])).decode()
     rows = [json.loads(row) for row in raw.splitlines()]
     lines = [(row["by"], row["text"]) for row in rows if "line" in row]
     assert ("caller", "Hola, ¿me lee?") in lines
