@@ -1,0 +1,149 @@
+"""A consent episode: what may happen to it, and its row on either database."""
+
+import hashlib
+from itertools import count
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recordings.adapters.consents import About, Consents
+from recordings.adapters.episodes import Episodes
+from recordings.episodes import (
+    MACHINE,
+    VOICE,
+    Episode,
+    IllegalStep,
+    Outcome,
+    answered,
+    interrupted,
+    read,
+    statement,
+)
+from recordings.facts import ConsentBegun, ConsentEnded
+from tests.recordings.conftest import CALL, SECOND, Room
+
+WORDS = "Usted pide cobrar desde ahora en otra cuenta bancaria. La cuenta nueva termina en: 1332"
+SAID = statement("consent.bank_account", "es", WORDS)
+ABOUT = About(CALL, "PJSIP/trunk-00000001", "demo-maria", 2, "bank_account")
+BEGUN = Episode(
+    "e", CALL, ABOUT.leg, "demo-maria", 2, "bank_account", SAID, MACHINE, began_ms=10_000, begun_at=5.0
+)
+READ = read(BEGUN, (10_000, 17_000))
+
+
+def test_the_hash_is_of_the_words_that_were_read() -> None:
+    assert hashlib.sha512(WORDS.encode()).hexdigest() == SAID.sha512
+
+
+def test_an_answer_comes_after_the_whole_statement() -> None:
+    with pytest.raises(IllegalStep):
+        answered(BEGUN, VOICE, Outcome.ACCEPTED, (11_000, 12_000), "ana")
+    with pytest.raises(IllegalStep):
+        answered(READ, VOICE, Outcome.ACCEPTED, (16_999, 18_000), "ana")
+    done = answered(READ, VOICE, Outcome.ACCEPTED, (17_000, 18_000), "ana")
+    assert (done.outcome, done.answer, done.answer_ms) == (Outcome.ACCEPTED, "voice", (17_000, 18_000))
+
+
+STEPS = {
+    "read": lambda one: read(one, (10_500, 12_000)),
+    "accepted": lambda one: answered(one, "key:1", Outcome.ACCEPTED, (12_000, 13_000), MACHINE),
+    "refused": lambda one: answered(one, "key:2", Outcome.REFUSED, (12_000, 13_000), MACHINE),
+    "interrupted": interrupted,
+}
+
+
+@given(st.lists(st.sampled_from(sorted(STEPS)), max_size=8))
+def test_whatever_is_tried_it_ends_once_and_is_only_accepted_when_read(tried: list[str]) -> None:
+    one, happened = BEGUN, []
+    for step in tried:
+        try:
+            one = STEPS[step](one)
+        except IllegalStep:
+            continue
+        happened.append(step)
+    assert happened in (
+        [],
+        ["read"],
+        ["interrupted"],
+        *(["read", end] for end in ("accepted", "refused", "interrupted")),
+    )
+    assert (one.outcome is Outcome.ACCEPTED) == (happened == ["read", "accepted"])
+
+
+@pytest.fixture
+def consents(room: Room) -> Consents:
+    ids = count(1)
+    return Consents(room.engine, room.facts.append, lambda: room.now, lambda: f"{next(ids):036d}")
+
+
+async def test_the_row_is_there_before_the_first_word(room: Room, consents: Consents) -> None:
+    await room.begin(SECOND)
+    begun = await consents.begin(ABOUT, SAID, MACHINE, room.now + 12.5)
+    assert begun is not None
+    (row,) = await Episodes(room.engine).episodes_of(CALL)
+    assert row == begun
+    assert (row.began_ms, row.outcome, row.statement_ms, row.answer_ms) == (12_500, Outcome.OPEN, None, None)
+    assert len(room.told(ConsentBegun)) == 1
+
+
+async def test_what_was_said_and_pressed_is_found_by_its_place_in_the_recording(
+    room: Room, consents: Consents
+) -> None:
+    await room.begin(SECOND)
+    at = room.now
+    begun = await consents.begin(ABOUT, SAID, MACHINE, at + 10)
+    assert begun is not None
+    await consents.read(begun.id, at + 10.1, at + 17)
+    await consents.answered(begun.id, "key:1", Outcome.ACCEPTED, (at + 17.2, at + 21))
+    (row,) = await Episodes(room.engine).episodes_of(CALL)
+    assert (row.statement_ms, row.answer_ms, row.answer) == ((10_100, 17_000), (17_200, 21_000), "key:1")
+    assert (row.outcome, row.asked_by, row.heard_by) == (Outcome.ACCEPTED, MACHINE, MACHINE)
+    (ended,) = room.told(ConsentEnded)
+    assert isinstance(ended, ConsentEnded)
+    assert ended.outcome == "accepted"
+
+
+async def test_nothing_can_be_agreed_to_in_a_call_that_is_not_recorded(
+    room: Room, consents: Consents
+) -> None:
+    assert await consents.begin(ABOUT, SAID, MACHINE, room.now) is None
+    assert await Episodes(room.engine).episodes_of(CALL) == ()
+
+
+async def test_an_episode_that_ended_is_never_changed(room: Room, consents: Consents) -> None:
+    await room.begin(SECOND)
+    begun = await consents.begin(ABOUT, SAID, "ana", room.now)
+    assert begun is not None
+    await consents.interrupted(begun.id, "agent", "ana")
+    with pytest.raises(IllegalStep):
+        await consents.read(begun.id, room.now, room.now + 1)
+    assert await consents.interrupted(begun.id, "again") is None
+    with pytest.raises(LookupError):
+        await consents.read("nobody's", room.now, room.now + 1)
+
+
+async def test_a_server_that_begins_interrupts_what_a_machine_was_asking_and_takes_up_what_agents_do(
+    room: Room, consents: Consents
+) -> None:
+    await room.begin(SECOND)
+    await consents.begin(ABOUT, SAID, MACHINE, room.now)
+    spoken = await consents.begin(ABOUT, SAID, "ana", room.now + 1)
+    assert spoken is not None
+    restarted = Consents(room.engine, room.facts.append, lambda: room.now)
+    assert await restarted.take_up() == (spoken,)
+    (ended,) = room.told(ConsentEnded)
+    assert isinstance(ended, ConsentEnded)
+    assert (ended.outcome, ended.why) == ("interrupted", "server_lost")
+
+
+async def test_what_is_still_open_when_the_recording_is_sealed_is_interrupted(
+    room: Room, consents: Consents
+) -> None:
+    await room.begin(SECOND * 3)
+    await consents.begin(ABOUT, SAID, "ana", room.now)
+    await room.recorder.ended(CALL, room.now + 3)
+    room.now += 63
+    assert await room.recorder.seal_waiting() == 1
+    (row,) = await Episodes(room.engine).episodes_of(CALL)
+    assert row.outcome is Outcome.INTERRUPTED
