@@ -99,9 +99,9 @@ class MailChannel:
         mail["Subject"] = subject(piece.message, piece.language)
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{_named(piece.key)}@{self._server.sender.rpartition('@')[2]}>"
-        mail["Content-Language"] = "ca-valencia" if piece.language == "va" else piece.language
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice comes back
         mail.set_content(piece.text)
+        mail["Content-Language"] = "ca-valencia" if piece.language == "va" else piece.language
         return mail
 
 

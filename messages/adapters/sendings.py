@@ -136,7 +136,7 @@ class Sendings:
         return letter
 
     async def settle(self, letter: int, channel: str | None = None) -> News | None:
-        """Bring a message's state up to its sendings', drop a code's text that is not needed; what is new of a channel."""
+        """Bring a message's state up to its sendings', drop a code that is needed no more; give how a channel stands."""
         async with self._engine.begin() as connection:
             row = (await connection.execute(select(outbox).where(outbox.c.id == letter))).one()
             query = select(sendings).where(sendings.c.letter == letter).order_by(sendings.c.id)

@@ -152,6 +152,8 @@ class SmppChannel:
 class _Line(ESME):  # type: ignore[misc]  # the library's types are not strict
     """The library's session, which a strange word of the other side does not end, and which leaves no socket open."""
 
+    _writer: asyncio.StreamWriter | None
+
     async def connect(self) -> None:
         self._close()
         await super().connect()

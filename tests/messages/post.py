@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from messages.adapters.outbox import Outbox
@@ -42,7 +42,7 @@ class Post:
     now: float = NOON
     quiet: Callable[[float], float | None] = field(default=lambda _at: None)
 
-    async def rows(self, table: Any = sendings) -> list[Any]:
+    async def rows(self, table: Table = sendings) -> list[Any]:
         async with self.engine.connect() as connection:
             return list((await connection.execute(select(table).order_by(table.c.id))).all())
 
@@ -56,7 +56,7 @@ class Post:
         """Wait until the sendings stand so."""
         try:
             async with asyncio.timeout(SOON_S):
-                while await self.states() != list(states):
+                while await self.states() != list(states):  # noqa: ASYNC110 - a row tells no event
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise AssertionError(
@@ -76,7 +76,7 @@ def posted(engine: AsyncEngine, *channels: Channel, per_second: float = 500.0) -
         return post.now
 
     ways = {channel.name: (channel, Pace(per_second)) for channel in channels}
-    postman = Postman(Sendings(engine, clock), ways, facts.append, clock, lambda at: post.quiet(at))
+    postman = Postman(Sendings(engine, clock), ways, facts.append, clock, lambda at: post.quiet(at))  # noqa: PLW0108 - a test may set another
     left = Outbox(engine, facts.append, clock, lambda: Limits(100, 100))
     left.wake = postman.wake
     post = Post(engine, left, postman, facts)
@@ -94,7 +94,7 @@ async def running(post: Post) -> AsyncIterator[Post]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-def line(centre: Smsc, password: str = "secret") -> SmppChannel:
+def line(centre: Smsc, password: str = "secret") -> SmppChannel:  # noqa: S107 - the tests' own
     return SmppChannel(Centre("127.0.0.1", centre.port, "ventanilla", password, "", "SegSocial"))
 
 
@@ -104,6 +104,6 @@ async def by_sms(engine: AsyncEngine, centre: Smsc, per_second: float = 500.0) -
     channel = line(centre)
     async with running(posted(engine, channel, per_second=per_second)) as post:
         async with asyncio.timeout(SOON_S):
-            while not channel.up:
+            while not channel.up:  # noqa: ASYNC110 - the library tells no event
                 await asyncio.sleep(0.02)
         yield post

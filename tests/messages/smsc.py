@@ -1,4 +1,4 @@
-"""Somebody else's SMS centre as a process: npm smpp on Node, installed below `.runtime/` from the committed lock file."""
+"""Somebody else's SMS centre as a process: npm smpp on Node, below `.runtime/`, as the committed lock file says."""
 
 import asyncio
 import fcntl

@@ -1,0 +1,112 @@
+"""E-mail by a real server: encrypted, refused for now and for ever, and never with a code in its subject."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from email.utils import parseaddr
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from messages.adapters.mail import MailChannel, Security, Server
+from messages.adapters.tables import metadata
+from messages.facts import MessageFailed, MessageSent
+from tests.databases import opened
+from tests.messages.mailserver import Mailbox, mail_server
+from tests.messages.post import CODE, RECEIPT, Post, To, posted, running
+
+MARIA = To(number=None, email="maria@ejemplo.example")
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        yield engine
+
+
+def by_mail(box: Mailbox, security: Security = "none", **more: str) -> MailChannel:
+    return MailChannel(
+        Server("127.0.0.1", box.port, security, "no-reply@inss.example", "Seguridad Social", **more)
+    )
+
+
+async def came(post: Post, box: Mailbox, count: int = 1) -> None:
+    async with asyncio.timeout(20):
+        while len(box.came) < count:
+            post.now += 0.5
+            await asyncio.sleep(0.05)
+
+
+async def test_a_code_comes_by_mail_first_in_the_text_and_never_in_the_subject(engine: AsyncEngine) -> None:
+    with mail_server() as box:
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("code", MARIA, CODE, "call-1:bank:1", urgent=True)
+            await came(post, box)
+            await post.until("sent")
+            assert await post.text() == ""
+        (mail,) = box.came
+    assert mail.get_content().startswith("12345678 es su código para: cambio de cuenta bancaria.")
+    assert mail["Subject"] == "Seguridad Social: su código"
+    assert parseaddr(mail["From"]) == ("Seguridad Social", "no-reply@inss.example")
+    assert (mail["To"], mail["Auto-Submitted"], mail["Content-Language"]) == (
+        MARIA.email,
+        "auto-generated",
+        "es",
+    )
+    assert [(fact.call, fact.channel) for fact in post.told(MessageSent)] == [("call-1", "email")]
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+async def test_mail_is_encrypted_as_the_setting_says_and_we_say_who_we_are(
+    engine: AsyncEngine, tmp_path: Path, security: Security
+) -> None:
+    with mail_server(tmp_path, from_the_first_word=security == "tls") as box:
+        who = {"user": "ventanilla", "password": "secret"} if security == "starttls" else {}
+        channel = by_mail(box, security, ca=str(tmp_path / "mail.pem"), **who)
+        async with running(posted(engine, channel)) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await came(post, box)
+    assert box.encrypted == [True] or security == "tls"  # of which the server says nothing: there is no other way in
+
+
+async def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    with mail_server(tmp_path) as box:
+        async with running(
+            posted(engine, by_mail(box, "starttls", user="ventanilla", password="secret"))
+        ) as post:
+            assert await post.outbox.leave("code", MARIA, CODE, "call-1:bank:1", urgent=True)
+            async with asyncio.timeout(20):
+                while not [row for row in await post.rows() if row.why]:  # noqa: ASYNC110 - a row tells no event
+                    await asyncio.sleep(0.05)
+    assert box.came == []
+
+
+async def test_a_server_that_asks_to_wait_gets_it_again_and_once(engine: AsyncEngine) -> None:
+    with mail_server() as box:
+        box.answers = ["451 try later"]
+        box.recipients = ["450 greylisted"]
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await came(post, box)
+            await post.until("sent")
+        assert len(box.came) == 1
+
+
+async def test_an_address_that_does_not_exist_is_failed_at_once(engine: AsyncEngine) -> None:
+    with mail_server() as box:
+        box.recipients = ["550 no such user"]
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await post.until("failed")
+    assert [fact.why for fact in post.told(MessageFailed)] == ["smtp_550"]
+
+
+async def test_an_address_with_a_line_end_adds_no_header(engine: AsyncEngine) -> None:
+    with mail_server() as box:
+        async with running(posted(engine, by_mail(box))) as post:
+            hostile = To(number=None, email="a@b.example\r\nBcc: everybody@b.example")
+            assert await post.outbox.leave("receipt", hostile, RECEIPT, "call-1:address:1")
+            await post.until("failed")
+    assert box.came == []
