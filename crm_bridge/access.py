@@ -1,6 +1,6 @@
 """Who sees what of a person: by post, and by the level that the person proved in this very contact. Pure.
 
-Theory of operation. There is one matrix, role × field × grounds, and one door, `view`; the card, the folder and the
+Theory of operation. There is one matrix, role by field by grounds, and one door, `view`; the card, the folder and the
 requests of the desk go through it and nothing else does (tests/crm_bridge/test_access.py looks for other ways).
 Grounds are why somebody looks now: a contact with its proven level (0 none, 1 questions, 2 one-time code, 3 video:
 never the level of another day), or work on one request that they took. What is not named is hidden.

@@ -63,9 +63,7 @@ class Connector(Protocol):
         """Give the citizen's requests and last contacts, newest first."""
         ...
 
-    async def requests(
-        self, citizen: str, which: Which, offset: int, limit: int
-    ) -> tuple[Request, ...]:
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
         """Give a page of the citizen's requests, the newest change first, then by reference from Z to A."""
         ...
 

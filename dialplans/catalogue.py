@@ -76,10 +76,12 @@ class Line(_Part):
 
 
 class Catalogue(_Part):
-    """`requests.toml`, whole. `hours` is the calendar whose days count, the institution's first if none is named.
+    """`requests.toml`, whole.
 
-    `urgent_days`: working days for a request of priority 7 or more. `about` of `channels` names the ways a contact
-    comes, besides those that the pages know themselves.
+    `hours`: the calendar whose days count, the institution's first if none is named. `urgent_days`: working days for a
+    request of priority 7 or more. `steps`: who waits at this step of the flows has just heard about this subject
+    (`information/after_pension`); it counts when the call says nothing more. `territories`: area code to the territory
+    that figures are told apart by.
     """
 
     hours: str = ""
@@ -88,6 +90,8 @@ class Catalogue(_Part):
     kinds: dict[Word, Kind] = {}
     rules: tuple[Rule, ...] = ()
     services: dict[str, Service] = {}
+    steps: dict[str, Subject] = {}
+    territories: dict[Annotated[str, StringConstraints(pattern=r"^\d{1,6}$")], str] = {}
     demand: tuple[Line, ...] = ()
 
 
@@ -126,7 +130,7 @@ def line_of(catalogue: Catalogue, subject: str, kind: str) -> str:
 
 
 def names(catalogue: Catalogue) -> Mapping[str, Mapping[str, str]]:
-    """Give everything that has a name, by its place in the file: `areas.pensions`, `demand.certificates` …"""
+    """Give everything that has a name, by its place in the file: `areas.pensions`, `demand.certificates`."""
     return {
         **{f"areas.{name}": one.about for name, one in catalogue.areas.items()},
         **{f"kinds.{name}": one.about for name, one in catalogue.kinds.items()},

@@ -22,6 +22,7 @@ def catalogue(institution: Institution, services: Services | None) -> Iterator[F
     yield from _named(institution)
     yield from _rules(institution)
     yield from _services(institution, services)
+    yield from _steps(institution)
     yield from _demand(institution)
 
 
@@ -50,6 +51,13 @@ def _services(institution: Institution, services: Services | None) -> Iterator[F
         yield from _what(institution, f"services.{name}", subjects, (service.kind,))
 
 
+def _steps(institution: Institution) -> Iterator[Fault]:
+    for step, subject in institution.catalogue.steps.items():
+        if step not in institution.steps:
+            yield _fault(f"steps.{step}", "no flow has this step", "Write it as flow/step, or leave it out")
+        yield from _what(institution, f"steps.{step}", (subject,), ())
+
+
 def _demand(institution: Institution) -> Iterator[Fault]:
     earlier: set[str] = set()
     for number, line in enumerate(institution.catalogue.demand, 1):
@@ -60,12 +68,16 @@ def _demand(institution: Institution) -> Iterator[Fault]:
         last = number == len(institution.catalogue.demand)
         if not (line.subjects or line.kinds) and not last:
             remedy = "Move it to the end, or say which subjects or kinds it counts"
-            yield _fault(f"demand.{line.name}", "it counts everything, so no line after it ever counts", remedy)
+            yield _fault(
+                f"demand.{line.name}", "it counts everything, so no line after it ever counts", remedy
+            )
         if line.name == OTHER and (line.subjects or line.kinds):
             yield _fault(f"demand.{OTHER}", "it is the line of what fits no other", "Take its conditions out")
 
 
-def _what(institution: Institution, place: str, subjects: Iterable[str], kinds: Iterable[str]) -> Iterator[Fault]:
+def _what(
+    institution: Institution, place: str, subjects: Iterable[str], kinds: Iterable[str]
+) -> Iterator[Fault]:
     for subject in subjects:
         if subject not in institution.subjects:
             yield _unknown(f"{place}.subjects", "subject", subject, institution.subjects)

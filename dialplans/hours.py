@@ -150,7 +150,9 @@ def closing_time(hours: OpeningHours, at: float) -> float | None:
     return end
 
 
-_LONGEST_SEARCH_DAYS = 800  # two years of closed days are a fault of the calendar, which must not hang anybody
+_LONGEST_SEARCH_DAYS = (
+    800  # two years of closed days are a fault of the calendar, which must not hang anybody
+)
 
 
 def working_day_ends(hours: OpeningHours, at: float, days: int) -> float:

@@ -22,12 +22,16 @@ from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
+from server.ahead import Ahead
 from server.closures import Closures
 from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
+from server.evidence import notary_of
+from server.crm import hook_of
 from server.demand import placed
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
+from server.hooks import Outgoing
 from server.microphones import AsteriskMicrophones
 from server.mqtt import Broker, MqttSpeaker
 from server.persons import Persons
@@ -108,12 +112,13 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             lambda: core.flows.current().catalogue,
         )
         requests.take_up(core.floor.hall.states.values())
-        for hearer in (speaker.hear, requests.hear, lambda fact: _place(core, fact)):
+        for hearer in (Ahead(core.bridge).hear, speaker.hear, requests.hear, lambda fact: _place(core, fact)):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
         recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
         vault = vault_of(core)
+        notary = await notary_of(stack, core)
         muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House
@@ -140,6 +145,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("recorder", recorder.run()),
             ("encryption of recordings", vault.encryptor.run()),
             ("recordings chain", recorder.chain.run()),
+            ("notary", notary.run()),
             ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
             *_in_the_background(core, house),
@@ -163,6 +169,10 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "facts", core.facts.run()
     yield "lead", core.queues.lead.hold()
     yield "crm outbox", core.bridge.run()
+    if (hook := hook_of(settings)) is not None:
+        outgoing = Outgoing(core.engine, hook)
+        core.bus.hear(outgoing.hear)
+        yield "webhooks", outgoing.run()
     yield "post", postman_of(core).run()
     on_file = OnFile(core.bridge)
     core.bus.hear(on_file.hear)

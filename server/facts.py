@@ -22,6 +22,15 @@ class CardPushed:
 
 
 @dataclass(frozen=True, slots=True)
+class CallPlaced:
+    """The caller's number is of this territory, as the institution's list of area codes says. The number is not told."""
+
+    call: str
+    territory: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class BoardChanged:
     """The live board as it is now; said at most a few times a second, whatever happens on the floor."""
 

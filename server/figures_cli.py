@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from dialplans.institution import Institution
 from server.console import EXIT_FAULT, err, out, settings
+from server.demand_cli import requests
 from server.figures import queue_log, reading, sheet, spans
 from server.figures.agreed import thresholds_of
 from server.figures.counts import Counts
@@ -32,6 +33,7 @@ ARRIVALS = ("CallArrived", "IdentityProven")
 SERVICE = "service"
 
 cli = typer.Typer(help="Figures of truth, computed from the facts (docs/figures.md).")
+cli.command("requests")(requests)
 
 DAY = "A day: 2026-11-22, or today (the default)."
 FIRST = "First day of several: 2026-11-01."

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
+from crm_bridge.access import Viewer
 from crm_bridge.adapters.bridge import Bridge
+from crm_bridge.card import SOMEBODY
 from ivr.ports.floor import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved
@@ -26,9 +29,16 @@ class Persons:
     """The floor, and before each ring the card: composed within the bridge's limit, pushed, then the reservation."""
 
     def __init__(
-        self, floor: Floor, bridge: Bridge, bus: Bus, desk: Desk, closures: Closures | None = None
+        self,
+        floor: Floor,
+        bridge: Bridge,
+        bus: Bus,
+        desk: Desk,
+        closures: Closures | None = None,
+        viewer: Callable[[str], Viewer] = lambda _: SOMEBODY,
     ) -> None:
-        self._closures = closures
+        """`viewer` gives an agent's post: what their card uncovers depends on it."""
+        self._closures, self._viewer = closures, viewer
         self._floor, self._bridge, self._bus, self._desk = floor, bridge, bus, desk
         self._reserved_at: dict[str, float] = {}
         bus.hear(self._hear)
@@ -61,7 +71,13 @@ class Persons:
         """Compose the caller's card and let it stand on an agent's screen before the telephone rings."""
         reserved_at = self._reserved_at.pop(wish.call, time.time())
         card = await self._bridge.card(
-            wish.call, wish.caller, wish.person, wish.language, wish.identity, wish.subject
+            wish.call,
+            wish.caller,
+            wish.person,
+            wish.language,
+            wish.identity,
+            wish.subject,
+            self._viewer(agent),
         )
         at = time.time()
         self._bus.publish(CardPushed(wish.call, agent, card.to_dict(), (at - reserved_at) * 1000, at))

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
-from ivr.facts import CallArrived, IdentityProven, PersonWanted
+from dialplans.catalogue import Catalogue
+from ivr.facts import CallArrived, CallEnded, IdentityProven, PersonWanted, ServiceEnded, StepEntered
 from ivr.ports.register import Person, RegistryDown
 from queues.agents import AgentState, State
 from queues.facts import AgentStateChanged
@@ -56,11 +57,17 @@ class Registry:
 class Requests:
     """Every call opens or continues a request, and says who talked: here, behind the call, in the order of the facts.
 
-    `subject_of` says what calls to a number are about.
+    `subject_of` says what calls to a number are about, `catalogue` what the machine's services are.
     """
 
-    def __init__(self, bridge: Bridge, subject_of: Callable[[str], str | None]) -> None:
-        self._bridge, self._subject_of = bridge, subject_of
+    def __init__(
+        self,
+        bridge: Bridge,
+        subject_of: Callable[[str], str | None],
+        catalogue: Callable[[], Catalogue] = Catalogue,
+    ) -> None:
+        self._bridge, self._subject_of, self._catalogue = bridge, subject_of, catalogue
+        self._told: dict[str, str] = {}
         self._waiting: asyncio.Queue[tuple[str, Work, bool]] = asyncio.Queue(BEHIND_MAX)
 
     def hear(self, fact: object) -> None:
@@ -72,8 +79,30 @@ class Requests:
                 self._open(call, person, "case")
             case PersonWanted(call=call, person=person, subject=subject):
                 self._open(call, person, subject)
+            case StepEntered(call=call, step=step):
+                self._informed(call, step)
+            case CallEnded(call=call):
+                self._ended(call)
+            case ServiceEnded(call=call, service=service, outcome="done"):
+                self._served(call, service)
             case AgentStateChanged(agent=agent, state=State.WRAP_UP, call=str(call)):
                 self._talked(call, agent)
+
+    def _informed(self, call: str, step: str) -> None:
+        """Keep what the machine told the caller about, should nothing else say what the call was about."""
+        if subject := self._catalogue().steps.get(step):
+            self._told[call] = subject
+
+    def _ended(self, call: str) -> None:
+        subject = self._told.pop(call, None)
+        if subject is not None:
+            self._open(call, None, subject)
+
+    def _served(self, call: str, service: str) -> None:
+        """Say of which type the request of a call is, by what the machine did for the caller."""
+        if known := self._catalogue().services.get(service):
+            kind, subject = known.kind, known.subject
+            self._note(call, lambda: self._bridge.classify(call, kind, subject), once=True)
 
     def take_up(self, states: Iterable[AgentState]) -> None:
         """Say again who has just talked: a server that was killed then may not have come to write it."""

@@ -108,9 +108,16 @@ ROUTES: dict[str, Route] = {
     "RequestContinued": Route("calls/{call}/request"),
     "RequestNoted": Route(),
     "RequestPassedOn": Route("calls/{call}/passed"),
+    "RequestClassified": Route(),
+    "RequestHandled": Route("requests/{request}/handled"),
+    "FolderViewed": Route(),
+    "UnsealingAsked": Route("alarms/unsealing"),
+    "UnsealingDecided": Route(),
+    "FolderExported": Route(),
     "CardComposed": Route(),
     "CrmLost": Route("crm/lost"),
     "CrmBack": Route("crm/back"),
+    "CrmTold": Route(),
     "WriteRefused": Route(),
     # corporate
     "SystemLost": Route("corporate/{system}/lost"),
@@ -130,6 +137,7 @@ ROUTES: dict[str, Route] = {
     # server: the card is personal: to the agent's own topic, unretained, and not kept a second time
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
+    "CallPlaced": Route(),
     "LegsChanged": Route("calls/{call}/legs"),
     "ConsentShown": Route(keep=False),  # for the desks of this server only
     "CallSupervised": Route(),

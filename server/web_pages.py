@@ -13,8 +13,10 @@ from crm_bridge.adapters.unsealing import Unsealings
 from ivr.adapters.fastagi import Door
 from ivr.adapters.proofs import SqlProofs
 from server.core import Core
+from server.crm import told_keys_of
 from server.demand import DemandToday
 from server.folders import DeskFolders, Rooms
+from server.hooks import Incoming
 from server.metrics import Metrics, Parts
 from server.mqtt import MqttSpeaker
 from server.subjects import subjects
@@ -38,7 +40,7 @@ async def open_pages(
     listening: ListeningPort,
 ) -> None:
     """Serve every page until the stack is left."""
-    settings = core.settings
+    settings, keys = core.settings, told_keys_of(core.settings)
     pages = Pages(
         desk=core.desk,
         wall=wall,
@@ -57,6 +59,7 @@ async def open_pages(
         subjects=lambda: subjects(core.flows.current()),
         access=core.bus.publish,
         supervision=supervision,
+        hooks=Incoming(core.engine, keys, core.bridge, core.bus.publish) if keys else None,
         listening=listening,
         folder=folders_of(core),
         demand=DemandToday(core.engine, core.flows.current, time.time),

@@ -87,7 +87,7 @@ class Ledger:
     async def learn(self, bound: Opened, write: Continue) -> None:
         """Take in that a bound call says more: give that to its request, or bind it to the older one it belongs to.
 
-        The request that the call had opened for itself is closed then, for nobody worked on it yet; an older one is not.
+        A request that the call had opened for itself is closed then, for nobody worked on it yet; an older one is not.
         """
         same = write.request == bound.request
         now = {
@@ -108,6 +108,12 @@ class Ledger:
         """Put a write into the outbox; False when one with this key stands there already."""
         async with self._engine.begin() as connection:
             return await _post(connection, key, call, write)
+
+    async def is_done(self, key: str) -> bool:
+        """Say whether the CRM has taken, or refused, the write with this key."""
+        query = select(outbox.c.done_at).where(outbox.c.key == key, outbox.c.done_at.is_not(None))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).first() is not None
 
     async def waiting(self, passing_over: Collection[str] = ()) -> tuple[Waiting, ...]:
         """Give the oldest writes that wait, in the order in which they must be handed over.

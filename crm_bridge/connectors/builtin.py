@@ -111,9 +111,7 @@ class Builtin:
             met = tuple(_met(row) for row in await connection.execute(last.limit(MOST_CONTACTS)))
         return Folder(found, met)
 
-    async def requests(
-        self, citizen: str, which: Which, offset: int, limit: int
-    ) -> tuple[Request, ...]:
+    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
         """Give a page of the citizen's requests, the newest change first."""
         table = tables.requests
         query = select(table).where(table.c.citizen == citizen)

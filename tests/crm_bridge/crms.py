@@ -138,7 +138,7 @@ class MemoryCrm:
             raise WriteNotTaken("no such request")
         self.kept[write.request] = replace(self._changed(request, write), changed_at=write.at)
 
-    def _changed(  # noqa: PLR0911 (one way for each kind of write)
+    def _changed(  # noqa: C901, PLR0911 (one way for each kind of write)
         self,
         request: Request,
         write: Continue | Note | Talked | Escalate | Close | Change | Contacted | Attach,
@@ -148,9 +148,7 @@ class MemoryCrm:
             case Continue():
                 place = (write.call, write.request)
                 state = state if place in self.met else after_contact(state)
-                contact = Contact(
-                    write.at, write.channel, write.subject, write.request, contact=write.call
-                )
+                contact = Contact(write.at, write.channel, write.subject, write.request, contact=write.call)
                 self.met.setdefault(place, contact)
                 self.met[place] = replace(self.met[place], subject=write.subject)
                 subject = write.subject if says_more(request.subject, write.subject) else request.subject
@@ -327,7 +325,9 @@ class RemoteCrm:
 
     async def folder(self, citizen: str) -> Folder:
         folder = await self._ask("folder", citizen)
-        return Folder(tuple(map(_request, folder["requests"])), tuple(Contact(**one) for one in folder["contacts"]))
+        return Folder(
+            tuple(map(_request, folder["requests"])), tuple(Contact(**one) for one in folder["contacts"])
+        )
 
     async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
         return tuple(map(_request, await self._ask("requests", citizen, which, offset, limit)))

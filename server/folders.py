@@ -1,0 +1,278 @@
+"""The folder on the desk, and work between calls: the pages' questions, answered by the bridge for who asks.
+
+Whose folder it is, and what was proven, never comes from the page: it is the agent's own contact, and the proofs that
+were kept of it. A code keyed in the middle of the conversation uncovers more at the next look.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from crm_bridge.access import Action, Field, Grounds, View, Viewer
+from crm_bridge.adapters.claims import Claims
+from crm_bridge.adapters.folders import Folders
+from crm_bridge.adapters.handling import Handling, NotAllowed
+from crm_bridge.adapters.unsealing import Unsealings
+from crm_bridge.card import Whole
+from crm_bridge.citizens import Citizen
+from crm_bridge.folder import Looking
+from crm_bridge.ports import CrmDown
+from crm_bridge.requests import RefusedMove, Request, Which
+from crm_bridge.work import DUE_SOON_S, LOOKED_AT, offered
+from dialplans.catalogue import terms
+from dialplans.institution import Institution
+from ivr.adapters.proofs import SqlProofs
+from queues.adapters.floor import Floor
+from queues.agents import Agent, State
+from server.viewers import hand_of, viewer_of
+from web.folder_port import Handle
+from web.ports import Message, NotNow
+
+MAY_WORK = frozenset({State.READY, State.PAUSED})
+"""Between calls: nobody takes work while a caller is theirs."""
+DUE_KEPT_S = 5.0
+"""How long the list of what is due is kept: every desk between calls asks for it, and the CRM need not hear all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """What the folders are put together from."""
+
+    floor: Floor
+    folders: Folders
+    handling: Handling
+    unsealings: Unsealings
+    claims: Claims
+    proofs: SqlProofs
+    institution: Callable[[], Institution]
+    clock: Callable[[], float]
+
+
+class DeskFolders:
+    """Implements web.ports.FolderPort."""
+
+    def __init__(self, rooms: Rooms) -> None:
+        self._rooms = rooms
+        self._due: tuple[float, tuple[Request, ...]] = (0.0, ())
+
+    # --- the folder of the citizen in the agent's contact ---
+
+    async def folder(self, agent: str, which: Which, requests_from: int, contacts_from: int) -> Message:
+        """Give a page of the folder of whoever proved who they are in the agent's contact."""
+        with _in_words():
+            looking, citizen = await self._contact(agent)
+            return await self._rooms.folders.folder(looking, citizen, which, requests_from, contacts_from)
+
+    async def request(self, agent: str, reference: str) -> Message:
+        """Give one request: of the citizen in the contact, or the one that the agent has taken."""
+        with _in_words():
+            looking, whole = await self._reach(agent, reference)
+            return await self._rooms.folders.request(looking, whole)
+
+    async def handle(self, agent: str, reference: str, what: Handle) -> Message:
+        """Do something with a request; `pending`: whether the CRM has yet to take it."""
+        with _in_words():
+            looking, whole = await self._reach(agent, reference)
+            return {"pending": not await self._handled(looking, whole.request, what)}
+
+    async def _handled(  # noqa: PLR0911 (one way for each action)
+        self, looking: Looking, request: Request, what: Handle
+    ) -> bool:
+        hands = self._rooms.handling
+        match Action(what.action):
+            case Action.CONTINUE:
+                return await hands.carry_on(looking, request, request.citizen or "")
+            case Action.TAKE:
+                return await hands.take(looking, request)
+            case Action.ASSIGN:
+                self._demand_known(what)
+                return await hands.assign(looking, request, what.area, what.agent)
+            case Action.PRIORITISE:
+                until = self._until(request, what.priority)
+                return await hands.prioritise(looking, request, what.priority, until)
+            case Action.CLASSIFY:
+                self._demand_known(what)
+                return await hands.classify(looking, request, what.subject, what.kind)
+            case Action.ESCALATE:
+                self._demand_known(what)
+                return await hands.escalate(looking, request, what.level, what.area, what.reason)
+            case Action.CLOSE:
+                return await hands.close(looking, request)
+
+    def _until(self, request: Request, priority: int) -> float:
+        here, at = self._rooms.institution(), self._rooms.clock()
+        hours = here.calendar(here.catalogue.hours)
+        return terms(here.catalogue, hours, request.subject, request.kind, priority, at).due_at
+
+    def _demand_known(self, what: Handle) -> None:
+        here = self._rooms.institution()
+        known: tuple[tuple[str, Mapping[str, object]], ...] = (
+            (what.area, here.catalogue.areas),
+            (what.kind, here.catalogue.kinds),
+            (what.subject, here.subjects),
+            (what.agent, self._rooms.floor.hall.people),
+        )
+        if any(name and name not in names for name, names in known):
+            raise NotNow("unknown_word")
+
+    async def _contact(self, agent: str) -> tuple[Looking, Citizen]:
+        """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it."""
+        call = self._rooms.floor.state(agent).call
+        proof = await self._rooms.proofs.of(call) if call else None
+        if call is None or proof is None:
+            raise NotNow("nobody_proven")
+        citizen = await self._rooms.folders.citizen(proof.person)
+        if citizen is None:
+            raise NotNow("no_folder")
+        protected = proof.protected or citizen.protected
+        unsealed = protected and await self._rooms.unsealings.stands(call, agent)
+        grounds = Grounds(proof.level, protected, unsealed)
+        return Looking(self._viewer(agent), grounds, call), citizen
+
+    async def _reach(self, agent: str, reference: str) -> tuple[Looking, Whole]:
+        """Give a request that the agent may reach at all, and on which grounds. Raises NotNow."""
+        whole = await self._rooms.folders.whole(reference)
+        if whole is None:
+            raise NotNow("no_request")
+        claim = await self._rooms.claims.of(agent, self._rooms.clock())
+        if claim is not None and claim.request == reference:
+            return await self._at_work(agent, whole), whole
+        looking, citizen = await self._contact(agent)
+        if whole.request.citizen != citizen.id or looking.sees(Field.REQUESTS) is not View.SHOWN:
+            raise NotNow("no_request")  # as for one that does not exist: nobody learns whose it is
+        return looking, whole
+
+    async def _at_work(self, agent: str, whole: Whole) -> Looking:
+        viewer, person = self._viewer(agent), whole.request.citizen
+        citizen = await self._rooms.folders.citizen(person) if person else None
+        protected = citizen is not None and citizen.protected
+        return Looking(viewer, Grounds(None, protected, unsealed=False), None)
+
+    def _agent(self, agent: str) -> Agent:
+        try:
+            return self._rooms.floor.hall.people[agent]
+        except KeyError as unknown:
+            raise NotNow("unknown_agent") from unknown
+
+    def _viewer(self, agent: str) -> Viewer:
+        return viewer_of(self._agent(agent), self._rooms.institution())
+
+    # --- protected persons ---
+
+    async def unseal(self, agent: str, reason: str) -> Message:
+        """Ask for a protected person's folder, with the reason; a second person decides."""
+        with _in_words():
+            looking, _ = await self._contact(agent)
+            if not looking.viewer.named or not looking.grounds.protected or looking.call is None:
+                raise NotNow("not_allowed")
+            await self._rooms.unsealings.ask(looking.call, agent, reason)
+        return {"asked": True}
+
+    async def unsealings(self, who: str, *, supervises: bool) -> list[Message]:
+        """List the questions that wait for a second person, for whoever may be one; one's own are not among them."""
+        if not (supervises or self._viewer(who).named):
+            return []
+        waiting = await self._rooms.unsealings.waiting()
+        return [
+            {"id": one.id, "agent": one.agent, "reason": one.reason, "asked_at": one.asked_at}
+            for one in waiting
+            if one.agent != who
+        ]
+
+    async def decide(self, who: str, unsealing: str, *, supervises: bool, granted: bool) -> None:
+        """Say yes or no as the second person."""
+        may_decide = supervises or self._viewer(who).named
+        if not may_decide or not await self._rooms.unsealings.decide(unsealing, who, granted=granted):
+            raise NotNow("not_allowed")
+
+    # --- work between calls ---
+
+    async def work(self, agent: str) -> Message:
+        """Say how many due requests are offered now, and which one the agent has."""
+        with _in_words():
+            claim = await self._rooms.claims.of(agent, self._rooms.clock())
+            if claim is not None:
+                return {"offered": 0, "taken": claim.request, "until": claim.until}
+            return {"offered": len(await self._offered(agent)), "taken": None, "until": None}
+
+    async def take_work(self, agent: str) -> Message:
+        """Take the first that is offered; another agent may be faster, then the next is taken."""
+        with _in_words():
+            if self._rooms.floor.state(agent).state not in MAY_WORK:
+                raise NotNow("wrong_state")
+            if self._somebody_waits():
+                raise NotNow("somebody_waits")
+            at = self._rooms.clock()
+            for request in await self._offered(agent):
+                if await self._is_for(agent, request) and await self._rooms.claims.take(
+                    request.reference, agent, at
+                ):
+                    return {"taken": request.reference}
+        raise NotNow("no_work")
+
+    async def leave_work(self, agent: str) -> None:
+        """Give it back unfinished."""
+        await self._rooms.claims.leave(agent)
+
+    async def finish_work(self, agent: str, outcome: str, notes: str) -> Message:
+        """Write how the work ended, then give the request back."""
+        with _in_words():
+            claim = await self._rooms.claims.of(agent, self._rooms.clock())
+            whole = await self._rooms.folders.whole(claim.request) if claim else None
+            if claim is None or whole is None:
+                raise NotNow("no_work")
+            contact = f"work-{uuid.uuid4().hex[:16]}"
+            done = await self._rooms.handling.worked(agent, whole.request, contact, outcome, notes)
+            await self._rooms.claims.leave(agent)
+            self._due = (0.0, ())
+            return {"pending": not done}
+
+    def _somebody_waits(self) -> bool:
+        return bool(self._rooms.floor.hall.router.waiting)
+
+    async def _offered(self, agent: str) -> tuple[Request, ...]:
+        """Give what is offered: nothing while anybody waits for a person, for a call goes first."""
+        if self._somebody_waits():
+            return ()
+        at = self._rooms.clock()
+        if self._due[0] + DUE_KEPT_S < at:
+            self._due = (at, await self._rooms.folders.due(at + DUE_SOON_S, LOOKED_AT))
+        taken = await self._rooms.claims.taken(at)
+        return offered(hand_of(self._agent(agent), self._rooms.institution()), self._due[1], taken)
+
+    async def _is_for(self, agent: str, request: Request) -> bool:
+        """Say whether the request still stands as it was listed, and is nobody's whose file is not for this agent."""
+        whole = await self._rooms.folders.whole(request.reference)
+        if whole is None or whole.request.state is not request.state:
+            return False
+        return not (await self._at_work(agent, whole)).shut
+
+    # --- what can be chosen ---
+
+    def catalogue(self) -> Message:
+        """Give the areas and types with their names, and who works here."""
+        whole = self._rooms.institution().catalogue
+        people = self._rooms.floor.hall.people
+        return {
+            "areas": [{"name": name, "about": one.about} for name, one in whole.areas.items()],
+            "kinds": [{"name": name, "about": one.about} for name, one in whole.kinds.items()],
+            "agents": [{"name": one.name, "display": one.display} for one in people.values()],
+        }
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    """Say the bridge's refusals in the pages' words."""
+    try:
+        yield
+    except CrmDown as down:
+        raise NotNow("crm_down") from down
+    except NotAllowed as refused:
+        raise NotNow("not_allowed") from refused
+    except RefusedMove as refused:
+        raise NotNow("request_closed") from refused
+    except KeyError as unknown:
+        raise NotNow("unknown_agent") from unknown

@@ -1,0 +1,42 @@
+"""What the pages may send about requests; the rules of every body are those of web/forms.py."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from web.folder_port import Act
+from web.forms import AGENT, REASON, SUBJECT, Finish, Form
+
+REFERENCE = r"^\d{4}-\d{7}-\d$"
+UNSEALING = r"^[0-9a-f]{32}$"
+WORD = r"^[a-z][a-z0-9_]{0,19}$|^$"
+WHY = StringConstraints(max_length=400, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")
+
+
+class HandleRequest(Form):
+    """POST /desk/folder/{reference}: one action, with what it needs."""
+
+    action: Act
+    area: Annotated[str, StringConstraints(pattern=WORD)] = ""
+    agent: Annotated[str, StringConstraints(pattern=rf"{AGENT}|^$")] = ""
+    subject: Annotated[str, StringConstraints(pattern=rf"{SUBJECT}|^$")] = ""
+    kind: Annotated[str, StringConstraints(pattern=WORD)] = ""
+    level: Literal[1, 2, 3] = 2
+    priority: Annotated[int, Field(ge=0, le=9)] = 3
+    reason: Annotated[str, WHY] = ""
+
+
+class FinishWork(Finish):
+    """POST /desk/work/finish: as a contact is finished."""
+
+
+class Unseal(Form):
+    """POST /desk/unseal."""
+
+    reason: Annotated[str, REASON]
+
+
+class Decide(Form):
+    """POST /unsealings/{id}."""
+
+    granted: bool
