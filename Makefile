@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test lint bench bench-words bench-ring bench-routing bench-queue theory chaos proofs prompts web-vendor clean
+.PHONY: help run test odoo lint bench bench-words bench-ring bench-routing bench-queue theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,7 +23,12 @@ run: .venv/ready ## set up what is missing, then serve: Asterisk, broker, server
 
 test: .venv/ready ## everything that must be true: style, types, walls, tests with real parts
 	@$(MAKE) --no-print-directory lint
-	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow"
+	@.venv/bin/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder -m "not slow and not odoo"
+
+odoo: .venv/ready ## the contract of a connector against a real Odoo 19: fetched and made once (minutes), then a minute
+	@echo "Odoo 19: what is not there yet is fetched and made once …"
+	@.venv/bin/python -m tests.crm_bridge.real odoo --only-make
+	@.venv/bin/python -m pytest -v --timeout 600 -m odoo tests/crm_bridge
 
 proofs: .venv/ready ## the long proofs: every language, every rarer call on a live centre (a quarter of an hour)
 	@$(UV) sync --quiet --inexact --group ear && .venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m slow

@@ -1,6 +1,6 @@
 """A bridge on either database, with the demonstration's citizens in it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from crm_bridge.adapters.bridge import Bridge, Limits
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata
 from crm_bridge.connectors.builtin import Builtin
+from tests.crm_bridge.real.odoo import an_odoo
+from tests.crm_bridge.real.tryton import a_tryton
 from tests.databases import DIALECTS, opened
 
 # What a healthy CRM answers must not depend on how busy the machine is that runs the tests.
@@ -54,3 +56,19 @@ def desk(engine: AsyncEngine) -> Desk:
     facts: list[object] = []
     clock = Clock()
     return Desk(engine, Bridge(engine, Builtin(engine, KEY), facts.append, clock, UNHURRIED), clock, facts)
+
+
+@pytest.fixture(scope="session")
+def tryton_server(
+    runtime_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Mapping[str, str]]:
+    """The session's Tryton, as the connector's options; its database is a copy."""
+    with a_tryton(runtime_root, tmp_path_factory.mktemp("tryton")) as options:
+        yield options
+
+
+@pytest.fixture(scope="session")
+def odoo_server(runtime_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """The session's Odoo 19, as the connector's options; its database is a copy."""
+    with an_odoo(runtime_root, tmp_path_factory.mktemp("odoo")) as options:
+        yield options

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from crm_bridge.abilities import abilities_of
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata
 from crm_bridge.card import Folder
@@ -116,8 +117,9 @@ async def test_a_document_of_nobody_costs_the_same_questions_to_the_tables(
         assert len(set(asked)) == 1
 
 
-async def test_cases_are_the_citizens_own(crm: Connector) -> None:
-    assert await crm.cases(MARIA.citizen.id) == MARIA.cases
+async def test_cases_are_the_citizens_own_where_the_crm_can_tell_cases(crm: Connector) -> None:
+    kept = MARIA.cases if abilities_of(crm).cases else ()
+    assert await crm.cases(MARIA.citizen.id) == kept
 
 
 async def test_a_request_is_opened_into_its_citizens_folder(crm: Connector) -> None:
@@ -320,7 +322,8 @@ async def test_a_folder_is_read_page_by_page_open_closed_or_all(crm: Connector) 
     pages = [await crm.contacts(JOSES, start, 2) for start in (0, 2, 4, 6)]
     assert [len(page) for page in pages] == [2, 2, 1, 0]
     assert [one.at for page in pages for one in page] == [AT + place for place in (4, 3, 2, 1, 0)]
-    assert await crm.requests("x", "all", 0, 10) == await crm.contacts("x", 0, 10) == ()
+    assert await crm.requests("x", "all", 0, 10) == ()
+    assert await crm.contacts("x", 0, 10) == ()
 
 
 async def test_what_is_due_is_ours_to_do_and_the_longest_overdue_comes_first(crm: Connector) -> None:

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -77,8 +78,9 @@ def _template(home: Path, programs: Path) -> Path:
         [str(programs / "trytond"), "-c", str(configuration), "-d", DATABASE],
         f"http://127.0.0.1:{port}",
     )
-    with serving(server, surroundings, folder / "trytond.log", url):
-        asyncio.run(_company(url))
+    # The fixture that wants the database may run inside an event loop, where no other can be run.
+    with serving(server, surroundings, folder / "trytond.log", url), ThreadPoolExecutor(1) as apart:
+        apart.submit(lambda: asyncio.run(_company(url))).result(MADE_LIMIT_S)
     _copy(folder / f"{DATABASE}.sqlite", template)
     mark.write_text(wanted, encoding="utf-8")
     shutil.rmtree(folder)

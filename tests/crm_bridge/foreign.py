@@ -1,0 +1,38 @@
+"""Tryton and Odoo as the contract tests want them: really running, with the demonstration's citizens and no request."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+from crm_bridge.connectors import odoo, tryton
+from crm_bridge.connectors.odoo import Odoo
+from crm_bridge.connectors.tryton import Tryton
+from crm_bridge.demonstration import INHABITANTS
+from tests.crm_bridge.conftest import KEY
+
+NO_ENGINE: Any = None
+"""Neither keeps anything in our own database."""
+
+
+@asynccontextmanager
+async def tryton_connector(options: Mapping[str, str]) -> AsyncIterator[Tryton]:
+    """Give the connector to a Tryton that is prepared, furnished and without requests."""
+    async with tryton.connect(NO_ENGINE, KEY, options) as crm:
+        await crm.prepare()
+        await crm.furnish(INHABITANTS)
+        works = await crm._line.call("model.project.work.search", [("parent", "!=", None)], 0, None, None)
+        if works:
+            await crm._line.call("model.project.work.delete", works)
+        yield crm
+
+
+@asynccontextmanager
+async def odoo_connector(options: Mapping[str, str]) -> AsyncIterator[Odoo]:
+    """Give the connector to an Odoo that is prepared, furnished and without requests."""
+    async with odoo.connect(NO_ENGINE, KEY, options) as crm:
+        await crm.prepare()
+        await crm.furnish(INHABITANTS)
+        tasks = await crm._line.rows("project.task", [["x_ventanilla_reference", "!=", False]], ("name",))
+        if tasks:
+            await crm._line.call("project.task", "unlink", tuple(int(task["id"]) for task in tasks))
+        yield crm

@@ -1,0 +1,42 @@
+"""A real CRM to try out: `python -m tests.crm_bridge.real tryton` (or odoo) serves one until Ctrl-C; nobody is in it.
+
+With `--only-make` it only fetches and makes what the tests need, with a line for every step.
+"""
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests.crm_bridge.real.environment import REPOSITORY, say
+from tests.crm_bridge.real.odoo import an_odoo
+from tests.crm_bridge.real.tryton import a_tryton
+
+KINDS = {"tryton": a_tryton, "odoo": an_odoo}
+
+
+def main(name: str, *, only_make: bool) -> None:
+    """Serve one until it is interrupted."""
+    folder = Path(tempfile.mkdtemp(prefix=f"ventanilla-{name}-"))
+    with KINDS[name](REPOSITORY / ".runtime", folder) as options:
+        if only_make:
+            return
+        say(f"{name} serves; in the terminal where you work, say:")
+        told = {
+            "VENTANILLA_CRM": name,
+            **{f"VENTANILLA_CRM_OPTIONS__{key.upper()}": options[key] for key in options},
+        }
+        sys.stdout.writelines(f"export {variable}='{value}'\n" for variable, value in told.items())
+        sys.stdout.flush()
+        say("Ctrl-C ends it, and nothing of it stays.")
+        try:
+            while True:
+                time.sleep(3600)
+        except KeyboardInterrupt:
+            say("ended.")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in KINDS:
+        sys.exit(__doc__)
+    main(sys.argv[1], only_make="--only-make" in sys.argv)
