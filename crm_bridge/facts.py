@@ -156,6 +156,15 @@ class CrmBack:
 
 
 @dataclass(frozen=True, slots=True)
+class CrmTold:
+    """A foreign CRM said, signed, that something has changed: `what` is the type of its message."""
+
+    call: None
+    what: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class WriteRefused:
     """The CRM will never take this write; it stays in the outbox for a person to look at."""
 
@@ -179,5 +188,6 @@ Fact = (
     | FolderExported
     | CrmLost
     | CrmBack
+    | CrmTold
     | WriteRefused
 )

@@ -26,9 +26,9 @@ from server.ahead import Ahead
 from server.closures import Closures
 from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
-from server.evidence import notary_of
 from server.crm import hook_of
 from server.demand import placed
+from server.evidence import notary_of
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
 from server.hooks import Outgoing

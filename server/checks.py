@@ -13,7 +13,7 @@ from rich.text import Text
 from dialplans.institution import read_institution
 from dialplans.voice import check as voice
 from messages import alias, linter
-from server.crm import crm_of
+from server.crm import crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
 from server.flows import faults
@@ -119,10 +119,11 @@ def of_database(settings: Settings) -> Iterator[str]:
 
 def of_crm(settings: Settings) -> Iterator[str]:
     """Say whether the CRM that was chosen can be had."""
-    try:
-        crm_of(settings)
-    except RuntimeTrouble as wrong:
-        yield str(wrong)
+    for part in (crm_of, pop_of, hook_of, told_keys_of):
+        try:
+            part(settings)
+        except RuntimeTrouble as wrong:
+            yield str(wrong)
 
 
 def of_messages(settings: Settings) -> Iterator[str]:

@@ -21,7 +21,7 @@ from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.store import SqlStore
 from queues.limits import Limits
 from server.bus import Bus
-from server.crm import crm_of
+from server.crm import crm_of, pop_of
 from server.database import open_engine
 from server.demonstration import callers
 from server.desk import Desk, Line
@@ -103,7 +103,13 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
     stack.push_async_callback(queues.close)
     crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
-    bridge = Bridge(engine, crm, bus.publish, terms=lambda *asked: terms_of(flows.current(), *asked))
+    bridge = Bridge(
+        engine,
+        crm,
+        bus.publish,
+        pop=pop_of(settings),
+        terms=lambda *asked: terms_of(flows.current(), *asked),
+    )
     links = SqlLinks(engine, secret, settings.links, time.time)
     post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()), links)
     passings = await Passings(engine).load()

@@ -77,6 +77,16 @@ class Settings(BaseSettings):
     crm_options: dict[str, SecretStr] = Field(
         default={}, description="what that connector must be told, e.g. VENTANILLA_CRM_OPTIONS__URL"
     )
+    pop_url: str = Field(
+        "", description="a link into a CRM for each card, e.g. https://crm.example/?tel={telephone}&request={request}"
+    )
+    pop_opens: bool = Field(default=False, description="the desk opens that link by itself")
+    webhook_url: str = Field("", description="where facts go as signed webhooks; see docs/connect-your-crm.md")
+    webhook_secret: SecretStr = Field(SecretStr(""), description="what signs them: whsec_…; two with a space to rotate")
+    webhook_facts: tuple[str, ...] = Field((), description="which facts; empty: every one that MQTT has")
+    crm_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what signs a foreign CRM's webhooks to us; empty: none are taken"
+    )
     corporate: Systems = Field(
         Systems(), description="the file that implements each corporate system; see server/systems.py"
     )
@@ -93,6 +103,25 @@ class Settings(BaseSettings):
     object_store: ObjectStoreSettings = Field(
         ObjectStoreSettings(),
         description="S3-compatible store of recordings, e.g. VENTANILLA_OBJECT_STORE__URL; empty: a folder",
+    )
+    evidence_authority: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="address of a qualified time stamp authority (RFC 3161); empty: our own, for development",
+    )
+    evidence_log: str = Field(
+        "",
+        pattern=r"^[^\s+]{0,200}$",
+        description="the log's name in its checkpoints; empty: host of public_url, and the institution",
+    )
+    evidence_witness: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="address of a witness of the log's heads (c2sp.org/tlog-witness), under other hands",
+    )
+    evidence_witness_key: str = Field("", description="that witness's verifier key, `name+id+base64`")
+    evidence_heads: Path | None = Field(
+        None, description="file that every head of the log is added to; empty: evidence/heads.jsonl below runtime"
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(

@@ -11,6 +11,7 @@ import recordings.adapters.evidence.tables  # beside the others of its room
 import recordings.adapters.tables
 import server.closures
 import server.facts_store
+import server.hooks
 import server.legs_store
 import server.passings
 import server.promises
@@ -28,6 +29,7 @@ ALL: list[MetaData] = [
     web.adapters.tables.metadata,
     server.closures.metadata,
     server.facts_store.metadata,
+    server.hooks.metadata,
     server.legs_store.metadata,
     server.passings.metadata,
     server.promises.metadata,

@@ -13,6 +13,7 @@ from web.adapters.accounts import Accounts
 from web.folder_port import DemandPort, FolderPort
 from web.ports import (
     DeskPort,
+    HookPort,
     ListeningPort,
     PagePort,
     Subject,
@@ -46,6 +47,7 @@ class House:
     folder: FolderPort | None = None
     demand: DemandPort | None = None
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] | None = None
+    hooks: HookPort | None = None
 
 
 class Unwelcome(Exception):  # noqa: N818 - it says what the visitor is

@@ -164,6 +164,17 @@ class DeskPort(Protocol):
         """Yield `state`, `card`, `waiting`, `legs` and `consent` messages for this agent, the present ones first."""
 
 
+class Unsigned(Exception):  # noqa: N818 - it says what the message is
+    """A message that nobody we know has signed, or long ago."""
+
+
+class HookPort(Protocol):
+    """What a foreign CRM tells us."""
+
+    async def take(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Take a message, `headers` in lower case; False when it was taken before. Raises Unsigned."""
+
+
 class WallPort(Protocol):
     """The live board."""
 

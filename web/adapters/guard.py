@@ -46,7 +46,7 @@ class Guard:
             return
         headers = _readable(scope)
         try:
-            code = fault(scope["type"], scope.get("method", "GET"), headers, self._settings)
+            code = fault(scope["type"], scope.get("method", "GET"), headers, self._settings, scope["path"])
             _refuse_for(code)
             if scope["type"] == "http" and scope["method"] not in SAFE_METHODS:
                 receive = _replayed(await _whole_body(headers, receive), receive)
