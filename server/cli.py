@@ -24,6 +24,7 @@ from dialplans.voice.script import script
 from server import checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
+from server.crm_cli import crm
 from server.figures_cli import cli as figures
 from server.flows import demand_audio, load
 from server.flows_cli import flows
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database.", no_args_is_help=True)
 prompts = typer.Typer(help="The prompts: texts and voices.", no_args_is_help=True)
+app.add_typer(crm, name="crm")
 app.add_typer(flows, name="flows")
 app.add_typer(messages, name="messages")
 app.add_typer(people, name="people")
@@ -69,6 +71,7 @@ LISTENING = (
 )
 EXPECTING = "Prompt key to hear, in this order; one --expect for each, no commas. !key: it must not be heard."
 
+CHATTY = ("uvicorn", "httpx", "httpcore", "asyncio", "panoramisk", "ventanilla.queues.panoramisk", "alembic")
 PRIVATE = 0o077
 """What is written here is about people: nobody else on the machine may read it."""
 
@@ -278,7 +281,7 @@ def speak(level: str) -> None:
     """Log in sentences, on standard error; nothing personal is ever given to a logger."""
     form = "%(asctime)s %(levelname)s %(name)s: %(message)s"
     logging.basicConfig(level=level, format=form, stream=sys.stderr)
-    for chatty in ("uvicorn", "asyncio", "panoramisk", "ventanilla.queues.panoramisk", "alembic"):
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 

@@ -21,6 +21,7 @@ from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.store import SqlStore
 from queues.limits import Limits
 from server.bus import Bus
+from server.case_management import with_cases
 from server.crm import crm_of, pop_of
 from server.database import open_engine
 from server.demonstration import callers
@@ -37,6 +38,7 @@ from server.routing import rules_of
 from server.runtime.credentials import Secrets
 from server.settings import Settings
 from server.terms import terms_of
+from server.systems import open_corporate
 from server.text import Texts
 from server.viewers import viewer_of
 
@@ -102,7 +104,10 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     )
     queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
     stack.push_async_callback(queues.close)
-    crm = await stack.enter_async_context(crm_of(settings)(engine, secret))
+    crm = with_cases(
+        await stack.enter_async_context(crm_of(settings)(engine, secret)),
+        lambda: open_corporate(settings.corporate, engine, bus.publish, time.time).cases,
+    )
     bridge = Bridge(
         engine,
         crm,
