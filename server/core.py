@@ -37,8 +37,8 @@ from server.passings import Passings
 from server.routing import rules_of
 from server.runtime.credentials import Secrets
 from server.settings import Settings
-from server.terms import terms_of
 from server.systems import open_corporate
+from server.terms import terms_of
 from server.text import Texts
 from server.viewers import viewer_of
 
