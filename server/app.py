@@ -29,6 +29,7 @@ from server.core import Core, open_core
 from server.crm import hook_of
 from server.demand import placed
 from server.evidence import notary_of
+from server.evidence_audit import nightly as nightly_audit
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
 from server.hooks import Outgoing
@@ -179,6 +180,7 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "messages on file", on_file.run()
     yield "reconciliation", nightly.run()
     yield "recordings reconciler", shelves.run()
+    yield "evidence reconciliation", nightly_audit(core.engine, settings, publish)
     yield "numbers left", left_numbers.run()
     yield "sweep", sweep.run(house, core.calls, core.alive)
 

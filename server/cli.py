@@ -25,6 +25,7 @@ from server import checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
 from server.crm_cli import crm
+from server.evidence_cli import cli as evidence
 from server.figures_cli import cli as figures
 from server.flows import demand_audio, load
 from server.flows_cli import flows
@@ -57,6 +58,7 @@ app.add_typer(messages, name="messages")
 app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
 app.add_typer(figures, name="figures")
+app.add_typer(evidence, name="evidence")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 app.command()(simulate)

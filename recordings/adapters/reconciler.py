@@ -58,11 +58,14 @@ class Reconciler:
 
     async def look(self, back_to: float = 0.0) -> tuple[Finding, ...]:
         """Compare files and rows since a moment (0: ever), act on what is found, and give it back."""
+        return tuple([finding for finding in await self.compared(back_to) if await self._act(finding)])
+
+    async def compared(self, back_to: float = 0.0) -> tuple[Finding, ...]:
+        """Compare files and rows since a moment (0: ever), and do nothing about what is found."""
         files = await asyncio.to_thread(lambda: tuple(_files(self._vault, back_to)))
         # Rows after files: a call that begins in between has its row, and no file that could look unowned.
         rows = await self._shelf.rows(back_to)
-        found = compare(files, rows, await self._alive(), self._clock())
-        return tuple([finding for finding in found if await self._act(finding)])
+        return compare(files, rows, await self._alive(), self._clock())
 
     async def _alive(self) -> frozenset[str] | None:
         try:

@@ -4,6 +4,8 @@ Not for the event loop: signing takes some tens of milliseconds of Python. Runs 
 on the command line.
 """
 
+# ruff: noqa: PLC0415 - pyHanko takes most of a second to import, and only who signs or checks a package needs it
+
 import asyncio
 from collections.abc import Sequence
 from hashlib import new as new_hash
@@ -12,17 +14,15 @@ from asn1crypto import cms, keys, x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.x509 import Certificate, load_der_x509_certificate
-from pyhanko.sign.general import CMSExtractionError, extract_certificate_info, extract_signer_info
-from pyhanko.sign.signers import SimpleSigner
-from pyhanko.sign.validation.errors import SignatureValidationError
-from pyhanko.sign.validation.generic_cms import validate_sig_integrity
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 LONGEST = 65_536
 
 
 def sign(content: bytes, private: RSAPrivateKey, chain: Sequence[Certificate]) -> bytes:
     """Sign some bytes with the key of the first certificate; give the signature (CMS, DER)."""
+    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko_certvalidator.registry import SimpleCertificateStore
+
     others = SimpleCertificateStore()  # type: ignore[no-untyped-call] # pyHanko types all but this
     others.register_multiple([_asn1(one) for one in chain[1:]])
     der = private.private_bytes(
@@ -40,6 +40,10 @@ def check(signature: bytes, content: bytes) -> tuple[Certificate, ...] | str:
 
     Whether anybody trusts that signer is somebody else's question.
     """
+    from pyhanko.sign.general import CMSExtractionError, extract_certificate_info, extract_signer_info
+    from pyhanko.sign.validation.errors import SignatureValidationError
+    from pyhanko.sign.validation.generic_cms import validate_sig_integrity
+
     if len(signature) > LONGEST:
         return "it is too long for a signature"
     try:

@@ -56,7 +56,7 @@ class Recorded:
     @property
     def file(self) -> str:
         """What its bytes are called in a package."""
-        return "recording.jsonl" if self.in_writing else "recording.wav"
+        return file_of(in_writing=self.in_writing)
 
     def named(self, evidence: str) -> "Recorded":
         """Give the same under the id of the evidence that is made of it."""
@@ -69,6 +69,11 @@ class Publisher:
 
     name: str
     url: str
+
+
+def file_of(*, in_writing: bool) -> str:
+    """Name the file of a recording's bytes."""
+    return "recording.jsonl" if in_writing else "recording.wav"
 
 
 def evidence_id(at: float, chance: int) -> str:

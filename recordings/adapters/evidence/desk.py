@@ -12,7 +12,7 @@ from recordings.adapters.evidence.tables import evidence, heads, stamps
 from recordings.adapters.tables import insert_once, marks, recordings
 from recordings.evidence.stamps import Stamp
 from recordings.evidence.vcon import Recorded
-from recordings.naming import TEXT
+from recordings.naming import is_in_writing
 from recordings.recording import State
 
 BATCH = 50
@@ -105,7 +105,7 @@ class Desk:
             sha512=row.sha512,
             flaw=row.flaw,
             orderly=row.orderly,
-            in_writing=row.path.endswith(TEXT),
+            in_writing=is_in_writing(row.call),
             notice_key=row.notice_key,
             notice_language=row.language,
             notice_offset_ms=row.notice_offset_ms,

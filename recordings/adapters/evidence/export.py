@@ -18,7 +18,8 @@ from recordings.evidence import cades, jws
 from recordings.evidence.checking import LATE_AFTER_S
 from recordings.evidence.packing import Parts, files_of, late
 from recordings.evidence.proofs import Proof
-from recordings.naming import TEXT
+from recordings.evidence.vcon import file_of
+from recordings.naming import is_in_writing
 from recordings.ports import Audio
 
 SHORT_ROOT = 16
@@ -78,7 +79,7 @@ class Exports:
         query = select(recordings).where(recordings.c.call == call)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one()
-        return row.sha512, "recording.jsonl" if row.path.endswith(TEXT) else "recording.wav", row.ended_at
+        return row.sha512, file_of(in_writing=is_in_writing(call)), row.ended_at
 
     async def _parts(self, kept: Kept, vcon: bytes, recording: str, ended_at: float) -> Parts:
         head, head_stamp = await self._head(kept.leaf)

@@ -66,13 +66,18 @@ class Keys:
             self._make_log()
         self._publish()
 
-    def identity(self, role: Role) -> Identity:
-        """Give the key that signs in a role. Raises NoKey."""
+    def signing(self, role: Role) -> Path:
+        """Give the file of the key that signs in a role. Raises NoKey."""
         file = self._newest(role)
         if file is None:
             raise NoKey(
                 f"There is no {role} key in {self._folder / role}: start the server once, or restore it."
             )
+        return file
+
+    def identity(self, role: Role) -> Identity:
+        """Give the key that signs in a role. Raises NoKey."""
+        file = self.signing(role)
         private = _private(file)
         chain = pems(_public(file).read_bytes())
         if not isinstance(private, rsa.RSAPrivateKey) or not chain:
@@ -83,11 +88,7 @@ class Keys:
 
     def log(self) -> tuple[Key, ed25519.Ed25519PrivateKey]:
         """Give the log's key. Raises NoKey."""
-        file = self._newest(Role.LOG)
-        if file is None:
-            raise NoKey(
-                f"There is no log key in {self._folder / Role.LOG}: start the server once, or restore it."
-            )
+        file = self.signing(Role.LOG)
         private = _private(file)
         if not isinstance(private, ed25519.Ed25519PrivateKey):
             raise NoKey(f"{file} is no Ed25519 key: restore it.")

@@ -11,20 +11,19 @@ import base64
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from secrets import randbits
 
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.evidence.authority import Authority, AuthorityDown
 from recordings.adapters.evidence.desk import Desk, Unstamped
-from recordings.adapters.evidence.log import Crowded, Log
+from recordings.adapters.evidence.happenings import forget_destroyed, unlogged
+from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.sealing import Seals
 from recordings.adapters.evidence.witness import Witness
 from recordings.evidence import stamps
-from recordings.evidence.entries import Entry, sealed
+from recordings.evidence.entries import sealed
 from recordings.evidence.notes import Checkpoint
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.vcon import Publisher, Recorded, evidence_id, vcon
@@ -73,7 +72,7 @@ class Notary:
         clock: Callable[[], float] = time.time,
         witnesses: tuple[Witness, ...] = (),
     ) -> None:
-        self._desk, self._log = Desk(engine), Log(engine)
+        self._engine, self._desk, self._log = engine, Desk(engine), Log(engine)
         self._seals, self._authority, self._practice = seals, authority, practice
         self._publish, self._clock, self._witnesses = publish, clock, witnesses
         self._whole_at = self._asked_at = 0.0
@@ -84,12 +83,13 @@ class Notary:
         while True:
             try:
                 await self.round()
-            except (SQLAlchemyError, OSError, TimeoutError, Crowded, BrokenProcessPool) as fault:
-                log.warning("evidence waits: %s", type(fault).__name__)
+            except Exception as fault:  # noqa: BLE001 - a door: whatever happens here, calls go on and evidence waits
+                log.error("evidence waits: %s", type(fault).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def round(self) -> None:
         """Do what is to be done now."""
+        await self.enter_happenings()
         await self.sign_waiting()
         await self.publish_head()
         await self.stamp_waiting()
@@ -121,9 +121,13 @@ class Notary:
         leaf = await self._log.append([entry], keep)
         self._publish(EvidenceMade(recorded.call, named, leaf, at))
 
-    async def enter(self, entries: list[Entry]) -> int:
-        """Enter what happened into the log; the number of the first."""
-        return await self._log.append(entries)
+    async def enter_happenings(self) -> int:
+        """Enter into the log what happened to recordings, and forget those that were destroyed; how many entries."""
+        await forget_destroyed(self._engine)
+        entries = await unlogged(self._engine)
+        if entries:
+            await self._log.append(entries)
+        return len(entries)
 
     # --- the log's heads ---
 

@@ -40,6 +40,7 @@ log = Table(
     Column("line", String(200), nullable=False),
     Column("at", Double, nullable=False),
 )
+Index("ix_recordings_log_kind_at", log.c.kind, log.c.at)
 tiles = Table(
     "recordings_log_tiles",
     metadata,

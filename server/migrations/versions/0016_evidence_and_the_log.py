@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("at", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("leaf", name=op.f("pk_recordings_log")),
     )
+    op.create_index("ix_recordings_log_kind_at", "recordings_log", ["kind", "at"])
     op.create_table(
         "recordings_log_tiles",
         sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),

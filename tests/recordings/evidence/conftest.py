@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-import recordings.adapters.evidence.tables
+import recordings.adapters.evidence.tables  # noqa: F401 - declares them beside the others
 from recordings.adapters.evidence.keys import Keys
+from recordings.adapters.tables import metadata
 from tests.databases import DIALECTS, opened
 from tests.recordings.evidence.house import ORIGIN, House
 
 OWNER = "INSS"
-METADATA = recordings.adapters.evidence.tables.metadata
 
 
 @pytest.fixture(scope="session")
@@ -32,11 +32,11 @@ def keys(made_keys: Path, tmp_path: Path) -> Keys:
 @pytest.fixture
 async def house(tmp_path: Path, keys: Keys) -> AsyncIterator[House]:
     """On SQLite, for all that has nothing to do with the database."""
-    async with opened("sqlite", tmp_path, METADATA) as engine:
+    async with opened("sqlite", tmp_path, metadata) as engine:
         yield House(engine, tmp_path, keys)
 
 
 @pytest.fixture(params=DIALECTS)
 async def any_house(request: pytest.FixtureRequest, tmp_path: Path, keys: Keys) -> AsyncIterator[House]:
-    async with opened(request.param, tmp_path, METADATA) as engine:
+    async with opened(request.param, tmp_path, metadata) as engine:
         yield House(engine, tmp_path, keys)

@@ -1,14 +1,17 @@
 """A vault with a notary, its keys and an authority, around recordings made as the recorder makes them."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.audio import PlainAudio
 from recordings.adapters.episodes import Episodes
-from recordings.adapters.evidence.authority import AuthorityDown, stamped
+from recordings.adapters.evidence.authority import AuthorityDown
+from recordings.adapters.evidence.development import stamped
 from recordings.adapters.evidence.export import Exports
 from recordings.adapters.evidence.keys import Keys, Role, trusted
 from recordings.adapters.evidence.log import Log
@@ -36,7 +39,7 @@ class SealsHere:
     def __init__(self, keys: Keys, clock: "House") -> None:
         self.keys, self.house = keys, clock
 
-    async def vcon(self, composed: dict[str, object]) -> tuple[bytes, str]:
+    async def vcon(self, composed: Mapping[str, Any]) -> tuple[bytes, str]:
         seal = self.keys.identity(Role.SEAL)
         return jws.sign(composed, seal.private, seal.chain), jws.thumbprint(seal.chain[0])
 

@@ -1,0 +1,209 @@
+"""What must agree: recordings and their files, evidence, the log, and the heads that were published.
+
+No container can show that a log was rewritten as a whole, or that a call was left out of it. These two comparisons can:
+every head that was ever published, also those that only a file or another machine kept, must come out of the entries
+as they stand; and what is on one record must be on the others.
+"""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha512
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.tables import evidence, heads, log
+from recordings.adapters.tables import recordings
+from recordings.evidence.entries import Kind
+from recordings.evidence.merkle import consistent, leaf_hash
+from recordings.evidence.notes import BadNote, Checkpoint, Key, checkpoint_of, opened
+from recordings.evidence.tiles import Place, grow, growing, hash_of
+from recordings.recording import State
+
+PATIENCE_S = 300.0
+"""How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
+READ_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that nobody has explained."""
+
+    what: str
+    sentence: str
+
+
+class Audit:
+    """Compares what one database has. `published`: a file of heads, one JSON object a line, when there is one."""
+
+    def __init__(
+        self, engine: AsyncEngine, published: Path | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._engine, self._published, self._clock = engine, published, clock
+
+    async def look(self) -> tuple[Difference, ...]:
+        """Give everything that does not agree. Reads the whole log."""
+        found = [one async for one in self._rows()]
+        return (*found, *await self._log())
+
+    async def _rows(self) -> AsyncIterator[Difference]:
+        """Compare recordings with evidence, both ways."""
+        joined = recordings.outerjoin(evidence, evidence.c.call == recordings.c.call)
+        query = select(recordings.c.call, recordings.c.sealed_at, evidence.c.id).select_from(joined)
+        overdue = self._clock() - PATIENCE_S
+        async with self._engine.connect() as connection:
+            sealed = query.where(recordings.c.state == State.SEALED, evidence.c.id.is_(None))
+            for row in (await connection.execute(sealed.where(recordings.c.sealed_at < overdue))).all():
+                yield Difference(
+                    "unsigned", f"The recording of call {row.call} is sealed and was never signed."
+                )
+            orphans = select(evidence.c.call).where(evidence.c.call.not_in(select(recordings.c.call)))
+            for call in (await connection.execute(orphans)).scalars():
+                yield Difference("row gone", f"There is evidence of call {call}, and no recording.")
+
+    async def _log(self) -> list[Difference]:
+        """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""
+        signed, begun = await self._known()
+        heads_ = await self._heads()
+        tiles: dict[Place, bytes] = {}
+        found: list[Difference] = []
+        size = 0
+        async for leaf, kind, line in self._entries():
+            if leaf != size:
+                found.append(Difference("entry gone", f"Entry {size} of the log is gone."))
+                return found
+            tiles |= grow(
+                {place: tiles[place] for place in growing(size) if place in tiles}, size, [_leaf(line)]
+            )
+            size += 1
+            found += _entry(leaf, kind, line, signed, begun)
+            found += _head(size, tiles, heads_.pop(size, ()))
+        lost = [
+            Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
+            for ahead in sorted(heads_)
+        ]
+        found += [*lost, *await self._tiles(size, tiles), *_unlogged(signed)]
+        return found
+
+    async def _known(self) -> tuple[dict[str, str], frozenset[str]]:
+        """Give the calls of signed vCons by their hash, and the references of all recordings."""
+        async with self._engine.connect() as connection:
+            rows = (
+                await connection.execute(select(evidence.c.call, evidence.c.sha512, evidence.c.vcon))
+            ).all()
+            calls = (await connection.execute(select(recordings.c.call))).scalars().all()
+        signed = {
+            row.sha512 if row.vcon is None else sha512(row.vcon.encode()).hexdigest(): row.call
+            for row in rows
+        }
+        return signed, frozenset(map(reference_of, calls))
+
+    async def _heads(self) -> dict[int, tuple[bytes, ...]]:
+        """Give the roots that were published for each size, here and in the file."""
+        async with self._engine.connect() as connection:
+            notes = list((await connection.execute(select(heads.c.note))).scalars())
+        notes += await asyncio.to_thread(lambda: list(_noted(self._published)))
+        roots: dict[int, tuple[bytes, ...]] = {}
+        for checkpoint in map(checkpoint_of, notes):
+            roots[checkpoint.size] = (*roots.get(checkpoint.size, ()), checkpoint.root)
+        return roots
+
+    async def _entries(self) -> AsyncIterator[tuple[int, str, str]]:
+        after = -1
+        while True:
+            query = select(log).where(log.c.leaf > after).order_by(log.c.leaf).limit(READ_AT_ONCE)
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query)).all()
+            for row in rows:
+                yield row.leaf, row.kind, row.line
+            if len(rows) < READ_AT_ONCE:
+                return
+            after = rows[-1].leaf
+
+    async def _tiles(self, size: int, tiles: Mapping[Place, bytes]) -> list[Difference]:
+        """Compare the root of the kept tiles, which proofs are read from, with that of the entries."""
+        if size == 0:
+            return []
+        try:
+            kept = await Log(self._engine).root(size)
+        except KeyError:
+            kept = b""
+        if kept == hash_of((0, size), tiles):
+            return []
+        return [
+            Difference(
+                "tiles differ", "The tiles that proofs are read from are not those of the log's entries."
+            )
+        ]
+
+
+def _leaf(line: str) -> bytes:
+    return leaf_hash(line.encode())
+
+
+def _entry(
+    leaf: int, kind: str, line: str, signed: dict[str, str], begun: frozenset[str]
+) -> Iterator[Difference]:
+    """Compare an entry with what is on record; signed vCons that have theirs are taken out of `signed`."""
+    reference = line.rpartition(" ")[2]
+    if kind == Kind.SEALED and signed.pop(reference, None) is None:
+        yield Difference(
+            "evidence gone", f"Entry {leaf} of the log is of a recording whose evidence is not on record."
+        )
+    if kind == Kind.BEGUN and reference not in begun:
+        yield Difference(
+            "call gone", f"Entry {leaf} of the log is of a recording that began and is not on record."
+        )
+
+
+def _head(size: int, tiles: Mapping[Place, bytes], roots: Sequence[bytes]) -> Iterator[Difference]:
+    if roots and any(root != hash_of((0, size), tiles) for root in roots):
+        yield Difference(
+            "rewritten",
+            f"The head of {size} entries that was published does not come out of the log: it was rewritten.",
+        )
+
+
+def _unlogged(signed: Mapping[str, str]) -> Iterator[Difference]:
+    for call in sorted(signed.values()):
+        yield Difference("not in the log", f"The signed vCon of call {call} is not the one in the log.")
+
+
+def _noted(file: Path | None) -> Iterator[str]:
+    """Read the heads of a file; a line that was cut off tells nothing."""
+    if file is None or not file.exists():
+        return
+    for line in file.read_text(encoding="utf-8").splitlines():
+        try:
+            yield str(json.loads(line)["checkpoint"])
+        except (ValueError, KeyError, TypeError):
+            continue
+
+
+async def consistent_heads(log_: Log, notes: Sequence[str], keys: Sequence[Key]) -> str | None:
+    """Say why a log does not go on from the first head to the second (or to the log as it is), None when it does."""
+    try:
+        read = [checkpoint_of(opened(note, keys).text) for note in notes]
+    except BadNote as fault:
+        return f"A head is not one that this log has signed: {fault}."
+    old, size = read[0], await log_.size()
+    if max(head.size for head in read) > size:
+        return f"The log has {size} entries, and a head of {max(head.size for head in read)} was signed: some are gone."
+    new = read[1] if len(read) > 1 else Checkpoint(old.origin, size, await log_.root(size))
+    if old.size > new.size:
+        return "The second head is the older one: name them the other way round."
+    if old.size and not consistent(
+        old.size, new.size, old.root, new.root, await log_.consistency(old.size, new.size)
+    ):
+        return (
+            f"The log was rewritten: what it had when it had {old.size} entries (root "
+            f"{base64.b64encode(old.root).decode()}) is not what it has now."
+        )
+    return None

@@ -1,0 +1,163 @@
+"""`ventanilla evidence`: packages that prove what was said, checked and made; the log behind them."""
+
+from __future__ import annotations
+
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.evidence.auditing import consistent_heads
+from recordings.adapters.evidence.export import Exports, NoEvidence, receipt_of
+from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
+from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.package import Altered, verify
+from recordings.adapters.vault.audio import VaultAudio
+from recordings.evidence.entries import Kind, happened
+from recordings.evidence.findings import Verdict
+from recordings.ports import NoAudio
+from server.console import EXIT_FAULT, out, settings
+from server.evidence import folder_of, keys_of
+from server.evidence_audit import differences
+from server.flows import load
+from server.on_file import on_file
+from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
+from server.vault import ring_of, stores_of
+
+cli = typer.Typer(
+    help="What proves what was said: packages for strangers, and the log behind them.", no_args_is_help=True
+)
+log = typer.Typer(help="The log that every recording's evidence stands in.", no_args_is_help=True)
+cli.add_typer(log, name="log")
+
+TRUST = "Folder of what you believe: seal-root.pem, authority-root.pem, log.vkey. As it stands: this installation's."
+SIGNS = {Verdict.GOOD: ("✓", "green"), Verdict.REMARK: ("!", "yellow"), Verdict.WRONG: ("✗", "red")}
+NO_AUDIO = {
+    "unknown": "there is no such recording",
+    "unsealed": "its call goes on, or it waits to be sealed",
+    "gone": "its file is not there",
+    "destroyed": "its key was destroyed when its term was over",
+    "locked": "none of the keys here opens it",
+    "damaged": "its file is damaged",
+}
+
+
+@cli.command("verify")
+def verify_package(
+    package: Annotated[Path, typer.Argument(help="The .asice file.")],
+    trust: Annotated[Path | None, typer.Option(help=TRUST)] = None,
+) -> None:
+    """Check a package offline, a sentence for each check; exit code 1 when anything is wrong."""
+    believed = trusted(trust or folder_of(settings()) / "trust")
+    if not believed.seal_roots or not believed.logs:
+        raise RuntimeTrouble(
+            "There is nobody to believe: --trust must name a folder with seal-root.pem, authority-root.pem and "
+            "log.vkey, as the institution publishes them; what is inside the package itself proves nothing."
+        )
+    found = verify(package, believed)
+    for finding in found:
+        sign, colour = SIGNS[finding.verdict]
+        out.print(Text.assemble((f"{sign} ", colour), (f"{finding.check}: ", "bold"), finding.sentence))
+    faults = sum(finding.verdict is Verdict.WRONG for finding in found)
+    out.print(
+        "The package holds." if not faults else f"The package does not hold: {faults} of its checks failed."
+    )
+    raise typer.Exit(EXIT_FAULT if faults else 0)
+
+
+@cli.command("export")
+def export(
+    call: Annotated[str, typer.Argument(help="The call's id, such as ventanilla-1763791200.12.")],
+    to: Annotated[Path | None, typer.Option(help="The file to write; CALL.asice if not said.")] = None,
+) -> None:
+    """Write a recording's evidence package. It has the whole recording in clear: give it to whom it is for, only."""
+    wanted = settings()
+    target = to or Path(f"{call}.asice")
+    if target.exists():
+        raise RuntimeTrouble(f"{target} is there already: name another file with --to.")
+
+    async def work(engine: AsyncEngine) -> str:
+        audio = VaultAudio(engine, stores_of(wanted), ring_of(wanted, with_retired=True))
+        kept = await Exports(engine, audio, _keys(wanted)).export(call, target)
+        return kept.id
+
+    try:
+        reference = on_file(wanted.database, work)
+    except NoAudio as why:
+        raise RuntimeTrouble(f"The recording of call {call} cannot be read: {NO_AUDIO[why.reason]}.") from why
+    except Altered as why:
+        raise RuntimeTrouble(
+            f"The recording of call {call} is not the one that was sealed: there is no package of it."
+        ) from why
+    except (NoEvidence, NoKey) as why:
+        raise RuntimeTrouble(str(why)) from why
+    out.print(f"{target}: evidence {reference}.", highlight=False)
+
+
+@cli.command("receipt")
+def receipt(call: Annotated[str, typer.Argument(help="The call's id.")]) -> None:
+    """Say what the citizen's receipt says: the reference of the evidence, and the short root of a published head."""
+    wanted = settings()
+    found = on_file(wanted.database, lambda engine: receipt_of(engine, call))
+    if found is None:
+        raise RuntimeTrouble(
+            f"There is no receipt of call {call}: no recording, or its head is not published yet."
+        )
+    out.print(f"{found.reference} {found.short_root}", highlight=False)
+
+
+@cli.command("reconcile")
+def reconcile() -> None:
+    """Compare calls, rows, evidence and log, all of them; exit code 1 when anything is unexplained."""
+    wanted = settings()
+    found = on_file(wanted.database, lambda engine: differences(engine, wanted))
+    for difference in found:
+        out.print(Text(difference.sentence))
+    if not found:
+        out.print("Calls, files, rows and log agree.")
+    raise typer.Exit(EXIT_FAULT if found else 0)
+
+
+@cli.command("rotate")
+def rotate(
+    role: Annotated[Role, typer.Argument(help="Which key: seal, authority (ours, for development) or log.")],
+) -> None:
+    """Retire a key and make the next; the old one's certificate stays, so what it signed can be checked."""
+    wanted, at = settings(), time.time()
+    try:
+        retired = _keys(wanted).retire(role, at)
+    except NoKey as why:
+        raise RuntimeTrouble(str(why)) from why
+    if retired:
+        entry = happened(Kind.RETIRED, sha256(retired.encode()).hexdigest(), at)
+        on_file(wanted.database, lambda engine: Log(engine).append([entry]))
+    out.print(
+        f"The {role} key is retired; the next signature is made with a new one. "
+        "Publish the folder `trust` again: outsiders check with it."
+    )
+
+
+@log.command("consistency")
+def consistency(
+    old: Annotated[Path, typer.Argument(help="A head that somebody has kept: a signed checkpoint.")],
+    new: Annotated[
+        Path | None, typer.Argument(help="A newer one; the log as it is now, if not said.")
+    ] = None,
+    trust: Annotated[Path | None, typer.Option(help=TRUST)] = None,
+) -> None:
+    """Say whether the log goes on from a head that somebody kept; exit code 1 when it was rewritten since."""
+    wanted = settings()
+    believed = trusted(trust or folder_of(wanted) / "trust")
+    heads = [old.read_text(encoding="utf-8"), *([new.read_text(encoding="utf-8")] if new else [])]
+    fault = on_file(wanted.database, lambda engine: consistent_heads(Log(engine), heads, believed.logs))
+    out.print(fault or "The log goes on from that head: nothing below it was changed.", highlight=False)
+    raise typer.Exit(EXIT_FAULT if fault else 0)
+
+
+def _keys(wanted: Settings) -> Keys:
+    return keys_of(wanted, load(wanted.institution_folder).name)
