@@ -2,7 +2,7 @@
 import { html, nothing } from '../../vendor/lit.js';
 import { icon } from '../icons.js';
 import { subject } from '../subjects.js';
-import { date, isoDate, t, telephoneNumber } from '../texts.js';
+import { date, hour, isoDate, t, telephoneNumber } from '../texts.js';
 
 const noCard = (desk) => html`
   <section class="sheet empty-card" aria-labelledby="card">
@@ -71,13 +71,18 @@ const contacts = (card) => !card.proven && !card.last_contacts.length ? nothing 
 
 const cases = (card) => card.cases?.length ? html`<h3>${t('card.cases')}</h3><ul class="items">${card.cases.map(theCase)}</ul>` : nothing;
 
+// What the CRM does not answer now may be what it said some minutes ago: then the agent is told of when it is.
+const crmNews = (card) => card.crm === 'ok' ? nothing : html`<span>${t(`card.crm.${card.crm}`)} ${card.as_of ? t('card.as_of', { time: hour(card.as_of) }) : nothing}</span>`;
+
+const pop = (card) => card.pop ? html`<p><a class="pop" href=${card.pop.url} target="_blank" rel="noopener noreferrer">${t('card.pop')}</a></p>` : nothing;
+
 export function card(desk) {
   const shown = desk.card;
   if (!shown) return noCard(desk);
   return html`
     <article class="sheet card" aria-labelledby="card" data-crm=${shown.crm}>
-      <p class="notice" role="status" data-kind=${shown.crm === 'down' ? 'fault' : 'news'} ?hidden=${shown.crm === 'ok'}>${icon('warning')} ${shown.crm === 'ok' ? nothing : t(`card.crm.${shown.crm}`)}</p>
-      ${who(shown)} ${facts(shown)}
+      <p class="notice" role="status" data-kind=${shown.crm === 'down' ? 'fault' : 'news'} ?hidden=${shown.crm === 'ok'}>${icon('warning')} ${crmNews(shown)}</p>
+      ${who(shown)} ${pop(shown)} ${facts(shown)}
       ${shown.protected ? nothing : html`<div class="folder"><div>${cases(shown)} ${requests(shown)}</div><div>${contacts(shown)}</div></div>`}
     </article>`;
 }

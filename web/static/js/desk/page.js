@@ -12,11 +12,14 @@ import { has, t, useLanguage } from '../texts.js';
 import '../sign-in.js';
 import { card } from './card.js';
 import { closeContact, passOn } from './contact.js';
+import { Folder, folder } from './folder.js';
 import { learnColleagues, legs, supervised } from './legs.js';
 import { forgetNotes, keptNotes, keepNotes } from './notes.js';
 import { place, state, telephone } from './place.js';
 import { openTelephone } from './telephone.js';
 import { TextContact, textContact } from './text.js';
+import { Work, work, workOffer } from './work.js';
+import { Unsealings, unsealings } from '../unsealings.js';
 import { follow } from '../text/writing.js';
 
 const ACTIVE_MS = 60000;
@@ -42,6 +45,10 @@ class DeskPage extends LitElement {
   legs = null;
   colleagues = null;
   watched = null;
+  proved = null;
+  folder = new Folder(this);
+  work = new Work(this);
+  unsealings = new Unsealings(this);
   line = null;
   #stopRinging = null;
   #rangAt = null;
@@ -89,6 +96,7 @@ class DeskPage extends LitElement {
     if (message.type === 'card') this.#show(message);
     if (message.type === 'waiting') this.waiting = message.count;
     if (message.type === 'legs') this.legs = message;
+    if (message.type === 'proved') this.proved = message;
     if (message.type === 'supervised') this.watched = message;
     this.requestUpdate();
   }
@@ -96,7 +104,9 @@ class DeskPage extends LitElement {
   #become(message) {
     if (message.state === 'talking' && this.my.state !== 'talking') learnColleagues(this);
     if (message.state !== 'talking') this.watched = null;
+    if (message.call !== this.my.call) this.folder.forget();
     this.my = message;
+    if (this.work.between) this.work.look();
     if (!WITH_CARD.has(message.state)) Object.assign(this, { card: null, notes: '', outcome: '' });
     if (message.state === 'signed_out') this.#putAwayTelephone();
     else if (message.address === 'browser') this.#takeTelephone();
@@ -104,12 +114,17 @@ class DeskPage extends LitElement {
   }
 
   async #show(message) {
+    const anew = this.card?.call !== message.call;
     this.card = message.card;
     if (this.notes === '') this.notes = keptNotes(message.call);
     this.requestUpdate();
     await this.updateComplete;
     // The frame is drawn between the callback that precedes it and the next task: then the card stands on the screen.
-    requestAnimationFrame(() => setTimeout(() => this.line.say({ type: 'card_shown', call: message.call, shown_at: now() })));
+    requestAnimationFrame(() => setTimeout(() => {
+      this.line.say({ type: 'card_shown', call: message.call, shown_at: now() });
+      // Only now: a tab of another site covers this one, and what is covered is not drawn. Once for each card.
+      if (anew && message.card.pop?.opens) window.open(message.card.pop.url, '_blank', 'noopener,noreferrer');
+    }));
   }
 
   #saveInTime() {
@@ -190,11 +205,19 @@ class DeskPage extends LitElement {
   }
 
   #typed(event) {
+    if (event.altKey && !event.ctrlKey && !event.metaKey && this.#pressed(event.code)) { event.preventDefault(); return; }
     if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== 'KeyA') return;
     if (this.phone?.call !== 'incoming' && !this.text?.offered) return;
     event.preventDefault();
     if (this.text?.offered) this.text.take();
     else this.phone.answer();
+  }
+
+  #pressed(code) {
+    const button = { KeyC: '.open-folder', KeyW: '.work-offer button' }[code];
+    const there = button && this.querySelector(button);
+    there?.click();
+    return Boolean(there);
   }
 
   // ---- requests ----
@@ -270,8 +293,8 @@ class DeskPage extends LitElement {
   #desk() {
     if (this.my.state === 'signed_out') return place(this);
     return html`
-      <div class="left">${state(this)} ${this.text?.offered ? textContact(this) : nothing} ${telephone(this)}</div>
-      <div class="middle">${this.text?.taken ? textContact(this) : nothing} ${card(this)}</div>
+      <div class="left">${state(this)} ${this.text?.offered ? textContact(this) : nothing} ${telephone(this)} ${workOffer(this)}</div>
+      <div class="middle">${this.text?.taken ? textContact(this) : nothing} ${work(this) === nothing ? card(this) : work(this)} ${folder(this)}</div>
       <div class="right">${legs(this)} ${closeContact(this)} ${passOn(this)}</div>`;
   }
 
@@ -288,7 +311,7 @@ class DeskPage extends LitElement {
     return html`${header(this, t('desk.title'), this.#head())}
       <main id="main" tabindex="-1" class="desk" data-state=${this.who ? this.my.state : 'nobody'}>
         <p class="notice wide" role="alert" data-kind="fault" ?hidden=${!this.fault}>${this.fault ? t(this.fault.key, this.fault.values) : nothing}</p>
-        ${supervised(this)}
+        ${supervised(this)} ${this.who ? unsealings(this.unsealings) : nothing}
         ${this.#view()}
       </main>`;
   }
