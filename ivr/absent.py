@@ -105,6 +105,10 @@ class Unsteered:
         """Let nobody wait."""
         del call
 
+    async def proved(self, call: str, outcome: str) -> None:
+        """Tell nobody."""
+        del call, outcome
+
 
 class NoVoiceMessages:
     """Takes no message."""

@@ -13,6 +13,7 @@ back:
 `VT_DONE` is set by the very last command. If anything fails before it, the dialplan cares for the caller.
 """
 
+from dataclasses import replace
 from typing import assert_never
 
 from dialplans import machine
@@ -298,7 +299,18 @@ class Conversation:
 
     def _place(self, calendar: str) -> Waiting:
         waiter = Waiter(self._line, self._talk, self._walk, self._who.caller, self._recording, self._keep)
-        return waiter.place(self._house, self._institution, calendar)
+        return replace(waiter.place(self._house, self._institution, calendar), prove=self._prove)
+
+    async def _prove(self, procedure: str) -> str:
+        """Have the caller prove who they are, as their agent wants; say how it ended, and keep what is proven."""
+        who = (self._walk, self._who.caller, self._talk, self._institution)
+        visit = self._house.visit(self._call, procedure, *who)
+        outcome = await serving.prove_for_agent(visit)
+        self._walk = self._walk._replace(level=visit.level, person=visit.person)
+        if self._wish is not None:
+            self._wish = replace(self._wish, identity=visit.level, person=visit.person)
+        self._keep(self._stage)
+        return outcome
 
     def _refuse(self, subject: str, level: int, why: str) -> None:
         """Say that nobody answers this wish."""

@@ -39,7 +39,7 @@ async def prove(visit: Visit, person: str) -> None:
     """
     procedure = visit.service if visit.service in PROCEDURES else "identity"
     to = await _recipient(visit, person, procedure)
-    await _send(visit, person, procedure, to)
+    await _send(visit, person, procedure, to, 1)
     visit.talk.owe(_told(to, procedure))
     async with visit.unheard():
         await _keyed(visit, person, procedure, to)
@@ -62,7 +62,8 @@ async def _recipient(visit: Visit, person: str, procedure: str) -> Recipient:
     return Recipient(visit.talk.language, number=contact.mobile, person=person)
 
 
-async def _send(visit: Visit, person: str, procedure: str, to: Recipient) -> None:
+async def _send(visit: Visit, person: str, procedure: str, to: Recipient, nth: int) -> None:
+    """Send the nth code of this visit."""
     length, at, where = codes.length(procedure), visit.clock(), to.number or to.email or ""
     code = await visit.codes.issue(visit.call, person, procedure, length, at, where)
     if code is None:
@@ -70,7 +71,7 @@ async def _send(visit: Visit, person: str, procedure: str, to: Recipient) -> Non
     fields = {
         "code": code, "procedure": procedure, "minutes": str(visit.institution.identity.code_minutes),
     }  # fmt: skip
-    if not await visit.post.leave("code", to, fields, visit.key("code", str(at)), urgent=True):
+    if not await visit.post.leave("code", to, fields, visit.key("code", str(at), str(nth)), urgent=True):
         raise Leaves("down")
     visit.publish(CodeSent(visit.call, procedure, at))
 
@@ -83,15 +84,15 @@ def _told(to: Recipient, procedure: str) -> str:
 
 async def _keyed(visit: Visit, person: str, procedure: str, to: Recipient) -> None:
     """Wait for the code to come and be keyed; three wrong ones, or none in time, prove nothing."""
-    waits, tries = 0, 0
+    waits, tries, nth = 0, 0, 1
     while waits < WAITS and tries < MAX_TRIES:
         keys = await visit.talk.ask((), codes.length(procedure), ARRIVES_S)
         if keys in ("#", "0"):
             raise Leaves("back" if keys == "#" else "person")
         if keys == ANOTHER:
-            await _send(visit, person, procedure, to)
+            waits, nth = 0, nth + 1
+            await _send(visit, person, procedure, to, nth)
             visit.talk.owe("code.sent_again")
-            waits = 0
             continue
         if not keys:
             waits += 1

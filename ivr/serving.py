@@ -11,11 +11,28 @@ from ivr.facts import ServiceEnded
 from ivr.ports.register import RegistryDown
 from ivr.services import Leaves, Service, Visit
 
-PROMPTS = dialogue.PROMPTS | identification.PROMPTS
+PROMPTS = dialogue.PROMPTS | identification.PROMPTS | {"code.to_agent"}
 """What the frame itself may say in any service."""
 
 SUBJECTS = frozenset({"protected", "video"})
 """Outcomes that only some people may take on: they become the call's subject, and so the skill that is asked."""
+
+
+BY_CODE = 2
+"""The level that an agent can have a caller proven to."""
+
+
+async def prove_for_agent(visit: Visit) -> str:
+    """Prove a caller whom an agent has, who neither hears nor sees what is keyed; `proven`, or the way it ended."""
+    try:
+        await identification.prove(visit, BY_CODE)
+        outcome = "proven"
+    except Leaves as leaves:
+        outcome = leaves.outcome
+    except (CorporateDown, Declined, RegistryDown):
+        outcome = "down"
+    await visit.talk.say("code.to_agent")
+    return outcome
 
 
 async def serve(visit: Visit, service: Service) -> Outcome:

@@ -3,8 +3,8 @@
 The caller's leg never leaves this session. While the caller is held the session plays music and waits for word; then
 it goes into the call's room (`ConfBridge`), where the agents' legs are sent (asterisk-conf/legs.conf). `VT_WAITING` is
 `yes` while the caller is held: should the server be lost, the dialplan brings the caller back, and nobody is left in
-silence. A room and not `Bridge`, which joins two legs as well: with it Asterisk 22.10 lost the other side of every
-second recording, though both heard each other.
+silence. What the caller keys to prove who they are is keyed here too, where no agent is. A room and not `Bridge`, which
+joins two legs as well: with it Asterisk 22.10 lost the other side of every second recording, though both heard.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import assert_never
 
 from ivr.agi import command
-from ivr.ports.floor import Hold, InLine, Meet, Ring, Steering
+from ivr.ports.floor import Hold, InLine, Meet, Prove, Ring, Steering
 from ivr.ports.line import Line
 
 _MUSIC_ON = command("SET MUSIC", "ON", "default")
@@ -23,7 +23,11 @@ Rung = Callable[[str], Awaitable[bool]]
 """Rings an endpoint for the caller; True when it was answered and the talk is over."""
 
 
-async def steered(line: Line, steering: Steering, ring: Rung) -> bool:
+Proven = Callable[[str], Awaitable[str]]
+"""Has the caller prove who they are for a procedure; how it ended."""
+
+
+async def steered(line: Line, steering: Steering, ring: Rung, prove: Proven) -> bool:
     """Do what the agents want with this caller until they want nothing more.
 
     True when a talk was held to its end, False when the caller is to wait for a person again.
@@ -38,6 +42,11 @@ async def steered(line: Line, steering: Steering, ring: Rung) -> bool:
             case Ring(endpoint):
                 if not await ring(endpoint):
                     return False
+            case Prove(procedure):
+                await line.send(
+                    _WAITING_YES
+                )  # should the server be lost now, the caller comes back and is held
+                await steering.proved(call, await prove(procedure))
             case InLine():
                 return False
             case _:

@@ -18,7 +18,7 @@ from ivr.absent import Unsteered
 from ivr.agi import command
 from ivr.ports.floor import Persons, QueueClosed, Reservation, Steering, WishForm
 from ivr.ports.line import Line
-from ivr.steered import steered
+from ivr.steered import Proven, steered
 from ivr.talk import Talk
 from ivr.waiting_words import Told, announcement, due_message, next_message_s
 
@@ -75,6 +75,11 @@ class NoChoices:
         del key, wish
 
 
+async def unproven(_: str) -> str:
+    """Prove nobody."""
+    return "down"
+
+
 class _Closing(Exception):  # noqa: N818 - it is the time of day
     """Nobody is served any more."""
 
@@ -108,6 +113,7 @@ class Waiting:
     messages: Sequence[WaitingMessage] = ()
     choices: Choices = field(default_factory=NoChoices)
     steering: Steering = field(default_factory=Unsteered)
+    prove: Proven = unproven
 
     async def served(self, wish: WishForm) -> Ending:
         """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
@@ -146,7 +152,7 @@ class Waiting:
 
     async def goes_on(self) -> bool:
         """After a talk: do what the agents want with this caller; False when they are to wait in line again."""
-        return await steered(self.line, self.steering, self._dial)
+        return await steered(self.line, self.steering, self._dial, self.prove)
 
     async def _reserved(self, wish: WishForm, wait: _Wait) -> Reservation | str:
         """Wait in line; give the agent, or the key of another choice.

@@ -9,6 +9,7 @@ and leave it. So every stage says what the caller hears (`CALLER`), and every en
       │                ▲            │                         │     │
       └──ask──▶ asking └second_goes─┴─────────second_goes─────┘  complete, agent_goes ──▶ talk with the second
       └──hand──▶ handing ──taken──▶ talk with the second, or ──second_goes──▶ in_line
+      └──prove─▶ proving ──proven─▶ talk: the caller alone with the machine, to key what nobody else shall hear
 
 Whatever is not in the table raises `IllegalMove` and changes nothing.
 """
@@ -25,6 +26,7 @@ class Stage(StrEnum):
 
     TALK = "talk"  # the caller with the agent
     HELD = "held"  # the caller hears music, the agent waits
+    PROVING = "proving"  # the caller keys a code to the machine, the agent hears music
     ASKING = "asking"  # the caller hears music, the second's telephone rings
     CONSULTING = "consulting"  # the caller hears music, agent and second talk
     MEETING = "meeting"  # all three
@@ -38,6 +40,8 @@ class Move(StrEnum):
 
     HOLD = "hold"
     RESUME = "resume"
+    PROVE = "prove"
+    PROVEN = "proven"  # or not: the caller has nothing more to key
     ASK = "ask"
     SECOND_ANSWERS = "second_answers"
     SECOND_GOES = "second_goes"  # did not answer, hung up, was let go
@@ -53,12 +57,14 @@ class Move(StrEnum):
 _S, _M = Stage, Move
 TABLE: Final[Mapping[Stage, Mapping[Move, Stage]]] = MappingProxyType({
     _S.TALK: {
-        _M.HOLD: _S.HELD, _M.ASK: _S.ASKING, _M.HAND: _S.HANDING, _M.AGENT_GOES: _S.OVER, _M.CALLER_GOES: _S.OVER,
-    },
-    _S.HELD: {
-        _M.RESUME: _S.TALK, _M.ASK: _S.ASKING, _M.HAND: _S.HANDING, _M.AGENT_GOES: _S.IN_LINE,
+        _M.HOLD: _S.HELD, _M.PROVE: _S.PROVING, _M.ASK: _S.ASKING, _M.HAND: _S.HANDING, _M.AGENT_GOES: _S.OVER,
         _M.CALLER_GOES: _S.OVER,
     },
+    _S.HELD: {
+        _M.RESUME: _S.TALK, _M.PROVE: _S.PROVING, _M.ASK: _S.ASKING, _M.HAND: _S.HANDING,
+        _M.AGENT_GOES: _S.IN_LINE, _M.CALLER_GOES: _S.OVER,
+    },
+    _S.PROVING: {_M.PROVEN: _S.TALK, _M.AGENT_GOES: _S.IN_LINE, _M.CALLER_GOES: _S.OVER},
     _S.ASKING: {
         _M.SECOND_ANSWERS: _S.CONSULTING, _M.SECOND_GOES: _S.HELD, _M.BACK: _S.TALK, _M.AGENT_GOES: _S.IN_LINE,
         _M.CALLER_GOES: _S.OVER,
@@ -75,8 +81,8 @@ TABLE: Final[Mapping[Stage, Mapping[Move, Stage]]] = MappingProxyType({
     _S.IN_LINE: {_M.CALLER_GOES: _S.OVER},
     _S.OVER: {},
 })  # fmt: skip
-MUSIC: Final = frozenset({Stage.HELD, Stage.ASKING, Stage.CONSULTING})
-"""Stages in which the caller hears music and waits for the agents."""
+MUSIC: Final = frozenset({Stage.HELD, Stage.PROVING, Stage.ASKING, Stage.CONSULTING})
+"""Stages in which the caller is without the agents: hears music, or the machine."""
 _SECOND_STAYS: Final = frozenset({Move.COMPLETE, Move.AGENT_GOES, Move.TAKEN})
 """Moves after which the second has the caller."""
 _WITH_SECOND: Final = frozenset({Stage.ASKING, Stage.CONSULTING, Stage.MEETING, Stage.HANDING})

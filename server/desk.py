@@ -16,7 +16,7 @@ from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, Unknow
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
 from server.agreeing import Agreeing
 from server.bus import Bus
-from server.facts import CallSupervised, CardPushed, ConsentShown, LegsChanged
+from server.facts import CallerProved, CallSupervised, CardPushed, ConsentShown, LegsChanged
 from server.passings import Passings
 from server.runtime.credentials import Secrets
 from server.steering import Steering, legs_message
@@ -107,8 +107,8 @@ class Desk:
             await self._passings.unmark(state.call)
             raise NotNow("no_call")
 
-    async def steer(self, agent: str, move: Steer, to: str = "") -> None:
-        """Do what the agent wants with the caller they have; `to` names a colleague."""
+    async def steer(self, agent: str, move: Steer, to: str = "") -> None:  # noqa: C901 - one for each move
+        """Do what the agent wants with the caller they have; `to` names a colleague, or a procedure."""
         steering = self.steering
         match move:
             case "hold":
@@ -125,6 +125,8 @@ class Desk:
                 await steering.meet(agent)
             case "hand":
                 await steering.hand(agent, to)
+            case "prove":
+                await steering.prove(agent, to)
             case _:
                 assert_never(move)
 
@@ -234,7 +236,7 @@ class Desk:
         finally:
             self._open_pages[agent] -= 1
 
-    def _news(self, agent: str, fact: object) -> Message | None:
+    def _news(self, agent: str, fact: object) -> Message | None:  # noqa: PLR0911 - one for each fact
         match fact:
             case AgentStateChanged(agent=name) if name == agent:
                 return state_message(self._state(agent))
@@ -244,6 +246,8 @@ class Desk:
                 agent in {name, second} or call == self._state(agent).call
             ):
                 return legs_message(fact)
+            case CallerProved(agent=name, call=call, outcome=outcome) if name == agent:
+                return {"type": "proved", "call": call, "outcome": outcome}
             case CallSupervised(agent=name, how=how, by=by) if name == agent and self.spying_shown:
                 return {"type": "supervised", "how": how, "by": by}
             case CallerWaiting() | CallerLeft() | TalkStarted():

@@ -31,6 +31,16 @@ class CallPlaced:
 
 
 @dataclass(frozen=True, slots=True)
+class CallerProved:
+    """How the proof ended that an agent wanted of their caller: proven, or why not; never what was keyed."""
+
+    call: str
+    agent: str
+    outcome: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class BoardChanged:
     """The live board as it is now; said at most a few times a second, whatever happens on the floor."""
 

@@ -11,12 +11,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ivr.facts import CallEnded
 from ivr.ports.calls import Kept
-from ivr.ports.floor import Hold, InLine, Meet, Onward, Ring, WishForm
+from ivr.ports.floor import Hold, InLine, Meet, Onward, Prove, Ring, WishForm
 from queues.adapters.floor import Floor
 from queues.adapters.steering import Found, Hands
 from queues.agents import ON_A_CALL, IllegalHappening, State, UnknownAgent
@@ -24,7 +24,7 @@ from queues.facts import AgentStateChanged
 from queues.helping import Unfit
 from queues.legs import MUSIC, IllegalMove, Legs, Move, Stage, after
 from server.bus import Bus
-from server.facts import LegsChanged
+from server.facts import CallerProved, LegsChanged
 from server.legs_store import LegsStore
 from server.text import Texts
 from web.ports import Message, NotNow
@@ -61,7 +61,9 @@ class Steering:
 
     async def load(self) -> None:
         """Take up what a lost server left: who was held is held on, who was being handed on waits in line."""
-        for legs in await self._store.load():
+        for kept in await self._store.load():
+            # Who was keying a code when the server was lost is held: the agent takes them back, or has another sent.
+            legs = replace(kept, stage=Stage.HELD) if kept.stage is Stage.PROVING else kept
             self._legs[legs.call] = legs
             if legs.stage not in MUSIC:
                 self._orders[legs.call] = InLine() if legs.stage is Stage.HANDING else Meet(legs.call)
@@ -88,6 +90,22 @@ class Steering:
         finally:
             self._words.pop(call, None)
 
+    async def proved(self, call: str, outcome: str) -> None:
+        """Let the caller and the agent, who waited meanwhile, talk again, and show the agent what is proven now."""
+        legs = self._legs.get(call)
+        if legs is None or legs.stage is not Stage.PROVING:
+            return  # the agent has gone: what comes next lies ready
+        self._bus.publish(CallerProved(call, legs.agent, outcome, self._now()))
+        await self._push_card(call, legs.agent)
+        found = await self._hands.find(call)
+        leg = found.agents.get(legs.agent) if found is not None else None
+        if leg is None or not await self._hands.meet(call, leg):
+            await self._agent_goes(legs)
+            return
+        self._orders[call] = Meet(call)
+        await self._keep(after(legs, Move.PROVEN, self._now()))
+        await self._around.mark(call, "back")
+
     # For the desks (web.ports.DeskPort) ---------------------------------------------------------------
 
     def legs_of(self, agent: str) -> Message:
@@ -102,6 +120,19 @@ class Steering:
         await self._keep(after(legs, Move.HOLD, self._now()))
         await self._hands.waits(found.caller, waits=True)
         await self._moved(legs, await self._hands.hold(found.agents[agent]))
+
+    async def prove(self, agent: str, procedure: str) -> None:
+        """Let the caller key a one-time code to the machine; the agent waits, and neither hears nor sees it."""
+        legs, found = await self._at_hand(agent, Move.PROVE)
+        await self._keep(after(legs, Move.PROVE, self._now()))
+        await self._hands.waits(found.caller, waits=True)
+        self._order(legs.call, Prove(procedure))
+        if legs.stage is Stage.HELD:
+            return  # the session was waiting for just this word
+        done = await self._hands.hold(found.agents[agent])
+        if not done:
+            self._orders.pop(legs.call, None)
+        await self._moved(legs, done)
 
     async def resume(self, agent: str) -> None:
         """Let the agent and the held caller talk again."""
@@ -302,7 +333,7 @@ class Steering:
         """Write the legs down, then say them."""
         self._put(legs)
         await self._store.keep(legs)
-        if legs.stage in {Stage.HELD, Stage.ASKING}:
+        if legs.stage in {Stage.HELD, Stage.ASKING, Stage.PROVING}:
             await self._around.mark(legs.call, "held")
 
     def _put(self, legs: Legs) -> None:

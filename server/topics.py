@@ -138,6 +138,7 @@ ROUTES: dict[str, Route] = {
     "CardPushed": Route("agents/{agent}/card", keep=False),
     "BoardChanged": Route("board", retain=True, keep=False),
     "CallPlaced": Route(),
+    "CallerProved": Route("calls/{call}/proved"),
     "LegsChanged": Route("calls/{call}/legs"),
     "ConsentShown": Route(keep=False),  # for the desks of this server only
     "CallSupervised": Route(),

@@ -12,6 +12,7 @@ from web.forms import (
     Active,
     BeginConsent,
     CardShown,
+    Code,
     Colleague,
     ConsentEpisode,
     DeskWord,
@@ -89,6 +90,13 @@ async def consult(form: Colleague, agent: Agent, house: Asking) -> dict[str, obj
 async def hand(form: Colleague, agent: Agent, house: Asking) -> dict[str, object]:
     """Give the caller to a colleague without asking before."""
     await house.desk.steer(agent, "hand", form.agent)
+    return {}
+
+
+@router.post("/code")
+async def code(form: Code, agent: Agent, house: Asking) -> dict[str, object]:
+    """Have the caller key a one-time code, alone with the machine."""
+    await house.desk.steer(agent, "prove", form.procedure)
     return {}
 
 

@@ -101,6 +101,12 @@ class ConsentEpisode(Form):
     episode: Annotated[str, StringConstraints(pattern=EPISODE)]
 
 
+class Code(Form):
+    """POST /desk/code: what the caller is to prove themselves for; the message with the code names it."""
+
+    procedure: Literal["identity", "address", "bank_account", "certificate", "health_card", "appointment"]
+
+
 REASON = StringConstraints(min_length=3, max_length=40, pattern=r"^[^\x00-\x1f\x7f]*$", strip_whitespace=True)
 
 

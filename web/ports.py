@@ -13,8 +13,8 @@ from web.accounts import Account
 
 Message = Mapping[str, object]
 Stamp = Literal["card_shown", "rang"]
-Steer = Literal["hold", "resume", "consult", "back", "complete", "meet", "hand"]
-"""What an agent may do with the caller they have; consult and hand name a colleague."""
+Steer = Literal["hold", "resume", "consult", "back", "complete", "meet", "hand", "prove"]
+"""What an agent may do with the caller they have; consult and hand name a colleague, prove a procedure."""
 ConsentStep = Literal["read", "accepted", "refused", "interrupted"]
 """What may happen to a consent episode once its statement is on the screen."""
 
@@ -140,7 +140,7 @@ class DeskPort(Protocol):
         """Give the caller who is being talked to back to the queue, for `subject` at a level (1 or 2)."""
 
     async def steer(self, agent: str, move: Steer, to: str = "") -> None:
-        """Hold, resume, ask a colleague `to`, return, complete, meet, or hand the caller to a colleague `to`."""
+        """Hold, resume, ask a colleague `to`, return, complete, meet, hand to one, or prove for a procedure `to`."""
 
     def acts(self) -> list[Message]:
         """List what a caller can agree to on record: `name`, `about` by language, `level`, `detail`."""

@@ -54,20 +54,18 @@ class SqlCodes:
     async def _refused(self, who: str, where: str, mark: str, at: float) -> bool:
         """Whether no code is to be given: the person is blocked or has had enough, or the number has."""
         async with self._engine.begin() as connection:
-            blocked = (await connection.execute(select(blocks).where(blocks.c.person == who))).first()
+            blocked = (
+                await connection.execute(select(blocks).where(blocks.c.person == who))
+            ).first() is not None
             rows = (await connection.execute(select(table).where(table.c.person == who))).all()
             query = select(table.c.issued_at).where(table.c.number == where)
             there = list((await connection.execute(query)).scalars())
             before = [Given(row.issued_at, row.tries, row.right) for row in rows if row.id != mark]
-            if blocked is None and codes.guessed(before, at, self._limits):
+            if not blocked and codes.guessed(before, at, self._limits):
                 await connection.execute(insert(blocks).values(person=who, since=at))
                 blocked = True
         times = [row.issued_at for row in rows]
-        return (
-            bool(blocked)
-            or codes.too_many(times, at, self._limits)
-            or len(there) > self._limits.per_number_day
-        )
+        return blocked or codes.too_many(times, at, self._limits) or len(there) > self._limits.per_number_day
 
     async def unblock(self, person: str) -> bool:
         """Let a person have codes again, with a day's worth of new ones; False when they were not blocked."""

@@ -131,7 +131,14 @@ class InLine:
     """Nobody is left who has this caller: they wait for a person again."""
 
 
-Onward = Hold | Meet | Ring | InLine
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The agent wants this caller proven with a one-time code for a procedure, alone with the machine."""
+
+    procedure: str
+
+
+Onward = Hold | Meet | Ring | InLine | Prove
 
 
 class Steering(Protocol):
@@ -143,4 +150,8 @@ class Steering(Protocol):
 
     async def word(self, call: str) -> None:
         """Wait, while the caller is held, until something comes; may be cancelled."""
+        ...
+
+    async def proved(self, call: str, outcome: str) -> None:
+        """Take note how the proof ended that the agent wanted: proven, or the outcome that a service would have."""
         ...

@@ -159,3 +159,25 @@ async def test_neither_code_nor_person_stands_in_the_table(store: SqlCodes, engi
         (row,) = (await connection.execute(select(tables.codes))).all()
     assert code not in {str(value) for value in row}
     assert "maria" not in repr(row)
+
+
+async def test_a_number_that_a_family_shares_gets_ten_codes_a_day(store: SqlCodes) -> None:
+    given = [
+        await store.issue(
+            f"c-{number}", f"person {number % 4}", "address", 6, NOW + 3601 * number, "+34600000002"
+        )
+        for number in range(12)
+    ]
+    assert [code is not None for code in given] == [True] * 10 + [False] * 2
+    assert await store.issue("c-20", "person 0", "address", 6, NOW + 90_000, "+34600000003") is not None
+
+
+async def test_a_right_code_among_the_wrong_ones_blocks_nobody(store: SqlCodes) -> None:
+    for number in range(5):
+        at = NOW + 3601 * number
+        code = await issued(store, f"c-{number}", at)
+        await store.check(f"c-{number}", "maria", "address", other_than(code), at)
+        if number == 2:
+            assert await store.check(f"c-{number}", "maria", "address", code, at) == "right"
+    assert await store.issue("c-9", "maria", "address", 6, NOW + 5 * 3601, "+34600000001") is None
+    assert await store.issue("c-9", "maria", "address", 6, NOW + 86_500, "+34600000001") is not None

@@ -8,6 +8,7 @@ from dialplans.machine import Outcome
 from dialplans.walks import Walk
 from ivr import facts
 from ivr.adapters import tables
+from ivr.adapters.codes import SqlCodes
 from ivr.one_time import ARRIVES_S, WAITS
 from ivr.ports.proving import Proof
 from ivr.ports.requests import Recipient
@@ -27,7 +28,7 @@ async def nothing(visit: Visit) -> Outcome:
     return Outcome("done")
 
 
-NOTHING = Service("certificate", frozenset(), 0, frozenset(), nothing)
+NOTHING = Service("certificate", frozenset(), 0, frozenset(), {}, nothing)
 
 
 async def prove(around: Rooms, *presses: str, service: str = "certificate", call: str = CALL) -> Ended:
@@ -102,8 +103,9 @@ async def test_a_code_keyed_after_five_minutes_is_no_good(around: Rooms) -> None
 
 
 async def test_a_code_that_never_comes_proves_nothing(around: Rooms) -> None:
-    ended = await prove(around, *[""] * (WAITS - 2), "*", "")
+    ended = await prove(around, *[""] * WAITS)
     assert ended.box.keys_heard.count("code.waiting") == WAITS - 1
+    assert ended.box.keys_heard.count("code.another") == 1
     assert WAITS * ARRIVES_S <= 5 * MINUTE
     assert ended.outcome == Outcome("refused", 1, PERSON)
     assert refusals(around) == ["expired"]
@@ -132,13 +134,65 @@ async def test_keys_of_a_machine_lead_back_or_to_a_person(around: Rooms) -> None
         assert ended.outcome == Outcome(outcome, 1, PERSON)
 
 
-@pytest.mark.parametrize("mobile", [None])
-async def test_who_has_no_registered_mobile_is_led_to_a_person(around: Rooms, mobile: None) -> None:
-    await change_contact(around, mobile=mobile)
+async def test_who_has_neither_mobile_nor_mail_on_file_is_led_to_a_person(around: Rooms) -> None:
+    await change_contact(around, mobile=None, email=None)
     ended = await prove(around)
     assert ended.outcome == Outcome("person", 1, PERSON)
-    assert refusals(around) == ["no_mobile"]
+    assert refusals(around) == ["no_contact"]
     assert around.letters.left == {}
+
+
+async def test_who_has_no_mobile_on_file_gets_the_code_by_mail(around: Rooms) -> None:
+    await change_contact(around, mobile=None)
+    ended = await prove(around, CODE)
+    assert ended.outcome == Outcome("done", 2, PERSON)
+    assert ended.box.keys_heard == ["code.mailed.six", "code.right"]
+    (letter,) = around.letters.of("code")
+    assert letter.to == Recipient("es", email="maria@ejemplo.example", person=PERSON)
+
+
+async def test_a_mail_address_that_was_changed_lately_gets_no_code_either(around: Rooms) -> None:
+    await change_contact(around, mobile=None, changed_at=around.now - 71 * 3600)
+    assert (await prove(around)).outcome == Outcome("person", 1, PERSON)
+    assert around.letters.left == {}
+
+
+async def test_star_has_another_code_sent_and_the_first_is_good_no_more(around: Rooms) -> None:
+    ended = await prove(around, "*", CODE)
+    assert ended.outcome == Outcome("done", 2, PERSON)
+    assert ended.box.keys_heard == ["code.sent.six", "code.sent_again", "code.right"]
+    first, second = around.letters.of("code")
+    assert ended.visit.level == 2
+    if first.fields["code"] != second.fields["code"]:
+        verdict = await around.house.codes.check(
+            CALL, PERSON, "certificate", first.fields["code"], around.now
+        )
+        assert verdict == "expired"
+
+
+async def test_another_code_counts_like_the_first_and_the_fourth_is_not_sent(around: Rooms) -> None:
+    ended = await prove(around, "*", "*", "*", CODE)
+    assert ended.outcome == Outcome("blocked", 1, PERSON)
+    assert len(around.letters.of("code")) == 3
+    assert refusals(around) == ["limit"]
+
+
+async def test_a_day_of_wrong_codes_blocks_the_person_until_staff_lift_it(around: Rooms) -> None:
+    for number in range(5):
+        ended = await prove(around, "1", "2", "3", call=f"ventanilla-1763791200.{number}")
+        assert ended.outcome is not None
+        around.now += 61 * MINUTE
+    assert (await prove(around, call="ventanilla-1763791200.90")).outcome == Outcome("blocked", 1, PERSON)
+    around.now += 48 * 60 * MINUTE
+    late = await prove(around, call="ventanilla-1763791200.91")
+    assert late.outcome == Outcome("blocked", 1, PERSON), "two days later still"
+    assert late.box.keys_heard == ["code.limit"], "which of the limits it is, nobody is told"
+    store = around.house.codes
+    assert isinstance(store, SqlCodes)
+    assert await store.unblock(PERSON)
+    assert not await store.unblock(PERSON)
+    ended = await prove(around, CODE, call="ventanilla-1763791200.92")
+    assert ended.outcome == Outcome("done", 2, PERSON)
 
 
 async def test_a_mobile_that_was_changed_lately_gets_no_code(around: Rooms) -> None:

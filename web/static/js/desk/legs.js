@@ -40,9 +40,27 @@ const other = (desk) => {
   return desk.colleagues?.find((one) => one.name === name)?.display ?? name;
 };
 
+const PROCEDURES = ['identity', 'address', 'bank_account', 'certificate', 'health_card', 'appointment'];
+
+// The person keys the code to the machine, alone; the agent hears music and is told how it ended.
+function prove(desk) {
+  const chosen = () => desk.querySelector('#procedure').value;
+  return html`
+    <h3 id="prove">${t('prove.title')}</h3>
+    <label for="procedure">${t('prove.for')}</label>
+    <div class="row">
+      <select id="procedure">${PROCEDURES.map((one) => html`<option value=${one}>${t(`prove.procedure.${one}`)}</option>`)}</select>
+      <button type="button" id="send-code" aria-describedby="prove-help" ?disabled=${desk.busy} @click=${() => desk.ask('/desk/code', { procedure: chosen() })}>${icon('shield')} ${t('prove.send')}</button>
+    </div>
+    <p class="help" id="prove-help">${t('prove.help')}</p>`;
+}
+
+const proved = ({ proved: last, my }) => html`
+  <p class="notice" role="status" data-kind=${last?.outcome === 'proven' ? 'news' : 'fault'} ?hidden=${last?.call !== my.call}>${last?.call === my.call ? t(`prove.outcome.${last.outcome}`) : nothing}</p>`;
+
 const STAGES = {
-  talk: (desk) => html`${go(desk, 'hold', 'legs.hold', 'hold')} ${colleagues(desk)}`,
-  held: (desk) => html`${go(desk, 'resume', 'legs.resume', 'call', 'primary')} ${colleagues(desk)}`,
+  talk: (desk) => html`${go(desk, 'hold', 'legs.hold', 'hold')} ${colleagues(desk)} ${prove(desk)}`,
+  held: (desk) => html`${go(desk, 'resume', 'legs.resume', 'call', 'primary')} ${colleagues(desk)} ${prove(desk)}`,
   asking: (desk) => go(desk, 'back', 'legs.back', 'call', 'primary'),
   consulting: (desk) => html`
     ${go(desk, 'complete', 'legs.complete', 'ready', 'primary')}
@@ -62,6 +80,7 @@ export function legs(desk) {
     <section class="sheet legs" data-stage=${mine.stage} aria-labelledby="legs">
       <h2 id="legs">${t('legs.title')}</h2>
       <p class="why" role="status">${helping ? t('legs.helping', { name: mine.agent }) : t(`legs.stage.${mine.stage}`, { name: mine.second ? other(desk) : '' })}</p>
+      ${proved(desk)}
       ${helping || !buttons ? nothing : buttons(desk)}
     </section>`;
 }
