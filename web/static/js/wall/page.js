@@ -12,6 +12,7 @@ import { agents } from './agents.js';
 import { figures } from './figures.js';
 import { closed, followHands, hands, headset, opener, takeOff } from './hands.js';
 import { waiting } from './waiting.js';
+import { Unsealings, unsealings } from '../unsealings.js';
 
 class WallPage extends LitElement {
   who = null;
@@ -22,6 +23,7 @@ class WallPage extends LitElement {
   why = null;
   fault = null;
   headset = null;
+  unsealings = new Unsealings(this);
   #line = null;
 
   createRenderRoot() { return this; }
@@ -89,10 +91,10 @@ class WallPage extends LitElement {
     if (!this.board) return html`<p class="help" role="status">${t('line.connecting')}</p>`;
     return html`
       <p class="notice" role="alert" data-kind="fault" ?hidden=${this.board.asterisk.connected}>${icon('warning')} ${t('wall.asterisk_lost')}</p>
-      ${closed(this, this.board)}
+      ${closed(this, this.board)} ${unsealings(this.unsealings)}
       ${figures(this.board)}
       <div class="floor">${waiting(this.board, this)} ${agents(this.board, this)}</div>
-      <footer class="definition"><p>${t('wall.updated', { time: hour(this.board.at) })} ${this.#delay()} ${opener(this, { kind: 'queue' }, 'hands.close', '')}</p></footer>
+      <footer class="definition"><p><a href="/requests">${t('demand.title')}</a> · ${t('wall.updated', { time: hour(this.board.at) })} ${this.#delay()} ${opener(this, { kind: 'queue' }, 'hands.close', '')}</p></footer>
       ${hands(this)}`;
   }
 
