@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 
 from recordings.adapters.vault.keeping import KeepingRows
@@ -59,6 +59,9 @@ _WITHOUT = {
 PersonOf = Callable[[str], Awaitable[str | None]]
 """Gives the citizen's id for a document (DNI, NIE, NSS); None for nobody."""
 
+Acts = Callable[[], Mapping[str, Mapping[str, str]]]
+"""Gives the acts of consent, and what people call them by language."""
+
 
 class Listening:
     """The room where recordings are looked for and heard. Fulfils web.ports.ListeningPort; raises NotNow."""
@@ -70,8 +73,10 @@ class Listening:
         calls: CallsOf,
         person_of: PersonOf,
         publish: Callable[[Fact], None],
+        acts: Acts,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self._acts = acts
         self._searching, self._keys, self._keeping, self._listenings = rows
         self._audio, self._calls, self._person_of = audio, calls, person_of
         self._publish, self._clock = publish, clock
@@ -84,7 +89,10 @@ class Listening:
         wanted = Wanted(look.since, look.before, await self._calls_for(look), look.act, look.state)
         found = await self._searching.find(wanted, person.role)
         about = await self._calls.about(one.call for one in found)
-        return {"found": [_shown(one, about[one.call]) for one in found]}
+        return {
+            "found": [_shown(one, about[one.call]) for one in found],
+            "acts": [{"name": name, "about": dict(words)} for name, words in self._acts().items()],
+        }
 
     async def ask(self, who: Account, call: str, reason: str) -> Message:
         """Ask to hear a recording; `state` is granted, or second when somebody has to agree."""

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
@@ -14,7 +13,7 @@ from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
 from recordings.adapters.vault.folder import FolderStore
-from recordings.adapters.vault.keeping import Keeper, KeepingRows
+from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.objects import ObjectStore
 from recordings.adapters.vault.rows import KeyRows
@@ -22,7 +21,6 @@ from recordings.adapters.vault.searching import Searching
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import RecordingSealed
 from recordings.vault.envelope import Keyring
-from server.bus import Bus
 from server.calls_of import CallsOf
 from server.core import Core
 from server.listening import Listening, PersonOf
@@ -87,16 +85,13 @@ def vault_of(core: Core) -> Vault:
 
     bus.hear(wake)
     keeper = Keeper(engine, stores, day_of, bus.publish)
-    listening = listening_of(engine, audio, keeper.rows, person_of(core.bridge), bus)
+    rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
+
+    def acts() -> dict[str, Mapping[str, str]]:
+        return {name: act.about for name, act in core.flows.current().acts.items()}
+
+    listening = Listening(rows, audio, CallsOf(engine), person_of(core.bridge), bus.publish, acts)
     return Vault(audio, encryptor, keeper, listening)
-
-
-def listening_of(
-    engine: AsyncEngine, audio: VaultAudio, keeping: KeepingRows, person: PersonOf, bus: Bus
-) -> Listening:
-    """Put the listening room together."""
-    rows = (Searching(engine), KeyRows(engine), keeping, Listenings(engine))
-    return Listening(rows, audio, CallsOf(engine), person, bus.publish)
 
 
 def person_of(bridge: Bridge) -> PersonOf:
