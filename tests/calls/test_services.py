@@ -65,10 +65,26 @@ class Citizen:
         self.pressed_at = self.person.call.now
 
     async def way(self, *keys_and_menus: tuple[str, str]) -> None:
-        """Press through menus, from the language on."""
-        await self.presses("1", "language.offer")
+        """Press through menus, from the language on.
+
+        Five telephones start at once, and an ear may miss the first words: Spanish comes by itself then.
+        """
+        if await self._offered(before=keys_and_menus[0][1]):
+            await self.presses("1", "language.offer")
         for keys, menu in keys_and_menus:
             await self.presses(keys, menu)
+
+    async def _offered(self, before: str) -> bool:
+        """Say whether the languages were heard, or already what comes after them."""
+        offer, later = (
+            asyncio.create_task(self.person.hears(prompt, within=PATIENCE_S), name=f"hears {prompt}")
+            for prompt in ("language.offer", before)
+        )
+        await asyncio.wait((offer, later), return_when=asyncio.FIRST_COMPLETED)
+        offer.cancel()
+        later.cancel()
+        await asyncio.gather(offer, later, return_exceptions=True)
+        return not offer.cancelled() and offer.exception() is None
 
     async def proves(self, who: Inhabitant) -> None:
         """Key document and letter, confirm, and answer whichever questions are asked."""
