@@ -76,7 +76,7 @@ class Notary:
         self._seals, self._authority, self._practice = seals, authority, practice
         self._publish, self._clock, self._witnesses = publish, clock, witnesses
         self._whole_at = self._asked_at = 0.0
-        self._away = False
+        self._away = self._consented = False
 
     async def run(self) -> None:
         """Work, for ever."""
@@ -119,6 +119,7 @@ class Notary:
             await self._desk.signed(connection, recorded.call, named, written, certificate, leaf, at)
 
         leaf = await self._log.append([entry], keep)
+        self._consented |= bool(recorded.episodes)
         self._publish(EvidenceMade(recorded.call, named, leaf, at))
 
     async def enter_happenings(self) -> int:
@@ -132,10 +133,12 @@ class Notary:
     # --- the log's heads ---
 
     async def publish_head(self) -> bool:
-        """Sign and publish the log's head when it has grown, once a minute; whether it was."""
+        """Sign and publish the log's head when it has grown: at once for a consent, else once a minute; whether."""
         now, last = self._clock(), await self._log.head()
         size = await self._log.size()
-        if size == 0 or (last is not None and (size == last.size or now - last.at < HEAD_EVERY_S)):
+        if size == 0 or (last is not None and size == last.size):
+            return False
+        if last is not None and now - last.at < HEAD_EVERY_S and not self._consented:
             return False
         root = await self._log.root(size)
         note = await self._seals.head(Checkpoint(self._practice.origin, size, root).text)
@@ -143,6 +146,7 @@ class Notary:
             note += await witness.cosigned(note, size, self._log)
         written = base64.b64encode(root).decode()
         await self._log.publish(size, written, note, now)
+        self._consented = False
         self._publish(LogHeadPublished(size, written, note, now))
         return True
 
