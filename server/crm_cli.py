@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import statistics
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -78,6 +79,9 @@ async def _opened(wanted: Settings) -> AsyncIterator[Connector]:
         raise RuntimeTrouble(
             "The built-in CRM has no tables yet: `make run` makes them, or run `ventanilla db upgrade`."
         )
+    logging.getLogger("ventanilla.crm_bridge").setLevel(
+        logging.CRITICAL
+    )  # what it logs is said here in any case
     engine = open_engine(wanted.database)
     try:
         secret = load_secrets(wanted.runtime).register.encode()
@@ -92,13 +96,13 @@ async def _check(wanted: Settings) -> bool:
     async with _opened(wanted) as connector:
         for line in declared(connector):
             out.print(Text(line))
-        out.print(Text(spoken_of(await timed(connector))))
-        if not isinstance(connector, Examined):
-            return False
-        found = await connector.examine()
+        found = await connector.examine() if isinstance(connector, Examined) else ()
         for one in found:
             out.print(Text(f"  {one.weight}: {one.what}" + (f"; {one.remedy}" if one.remedy else "")))
-        return any(one.weight == "fault" for one in found)
+        if any(one.weight == "fault" for one in found):
+            return True
+        out.print(Text(spoken_of(await timed(connector))))
+        return False
 
 
 async def _prepare(wanted: Settings) -> tuple[str, ...]:

@@ -147,6 +147,7 @@ GROUPS = {
         "tests/queues/test_killed_live",
     ),
     "pages": ("tests/web/",),
+    "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),
 }
 """Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
 

@@ -14,12 +14,22 @@ NO_ENGINE: Any = None
 """Neither keeps anything in our own database."""
 
 
+_INHABITED = set[str]()
+
+
+async def _inhabited(crm: Tryton | Odoo, options: Mapping[str, str]) -> None:
+    """Prepare and furnish each server once."""
+    if options["url"] not in _INHABITED:
+        await crm.prepare()
+        await crm.furnish(INHABITANTS)
+        _INHABITED.add(options["url"])
+
+
 @asynccontextmanager
 async def tryton_connector(options: Mapping[str, str]) -> AsyncIterator[Tryton]:
     """Give the connector to a Tryton that is prepared, furnished and without requests."""
     async with tryton.connect(NO_ENGINE, KEY, options) as crm:
-        await crm.prepare()
-        await crm.furnish(INHABITANTS)
+        await _inhabited(crm, options)
         works = await crm._line.call("model.project.work.search", [("parent", "!=", None)], 0, None, None)
         if works:
             await crm._line.call("model.project.work.delete", works)
@@ -30,8 +40,7 @@ async def tryton_connector(options: Mapping[str, str]) -> AsyncIterator[Tryton]:
 async def odoo_connector(options: Mapping[str, str]) -> AsyncIterator[Odoo]:
     """Give the connector to an Odoo that is prepared, furnished and without requests."""
     async with odoo.connect(NO_ENGINE, KEY, options) as crm:
-        await crm.prepare()
-        await crm.furnish(INHABITANTS)
+        await _inhabited(crm, options)
         tasks = await crm._line.rows("project.task", [["x_ventanilla_reference", "!=", False]], ("name",))
         if tasks:
             await crm._line.call("project.task", "unlink", tuple(int(task["id"]) for task in tasks))

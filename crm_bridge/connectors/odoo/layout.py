@@ -202,14 +202,14 @@ async def _shared(line: Line) -> Finding | None:
         ["is_company", "=", False],
     ]
     shared = await _counted(line, people, "phone_sanitized")
-    words = f"{shared} telephones are of several people: a call from one shows how many, and no name"
+    words = f"telephones of several people: {shared}; a call from one shows how many, and no name"
     return Finding("note", words) if shared else None
 
 
 async def _national(line: Line) -> Finding | None:
     unread = [["phone", "!=", False], ["phone_sanitized", "=", False]]
     count = await line.call("res.partner", "search_count", domain=unread)
-    words = f"{count} telephones are not understood by Odoo, so their callers are not recognised"
+    words = f"telephones that Odoo does not understand: {count}; their callers are not recognised"
     return (
         Finding("warning", words, "write them as +34 915 55 12 34, or give the partner a country")
         if count
@@ -227,7 +227,7 @@ async def _double(line: Line) -> Finding | None:
     )
     plain = Counter(str(row["vat"]).replace(" ", "").removeprefix("ES") for row in rows)
     double = sum(1 for several in plain.values() if several > 1)
-    words = f"{double} identity documents are of several people: none of them can be identified by telephone"
+    words = f"identity documents of several people: {double}; none of these can be identified by telephone"
     return Finding("warning", words, "merge the contacts, or correct the tax id") if double else None
 
 

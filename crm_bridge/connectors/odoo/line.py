@@ -84,6 +84,8 @@ def _result(what: str, answer: Answer) -> Any:  # noqa: ANN401 (JSON)
         raise Lacking(
             "Odoo does not accept the key: is it of this database, and not expired? See crm_options.key"
         )
+    if answer.status == HTTPStatus.NOT_FOUND and answer.value is None:
+        raise Lacking("at this address is no Odoo 19 with this database; see crm_options.url and .database")
     named = answer.value.get("name") if isinstance(answer.value, dict) else None
     kind = str(named or "").rpartition(".")[2]
     raise Refused(what, kind if kind.isidentifier() else "an error", answer.status)

@@ -36,8 +36,9 @@ ABILITIES = Abilities(
     limits=(
         "a name is one field: without a comma (`García López, María`) its last two words are the surnames",
         "of a citizen the 200 requests opened last are known",
+        "a request is found by the name of its work, which Tryton looks for in one after the other",
         "contacts and notes are lines in the comment of a work: Tryton's people read them, and search them as text",
-        "the languages are those of Tryton's list; Valencian is not one of them and is read as Catalan",
+        "a language is one of Tryton's list: Basque and Galician must be added to it; Valencian is read as Catalan",
     ),
 )
 MOST_SHEETS = 200

@@ -134,19 +134,19 @@ async def _people(line: Line) -> AsyncIterator[Finding]:
     if shared := _shared(numbers):
         yield Finding(
             "note",
-            f"{shared} telephones are of several people: a call from one shows how many, and no name",
+            f"telephones of several people: {shared}; a call from one shows how many, and no name",
         )
     if national := sum(1 for number, _ in numbers if number and not number.startswith("+")):
         yield Finding(
             "warning",
-            f"{national} telephones are written without a country, so their callers are not recognised",
+            f"telephones written without a country: {national}; their callers are not recognised",
             "write them as +34915551234; Tryton does so by itself where the library phonenumbers is installed",
         )
     documents = await _pairs(line, "party.identifier", [], "code")
     if double := _shared(documents):
         yield Finding(
             "warning",
-            f"{double} identity documents are of several people: none of them can be identified by telephone",
+            f"identity documents of several people: {double}; none of these can be identified by telephone",
             "merge the parties, or correct the identifier",
         )
     if len(numbers) >= MOST_LOOKED_AT:

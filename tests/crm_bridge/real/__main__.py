@@ -3,9 +3,9 @@
 With `--only-make` it only fetches and makes what the tests need, with a line for every step.
 """
 
+import signal
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from tests.crm_bridge.real.environment import REPOSITORY, say
@@ -17,6 +17,11 @@ KINDS = {"tryton": a_tryton, "odoo": an_odoo}
 
 def main(name: str, *, only_make: bool) -> None:
     """Serve one until it is interrupted."""
+    for asked_to_end in (
+        signal.SIGINT,
+        signal.SIGTERM,
+    ):  # a shell's background job ignores the first by itself
+        signal.signal(asked_to_end, lambda *_: sys.exit(0))
     folder = Path(tempfile.mkdtemp(prefix=f"ventanilla-{name}-"))
     with KINDS[name](REPOSITORY / ".runtime", folder) as options:
         if only_make:
@@ -29,11 +34,7 @@ def main(name: str, *, only_make: bool) -> None:
         sys.stdout.writelines(f"export {variable}='{value}'\n" for variable, value in told.items())
         sys.stdout.flush()
         say("Ctrl-C ends it, and nothing of it stays.")
-        try:
-            while True:
-                time.sleep(3600)
-        except KeyboardInterrupt:
-            say("ended.")
+        signal.pause()
 
 
 if __name__ == "__main__":
