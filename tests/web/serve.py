@@ -17,7 +17,7 @@ from web.adapters.serving import serving
 from web.adapters.tables import metadata
 from web.app import create_app
 from web.house import House
-from web.ports import Subject
+from web.ports import ListeningPort, Subject
 from web.settings import WebSettings
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its strength is argon2's to test
@@ -75,6 +75,7 @@ async def open_office(
     port: int = 0,
     telephones: Telephones = NOBODY,
     proxies: tuple[str, ...] = (),
+    listening: ListeningPort | None = None,
 ) -> AsyncIterator[Office]:
     """Serve until the context closes; the accounts are the demonstration's.
 
@@ -105,6 +106,7 @@ async def open_office(
             settings=settings,
             access=facts.append,
             supervision=supervision,
+            listening=listening,
         )
         async with serving(create_app(house), "127.0.0.1", port, proxies):
             yield Office(url, desk, wall, page, texts, accounts, subjects, engine, facts, supervision)

@@ -19,7 +19,7 @@ export const log = (page) => html`
       <button type="button" class="small" @click=${() => page.record('')}>${t('recordings.log.all')}</button>
     </div>
     ${page.entries === null ? html`<p class="help">${t('recordings.log.help')}</p>`
-      : page.entries.log.length ? html`<div class="scroll" role="region" aria-labelledby="log" tabindex="0"><table>
+      : page.entries.log.length ? html`<div class="scroll" role="group" aria-labelledby="log" tabindex="0"><table>
         <thead><tr>${['when', 'by', 'heard', 'reason', 'second', 'call'].map((one) => html`<th scope="col">${t(`recordings.log.${one}`)}</th>`)}</tr></thead>
         <tbody>${page.entries.log.map(entry)}</tbody></table></div>`
         : html`<p class="help" role="status">${t('recordings.log.nobody')}</p>`}

@@ -63,7 +63,7 @@ const waveform = (page, peaks, length) => {
 };
 
 const mark = (page, one) => html`
-  <li><button type="button" class="small mark" data-kind=${one.kind} @click=${() => seek(page, one.from_ms)}><span class="time">${lasted(0, one.from_ms / 1000)}</span> ${wordOf(page, one)}</button></li>`;
+  <li><button type="button" class="small moment" data-kind=${one.kind} @click=${() => seek(page, one.from_ms)}><span class="time">${lasted(0, one.from_ms / 1000)}</span> ${wordOf(page, one)}</button></li>`;
 
 function sound(page) {
   const { listening, peaks, duration_ms: length, marks } = page.playing;

@@ -76,7 +76,7 @@ const row = (page, one) => html`
 export const results = (page) => html`
   <section class="sheet" aria-labelledby="results">
     <h2 id="results" tabindex="-1">${t('recordings.found', { count: page.found.length })}</h2>
-    ${page.found.length ? html`<div class="scroll" role="region" aria-labelledby="results" tabindex="0"><table>
+    ${page.found.length ? html`<div class="scroll" role="group" aria-labelledby="results" tabindex="0"><table>
       <thead><tr>${['when', 'length', 'about', 'agent', 'act', 'state'].map((one) => html`<th scope="col">${t(`recordings.column.${one}`)}</th>`)}<th scope="col"><span class="unseen">${t('recordings.column.do')}</span></th></tr></thead>
       <tbody>${repeat(page.found, (one) => one.call, (one) => row(page, one))}</tbody>
     </table></div>` : html`<p class="help">${t('recordings.none')}</p>`}
