@@ -302,7 +302,7 @@ async def test_no_barrier_is_found_on_the_wall(open_page: OpenPage, scheme: str)
     assert await barriers(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/desk", "/wall"])
+@pytest.mark.parametrize("path", ["/", "/desk", "/wall", "/recordings"])
 async def test_pages_reflow_on_a_narrow_screen_without_sideways_scrolling(
     open_page: OpenPage, path: str
 ) -> None:
