@@ -86,3 +86,7 @@ class _Texts(dict[str, str]):
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         super().__init__({name: "" if value is None else str(value) for name, value in values.items()})
+
+    def __missing__(self, name: str) -> str:
+        """Give nothing for a field that this write does not have."""
+        return ""

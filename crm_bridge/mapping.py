@@ -106,6 +106,11 @@ class Step(Ask):
         """Whether a write of this kind has this step."""
         return not self.kinds or kind in self.kinds
 
+    @property
+    def is_of_a_contact(self) -> bool:
+        """Whether it is about a contact: a write without one passes it over."""
+        return "{contact}" in self.path
+
 
 class CitizenAt(_Strict):
     """Where a citizen's fields stand in their record."""

@@ -2,7 +2,8 @@
 
 A connector's file says which `OPTIONS` it must be given (names; their values come from the setting
 `crm_options`) and has `connect(engine, secret, options)`: an asynchronous context manager that gives a
-`crm_bridge.ports.Connector` and closes what it opened. The file's name is what the setting `crm` says.
+`crm_bridge.ports.Connector` and closes what it opened. The file's name is what the setting `crm` says. It may have
+`check(options)`, which raises ValueError with the remedy for options that cannot be.
 """
 
 import importlib
@@ -50,6 +51,7 @@ def chosen(name: str, options: Options) -> Connect:
     module = importlib.import_module(f"{__name__}.{name}")
     _demand_whole(name, module)
     _demand_options(name, frozenset(module.OPTIONS), options)
+    _demand_values(module, options)
     return partial(module.connect, options=options)
 
 
@@ -57,6 +59,16 @@ def _demand_whole(name: str, module: ModuleType) -> None:
     lacking = [part for part in ("OPTIONS", "connect") if not hasattr(module, part)]
     if lacking:
         raise NoSuchCrm(f"crm: crm_bridge/connectors/{name}.py lacks {' and '.join(lacking)}.")
+
+
+def _demand_values(module: ModuleType, options: Options) -> None:
+    """Let the connector's own `check`, if it has one, judge its options (ValueError) before anything is opened."""
+    if not hasattr(module, "check"):
+        return
+    try:
+        module.check(options)
+    except ValueError as wrong:
+        raise NoSuchCrm(str(wrong)) from wrong
 
 
 def _demand_options(name: str, wanted: frozenset[str], options: Options) -> None:

@@ -15,6 +15,8 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge import reading
+from crm_bridge.abilities import Finding
+from crm_bridge.adapters.examining import abilities_of, examined
 from crm_bridge.adapters.http import LIMITS, POOL, Wire, credentials
 from crm_bridge.adapters.mappings import demand_url, mapping_of
 from crm_bridge.answers import normalised
@@ -60,9 +62,16 @@ def check(options: Mapping[str, str]) -> None:
 class HttpCrm:
     """The connector. Contract: crm_bridge.ports.Connector."""
 
+    lanes = 8  # writes of so many requests at once: a CRM some milliseconds away takes hundreds a second so
+
     def __init__(self, wire: Wire, mapping: CrmMap) -> None:
         self._wire, self._map = wire, mapping
         self.name = mapping.name
+        self.abilities = abilities_of(mapping)
+
+    async def examine(self) -> tuple[Finding, ...]:
+        """Ask each question about nobody, and say what cannot be read. Raises CrmDown."""
+        return await examined(self, self._map)
 
     # --- who ---
 
@@ -217,7 +226,8 @@ class HttpCrm:
     async def _steps(self, name: str, write: Write, more: Mapping[str, Any]) -> None:
         kind = type(write).__name__.lower()
         values = {**values_of(self._map, name, write), **more}
-        steps = [step for step in self._map.writes if step.is_for(kind)]
+        met = values.get("contact") is not None
+        steps = [step for step in self._map.writes if step.is_for(kind) and (met or not step.is_of_a_contact)]
         for number, step in enumerate(steps, 1):
             key = name if len(steps) == 1 else f"{name}-{number}"
             await self._wire.tell(filled(step, values).named(key), step.refused)

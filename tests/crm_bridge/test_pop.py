@@ -1,4 +1,4 @@
-"""The link into a CRM that only knows links: only allowed fields, encoded whole, and nothing a level does not uncover."""
+"""The link into a CRM that only knows links: allowed fields, encoded whole, and nothing a level does not uncover."""
 
 from dataclasses import replace
 
