@@ -1,8 +1,8 @@
 """What the pages may send about requests; the rules of every body are those of web/forms.py."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from web.folder_port import Act
 from web.forms import AGENT, REASON, SUBJECT, Finish, Form
@@ -24,6 +24,12 @@ class HandleRequest(Form):
     level: Literal[1, 2, 3] = 2
     priority: Annotated[int, Field(ge=0, le=9)] = 3
     reason: Annotated[str, WHY] = ""
+
+    @model_validator(mode="after")
+    def _says_why(self) -> Self:
+        if self.action == "escalate" and not self.reason.strip():
+            raise ValueError("an escalation says why, for whoever takes the request up")
+        return self
 
 
 class FinishWork(Finish):
