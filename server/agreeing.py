@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dialplans.institution import Act, Institution
+from ivr.facts import CallEnded
 from ivr.ports.calls import Kept
 from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
@@ -50,19 +51,24 @@ class Agreeing:
     def __init__(self, consents: Consents, around: Around, tell: Callable[[str], None]) -> None:
         self._consents, self._around, self._tell = consents, around, tell
         self._open: dict[str, Episode] = {}
+        self._ended: dict[str, str] = {}  # how the last one of a call that goes on ended
 
     def take_up(self, left: tuple[Episode, ...]) -> None:
         """Know again what a former server left open."""
         self._open = {one.call: one for one in left}
 
     def hear(self, fact: object) -> None:
-        """Forget an episode that has ended, whoever ended it."""
-        if not isinstance(fact, ConsentEnded):
-            return
-        one = self._open.get(fact.call)
-        if one is not None and one.id == fact.episode:
-            del self._open[fact.call]
-            self._tell(fact.call)
+        """Forget an episode that has ended, whoever ended it, and a call that is over."""
+        match fact:
+            case ConsentEnded(call=call, episode=episode, outcome=outcome):
+                one = self._open.get(call)
+                if one is not None and one.id == episode:
+                    del self._open[call]
+                    self._ended[call] = outcome
+                    self._tell(call)
+            case CallEnded(call=call):
+                self._open.pop(call, None)
+                self._ended.pop(call, None)
 
     def acts(self) -> list[Message]:
         """List what can be agreed to; `detail`: whether the agent says what the statement is about."""
@@ -82,11 +88,12 @@ class Agreeing:
         """Give a call's open episode as docs/events.md describes it."""
         one = self._open.get(call or "")
         if one is None:
-            return {"type": "consent", "call": call, "episode": None}
+            return {"type": "consent", "call": call, "episode": None, "outcome": self._ended.get(call or "")}
         return {
             "type": "consent",
             "call": call,
             "episode": one.id,
+            "outcome": None,
             "act": one.act,
             "language": one.statement.language,
             "text": one.statement.text,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from web.ports import (
     Close,
+    ConsentStep,
     Force,
     Message,
     Move,
@@ -26,6 +27,30 @@ SUBJECTS = (
     Subject("case", {"es": "Estado de un expediente", "ca": "Estat de l'expedient"}),
     Subject("general", {"es": "Información general", "ca": "Informació general"}),
 )
+
+
+EPISODE = "0f0e0d0c-0b0a-4908-8706-050403020100"
+STATEMENT = "Vostè demana cobrar des d'ara en un altre compte bancari. El compte nou acaba en: 1332"
+
+
+def shown_episode(*, read: bool) -> Message:
+    """An open consent episode, as the desk is told it."""
+    return {
+        "type": "consent",
+        "call": CALL,
+        "episode": EPISODE,
+        "outcome": None,
+        "act": "bank_account",
+        "language": "ca",
+        "text": STATEMENT,
+        "read": read,
+        "asked_by": "jordi",
+    }
+
+
+def no_episode(outcome: str | None = None) -> Message:
+    """None is open; the last one ended so."""
+    return {"type": "consent", "call": CALL, "episode": None, "outcome": outcome}
 
 
 class Feed:
@@ -63,6 +88,7 @@ class FakeDesk:
         self.finished: list[tuple[str, str, str]] = []
         self.passed: list[tuple[str, str]] = []
         self.steered: list[tuple[str, Steer, str]] = []
+        self.consents: list[tuple[str, str, str]] = []
         self.stamps: list[tuple[str, str, Stamp, float]] = []
         self.feeds: dict[str, Feed] = {}
 
@@ -122,6 +148,25 @@ class FakeDesk:
     async def steer(self, agent: str, move: Steer, to: str = "") -> None:
         self._must_be(agent, "talking")
         self.steered.append((agent, move, to))
+
+    def acts(self) -> list[Message]:
+        about = {"es": "Cambio de cuenta bancaria", "ca": "Canvi de compte bancari"}
+        asked = {"es": "Desistimiento", "ca": "Desistiment"}
+        return [
+            {"name": "bank_account", "about": about, "level": 2, "detail": True},
+            {"name": "withdrawal", "about": asked, "level": 1, "detail": False},
+        ]
+
+    async def consent_begin(self, agent: str, act: str, detail: str) -> None:
+        self._must_be(agent, "talking")
+        self.consents.append(("begin", act, detail))
+        self.feed(agent).say(shown_episode(read=False))
+
+    async def consent_step(self, agent: str, episode: str, step: ConsentStep) -> None:
+        self._must_be(agent, "talking")
+        self.consents.append((step, episode, ""))
+        open_still = step == "read"
+        self.feed(agent).say(shown_episode(read=True) if open_still else no_episode(step))
 
     def colleagues(self, agent: str) -> list[Message]:  # noqa: ARG002 - the port's
         return [

@@ -11,6 +11,7 @@ import { learnSubjects } from '../subjects.js';
 import { has, t, useLanguage } from '../texts.js';
 import '../sign-in.js';
 import { card } from './card.js';
+import { consent, consentKey, learnActs } from './consent.js';
 import { closeContact, passOn } from './contact.js';
 import { Folder, folder } from './folder.js';
 import { learnColleagues, legs, supervised } from './legs.js';
@@ -45,6 +46,12 @@ class DeskPage extends LitElement {
   legs = null;
   colleagues = null;
   watched = null;
+  consent = null;
+  acts = null;
+  consentAct = null;
+  consentDetail = '';
+  consentLast = null;
+  consentSent = null;
   proved = null;
   folder = new Folder(this);
   work = new Work(this);
@@ -96,13 +103,15 @@ class DeskPage extends LitElement {
     if (message.type === 'card') this.#show(message);
     if (message.type === 'waiting') this.waiting = message.count;
     if (message.type === 'legs') this.legs = message;
+    if (message.type === 'consent') this.#consentIs(message);
     if (message.type === 'proved') this.proved = message;
     if (message.type === 'supervised') this.watched = message;
     this.requestUpdate();
   }
 
   #become(message) {
-    if (message.state === 'talking' && this.my.state !== 'talking') learnColleagues(this);
+    if (message.state === 'talking' && this.my.state !== 'talking') { learnColleagues(this); learnActs(this); }
+    if (message.call !== this.my.call) Object.assign(this, { consentLast: null, consentDetail: '' });
     if (message.state !== 'talking') this.watched = null;
     if (message.call !== this.my.call) this.folder.forget();
     this.my = message;
@@ -111,6 +120,16 @@ class DeskPage extends LitElement {
     if (message.state === 'signed_out') this.#putAwayTelephone();
     else if (message.address === 'browser') this.#takeTelephone();
     if (message.call && this.#rangAt) this.#stampRing(message.call);
+  }
+
+  // The buttons change under the agent's hands: what was chosen with the keyboard goes on with the keyboard.
+  #consentIs(message) {
+    const within = this.querySelector('.consent')?.contains(document.activeElement);
+    const begins = message.episode && message.episode !== this.consent?.episode;
+    if (message.outcome) this.consentLast = message.outcome;
+    this.consent = message;
+    this.requestUpdate();
+    if (within) this.updateComplete.then(() => this.querySelector(begins ? '#statement' : '#consent-next, #act')?.focus());
   }
 
   async #show(message) {
@@ -205,6 +224,7 @@ class DeskPage extends LitElement {
   }
 
   #typed(event) {
+    consentKey(this, event);
     if (event.altKey && !event.ctrlKey && !event.metaKey && this.#pressed(event.code)) { event.preventDefault(); return; }
     if (!event.altKey || event.ctrlKey || event.metaKey || event.code !== 'KeyA') return;
     if (this.phone?.call !== 'incoming' && !this.text?.offered) return;
@@ -295,7 +315,7 @@ class DeskPage extends LitElement {
     return html`
       <div class="left">${state(this)} ${this.text?.offered ? textContact(this) : nothing} ${telephone(this)} ${workOffer(this)}</div>
       <div class="middle">${this.text?.taken ? textContact(this) : nothing} ${work(this) === nothing ? card(this) : work(this)} ${folder(this)}</div>
-      <div class="right">${legs(this)} ${closeContact(this)} ${passOn(this)}</div>`;
+      <div class="right">${legs(this)} ${consent(this)} ${closeContact(this)} ${passOn(this)}</div>`;
   }
 
   #view() {
