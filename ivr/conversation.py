@@ -278,11 +278,13 @@ class Conversation:
         if ending in {"called_back", "message_left"}:
             return ServedLater()
         if wish is not None:
-            self._refuse(wish.subject, wish.level, ending or "too_long")
+            why = "shut" if ending == "shut_callback" else ending or "too_long"
+            self._refuse(wish.subject, wish.level, why)
         if served:
             return TalkOver()
-        callback = self._institution.calendar(action.calendar).closing == "callback"
-        return ClosingTime(callback) if ending == "closing" else Closed()
+        if ending == "closing":
+            return ClosingTime(self._institution.calendar(action.calendar).closing == "callback")
+        return ClosingTime(callback=True) if ending == "shut_callback" else Closed()
 
     async def _turned_away(self, action: WantPerson) -> Closed | ServedLater | None:
         """Want a person, or say why this caller does not wait now."""
@@ -332,7 +334,8 @@ class Conversation:
         passing = self._house.passings.take(self._call)
         if passing is None:
             return False
-        self._talk.owe("level2.passing")
+        if passing.level > 1:  # who goes to another queue of the first level hears what all hear who wait
+            self._talk.owe("level2.passing")
         self._want(passing.subject, passing.level, self._wish.since if self._wish else None)
         return True
 

@@ -170,8 +170,9 @@ class PersonWanted:
 
 @dataclass(frozen=True, slots=True)
 class PersonRefused:
-    """Nobody answers this wish. why: closed or promised (never in line), closing or too_long (led out of it).
+    """Nobody answers this wish. why: closed or promised (never in line); closing, shut or too_long (led out of it).
 
+    closed and closing are the hours; shut: a supervisor closed the queue, before or while the caller waited.
     promised: the caller goes on waiting for the call they were promised before.
     """
 

@@ -36,9 +36,12 @@ _MUSIC_ON = command("SET MUSIC", "ON", "default")
 _MUSIC_OFF = command("SET MUSIC", "OFF")
 
 
-Ending: TypeAlias = Literal["served", "closing", "too_long", "called_back", "message_left"]
-"""How a wait ended: a conversation was held; it is closing time; the floor lets nobody wait longer; the caller
-will be called at their turn; the caller left a message."""
+Ending: TypeAlias = Literal[
+    "served", "closing", "shut", "shut_callback", "too_long", "called_back", "message_left"
+]
+"""How a wait ended: a conversation was held; it is closing time; a supervisor closed the queue, and lets those who
+waited be called back, or not; the floor lets nobody wait longer; the caller will be called at their turn; the caller
+left a message."""
 
 
 class Choices(Protocol):
@@ -125,8 +128,7 @@ class Waiting:
                 found = await self._reserved(wish, wait)
             except (TimeoutError, _Closing, QueueClosed) as over:
                 self.persons.left(wish.call)
-                called_back = isinstance(over, _Closing) or (isinstance(over, QueueClosed) and over.callback)
-                return "closing" if called_back else "too_long"
+                return _ending(over)
             if isinstance(found, str):
                 chosen = await self.choices.take(found, wish)
                 if chosen is not None:
@@ -163,9 +165,9 @@ class Waiting:
         leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
         try:
             await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
-            if asking.done():
+            if asking.done() and asking.exception() is None:
                 await self.talk.say("agent.connecting")
-            elif key := await self._pass_the_time(wish, wait, asking, leaving):
+            elif not asking.done() and (key := await self._pass_the_time(wish, wait, asking, leaving)):
                 return key
             return asking.result()
         finally:
@@ -218,6 +220,16 @@ class Waiting:
             return ""
         key = await self.talk.ask(tuple(offers.values()), 1, KEY_S)
         return key if key in offers else ""
+
+
+def _ending(over: TimeoutError | _Closing | QueueClosed) -> Ending:
+    match over:
+        case QueueClosed(callback=callback):
+            return "shut_callback" if callback else "shut"
+        case _Closing():
+            return "closing"
+        case _:
+            return "too_long"
 
 
 async def _hung_up(line: Line) -> None:

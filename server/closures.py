@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Self, TypeVar
 
 from sqlalchemy import Column, Double, MetaData, String, Table, delete, insert, select
@@ -48,15 +48,24 @@ class Closures:
         self._closed.pop(subject, None)
         if waiting != OPEN:
             self._closed[subject] = (waiting, at)
-        changed, self._changed = self._changed, asyncio.Event()
-        changed.set()
+        self.look()
 
     def listed(self) -> dict[str, str]:
         """Give the closed queues, each with what those get who wait."""
         return {subject: waiting for subject, (waiting, _) in self._closed.items()}
 
-    async def unless(self, subject: str, since: float, waiting: Coroutine[object, object, Found]) -> Found:
-        """Wait for something, unless the queue is closed to a caller who wants it since then. Raises QueueClosed."""
+    def look(self) -> None:
+        """Have all who wait see anew whether their queue is closed: one of them was moved to another."""
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
+
+    async def unless(
+        self, subject: Callable[[], str], since: float, waiting: Coroutine[object, object, Found]
+    ) -> Found:
+        """Wait for something, unless the queue is closed to a caller who wants it since then. Raises QueueClosed.
+
+        `subject` is asked again after every `put` and `look`: a supervisor may move who waits.
+        """
         asking = asyncio.create_task(waiting, name="a person, unless closed")
         shut = asyncio.create_task(self._shut(subject, since), name="closed")
         try:
@@ -69,8 +78,8 @@ class Closures:
                 task.cancel()
             await asyncio.gather(asking, shut, return_exceptions=True)
 
-    async def _shut(self, subject: str, since: float) -> str:
-        while (waiting := self._refusal(subject, since)) is None:
+    async def _shut(self, subject: Callable[[], str], since: float) -> str:
+        while (waiting := self._refusal(subject(), since)) is None:
             await self._changed.wait()
         return waiting
 

@@ -53,9 +53,9 @@ class Persons:
         The floor's time does not jump when the machine's clock is set; the session reads the machine's.
         """
         waiting = self._floor.wait(wish)
-        reservation = await (
-            self._closures.unless(wish.subject, wish.since, waiting) if self._closures else waiting
-        )
+        if self._closures is not None:
+            waiting = self._closures.unless(lambda: self._as_moved(wish).subject, wish.since, waiting)
+        reservation = await waiting
         await self.push_card(self._as_moved(wish), reservation.agent)
         left_s = reservation.lease_until - self._floor.now()
         return replace(reservation, lease_until=time.time() + left_s)

@@ -78,6 +78,7 @@ class Supervision:
         """Change a waiting caller's priority, subject or level."""
         if not self._floor.rewish(call, move.subject, move.level, move.priority):
             raise NotNow("no_call")
+        self._closures.look()  # they may have been moved into a queue that is closed
         wish = self._floor.hall.places[call].wish
         at = self._now()
         self._bus.publish(

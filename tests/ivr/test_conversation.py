@@ -10,7 +10,7 @@ import pytest
 from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
-from ivr.ports.floor import Passing, WishForm
+from ivr.ports.floor import Passing, QueueClosed, WishForm
 from ivr.talk import Talk
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until
@@ -137,6 +137,31 @@ async def test_who_waited_as_long_as_anybody_may_is_told_so_and_gives_up_the_pla
     assert "left" in around.desks.told
 
 
+@pytest.mark.parametrize(("callback", "at_once"), [(False, True), (False, False), (True, False)])
+async def test_who_wants_a_queue_that_a_supervisor_closed_is_never_told_that_an_agent_comes(
+    around: Rooms, monkeypatch: pytest.MonkeyPatch, *, callback: bool, at_once: bool
+) -> None:
+    shut = asyncio.Event()
+    if at_once:
+        shut.set()
+
+    async def wait(_wish: WishForm) -> NoReturn:
+        await shut.wait()
+        raise QueueClosed(callback=callback)
+
+    monkeypatch.setattr(around.desks, "wait", wait)
+    box = Box(presses=["1", "0", SILENCE, SILENCE, SILENCE])
+    conversation = asyncio.create_task(hold(around, box))
+    if not at_once:
+        await until(lambda: "SET MUSIC ON default" in box.sent)
+        shut.set()
+    await conversation
+    assert "agent.connecting" not in box.keys_heard
+    first = next(key for key in box.keys_heard if key in {"agent.closed", "callback.intro"})
+    assert first == ("callback.intro" if callback else "agent.closed")
+    assert [one.why for one in around.facts if isinstance(one, facts.PersonRefused)] == ["shut"]
+
+
 async def test_who_waits_and_leaves_gives_up_the_place(around: Rooms) -> None:
     box = Box(presses=["1", "0"])
     conversation = asyncio.create_task(hold(around, box))
@@ -172,6 +197,24 @@ async def test_a_caller_who_is_passed_on_waits_for_the_second_level_as_of_old(ar
     assert (first.level, first.subject) == (1, "pension")
     assert (second.level, second.subject, second.since) == (2, "pension", first.since)
     assert "level2.passing" in box.keys_heard
+
+
+async def test_who_is_passed_to_another_queue_of_the_first_level_hears_nothing_of_a_specialist(
+    around: Rooms,
+) -> None:
+    around.desks.free += ["ana", "berta"]
+    box = Box(presses=["1", "1", "1", "0"], dials=["ANSWER", "ANSWER"])
+    passings = iter([Passing(1, "general")])
+
+    def talk() -> None:
+        for passing in passings:
+            around.marks.marks[box.call] = passing
+
+    box.during = talk
+    await hold(around, box)
+    assert [(wish.level, wish.subject) for wish in around.desks.waits] == [(1, "pension"), (1, "general")]
+    assert "level2.passing" not in box.keys_heard
+    assert box.keys_heard.count("agent.connecting") == 2
 
 
 async def test_a_missing_fragment_is_counted_and_never_named() -> None:
