@@ -256,8 +256,8 @@ class Bridge:
         if bound is None:
             return
         at, name = self._clock(), f"message-{letter}"
-        sent = Contacted(bound.request, name, channel, "out", bound.subject, at, notes=message)
-        await self._ledger.post(f"{name}:sent", call, sent)
+        sent = Contacted(bound.request, f"{name}-{channel}", channel, "out", bound.subject, at, notes=message)
+        await self._ledger.post(f"{name}-{channel}:sent", call, sent)
         await self.post(f"{name}:attached", call, Attach(bound.request, "message", name, at))
 
     def wake(self) -> None:
