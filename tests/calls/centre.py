@@ -175,7 +175,14 @@ def environment(settings: Settings) -> dict[str, str]:
         "carrier",
         "wrap_up_seconds",
     )
-    return ports | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
+    carriers = {
+        f"VENTANILLA_{group.upper()}__{name.upper()}": getattr(
+            value, "get_secret_value", lambda value=value: str(value)
+        )()
+        for group in ("sms", "mail")
+        for name, value in getattr(settings, group)
+    }
+    return ports | carriers | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
 
 
 def stop(centre: Centre) -> None:
