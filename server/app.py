@@ -48,7 +48,7 @@ from server.settings import Settings
 from server.spooled import LeftNumbers
 from server.subjects import subject_of
 from server.supervision import Supervision
-from server.vault import vault_of
+from server.vault import terms_of, vault_of
 from server.wall import Wall, agents_now
 from server.web_pages import metrics_of, open_pages
 
@@ -145,6 +145,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("requests", requests.run()),
             ("recorder", recorder.run()),
             ("encryption of recordings", vault.encryptor.run()),
+            ("terms of recordings", terms_of(core, vault).run()),
             ("recordings chain", recorder.chain.run()),
             ("notary", notary.run()),
             ("muted recordings", muting.run()),

@@ -13,6 +13,8 @@ from rich.text import Text
 from dialplans.institution import read_institution
 from dialplans.voice import check as voice
 from messages import alias, linter
+from recordings.adapters.vault import key_folder
+from server import keeping
 from server.crm import crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
@@ -26,8 +28,10 @@ from server.runtime.site import Places
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.setup import site
+from server.vault import keys_of, this_year
 from web.adapters.accounts import Accounts
 
+PUBLIC = "are the demonstration's"
 MOST_SHOWN = 20
 """Faults shown of one kind; the rest are counted, for a hundred lines hide the first."""
 
@@ -151,6 +155,19 @@ def _of_carriers(settings: Settings) -> Iterator[str]:
         yield "Mail goes out unencrypted: set VENTANILLA_MAIL__SECURITY to starttls or tls."
 
 
+def of_recordings(settings: Settings) -> Iterator[str]:
+    """Say what is wrong with the keys that recordings are encrypted with, their store, and how long they are kept."""
+    folder = keys_of(settings)
+    if folder.exists() or settings.vault_keys is not None:
+        found = key_folder.faults(folder, this_year())
+        # What everybody knows of a demonstration is no fault of it.
+        yield from found if not settings.demonstration else [one for one in found if PUBLIC not in one]
+    if fault := settings.object_store.fault:
+        yield fault
+    institution, _ = read_institution(settings.institution_folder)
+    yield from keeping.faults(settings.institution_folder, institution)
+
+
 def of_secrets(settings: Settings) -> Iterator[str]:
     """Outside the demonstration, say which accounts have a password that everybody can read in the source."""
     secrets_file = settings.runtime / "secrets.json"
@@ -205,4 +222,5 @@ PARTS = (
     Part("CRM", of_crm),
     Part("Messages", of_messages),
     Part("Secrets", of_secrets),
+    Part("Recordings", of_recordings),
 )

@@ -25,6 +25,7 @@ from server.evidence import folder_of, keys_of
 from server.evidence_audit import differences
 from server.flows import load
 from server.on_file import on_file
+from server.retention_cli import join as join_retention
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.vault import ring_of, stores_of
@@ -34,6 +35,7 @@ cli = typer.Typer(
 )
 log = typer.Typer(help="The log that every recording's evidence stands in.", no_args_is_help=True)
 cli.add_typer(log, name="log")
+join_retention(cli)
 
 TRUST = "Folder of what you believe: seal-root.pem, authority-root.pem, log.vkey. As it stands: this installation's."
 SIGNS = {Verdict.GOOD: ("✓", "green"), Verdict.REMARK: ("!", "yellow"), Verdict.WRONG: ("✗", "red")}

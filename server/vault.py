@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -23,6 +24,7 @@ from recordings.facts import RecordingSealed
 from recordings.vault.envelope import Keyring
 from server.calls_of import CallsOf
 from server.core import Core
+from server.keeping import Nightly
 from server.listening import Listening, PersonOf
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
@@ -92,6 +94,12 @@ def vault_of(core: Core) -> Vault:
 
     listening = Listening(rows, audio, CallsOf(engine), person_of(core.bridge), bus.publish, acts)
     return Vault(audio, encryptor, keeper, listening)
+
+
+def terms_of(core: Core, vault: Vault) -> Nightly:
+    """Give who carries out the institution's terms every night."""
+    folder = core.settings.institution_folder
+    return Nightly(vault.keeper, core.flows.current, folder, time.time)
 
 
 def person_of(bridge: Bridge) -> PersonOf:

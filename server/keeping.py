@@ -1,0 +1,110 @@
+"""How long this institution keeps recordings (`retention.toml`), and the run of every night that does as it says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tomllib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from dialplans.institution import Institution
+from recordings.adapters.vault.keeping import Keeper
+from recordings.ports import NoAudio, StoreAway
+from recordings.retention import Next, Plan, Term, Terms
+from server.runtime.trouble import RuntimeTrouble
+
+log = logging.getLogger("ventanilla.recordings")
+
+FILE = "retention.toml"
+LOOK_EVERY_S = 3_600.0  # a new day is noticed within an hour; a run that failed is made again
+Years = Annotated[int, Field(ge=0, le=100)]
+
+
+class _Term(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    active_years: Annotated[int, Field(ge=1, le=100)]
+    blocked_years: Years
+
+
+class _File(BaseModel):
+    """`retention.toml`, whole."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    without: _Term
+    acts: dict[str, _Term] = {}
+
+
+def read_terms(folder: Path) -> Terms | None:
+    """Read an institution's terms; None when it has none: then everything is kept. Raises RuntimeTrouble."""
+    file = folder / FILE
+    if not file.exists():
+        return None
+    try:
+        said = _File.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise RuntimeTrouble(f"{FILE} is not TOML: {wrong}.") from wrong
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        raise RuntimeTrouble(f"{FILE}: {'.'.join(map(str, first['loc']))}: {first['msg']}.") from wrong
+    return Terms(_term(said.without), {name: _term(term) for name, term in said.acts.items()})
+
+
+def faults(folder: Path, institution: Institution | None) -> Iterator[str]:
+    """Say what is wrong with an institution's terms, each with its remedy."""
+    try:
+        terms = read_terms(folder)
+    except RuntimeTrouble as wrong:
+        yield str(wrong)
+        return
+    if terms is None:
+        yield f"There is no {FILE}: recordings are kept for ever. Say how long (docs/vault.md)."
+        return
+    for act in sorted(institution.acts.keys() - terms.acts.keys() if institution else ()):
+        yield f"{FILE} does not say how long recordings of the act {act} are kept: add acts.{act}."
+
+
+def _term(said: _Term) -> Term:
+    return Term(said.active_years, said.blocked_years)
+
+
+class Nightly:
+    """Carries out the terms, once a day. `run` must run as a task."""
+
+    def __init__(
+        self, keeper: Keeper, institution: Callable[[], Institution], folder: Path, clock: Callable[[], float]
+    ) -> None:
+        self._keeper, self._institution = keeper, institution
+        self._folder, self._clock = folder, clock
+        self._done = ""
+
+    async def run(self) -> None:
+        """Look every hour whether today's run was made, for ever."""
+        while True:
+            try:
+                await self.look()
+            except (SQLAlchemyError, OSError, RuntimeTrouble, StoreAway, NoAudio) as fault:
+                log.error("the terms of recordings were not carried out (%s); again in an hour", fault)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> Plan | None:
+        """Make today's run, unless it was made; give what it did."""
+        at = self._clock()
+        today = datetime.fromtimestamp(at, self._institution().time_zone).date()
+        terms = await asyncio.to_thread(read_terms, self._folder)
+        if terms is None or self._done == today.isoformat():
+            return None
+        plan = await self._keeper.plan(terms, today)
+        await self._keeper.carry_out(plan, at)
+        self._done = today.isoformat()
+        done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
+        if any(done.values()):
+            log.info("recordings: %s blocked, %s destroyed, %s held", *done.values())
+        return plan
