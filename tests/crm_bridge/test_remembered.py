@@ -1,0 +1,141 @@
+"""What a CRM said a while ago, on a card that says of when; and a write it chokes on, that holds up nobody else."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_bridge.adapters.bridge import Bridge, Limits
+from crm_bridge.card import Pop
+from crm_bridge.connectors.http import connect
+from crm_bridge.demonstration import MARIA, PROTECTED
+from crm_bridge.pop import template
+from crm_bridge.ports import CrmDown
+from crm_bridge.remembered import KEPT_S, Remembered
+from tests.crm_bridge.conftest import NOON, Clock
+from tests.crm_bridge.crms import Peer, RemoteCrm, a_peer
+from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
+from tests.crm_bridge.strangers import NO_ENGINE
+
+CALL, MARIAS, NUMBER = "ventanilla-1795345200.1", MARIA.citizen.id, "+34915551234"
+PATIENT = Limits(card=1.0, register=1.0, write=1.0, ahead=30.0)
+FAR_LIMIT_S = 60.0
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Peer]:
+    async with a_peer() as peer:
+        yield peer
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def bridge(engine: AsyncEngine, peer: Peer, clock: Clock) -> Bridge:
+    pop = template("https://crm.example/?tel={telephone}&who={citizen}")
+    return Bridge(engine, RemoteCrm(peer), lambda _: None, clock, PATIENT, pop)
+
+
+async def looked(bridge: Bridge) -> None:
+    async with asyncio.timeout(FAR_LIMIT_S):
+        await asyncio.gather(*bridge._looking)
+
+
+async def test_what_was_found_while_the_caller_was_with_the_machine_stands_on_the_card_of_a_slow_crm(
+    bridge: Bridge, peer: Peer, clock: Clock
+) -> None:
+    bridge.look_ahead(NUMBER, None)
+    bridge.look_ahead(None, MARIAS)
+    await looked(bridge)
+    clock.now += 60
+    peer.manners = "hangs"
+    card = await bridge.card(CALL, NUMBER, MARIAS, "es", 1, "pension")
+    assert (card.crm, card.who, card.as_of, len(card.cases)) == ("slow", "María García López", NOON, 2)
+    assert (card.citizen, card.pop) == (MARIAS, template_link(MARIAS))
+    hint = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
+    assert (hint.who, hint.proven, hint.cases, hint.as_of) == ("María G. L.", False, (), NOON)
+    assert hint.pop == template_link("")
+
+
+def template_link(citizen: str) -> Pop:
+    return Pop(f"https://crm.example/?tel=%2B34915551234&who={citizen}", opens=False)
+
+
+async def test_what_the_crm_answers_now_is_never_mixed_with_memory(bridge: Bridge, clock: Clock) -> None:
+    bridge.look_ahead(None, MARIAS)
+    await looked(bridge)
+    clock.now += 60
+    card = await bridge.card(CALL, NUMBER, MARIAS, "es", 1, "pension")
+    assert (card.crm, card.as_of) == ("ok", None)
+
+
+async def test_nothing_is_remembered_longer_than_a_quarter_of_an_hour_or_after_the_crm_said_it_changed(
+    bridge: Bridge, peer: Peer, clock: Clock
+) -> None:
+    bridge.look_ahead(NUMBER, None)
+    await looked(bridge)
+    peer.manners = "slams"
+    assert (await bridge.card(CALL, NUMBER, None, "es", 0, "pension")).who == "María G. L."
+    bridge.forget(MARIAS)
+    assert (await bridge.card(CALL, NUMBER, None, "es", 0, "pension")).who is None
+    peer.manners = "answers"
+    clock.now += 20
+    bridge.look_ahead(NUMBER, None)
+    await looked(bridge)
+    peer.manners = "slams"
+    clock.now += KEPT_S + 1
+    card = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
+    assert (card.who, card.as_of, card.crm) == (None, None, "down")
+
+
+async def test_a_protected_person_is_protected_in_memory_too(bridge: Bridge, peer: Peer) -> None:
+    (number,) = PROTECTED.citizen.telephones
+    bridge.look_ahead(number, None)
+    await looked(bridge)
+    peer.manners = "slams"
+    card = await bridge.card(CALL, number, None, "es", 0, "pension")
+    assert (card.protected, card.who, card.number, card.pop) == (True, None, None, None)
+
+
+async def test_identities_are_never_answered_out_of_memory(bridge: Bridge, peer: Peer) -> None:
+    assert await bridge.answers_hold(MARIA.citizen.document, dict(MARIA.answers))
+    peer.manners = "slams"
+    with pytest.raises(CrmDown):
+        await bridge.answers_hold(MARIA.citizen.document, dict(MARIA.answers))
+
+
+def test_memory_is_bounded_and_forgets_by_citizen() -> None:
+    memory = Remembered(most=3)
+    for number in range(5):
+        memory.keep("people", f"+3460000000{number}", number, 1.0, whose=("C-1",) if number == 4 else ())
+    assert len(memory) == 3
+    assert memory.recall("people", "+34600000000", 1.0) is None
+    memory.forget("C-1")
+    assert memory.recall("people", "+34600000004", 1.0) is None
+    assert (
+        memory.recall("people", "+34600000003", 0.5) is None
+    )  # the clock was set back: of when it is, nobody knows
+
+
+async def test_a_write_that_the_crm_chokes_on_holds_up_only_its_own_request(
+    engine: AsyncEngine, clock: Clock
+) -> None:
+    async with a_records_crm() as theirs:
+        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
+        async with connect(NO_ENGINE, b"", options) as crm:
+            bridge = Bridge(engine, crm, lambda _: None, clock, PATIENT)
+            choked = await bridge.open_or_continue(CALL, None, "pension")
+            await bridge.note(CALL, "ana", "resolved", "")
+            theirs.chokes_on = choked
+            others = [await bridge.open_or_continue(f"{CALL}{number}", None, "imv") for number in range(120)]
+            assert await bridge.deliver() == len(others)
+            assert choked not in theirs.objects["Case"]
+            theirs.chokes_on = ""
+            assert await bridge.deliver() == 0  # it rests
+            clock.now += 60
+            assert await bridge.deliver() == 2
+            assert theirs.objects["Case"][choked]["Status"] == "Solved"
