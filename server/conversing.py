@@ -44,7 +44,7 @@ def house_of(
     core: Core, recorder: Recorder, muting: Muting, calling: Calling, persons: Persons, steering: Steering
 ) -> House:
     """Give what a conversation may use of all other rooms."""
-    identity, key = core.flows.current().identity, core.secrets.register.encode()
+    current, key = core.flows.current, core.secrets.register.encode()
     return House(
         institution=core.flows.current,
         registry=Registry(core.bridge),
@@ -54,14 +54,13 @@ def house_of(
         consents=SpokenConsents(recorder.consents),
         muting=muting,
         attempts=SqlAttempts(
-            core.engine, key, identity.window_hours * 3600, remember=not core.settings.demonstration
-        ),
-        proofs=SqlProofs(core.engine),
-        codes=SqlCodes(
             core.engine,
             key,
-            code_limits(core.flows.current()),
+            lambda: current().identity.window_hours * 3600,
+            remember=not core.settings.demonstration,
         ),
+        proofs=SqlProofs(core.engine),
+        codes=SqlCodes(core.engine, key, lambda: code_limits(current())),
         calls=core.calls,
         passings=core.passings,
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),

@@ -8,7 +8,8 @@ from pathlib import Path
 from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
 from dialplans.institution import Institution
-from dialplans.voice import catalogue
+from dialplans.voice import catalogue, manifest
+from dialplans.voice.catalogue import Prompt
 from ivr import services
 from ivr.conversation import PROMPTS
 from ivr.text_keys import choices
@@ -40,7 +41,7 @@ class Flows:
         was, now = self._begun, self._institution
         changed = {
             "[routing]": was.routing != now.routing,
-            "[identity]": was.identity != now.identity,
+            "[figures]": was.figures != now.figures,
             "time_zone": was.time_zone != now.time_zone,
             "the first of languages": was.languages[0] != now.languages[0],
         }
@@ -70,22 +71,31 @@ def spoken() -> dict[str, str]:
 
 
 def demand_audio(folder: Path) -> None:
-    """Refuse an institution that would fall silent. Raises FlowError with every prompt that nobody has spoken."""
+    """Refuse an institution that would fall silent, or say what stands written no more. Raises FlowError."""
     silent = unspoken(folder)
     if silent:
         raise FlowError(silent)
 
 
 def unspoken(folder: Path) -> list[Fault]:
-    """Give every prompt of the languages served that nobody has spoken."""
+    """Give every prompt of the languages served that nobody has spoken, or not as it is written now."""
     return [fault for language in catalogue.served(folder) for fault in _unspoken(folder, language)]
 
 
 def _unspoken(folder: Path, language: str) -> list[Fault]:
     audio = catalogue.audio_folder(folder, language)
     there = {file.name.removesuffix(".opus") for file in audio.glob("*.opus")}
+    recorded, speaker = manifest.read(audio), catalogue.voice(folder, language)
+
+    def wrong(prompt: Prompt) -> str:
+        if prompt.key not in there:
+            return "has no audio"
+        made_from = recorded[prompt.key].made_from if prompt.key in recorded else ""
+        return "" if made_from == catalogue.made_from(prompt, speaker) else "is spoken with other words"
+
     remedy = f"Run: make prompts; or take a recording: ventanilla prompts adopt {language} <prompt> <file>"
     return [
-        Fault(f"languages/{language}", "", key, f"the prompt {key} has no audio in {language}", remedy)
-        for key in sorted(catalogue.prompts(folder, language).keys() - there)
+        Fault(f"languages/{language}", "", key, f"the prompt {key} {what} in {language}", remedy)
+        for key, prompt in sorted(catalogue.prompts(folder, language).items())
+        if (what := wrong(prompt))
     ]

@@ -97,7 +97,7 @@ def unblock(person: Annotated[str, typer.Argument(help="The register's id of the
     wanted = settings()
     key = load_secrets(wanted.runtime).register.encode()
     limits = code_limits(load(wanted.institution_folder))
-    if not on_file(wanted.database, lambda engine: SqlCodes(engine, key, limits).unblock(person)):
+    if not on_file(wanted.database, lambda engine: SqlCodes(engine, key, lambda: limits).unblock(person)):
         out.print("This person is not blocked.")
         raise typer.Exit(EXIT_FAULT)
     out.print("They may have codes again.")

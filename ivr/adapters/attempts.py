@@ -6,6 +6,7 @@ calls at once cannot both slip under the limit (at worst both are refused).
 
 import hmac
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -17,13 +18,15 @@ _OPEN, _REFUSED, _PROVEN = "open", "refused", "proven"
 
 
 class SqlAttempts:
-    """Attempts over one AsyncEngine. `key` is a secret of this installation; `window_s` how long one counts.
+    """Attempts over one AsyncEngine. `key` is a secret of this installation; `window_s` says how long one counts.
 
     Where it does not `remember` the questions, they may be put again and again: for the demonstration, whose
     few people are everybody's.
     """
 
-    def __init__(self, engine: AsyncEngine, key: bytes, window_s: float, *, remember: bool = True) -> None:
+    def __init__(
+        self, engine: AsyncEngine, key: bytes, window_s: Callable[[], float], *, remember: bool = True
+    ) -> None:
         self._engine = engine
         self._key = key
         self._window_s = window_s
@@ -33,7 +36,7 @@ class SqlAttempts:
         """Begin a protocol, or go on with the call's open one; give the counts with it."""
         person, caller = self._hash(who), self._hash(number)
         async with self._engine.begin() as connection:
-            await connection.execute(delete(attempts).where(attempts.c.opened_at < at - self._window_s))
+            await connection.execute(delete(attempts).where(attempts.c.opened_at < at - self._window_s()))
             if await _protocol(connection, call, person) is None:
                 row = {"id": uuid.uuid4().hex, "call": call, "person": person, "number": caller}
                 await connection.execute(insert(attempts).values(**row, opened_at=at, outcome=_OPEN))
@@ -80,12 +83,12 @@ class SqlAttempts:
 
     async def _count(self, whose: ColumnElement[bool], at: float) -> int:
         counted = select(func.count()).select_from(attempts).where(whose, attempts.c.outcome != _PROVEN)
-        return await self._number(counted.where(attempts.c.opened_at >= at - self._window_s))
+        return await self._number(counted.where(attempts.c.opened_at >= at - self._window_s()))
 
     async def _persons(self, whose: ColumnElement[bool], at: float) -> int:
         """Count the different persons of protocols, the proven ones too: who proves many is worth a look."""
         different = select(func.count(attempts.c.person.distinct())).where(whose)
-        return await self._number(different.where(attempts.c.opened_at >= at - self._window_s))
+        return await self._number(different.where(attempts.c.opened_at >= at - self._window_s()))
 
     async def _number(self, query: Select[int]) -> int:
         async with self._engine.connect() as connection:

@@ -7,6 +7,7 @@ marked yet, and only who marked it was right.
 import hmac
 import secrets
 import uuid
+from collections.abc import Callable
 
 from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -19,10 +20,10 @@ from ivr.ports.proving import CodeVerdict
 
 
 class SqlCodes:
-    """Codes over one AsyncEngine. `key` is a secret of this installation."""
+    """Codes over one AsyncEngine. `key` is a secret of this installation; `limits` are asked each time."""
 
     def __init__(
-        self, engine: AsyncEngine, key: bytes, limits: Limits, below: codes.Below = secrets.randbelow
+        self, engine: AsyncEngine, key: bytes, limits: Callable[[], Limits], below: codes.Below = secrets.randbelow
     ) -> None:
         self._engine = engine
         self._key = key
@@ -61,11 +62,11 @@ class SqlCodes:
             query = select(table.c.issued_at).where(table.c.number == where)
             there = list((await connection.execute(query)).scalars())
             before = [Given(row.issued_at, row.tries, row.right) for row in rows if row.id != mark]
-            if not blocked and codes.guessed(before, at, self._limits):
+            if not blocked and codes.guessed(before, at, self._limits()):
                 await connection.execute(insert(blocks).values(person=who, since=at))
                 blocked = True
         times = [row.issued_at for row in rows]
-        return blocked or codes.too_many(times, at, self._limits) or len(there) > self._limits.per_number_day
+        return blocked or codes.too_many(times, at, self._limits()) or len(there) > self._limits().per_number_day
 
     async def unblock(self, person: str) -> bool:
         """Let a person have codes again, with a day's worth of new ones; False when they were not blocked."""
@@ -83,7 +84,7 @@ class SqlCodes:
         async with self._engine.begin() as connection:
             newest = select(table).where(mine, table.c.procedure == procedure)
             row = (await connection.execute(newest.order_by(table.c.issued_at.desc()).limit(1))).first()
-            verdict = codes.judge(_issued(row), tried, at, self._limits)
+            verdict = codes.judge(_issued(row), tried, at, self._limits())
             if row is None or verdict == "expired":
                 return verdict
             return verdict if await _noted(connection, row, verdict, at) else "expired"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 @pytest.fixture
 def store(engine: AsyncEngine) -> SqlCodes:
-    return SqlCodes(engine, KEY, LIMITS)
+    return SqlCodes(engine, KEY, lambda: LIMITS)
 
 
 async def issued(store: SqlCodes, call: str = "c-1", at: float = NOW) -> str:
@@ -128,6 +129,15 @@ async def test_a_new_code_takes_the_place_of_the_one_before(store: SqlCodes) -> 
     if first != second:
         assert await store.check(*BINDING, first, NOW + 2) == "wrong"
     assert await store.check(*BINDING, second, NOW + 2) == "right"
+
+
+async def test_a_code_is_judged_by_the_limits_of_now(engine: AsyncEngine) -> None:
+    good_for_s = [60.0]
+    store = SqlCodes(engine, KEY, lambda: replace(LIMITS, good_for_s=good_for_s[0]))
+    code = await issued(store)
+    assert await store.check(*BINDING, code, NOW + 90) == "expired"
+    good_for_s[:] = [120.0]
+    assert await store.check(*BINDING, code, NOW + 90) == "right"
 
 
 async def test_of_many_tries_at_once_one_is_right_at_most(store: SqlCodes) -> None:

@@ -104,7 +104,7 @@ HIDDEN = "hidden PJSIP/trunk"
 
 @pytest.fixture
 def attempts(engine: AsyncEngine) -> SqlAttempts:
-    return SqlAttempts(engine, b"key", DAY)
+    return SqlAttempts(engine, b"key", lambda: DAY)
 
 
 async def test_attempts_are_counted_by_person_and_number(attempts: SqlAttempts) -> None:
@@ -156,7 +156,7 @@ async def test_questions_are_remembered_for_the_person_and_not_against_the_open_
 
 
 async def test_the_demonstration_may_ask_the_same_again(engine: AsyncEngine) -> None:
-    attempts = SqlAttempts(engine, b"key", DAY, remember=False)
+    attempts = SqlAttempts(engine, b"key", lambda: DAY, remember=False)
     await attempts.open("c-1", "maria", HIDDEN, NOW)
     await attempts.ask("c-1", "maria", "account_last4", NOW)
     await attempts.close("c-1", "maria", NOW, counts=False)

@@ -61,6 +61,32 @@ def test_a_prompt_that_nobody_has_spoken_is_refused_with_what_to_do(folder: Path
     assert {fault.file for fault in silent.value.faults} == {f"languages/{code}" for code in spoken}
 
 
+def test_a_text_that_is_spoken_with_its_former_words_is_refused_until_it_is_spoken_anew(folder: Path) -> None:
+    served = Flows(folder)
+    _replace(folder / "languages" / "es" / "general.toml", '"goodbye" = "', '"goodbye" = "Muchas gracias. ')
+    with pytest.raises(FlowError, match="goodbye is spoken with other words in es") as unlike:
+        served.look()
+    assert len(unlike.value.faults) == 1
+
+
+CHANGED = {
+    "[routing]": ("support_after_s = 60", "support_after_s = 30"),
+    "[figures]": ("target = 0.95", "target = 0.9"),
+    "time_zone": ('time_zone = "Europe/Madrid"', 'time_zone = "Atlantic/Canary"'),
+    "the first of languages": ('["es", "ca", "va", "gl", "eu", "en"]', '["ca", "es", "va", "gl", "eu", "en"]'),
+    "": ("[identity]\n", "[identity]\ncodes_per_number_day = 7\n"),  # nothing: it is asked each time
+}
+
+
+@pytest.mark.parametrize("left_out", CHANGED)
+def test_what_a_reload_leaves_out_is_named(folder: Path, left_out: str) -> None:
+    served = Flows(folder)
+    _replace(folder / "institution.toml", *CHANGED[left_out])
+    served.look()
+    served.take()
+    assert served.left_out() == ((left_out,) if left_out else ())
+
+
 def test_a_run_is_not_begun_with_prompts_that_nobody_has_spoken(folder: Path, tmp_path: Path) -> None:
     _a_new_text(folder)
     said = ventanilla("run", VENTANILLA_RUNTIME=str(tmp_path / "runtime"), VENTANILLA_INSTITUTION=str(folder))
