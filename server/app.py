@@ -36,7 +36,7 @@ from server.hooks import Outgoing
 from server.microphones import AsteriskMicrophones
 from server.mqtt import Broker, MqttSpeaker
 from server.persons import Persons
-from server.post import OnFile, postman_of
+from server.post import OnFile, postman_of, tidied
 from server.refusals import Refusals
 from server.registry import Requests
 from server.reloading import Reloading
@@ -179,6 +179,7 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     on_file = OnFile(core.bridge)
     core.bus.hear(on_file.hear)
     yield "messages on file", on_file.run()
+    yield "links", tidied(core.links)
     yield "reconciliation", nightly.run()
     yield "recordings reconciler", shelves.run()
     yield "evidence reconciliation", nightly_audit(core.engine, settings, publish)

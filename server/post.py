@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
 from dialplans.institution import Institution
+from messages.adapters.links import SqlLinks
 from messages.adapters.postman import Postman
 from messages.adapters.sendings import Sendings
 from messages.facts import MessageSent
@@ -24,6 +25,7 @@ log = logging.getLogger("ventanilla.messages")
 BEHIND_MAX = 10_000
 """Messages whose note for the folder may wait while the database is away; the outbox knows them all the same."""
 AGAIN_S = 1.0
+TIDY_S = 86_400.0
 
 
 def postman_of(core: Core) -> Postman:
@@ -50,6 +52,16 @@ def quiet_hours(institution: Callable[[], Institution]) -> Callable[[float], flo
         return Quiet(limits.quiet_from, limits.quiet_until, zone).until(at)
 
     return until
+
+
+async def tidied(links: SqlLinks) -> None:
+    """Forget links that lead nowhere any more, every day, until cancelled."""
+    while True:
+        try:
+            await links.tidy()
+        except (SQLAlchemyError, OSError) as fault:
+            log.error("old links are not forgotten yet: %s", type(fault).__name__)
+        await asyncio.sleep(TIDY_S)
 
 
 class OnFile:

@@ -60,6 +60,7 @@ async def open_pages(
         access=core.bus.publish,
         supervision=supervision,
         hooks=Incoming(core.engine, keys, core.bridge, core.bus.publish) if keys else None,
+        links=core.links.opened,
         listening=listening,
         folder=folders_of(core),
         demand=DemandToday(core.engine, core.flows.current, time.time),

@@ -11,7 +11,7 @@ from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
-from web import desk, folder, hooks, metrics, page, recordings, sign_in, text, text_desk, wall
+from web import desk, folder, hooks, links, metrics, page, recordings, sign_in, text, text_desk, wall
 from web import subjects as subject_list
 from web.adapters.guard import Guard
 from web.faults import faults_of
@@ -38,7 +38,7 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.seats, app.state.telephones = Seats(), Telephones()
     app.state.writers = text.Writers(house.settings.writers_per_address)
-    routers = (sign_in, desk, folder, wall, recordings, page, subject_list, text, text_desk, metrics, hooks)
+    routers = (sign_in, desk, folder, wall, recordings, page, subject_list, text, text_desk, metrics, hooks, links)
     for router in (room.router for room in routers):
         app.include_router(router)
     for path, file in _PAGES.items():

@@ -30,7 +30,8 @@ class House:
     """The web's surroundings.
 
     `subjects` gives what the institution's calls are about, as it is now; `access` hears web.facts; neither
-    blocks nor raises. `metrics` gives Prometheus' page and its type, from the header `Accept`.
+    blocks nor raises. `links` gives what a short link's token leads to, None for none, and counts.
+    `metrics` gives Prometheus' page and its type, from the header `Accept`.
     """
 
     desk: DeskPort
@@ -48,6 +49,7 @@ class House:
     demand: DemandPort | None = None
     metrics: Callable[[str], Awaitable[tuple[bytes, str]]] | None = None
     hooks: HookPort | None = None
+    links: Callable[[str], Awaitable[str | None]] | None = None
 
 
 class Unwelcome(Exception):  # noqa: N818 - it says what the visitor is

@@ -22,6 +22,9 @@ from web.settings import WebSettings
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)  # its strength is argon2's to test
 
+FORM = "https://institution.example/forms/a-very-long-name/of-a-form.pdf?language=es"
+GOOD_TOKEN = "abcdefg2"  # the one short link of the tests' office
+
 
 @dataclass(frozen=True)
 class Telephones:
@@ -90,6 +93,10 @@ async def open_office(
         FakePage(telephones.citizens),
     )
     facts: list[object] = []
+
+    async def leads_to(word: str) -> str | None:
+        return FORM if word == GOOD_TOKEN else None
+
     texts, supervision = FakeTexts(), FakeSupervision()
     subjects = list(SUBJECTS)
     async with database(folder) as engine:
@@ -107,6 +114,7 @@ async def open_office(
             access=facts.append,
             supervision=supervision,
             listening=listening,
+            links=leads_to,
         )
         async with serving(create_app(house), "127.0.0.1", port, proxies):
             yield Office(url, desk, wall, page, texts, accounts, subjects, engine, facts, supervision)
