@@ -78,6 +78,20 @@ def in_clear(url: str) -> bool:
     return where.scheme != "https" and where.host not in {"127.0.0.1", "::1", "localhost"}
 
 
+class Named(BaseModel):
+    """A record's number and name."""
+
+    id: int
+    name: str
+
+
+def numbers(found: object, where: str) -> list[int]:
+    """Read the numbers of records. Raises WrongShape."""
+    if isinstance(found, list) and all(isinstance(one, int) for one in found):
+        return found
+    raise WrongShape(f"{where} is no list of numbers")
+
+
 def parsed(kind: type[Row], rows: object, where: str) -> list[Row]:
     """Read rows as a pydantic model. Raises WrongShape that names the fields, never what stood in them."""
     if not isinstance(rows, list):

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.abilities import Abilities, Finding
-from crm_bridge.adapters.exchange import Lacking, WrongShape, client_for, in_clear, parsed
+from crm_bridge.adapters.exchange import Lacking, WrongShape, client_for, in_clear, numbers, parsed
 from crm_bridge.answers import hold
 from crm_bridge.card import Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
@@ -158,18 +158,19 @@ class Odoo:
     async def _make(self, sheet: Sheet, fields: Mapping[str, Any], layout: rows.Layout) -> None:
         """Make the task; of two servers that did so at once the first one's stays."""
         fresh = {**fields, "project_id": layout.project}
-        (made,) = await self._ask("project.task", "create", vals_list=[fresh])
+        made = numbers(await self._ask("project.task", "create", vals_list=[fresh]), "project.task")
         tasks = await self._tasks([["x_ventanilla_reference", "=", sheet.request.reference]], 1)
-        if tasks and tasks[0].id != made:
-            await self._ask("project.task", "unlink", (made,))
+        if tasks and [tasks[0].id] != made:
+            await self._ask("project.task", "unlink", tuple(made))
 
     async def _partner(self, sheet: Sheet) -> int | None:
         if sheet.request.citizen is None:
             return None
-        found = await self._ask("res.partner", "search", domain=rows.by_key(sheet.request.citizen), limit=1)
+        domain = rows.by_key(sheet.request.citizen)
+        found = numbers(await self._ask("res.partner", "search", domain=domain, limit=1), "res.partner")
         if not found:
             raise WriteNotTaken("no such citizen")
-        return int(found[0])
+        return found[0]
 
     async def _partners(self, domain: list[Any]) -> list[rows.Partner]:
         found = await self._records("res.partner", [*PEOPLE, *domain], rows.PARTNER, "id", None)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from crm_bridge.abilities import Finding
-from crm_bridge.adapters.exchange import Lacking
+from crm_bridge.adapters.exchange import Lacking, Named, WrongShape, parsed
 from crm_bridge.connectors.odoo.line import Line, Refused
 from crm_bridge.connectors.odoo.rows import OTHER, Layout
 from crm_bridge.requests import State
@@ -65,13 +65,14 @@ async def found(line: Line) -> Layout:
 
 async def _project(line: Line) -> int | None:
     rows = await line.rows("project.project", [["name", "=", PROJECT]], ("name",), limit=1, order="id")
-    return int(rows[0]["id"]) if rows else None
+    found = parsed(Named, rows, "project.project")
+    return found[0].id if found else None
 
 
 async def _stages(line: Line, project: int) -> dict[str, int]:
     ours = [["project_ids", "in", [project]]]
     rows = await line.rows("project.task.type", ours, ("name",), order="id desc")
-    return {row["name"]: row["id"] for row in rows}
+    return {row.name: row.id for row in parsed(Named, rows, "project.task.type")}
 
 
 async def lacking(line: Line) -> list[Finding]:
@@ -88,10 +89,12 @@ async def lacking(line: Line) -> list[Finding]:
         said += [
             Finding("fault", f"{model} has no field {name}", remedy) for name in wanted if name not in there
         ]
+        if not (isinstance(there, dict) and all(isinstance(one, dict) for one in there.values())):
+            raise WrongShape(f"{model}/fields_get does not tell fields")
         for name, (kind, _) in OWN[model].items():
             if name not in there:
                 said.append(Finding("fault", f"{model} has no field {name}", PREPARE))
-            elif there[name]["type"] != kind:
+            elif there[name].get("type") != kind:
                 remedy_of_kind = f"delete it under Settings, Technical, Fields, then {PREPARE}"
                 said.append(Finding("fault", f"{model}.{name} is no {kind}", remedy_of_kind))
     return said

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.abilities import Abilities, Finding
-from crm_bridge.adapters.exchange import Lacking, client_for, in_clear, parsed
+from crm_bridge.adapters.exchange import Lacking, client_for, in_clear, numbers, parsed
 from crm_bridge.answers import hold
 from crm_bridge.card import Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
@@ -177,21 +177,21 @@ class Tryton:
         """Make the work; of two servers that did so at once the first one's stays."""
         fixed = {"type": "task", "parent": layout.project, "company": layout.company}
         try:
-            (made,) = await self._ask("model.project.work.create", [{**fields, **fixed}])
+            made = await self._ask("model.project.work.create", [{**fields, **fixed}])
         except Refused as refused:
             raise _final(refused) from refused
         works = await self._works(rows.named(reference), 1)
-        if works and works[0].id != made:
-            await self._ask("model.project.work.delete", [made])
+        if works and [works[0].id] != made:
+            await self._ask("model.project.work.delete", numbers(made, "project.work"))
 
     async def _party(self, sheet: Sheet) -> int | None:
         if sheet.request.citizen is None:
             return None
         domain = [("code", "=", sheet.request.citizen)]
-        found = await self._line.call("model.party.party.search", domain, 0, 1, None)
+        found = numbers(await self._line.call("model.party.party.search", domain, 0, 1, None), "party.party")
         if not found:
             raise WriteNotTaken("no such citizen")
-        return int(found[0])
+        return found[0]
 
     async def _citizens(self, domain: list[Any]) -> tuple[Citizen, ...]:
         layout = await self._places()

@@ -5,8 +5,10 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
+from pydantic import BaseModel
+
 from crm_bridge.abilities import Finding
-from crm_bridge.adapters.exchange import Lacking
+from crm_bridge.adapters.exchange import Lacking, Named, numbers, parsed
 from crm_bridge.connectors.tryton.line import Line, Refused
 from crm_bridge.connectors.tryton.rows import TELEPHONES, Layout
 from crm_bridge.requests import State
@@ -43,14 +45,22 @@ async def found(line: Line) -> Layout:
     if lacks or ours is None:
         raise Lacking(f"Tryton has not, or no longer: {', '.join(lacks)}; {PREPARE}")
     places = {state: statuses[name] for state, name in STATUSES.items()}
-    return Layout(ours["id"], ours["company"], places, categories[PROTECTED], categories[LOCKED])
+    return Layout(ours.id, ours.company, places, categories[PROTECTED], categories[LOCKED])
 
 
-async def project(line: Line) -> dict[str, Any] | None:
-    """Give the project's id and company, if it is there."""
+class Project(BaseModel):
+    """The project that the requests are works of, and whose it is."""
+
+    id: int
+    company: int
+
+
+async def project(line: Line) -> Project | None:
+    """Give the project, if it is there."""
     domain = [("name", "=", PROJECT), ("type", "=", "project"), ("parent", "=", None)]
     rows = await line.call("model.project.work.search_read", domain, 0, 1, [("id", "ASC")], ["company"])
-    return dict(rows[0]) if rows else None
+    found = parsed(Project, rows, "project.work")
+    return found[0] if found else None
 
 
 async def prepare(line: Line) -> tuple[str, ...]:
@@ -71,7 +81,8 @@ async def prepare(line: Line) -> tuple[str, ...]:
 
 
 async def _project(line: Line) -> dict[str, Any]:
-    companies = await line.call("model.company.company.search", [], 0, 2, [("id", "ASC")])
+    first = await line.call("model.company.company.search", [], 0, 1, [("id", "ASC")])
+    companies = numbers(first, "company.company")
     if not companies:
         raise Lacking("Tryton has no company yet, and projects need one: make it under Companies, then again")
     return {"name": PROJECT, "type": "project", "company": companies[0]}
@@ -81,7 +92,7 @@ async def _ids(line: Line, model: str, names: Iterable[str]) -> dict[str, int]:
     rows = await line.call(
         f"model.{model}.search_read", [("name", "in", list(names))], 0, None, [("id", "DESC")], ["name"]
     )
-    return {row["name"]: row["id"] for row in rows}
+    return {row.name: row.id for row in parsed(Named, rows, model)}
 
 
 async def examine(line: Line) -> AsyncIterator[Finding]:
@@ -157,7 +168,18 @@ async def _pairs(line: Line, model: str, domain: list[Any], field: str) -> list[
     rows = await line.call(
         f"model.{model}.search_read", domain, 0, MOST_LOOKED_AT, [("id", "DESC")], [field, "party"]
     )
-    return [(row[field] or "", row["party"]) for row in rows]
+    return [(row.value or "", row.party) for row in parsed(_Pair, _renamed(rows, field), model)]
+
+
+class _Pair(BaseModel):
+    value: str | None
+    party: int
+
+
+def _renamed(rows: object, field: str) -> object:
+    if not isinstance(rows, list):
+        return rows
+    return [{**row, "value": row.get(field)} if isinstance(row, dict) else row for row in rows]
 
 
 def _shared(pairs: list[tuple[str, int]]) -> int:

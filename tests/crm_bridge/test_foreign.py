@@ -1,0 +1,284 @@
+"""Tryton and Odoo 19, really running, when they are ill, changed, or shared with people who work in them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from crm_bridge.adapters.bridge import Bridge, Limits
+from crm_bridge.adapters.exchange import Lacking, WrongShape
+from crm_bridge.adapters.tables import metadata
+from crm_bridge.breaker import OPEN_FOR_S
+from crm_bridge.card import Folder
+from crm_bridge.connectors.odoo import Odoo
+from crm_bridge.connectors.tryton import Tryton
+from crm_bridge.demonstration import JOSE, MARIA, PROTECTED
+from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.requests import State, reference
+from crm_bridge.writes import Escalate, Note, Open
+from tests.crm_bridge.conftest import NOON, UNHURRIED, Clock
+from tests.crm_bridge.foreign import odoo_connector, tryton_connector
+from tests.crm_bridge.people import People, people_of
+from tests.crm_bridge.twist import Manners, Twist, twisted
+from tests.databases import opened
+
+CALL, REQUEST, OTHER = "ventanilla-1795345200.1", reference(2026, 77), reference(2026, 78)
+JOSES, NUMBER = JOSE.citizen.id, MARIA.citizen.telephones[0]
+OPEN = Open(REQUEST, CALL, JOSES, "pension", "telephone", 3, 1, NOON)
+ILL: tuple[Manners, ...] = ("refuses", "breaks off", "502", "no JSON", "a list", "endless")
+SAID: dict[Manners, str] = {"hangs": "slow", "refuses": "down", "a list": "down"}
+SOON = Limits(card=0.5, register=0.5, write=0.5)
+FAR_LIMIT_S = 60.0
+
+
+@dataclass
+class Foreign:
+    """A connector, the way to its server, and a second connector as another server of ours would have it."""
+
+    crm: Tryton | Odoo
+    way: Twist
+    other: Tryton | Odoo
+    people: People
+
+
+@pytest.fixture
+async def foreign_tryton(request: pytest.FixtureRequest) -> AsyncIterator[Foreign]:
+    options = request.getfixturevalue("tryton_server")
+    async with tryton_connector(options) as crm, tryton_connector(options) as other:
+        await crm.warm()
+        yield Foreign(crm, twisted(crm), other, people_of(other))
+
+
+@pytest.fixture
+async def foreign_odoo(request: pytest.FixtureRequest) -> AsyncIterator[Foreign]:
+    options = request.getfixturevalue("odoo_server")
+    async with odoo_connector(options) as crm, odoo_connector(options) as other:
+        await crm.warm()
+        yield Foreign(crm, twisted(crm), other, people_of(other))
+
+
+@pytest.fixture(params=["foreign_tryton", pytest.param("foreign_odoo", marks=pytest.mark.odoo)])
+def foreign(request: pytest.FixtureRequest) -> Foreign:
+    given = request.getfixturevalue(request.param)
+    assert isinstance(given, Foreign)
+    return given
+
+
+async def test_whatever_an_ill_crm_says_is_crm_down_and_quotes_nobody(
+    foreign: Foreign, caplog: pytest.LogCaptureFixture
+) -> None:
+    for manners in ILL:
+        foreign.way.manners = manners
+        for question, words in (
+            ("citizens_by_telephone", (NUMBER,)),
+            ("person", (MARIA.citizen.document,)),
+            ("folder", (JOSES,)),
+            ("write", ("k1", OPEN)),
+        ):
+            with pytest.raises(CrmDown) as down:
+                await getattr(foreign.crm, question)(*words)
+            assert NUMBER not in str(down.value)
+    foreign.way.manners = "answers"
+    assert await foreign.crm.folder(JOSES) == Folder()
+    assert MARIA.citizen.document not in caplog.text
+
+
+async def test_a_card_comes_in_time_and_says_how_the_crm_is(foreign: Foreign, tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path, metadata) as engine, asyncio.timeout(FAR_LIMIT_S):
+        for manners, said in SAID.items():
+            foreign.way.manners = manners
+            bridge = Bridge(engine, foreign.crm, lambda _: None, Clock(), SOON)
+            card = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
+            assert (card.crm, card.who) == (said, None)
+        foreign.way.manners = "answers"
+        bridge = Bridge(engine, foreign.crm, lambda _: None, Clock(), UNHURRIED)
+        card = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
+        assert (card.crm, card.who) == ("ok", "María G. L.")
+
+
+async def test_a_write_whose_answer_was_lost_is_taken_once(foreign: Foreign) -> None:
+    note = Note(REQUEST, CALL, "ana", "resolved", "Hecho", NOON + 60)
+    for key, write in (("k1", OPEN), ("k2", note)):
+        foreign.way.manners = "takes and breaks off"
+        with pytest.raises(CrmDown):
+            await foreign.crm.write(key, write)
+        foreign.way.manners = "answers"
+        await foreign.crm.write(key, write)
+    folder = await foreign.crm.folder(JOSES)
+    assert [one.reference for one in folder.requests] == [REQUEST]
+    assert [one.outcome for one in folder.contacts] == ["resolved"]
+
+
+async def test_what_is_written_while_the_crm_is_away_arrives_once_and_in_order(
+    foreign: Foreign, tmp_path: Path
+) -> None:
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        clock = Clock()
+        bridge = Bridge(engine, foreign.crm, lambda _: None, clock, UNHURRIED)
+        foreign.way.manners = "refuses"
+        request = await bridge.open_or_continue(CALL, JOSES, "pension")
+        await bridge.note(CALL, "ana", "waiting_citizen", "Falta el certificado.")
+        await bridge.pass_on(CALL, 2, "pension")
+        assert await bridge.deliver() == 0
+        foreign.way.manners = "answers"
+        clock.now += OPEN_FOR_S
+        while await bridge.deliver():
+            clock.now += OPEN_FOR_S
+        whole = await foreign.crm.request(request)
+        assert whole is not None
+        assert (whole.request.state, whole.request.level) == (State.WAITING_CITIZEN, 2)
+        assert [one.notes for one in whole.contacts] == ["Falta el certificado."]
+
+
+async def test_two_servers_that_open_the_same_request_at_once_make_one(foreign: Foreign) -> None:
+    async def the_other_first() -> None:
+        await foreign.other.write("k1", OPEN)
+
+    foreign.way.meanwhile = (foreign.people.create, the_other_first)
+    await foreign.crm.write("k1", OPEN)
+    assert [one.reference for one in (await foreign.crm.folder(JOSES)).requests] == [REQUEST]
+    await foreign.crm.write("k2", Escalate(REQUEST, 2, "pension", NOON + 1))
+    assert (await foreign.other.folder(JOSES)).requests[0].level == 2
+
+
+async def test_of_two_who_change_a_request_in_tryton_at_once_one_is_told_and_nothing_is_lost(
+    foreign_tryton: Foreign,
+) -> None:
+    crm, other = foreign_tryton.crm, foreign_tryton.other
+
+    async def the_other_first() -> None:
+        await asyncio.sleep(0.01)
+        await other.write("k2", Escalate(REQUEST, 2, "pension", NOON + 1))
+
+    await crm.write("k1", OPEN)
+    note = Note(REQUEST, CALL, "ana", "waiting_citizen", "Falta.", NOON + 2)
+    foreign_tryton.way.meanwhile = ("project.work.write", the_other_first)
+    with pytest.raises(CrmDown, match="ConcurrencyException"):
+        await crm.write("k3", note)
+    await crm.write("k3", note)
+    whole = await crm.request(REQUEST)
+    assert whole is not None
+    assert (whole.request.level, whole.request.state) == (2, State.WAITING_CITIZEN)
+
+
+async def test_a_field_that_an_answer_lacks_is_named_and_nobody_is_taken_for_unprotected(
+    foreign: Foreign,
+) -> None:
+    foreign.way.drops = foreign.people.protection
+    with pytest.raises(WrongShape, match=foreign.people.protection):
+        await foreign.crm.citizens_by_telephone(PROTECTED.citizen.telephones[0])
+
+
+async def test_two_people_with_one_document_are_nobody_to_the_machine_and_are_counted(
+    foreign: Foreign,
+) -> None:
+    document = JOSE.citizen.document
+    await foreign.people.add(document)
+    try:
+        assert await foreign.crm.citizen_by_document(document) is None
+        assert await foreign.crm.person(document) is None
+        assert not await foreign.crm.answers_hold(document, JOSE.answers)
+        assert any("documents of several people: 1" in one.what for one in await foreign.crm.examine())
+    finally:
+        await foreign.people.remove()
+    assert await foreign.crm.citizen_by_document(document) == JOSE.citizen
+
+
+async def test_what_people_do_and_write_in_the_crm_is_kept_and_is_what_the_folder_says(
+    foreign: Foreign,
+) -> None:
+    await foreign.crm.write("k1", OPEN)
+    await foreign.people.resolve("Vino en persona.")
+    assert (await foreign.crm.folder(JOSES)).requests[0].state is State.RESOLVED
+    await foreign.crm.write("k2", Escalate(REQUEST, 2, "pension", NOON + 1))
+    assert (await foreign.crm.folder(JOSES)).requests[0].state is State.RESOLVED
+    assert await foreign.people.words() == "Vino en persona."
+
+
+async def test_a_request_whose_sheet_was_edited_is_passed_over_and_takes_nothing(foreign: Foreign) -> None:
+    await foreign.crm.write("k1", OPEN)
+    await foreign.crm.write("k2", Open(OTHER, "ventanilla-1.2", JOSES, "imv", "telephone", 3, 1, NOON))
+    await foreign.people.spoil(REQUEST)
+    assert [one.reference for one in (await foreign.crm.folder(JOSES)).requests] == [OTHER]
+    with pytest.raises(WriteNotTaken, match="edited"):
+        await foreign.crm.write("k3", Escalate(REQUEST, 2, "pension", NOON + 1))
+
+
+async def test_a_project_that_was_renamed_is_named_with_the_remedy(foreign: Foreign) -> None:
+    await foreign.people.rename("Otra cosa")
+    foreign.other._layout = None
+    try:
+        with pytest.raises(Lacking, match=r"the project Ventanilla.*ventanilla crm prepare"):
+            await foreign.other.folder(JOSES)
+        assert any(one.weight == "fault" and "prepare" in one.remedy for one in await foreign.other.examine())
+    finally:
+        await foreign.people.rename("Ventanilla")
+    assert await foreign.other.folder(JOSES) == Folder()
+
+
+async def test_a_field_that_was_deleted_in_odoo_is_named_and_made_again(foreign_odoo: Foreign) -> None:
+    crm, line = foreign_odoo.crm, foreign_odoo.other._line
+    assert isinstance(crm, Odoo)
+    for model, domain in (
+        ("ir.ui.view", [["name", "=", "ventanilla.project.task"]]),
+        ("ir.model.fields", [["model", "=", "project.task"], ["name", "=", "x_ventanilla_reference"]]),
+    ):
+        await line.call(model, "unlink", tuple(await line.call(model, "search", domain=domain)))
+    with pytest.raises(
+        Lacking, match=r"project\.task has no field x_ventanilla_reference: run `ventanilla crm"
+    ):
+        await crm.write("k1", OPEN)
+    found = await crm.examine()
+    assert [one.what for one in found if one.weight == "fault"] == [
+        "project.task has no field x_ventanilla_reference"
+    ]
+    assert "field project.task.x_ventanilla_reference" in await crm.prepare()
+    await crm.write("k1", OPEN)
+    assert [one.reference for one in (await crm.folder(JOSES)).requests] == [REQUEST]
+
+
+async def test_a_session_that_is_over_is_opened_again(foreign_tryton: Foreign) -> None:
+    crm = foreign_tryton.crm
+    assert isinstance(crm, Tryton)
+    crm._line._session = "YWRtaW46MTpvbGQ="
+    found = await asyncio.gather(*(crm.citizen(JOSES) for _ in range(5)))
+    assert found == [JOSE.citizen] * 5
+
+
+async def test_a_contact_in_odoo_without_reference_is_named_by_its_number(foreign_odoo: Foreign) -> None:
+    crm = foreign_odoo.crm
+    assert isinstance(crm, Odoo)
+    (number,) = await crm._line.call(
+        "res.partner", "create", vals_list=[{"name": "Sin Referencia", "phone": "+34 911 22 33 44"}]
+    )
+    try:
+        (found,) = await crm.citizens_by_telephone("+34911223344")
+        assert found.id == f"#{number}"
+        assert await crm.citizen(found.id) == found
+        await crm.write("k1", Open(REQUEST, CALL, found.id, "pension", "telephone", 3, 1, NOON))
+        assert (await crm.folder(found.id)).requests[0].citizen == found.id
+        assert await crm.citizen("#999999999999999") is None
+        await crm._line.call("project.task", "unlink", tuple(task.id for task in await crm._tasks([], 9)))
+    finally:
+        await crm._line.call("res.partner", "unlink", (number,))
+
+
+async def test_neither_secrets_nor_people_are_logged_and_no_address_holds_any(
+    foreign: Foreign, caplog: pytest.LogCaptureFixture
+) -> None:
+    addresses = list[str]()
+
+    async def noted(request: httpx.Request) -> None:
+        addresses.append(str(request.url))
+
+    caplog.set_level(logging.DEBUG)
+    foreign.crm._line._client.event_hooks = {"request": [noted]}
+    await foreign.crm.citizens_by_telephone(NUMBER)
+    await foreign.crm.person(MARIA.citizen.document)
+    assert addresses
+    for hidden in (foreign.people.secret, NUMBER, MARIA.citizen.document, MARIA.citizen.family_name):
+        assert hidden not in caplog.text + " ".join(addresses)
