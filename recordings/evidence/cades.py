@@ -10,9 +10,11 @@ import asyncio
 from collections.abc import Sequence
 from hashlib import new as new_hash
 
-from asn1crypto import cms, keys, x509
+from asn1crypto import cms, x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
 LONGEST = 65_536
@@ -20,17 +22,20 @@ LONGEST = 65_536
 
 def sign(content: bytes, private: RSAPrivateKey, chain: Sequence[Certificate]) -> bytes:
     """Sign some bytes with the key of the first certificate; give the signature (CMS, DER)."""
-    from pyhanko.sign.signers import SimpleSigner
+    from pyhanko.sign.signers import Signer
     from pyhanko_certvalidator.registry import SimpleCertificateStore
+
+    class Ours(Signer):
+        async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:  # noqa: FBT001, FBT002 - pyHanko's own signature
+            del digest_algorithm, dry_run
+            return private.sign(data, PKCS1v15(), SHA512())
 
     others = SimpleCertificateStore()  # type: ignore[no-untyped-call] # pyHanko types all but this
     others.register_multiple([_asn1(one) for one in chain[1:]])
-    der = private.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    signer = SimpleSigner(_asn1(chain[0]), keys.PrivateKeyInfo.load(der), others)
     made = asyncio.run(
-        signer.async_sign_general_data(content, digest_algorithm="sha512", detached=True, use_cades=True)
+        Ours(signing_cert=_asn1(chain[0]), cert_registry=others).async_sign_general_data(
+            content, digest_algorithm="sha512", detached=True, use_cades=True
+        )
     )
     return bytes(made.dump())
 

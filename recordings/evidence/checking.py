@@ -146,20 +146,23 @@ def _audio(package: Package, signed: Signed | str) -> Iterator[Finding]:
 
 def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Finding]:
     """Check the time stamps over the vCon, the certificate at the first one's time, and the times in the vCon."""
+    stamp: Stamp | None = None
     if STAMP not in package.files:
         yield wrong(
             Check.STAMP,
             "The vCon has no time stamp: no authority had answered when the package was made. Export it again.",
         )
+    else:
+        try:
+            stamp = _stamps(package, trust)
+        except BadStamp as fault:
+            yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
+        else:
+            yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {_moment(stamp.at)}.")
+    if isinstance(signed, str):
         return
-    try:
-        stamp = _stamps(package, trust)
-    except BadStamp as fault:
-        yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
-        return
-    yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {_moment(stamp.at)}.")
-    if not isinstance(signed, str):
-        yield _certificate(package, signed, trust, stamp.at)
+    yield _certificate(package, signed, trust, stamp.at if stamp else _claimed(signed))
+    if stamp is not None:
         yield _times(signed, stamp.at, said_late=LATE in package.files)
 
 
@@ -190,6 +193,14 @@ def _certificate(package: Package, signed: Signed, trust: Trust, at: float) -> F
             f"The key that signed was retired on {_moment(retired)}, before the time stamp.",
         )
     return good(Check.CERTIFICATE, "The key that signed leads to a root you trust, and was valid then.")
+
+
+def _claimed(signed: Signed) -> float:
+    """Give the time at which a vCon says it was made, for want of a better one; the epoch when it says none."""
+    try:
+        return _unix(signed.vcon["created_at"])
+    except (BadSignature, LookupError, TypeError, ValueError):
+        return 0.0
 
 
 def _times(signed: Signed, at: float, *, said_late: bool) -> Finding:

@@ -102,11 +102,12 @@ _SIGNED_HEAD = (
     "El registro firmó esa cabeza (Ed25519; compare certs/log.vkey con la clave que la institución publica).",
     "The log signed that head (Ed25519; compare certs/log.vkey with the key that the institution publishes).",
     """\
-name=$(sed -n 1p checkpoint)
+grep -F -- "— $(sed -n 1p checkpoint) " checkpoint | head -1 | cut -d' ' -f3 | openssl base64 -d -A > signed.head
+id=$(head -c 4 signed.head | od -An -v -tx1 | tr -d ' \\n')
 (printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
- sed 's/.*+//' certs/log.vkey | tail -1 | openssl base64 -d -A | tail -c 32) > log.der
+ grep -F -- "+$id+" certs/log.vkey | cut -d+ -f3- | openssl base64 -d -A | tail -c 32) > log.der
 head -3 checkpoint > head.txt
-grep -F -- "— $name " checkpoint | head -1 | cut -d' ' -f3 | openssl base64 -d -A | tail -c 64 > head.sig
+tail -c 64 signed.head > head.sig
 openssl pkeyutl -verify -pubin -keyform DER -inkey log.der -rawin -in head.txt -sigfile head.sig""",
 )
 _HEAD_STAMP = (

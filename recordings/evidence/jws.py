@@ -71,7 +71,7 @@ def sign(vcon: Mapping[str, Any], private: RSAPrivateKey, chain: Sequence[Certif
     }
     payload = json.dumps(vcon, ensure_ascii=False, separators=(",", ":")).encode()
     made = jws.serialize_json(
-        [{"protected": protected, "header": header}], payload, _private(private), registry=_registry()
+        [{"protected": protected, "header": header}], payload, RSAKey(private, private), registry=_registry()
     )
     return json.dumps(made, separators=(",", ":")).encode()
 
@@ -122,13 +122,6 @@ def thumbprint(certificate: Certificate) -> str:
 def _registry() -> _Registry:
     # `uuid` is the draft's header and not RFC 7515's.
     return _Registry(algorithms=[ALGORITHM], strict_check_header=False)
-
-
-def _private(private: RSAPrivateKey) -> RSAKey:
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return RSAKey.import_key(pem.decode())
 
 
 def _decoded(text: str) -> bytes:

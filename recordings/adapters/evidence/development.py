@@ -1,12 +1,19 @@
 """Our own time stamp authority, for development: where nobody else's stamp is to be had, and none is believed."""
 
 from datetime import UTC, datetime
+from hashlib import new as new_hash
 from typing import Any
 
-from asn1crypto import keys, tsp, x509
+from asn1crypto import cms, core, keys, tsp, x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from pyhanko.sign.general import (
+    as_signing_certificate_v2,
+    get_pyca_cryptography_hash,
+    simple_cms_attribute,
+)
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
-from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from recordings.adapters.evidence.keys import Identity
 
@@ -17,29 +24,34 @@ POLICY = "1.3.6.1.4.1.32473.1"
 def stamped(request: bytes, identity: Identity, at: float) -> bytes:
     """Answer a request as an authority: for development, where nobody else's stamp is to be had."""
     query = tsp.TimeStampReq.load(request)
-    others = SimpleCertificateStore()  # type: ignore[no-untyped-call] # pyHanko types all but this
-    reply: tsp.TimeStampResp = _Ours(
-        _asn1(identity), _private(identity), others, fixed_dt=datetime.fromtimestamp(at, UTC)
-    ).request_tsa_response(query)
+    certificate = x509.Certificate.load(identity.chain[0].public_bytes(serialization.Encoding.DER))
+    reply = _Ours(identity.private, certificate, datetime.fromtimestamp(at, UTC)).request_tsa_response(query)
     return bytes(reply.dump())
 
 
 class _Ours(DummyTimeStamper):
-    """pyHanko's authority for tests, under a policy that is nobody else's."""
+    """pyHanko's authority for tests, under a policy that is nobody else's, with a key that is read once."""
+
+    def __init__(self, private: RSAPrivateKey, certificate: x509.Certificate, at: datetime) -> None:
+        super().__init__(certificate, keys.PrivateKeyInfo(), fixed_dt=at)
+        self._private = private
 
     def _build_tst_info(self, *given: Any) -> tsp.TSTInfo:  # noqa: ANN401 - pyHanko's own signature
         told = super()._build_tst_info(*given)
         told["policy"] = POLICY
         return told
 
-
-def _asn1(identity: Identity) -> x509.Certificate:
-    return x509.Certificate.load(identity.chain[0].public_bytes(serialization.Encoding.DER))
-
-
-def _private(identity: Identity) -> keys.PrivateKeyInfo:
-    return keys.PrivateKeyInfo.load(
-        identity.private.private_bytes(
-            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    def _sign_tst_info(
+        self, tst_info_data: bytes, md_algorithm: str, dt: datetime
+    ) -> tuple[bytes, cms.CMSAttributes]:
+        """Sign as pyHanko does, which would check the key anew for each stamp: a tenth of a second."""
+        attributes = cms.CMSAttributes(
+            [
+                simple_cms_attribute("content_type", "tst_info"),
+                simple_cms_attribute("signing_time", cms.Time({"utc_time": core.UTCTime(dt)})),
+                simple_cms_attribute("signing_certificate_v2", as_signing_certificate_v2(self.tsa_cert)),
+                simple_cms_attribute("message_digest", new_hash(md_algorithm, tst_info_data).digest()),
+            ]
         )
-    )
+        hashed = get_pyca_cryptography_hash(md_algorithm)
+        return self._private.sign(attributes.dump(), PKCS1v15(), hashed), attributes

@@ -56,6 +56,9 @@ class Keys:
 
     def __init__(self, folder: Path, origin: str, owner: str) -> None:
         self._folder, self._origin, self._owner = folder, origin, owner
+        self._read: dict[
+            Path, Identity
+        ] = {}  # checking an RSA key takes a tenth of a second, signing nothing
 
     def prepare(self, at: float) -> None:
         """Make what is missing: half a second of a processor for each RSA key, once."""
@@ -78,13 +81,9 @@ class Keys:
     def identity(self, role: Role) -> Identity:
         """Give the key that signs in a role. Raises NoKey."""
         file = self.signing(role)
-        private = _private(file)
-        chain = pems(_public(file).read_bytes())
-        if not isinstance(private, rsa.RSAPrivateKey) or not chain:
-            raise NoKey(f"{file} is no RSA key with a certificate beside it: restore it.")
-        if private.public_key() != chain[0].public_key():
-            raise NoKey(f"{file} is not the key of the certificate beside it: restore it.")
-        return Identity(private, tuple(chain))
+        if file not in self._read:
+            self._read[file] = _identity(file)
+        return self._read[file]
 
     def log(self) -> tuple[Key, ed25519.Ed25519PrivateKey]:
         """Give the log's key. Raises NoKey."""
@@ -216,6 +215,15 @@ def _extensions(role: Role, issuer: rsa.RSAPrivateKey) -> Sequence[tuple[x509.Ex
     all_have: list[tuple[x509.ExtensionType, bool]] = [(constraints, True), (use, True), (issued_by, False)]
     stamps = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.TIME_STAMPING])
     return [*all_have, (stamps, True)] if role is Role.AUTHORITY else all_have
+
+
+def _identity(file: Path) -> Identity:
+    private, chain = _private(file), pems(_public(file).read_bytes())
+    if not isinstance(private, rsa.RSAPrivateKey) or not chain:
+        raise NoKey(f"{file} is no RSA key with a certificate beside it: restore it.")
+    if private.public_key() != chain[0].public_key():
+        raise NoKey(f"{file} is not the key of the certificate beside it: restore it.")
+    return Identity(private, tuple(chain))
 
 
 def _number(file: Path) -> int:
