@@ -217,13 +217,14 @@ def printed() -> str:
     return "\n".join(lines).strip() + "\n"
 
 
-_WORDS = {"-": " ", "~": "masked", "+": "yes"}
-
-
 def _table(title: str, names: list[str], cells: Mapping[tuple[str, Role], str]) -> list[str]:
-    heads = [f"{role} {base}" for role in Role for base in BASES]
-    rows = [f"| {title} | {' | '.join(heads)} |", "|" + "---|" * (len(heads) + 1)]
-    for name in names:
-        signs = "".join(cells[name, role] for role in Role)
-        rows.append(f"| {name} | {' | '.join(_WORDS[sign] for sign in signs)} |")
-    return rows
+    rows = [f"| {title} | {' | '.join(Role)} |", "|" + "---|" * (len(Role) + 1)]
+    return rows + [f"| {name} | {' | '.join(_said(cells[name, role]) for role in Role)} |" for name in names]
+
+
+def _said(signs: str) -> str:
+    """Say a cell: at which proven levels (and `work`) it is masked, and at which whole."""
+    by_sign = {sign: [base for base, at in zip(BASES, signs, strict=True) if at == sign] for sign in "~+"}
+    masked, whole = by_sign["~"], by_sign["+"]
+    parts = [f"masked {' '.join(masked)}"] if masked else []
+    return " · ".join([*parts, f"**{' '.join(whole)}**"] if whole else parts) or "never"
