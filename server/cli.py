@@ -33,6 +33,7 @@ from server.messages_cli import cli as messages
 from server.people_cli import cli as people
 from server.probe import screen
 from server.probe.script import ANONYMOUS, Script, ScriptFault, parse_steps
+from server.promises_cli import cli as promises
 from server.queue_cli import queue
 from server.runtime.credentials import load_secrets
 from server.runtime.logs import Logs
@@ -42,6 +43,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.runtime.watch import Child, Watch, claim
 from server.settings import Settings
 from server.simulate_cli import simulate
+from server.vault_cli import cli as vault
 from server.welcome import say_ready, showing_progress
 
 app = typer.Typer(
@@ -57,8 +59,10 @@ app.add_typer(flows, name="flows")
 app.add_typer(messages, name="messages")
 app.add_typer(people, name="people")
 app.add_typer(queue, name="queue")
+app.add_typer(promises, name="promises")
 app.add_typer(figures, name="figures")
 app.add_typer(evidence, name="evidence")
+app.add_typer(vault, name="vault")
 app.add_typer(db, name="db")
 app.add_typer(prompts, name="prompts")
 app.command()(simulate)

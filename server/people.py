@@ -49,9 +49,9 @@ class People:
         await self._add(Account(agent.name, agent.display, Role.AGENT), password)
         await self._roster.enrol([agent])
 
-    async def add_supervisor(self, name: str, display: str, password: str) -> None:
-        """Give a supervisor an account."""
-        await self._add(Account(name, display, Role.SUPERVISOR), password)
+    async def add_other(self, account: Account, password: str) -> None:
+        """Give somebody who answers no calls an account."""
+        await self._add(account, password)
 
     async def _add(self, account: Account, password: str) -> None:
         demand_good(password)

@@ -20,13 +20,19 @@ from server.runtime.credentials import load_secrets
 from server.runtime.serving import Serving
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
-from web.accounts import Role
+from web.accounts import Account, Role
 
 T = TypeVar("T")
 Done = Callable[[People], Awaitable[T]]
 
 cli = typer.Typer(help="The people of this centre: agents and supervisors.", no_args_is_help=True)
 
+ANSWERS_NO_CALLS = {
+    Role.SUPERVISOR: "a supervisor",
+    Role.AUDITOR: "an auditor",
+    Role.AUTHORITY: "who serves the authorities",
+}
+ROLE = "An agent answers, a supervisor watches and may listen to recordings, an auditor and the authority's may listen."
 TEAM = "Team, one of [routing.teams] in institution.toml; '' for none."
 SITE = "Where they work, one of [routing.sites] where there are any; '' for nowhere in particular."
 LANGUAGE = "Language and how well, 1 to 5: es=5; repeatable."
@@ -46,7 +52,7 @@ def list_people() -> None:
 def add(  # noqa: PLR0913, PLR0917 - each option of the command is an argument to typer
     name: Annotated[str, typer.Argument(help="What they sign in with: jordi")],
     display: Annotated[str, typer.Option("--name", help="What others see: 'Jordi Ferrer'.")],
-    role: Annotated[Role, typer.Option(help="An agent answers, a supervisor watches.")] = Role.AGENT,
+    role: Annotated[Role, typer.Option(help=ROLE)] = Role.AGENT,
     language: Annotated[list[str] | None, typer.Option(help=LANGUAGE)] = None,
     skill: Annotated[list[str] | None, typer.Option(help=SKILL)] = None,
     level: Annotated[int, typer.Option(help="1 takes everything first, 2 is a specialist.")] = 1,
@@ -55,11 +61,13 @@ def add(  # noqa: PLR0913, PLR0917 - each option of the command is an argument t
 ) -> None:
     """Add somebody; the password is asked for without showing it, or read from standard input."""
     wanted = settings()
-    if role is Role.SUPERVISOR:
+    if role is not Role.AGENT:
         if language or skill:
-            raise typer.BadParameter("a supervisor answers no calls: leave languages and skills out")
+            raise typer.BadParameter(
+                f"{ANSWERS_NO_CALLS[role]} answers no calls: leave languages and skills out"
+            )
         password = _password()
-        _done(wanted, lambda here: here.add_supervisor(name, display, password))
+        _done(wanted, lambda here: here.add_other(Account(name, display, role), password))
     else:
         abilities = _abilities(wanted, language, skill)
         agent = Agent(name, display, _level(level), *abilities, _team(wanted, team), _site(wanted, site))

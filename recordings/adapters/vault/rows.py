@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import insert_once, keys, recordings
@@ -108,12 +108,16 @@ class KeyRows:
 
     async def count(self) -> dict[str, int]:
         """Count the envelopes by key."""
+        query = select(keys.c.kek, func.count()).group_by(keys.c.kek)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(keys.c.kek))).scalars()
-            found: dict[str, int] = {}
-            for kek in rows:
-                found[kek] = found.get(kek, 0) + 1
-        return found
+            return dict((await connection.execute(query)).tuples().all())
+
+    async def count_waiting(self) -> int:
+        """Count the sealed recordings that are not encrypted."""
+        plain = and_(recordings.c.state == State.SEALED, ~recordings.c.path.endswith(TINK))
+        async with self._engine.connect() as connection:
+            found = await connection.execute(select(func.count()).select_from(recordings).where(plain))
+        return int(found.scalar_one())
 
     async def shred(self, call: str) -> None:
         """Destroy the envelope and the waveform, and say so in the recording's row; its hash stays for the log.
