@@ -15,6 +15,8 @@ from ivr.adapters.codes import SqlCodes
 from messages import linter
 from messages.adapters.links import SqlLinks
 from messages.adapters.tables import outbox, sendings
+from messages.alphabet import Alphabet
+from messages.standard import LONGEST
 from messages.states import State, shown
 from server.console import EXIT_FAULT, out, settings
 from server.conversing import code_limits
@@ -35,7 +37,7 @@ def check() -> None:
     for head in ("message", "language", "characters", "alphabet", "parts", "not in GSM", ""):
         table.add_column(head, justify="right" if head in {"characters", "parts"} else "left")
     for line in lines:
-        how = "GSM 03.38" if line.alphabet is linter.Alphabet.GSM else "UCS-2"
+        how = "GSM 03.38" if line.alphabet is Alphabet.GSM else "UCS-2"
         table.add_row(
             line.message,
             line.language,
@@ -47,9 +49,7 @@ def check() -> None:
         )
     out.print(table)
     faults = sum(len(line.faults) for line in lines)
-    out.print(
-        f"{len(lines)} messages, {faults} faults; at most {linter.LONGEST} characters.", highlight=False
-    )
+    out.print(f"{len(lines)} messages, {faults} faults; at most {LONGEST} characters.", highlight=False)
     raise typer.Exit(EXIT_FAULT if faults else 0)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ async def carrier(runtime_root: Path) -> AsyncIterator[Smsc]:
 
 
 @pytest.fixture(scope="module")
-def mailbox() -> AsyncIterator[Mailbox]:
+def mailbox() -> Iterator[Mailbox]:
     with mail_server() as box:
         yield box
 
@@ -120,6 +120,7 @@ async def test_a_code_by_sms_opens_the_bank_account_and_the_old_mobile_is_warned
         assert secret not in house.server_log()
 
 
+@pytest.mark.slow  # its short form: tests/ivr/test_proving_for_agents.py
 async def test_an_agent_has_a_code_sent_and_neither_hears_nor_sees_it(
     house: Centre, carrier: Smsc, ears: Catalogue, tmp_path: Path
 ) -> None:

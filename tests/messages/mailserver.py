@@ -10,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
@@ -42,7 +43,7 @@ class Mailbox:
         del server
         if self.answers:
             return self.answers.pop(0)
-        mail = message_from_bytes(bytes(envelope.content or b""), EmailMessage, policy=policy.default)
+        mail = message_from_bytes(envelope.original_content or b"", EmailMessage, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.came.append(mail)
         self.encrypted.append(session.ssl is not None)
@@ -85,7 +86,7 @@ def _knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, g
 def mail_server(folder: Path | None = None, *, from_the_first_word: bool = False) -> Iterator[Mailbox]:
     """Run a server; with a folder it encrypts (its certificate is put there), and with STARTTLS asks who sends."""
     box = Mailbox()
-    options: dict[str, object] = {}
+    options: dict[str, Any] = {}
     if folder is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*certificate(folder))

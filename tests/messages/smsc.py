@@ -82,8 +82,14 @@ class Smsc:
 async def smsc(runtime: Path, port: int = 0) -> AsyncIterator[Smsc]:
     """Run a centre on loopback; its password is `secret`."""
     script = await asyncio.to_thread(installed, runtime)
-    pipes = {"stdin": asyncio.subprocess.PIPE, "stdout": asyncio.subprocess.PIPE}
-    process = await asyncio.create_subprocess_exec("node", script, str(port), **pipes, limit=1 << 20)
+    process = await asyncio.create_subprocess_exec(
+        "node",
+        script,
+        str(port),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        limit=1 << 20,
+    )
     centre = Smsc(process)
     listening = asyncio.create_task(centre.listen(), name="smsc")
     try:

@@ -66,7 +66,9 @@ async def test_mail_is_encrypted_as_the_setting_says_and_we_say_who_we_are(
         async with running(posted(engine, channel)) as post:
             assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
             await came(post, box)
-    assert box.encrypted == [True] or security == "tls"  # of which the server says nothing: there is no other way in
+    assert (
+        box.encrypted == [True] or security == "tls"
+    )  # of which the server says nothing: there is no other way in
 
 
 async def test_a_server_whose_certificate_nobody_vouches_for_gets_nothing(

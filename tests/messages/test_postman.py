@@ -1,0 +1,236 @@
+"""The postman's own rules, with a channel that only remembers: quiet hours, age, doubts, channels, no carrier."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from messages.adapters.tables import metadata
+from messages.adapters.tables import outbox as table
+from messages.channels import Piece, Report
+from messages.facts import MessageFailed, MessageSent
+from messages.hours import Quiet
+from messages.states import (
+    LONGEST_REST_S,
+    MOST_ATTEMPTS,
+    MOST_DOUBTS,
+    OVER,
+    Refused,
+    State,
+    after,
+    of_channel,
+    of_message,
+    shown,
+)
+from tests.databases import DIALECTS, opened
+from tests.messages.post import CODE, RECEIPT, Post, To, posted, running
+
+MADRID = ZoneInfo("Europe/Madrid")
+NIGHT = Quiet(time(22), time(8), MADRID)
+BOTH = To(email="maria@ejemplo.example")
+
+
+@dataclass
+class Remembers:
+    """A channel that takes what `answers` does not refuse."""
+
+    name: str = "sms"
+    up: bool = True
+    answers: list[Refused] = field(default_factory=list)
+    taken: list[Piece] = field(default_factory=list)
+
+    def parts(self, text: str, language: str) -> int:
+        del text, language
+        return 1
+
+    async def run(self, report: Report) -> None:
+        del report
+        await asyncio.Event().wait()
+
+    async def send(self, piece: Piece) -> str | None:
+        if self.answers:
+            raise self.answers.pop(0)
+        self.taken.append(piece)
+        return f"{self.name}-{piece.sending}"
+
+
+@pytest.fixture(params=DIALECTS)
+async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    async with opened(request.param, tmp_path, metadata) as engine:
+        yield engine
+
+
+async def rounds(post: Post, count: int = 1) -> None:
+    for _ in range(count):
+        await post.postman.round("urgent")
+        await post.postman.round("ordinary")
+
+
+async def state(post: Post) -> list[str]:
+    return [row.state for row in await post.rows(table)]
+
+
+async def test_at_night_receipts_wait_and_codes_and_warnings_go(engine: AsyncEngine) -> None:
+    channel = Remembers()
+    post = posted(engine, channel)
+    post.now = datetime(2026, 11, 22, 23, 30, tzinfo=MADRID).timestamp()
+    post.quiet = NIGHT.until
+    assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+    assert await post.outbox.leave("code", To(), CODE, "call-1:bank:1", urgent=True)
+    warning = {"last4": "1332", "date": "22/11/2026", "reference": "CU26000001"}
+    assert await post.outbox.leave("changed.account", To(), warning, "call-1:bank:2")
+    await rounds(post, 3)
+    assert [piece.message for piece in channel.taken] == ["code", "changed.account"]
+    post.now = datetime(2026, 11, 23, 7, 59, tzinfo=MADRID).timestamp()
+    await rounds(post)
+    assert len(channel.taken) == 2
+    post.now += 61
+    await rounds(post)
+    assert [piece.message for piece in channel.taken][2:] == ["receipt"]
+
+
+async def test_mail_wakes_nobody_and_goes_at_any_hour(engine: AsyncEngine) -> None:
+    mail = Remembers("email")
+    post = posted(engine, mail)
+    post.quiet = lambda at: at + 3600
+    assert await post.outbox.leave("receipt", BOTH, RECEIPT, "call-1:address:1")
+    await rounds(post)
+    assert [piece.to for piece in mail.taken] == [BOTH.email]
+
+
+async def test_a_receipt_goes_by_every_channel_a_person_has_and_is_there_when_one_has_it(
+    engine: AsyncEngine,
+) -> None:
+    sms, mail = Remembers(), Remembers("email", answers=[Refused("smtp_550", again=False)])
+    post = posted(engine, sms, mail)
+    assert await post.outbox.leave("receipt", BOTH, RECEIPT, "call-1:address:1")
+    await rounds(post)
+    assert await state(post) == ["sent"]
+    assert [fact.channel for fact in post.told(MessageSent)] == ["sms"]
+    assert [(fact.channel, fact.why) for fact in post.told(MessageFailed)] == [("email", "smtp_550")]
+
+
+async def test_a_code_that_is_too_old_is_never_sent_and_is_gone(engine: AsyncEngine) -> None:
+    channel = Remembers(up=False)
+    post = posted(engine, channel)
+    assert await post.outbox.leave("code", To(), CODE, "call-1:bank:1", urgent=True)
+    await rounds(post)
+    post.now += 299
+    await post.postman.sweep()
+    assert await post.text() != ""
+    post.now += 1
+    channel.up = True
+    await rounds(post)
+    await post.postman.sweep()
+    assert (channel.taken, await post.states(), await state(post), await post.text()) == (
+        [],
+        ["expired"],
+        ["expired"],
+        "",
+    )
+    assert [(fact.message, fact.why) for fact in post.told(MessageFailed)] == [("code", "too_old")]
+
+
+async def test_without_a_carrier_messages_wait_and_are_shown_and_a_code_still_goes_with_its_time(
+    engine: AsyncEngine,
+) -> None:
+    post = posted(engine)
+    async with running(post):
+        assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+        assert await post.outbox.leave("code", To(), CODE, "call-1:bank:1", urgent=True)
+        letter = await post.outbox.letter(2)
+        assert letter is not None
+        assert letter.text.startswith("12345678")
+    post.now += 301
+    await post.postman.sweep()
+    assert await state(post) == ["waiting", "expired"]
+    assert await post.outbox.letter(2) is None
+    assert await post.outbox.letter(1) is not None
+
+
+async def test_who_has_only_a_number_does_not_hold_up_the_mail(engine: AsyncEngine) -> None:
+    mail = Remembers("email")
+    post = posted(engine, mail)
+    for number in range(60):
+        assert await post.outbox.leave("receipt", To(), RECEIPT, f"call-{number}:address:1")
+    assert await post.outbox.leave("receipt", BOTH, RECEIPT, "call-x:address:1")
+    await rounds(post)
+    assert len(mail.taken) == 1
+
+
+async def test_of_two_servers_that_take_the_same_sending_one_sends_it(engine: AsyncEngine) -> None:
+    first, second = Remembers(), Remembers()
+    post, other = posted(engine, first), posted(engine, second)
+    assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+    await post.postman._sendings.part(frozenset({"sms"}), lambda *_: 1, urgent=False)
+    await asyncio.gather(rounds(post), rounds(other))
+    assert len(first.taken) + len(second.taken) == 1
+
+
+async def test_a_refusal_that_may_pass_is_tried_again_ever_later_and_at_last_given_up(
+    engine: AsyncEngine,
+) -> None:
+    channel = Remembers(answers=[Refused("esme_rsyserr") for _ in range(99)])
+    post = posted(engine, channel)
+    assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+    for _ in range(40):
+        await rounds(post)
+        post.now += LONGEST_REST_S
+    assert len(channel.answers) == 99 - MOST_ATTEMPTS
+    assert await state(post) == ["failed"]
+
+
+# --- pure ---
+
+
+@given(
+    st.integers(1, 50),
+    st.integers(0, 5),
+    st.tuples(st.booleans(), st.booleans(), st.booleans()),
+    st.floats(0, 1e6),
+)
+def test_whatever_a_centre_says_a_sending_ends_or_waits_for_a_time_that_comes(
+    attempts: int, doubts: int, flags: tuple[bool, bool, bool], left: float
+) -> None:
+    again, doubtful, throttled = flags
+    refused = Refused("x", again=again, doubtful=doubtful, throttled=throttled)
+    coming = after(refused, attempts, doubts, 1000.0, 1000.0 + left)
+    assert coming.state in OVER or 1000.0 < coming.at < 1000.0 + left
+    assert coming.state is State.FAILED or (again and attempts < MOST_ATTEMPTS and doubts < MOST_DOUBTS)
+
+
+@given(st.lists(st.sampled_from(State), min_size=1))
+def test_a_message_is_delivered_only_when_every_part_is_and_failed_when_one_is(parts: list[State]) -> None:
+    channel = of_channel(parts)
+    assert (channel is State.DELIVERED) == (set(parts) == {State.DELIVERED})
+    assert (channel is State.FAILED) == (State.FAILED in parts)
+    assert of_message([channel, State.DELIVERED]) is State.DELIVERED
+    assert shown(channel) in {"waiting", "sent", "delivered", "failed"}
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "at", "until"),
+    [
+        (22, 8, "2026-11-22T21:59", None),
+        (22, 8, "2026-11-22T22:00", "2026-11-23T08:00"),
+        (22, 8, "2026-11-23T07:59", "2026-11-23T08:00"),
+        (22, 8, "2026-11-23T08:00", None),
+        (14, 16, "2026-11-23T15:00", "2026-11-23T16:00"),
+        (14, 16, "2026-11-23T16:00", None),
+        (8, 8, "2026-11-23T08:00", None),
+        (22, 8, "2026-10-25T01:30", "2026-10-25T08:00"),  # the night with an hour more
+        (22, 8, "2026-03-29T01:30", "2026-03-29T08:00"),  # and the one with an hour less
+    ],
+)
+def test_quiet_hours_by_the_institutions_clock(begins: int, ends: int, at: str, until: str | None) -> None:
+    quiet = Quiet(time(begins), time(ends), MADRID)
+    told = quiet.until(datetime.fromisoformat(at).replace(tzinfo=MADRID).timestamp())
+    wanted = datetime.fromisoformat(until).replace(tzinfo=MADRID).timestamp() if until else None
+    assert told == wanted
