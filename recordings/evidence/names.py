@@ -13,7 +13,7 @@ LATE = "LATE.txt"
 MANIFEST = "META-INF/ASiCManifest001.xml"
 SEAL = "META-INF/signature001.p7s"
 RECORDINGS = ("recording.wav", "recording.jsonl")
-SEAL_CERTIFICATE, ROOT = "certs/seal.pem", "certs/root.pem"
+SEAL_CERTIFICATE, CHAIN, ROOT = "certs/seal.pem", "certs/chain.pem", "certs/root.pem"
 AUTHORITY, AUTHORITY_ROOT = "certs/authority.pem", "certs/authority-root.pem"
 LOG_KEY = "certs/log.vkey"
 UNSIGNED = frozenset({MIMETYPE, MANIFEST, SEAL})
@@ -33,6 +33,7 @@ _KNOWN = frozenset(
         SEAL,
         *RECORDINGS,
         SEAL_CERTIFICATE,
+        CHAIN,
         ROOT,
         AUTHORITY,
         AUTHORITY_ROOT,
