@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from crm_bridge.demonstration import MARIA as INHABITANT
 from crm_bridge.facts import FolderViewed, RequestHandled, UnsealingAsked, UnsealingDecided
 from crm_bridge.requests import reference
 from crm_bridge.writes import Open
+from queues.ports import WishForm
 from tests.crm_bridge.conftest import NOON
 from tests.queues.fakes import Form
 from tests.server.folder_office import MARIA, PROTECTED, FolderOffice, folder_office
@@ -267,13 +268,13 @@ async def test_a_citizen_with_a_thousand_contacts_is_read_page_by_page(office: F
 # --- work between calls ---
 
 
-async def _late(office: FolderOffice, count: int, **more: Any) -> list[str]:
+async def _late(office: FolderOffice, count: int, area: str = "") -> list[str]:
     made = []
     for number in range(count):
         name = reference(2026, 600 + number)
         opened = Open(
             name, f"ventanilla-17950000{number:02}.1", MARIA, "pension", "telephone", 3, 1, NOON - 90_000,
-            due_at=NOON - 3_600 + number, **more,
+            due_at=NOON - 3_600 + number, area=area,
         )  # fmt: skip
         await office.bridge.post(f"late-{number}", None, opened)
         made.append(name)
@@ -337,5 +338,5 @@ async def test_work_of_the_second_level_of_an_area_and_of_protected_persons_is_n
     assert (await eva.get("/desk/work")).json()["offered"] == 0
 
 
-def _wish(call: str) -> Any:
-    return Form(call)
+def _wish(call: str) -> WishForm:
+    return cast("WishForm", Form(call))
