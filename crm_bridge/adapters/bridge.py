@@ -123,7 +123,7 @@ class Bridge:
         except CrmDown as trouble:
             search.found = replace(search.found, crm="slow" if isinstance(trouble, CrmSlow) else "down")
             search.recall()
-        if search.occasion.request is None and search.found.crm == "down":
+        if search.occasion.request is None and search.found.crm != "ok":
             await self._request_without_crm(search)
         card = compose(search.occasion, search.found, viewer)
         if self._pop is not None:
@@ -155,7 +155,7 @@ class Bridge:
         self._memory.forget(about)
 
     async def _request_without_crm(self, search: Search) -> None:
-        """Look the request up where the CRM was not even asked: it stands in our own tables."""
+        """Look the request up where the time went by, or the CRM was not even asked: it stands in our own tables."""
         try:
             async with asyncio.timeout(self._limits.card):
                 await search.own()
