@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import time
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from server.garbage import spare_the_calls
 from server.hooks import Outgoing
 from server.microphones import AsteriskMicrophones
 from server.mqtt import Broker, MqttSpeaker
+from server.owed import Owing
 from server.persons import Persons
 from server.post import OnFile, postman_of, tidied
 from server.refusals import Refusals
@@ -184,6 +186,9 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "recordings reconciler", shelves.run()
     yield "evidence reconciliation", nightly_audit(core.engine, settings, publish)
     yield "numbers left", left_numbers.run()
+    owing = Owing(core.engine, publish, time.time)
+    core.bus.hear(owing.hear)
+    yield "promises", owing.run()
     yield "sweep", sweep.run(house, core.calls, core.alive)
 
 

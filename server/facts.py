@@ -132,6 +132,16 @@ class QueueShut:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseEnded:
+    """What was promised in a call, or left to be heard, is owed no more: kept, or expired because nobody rang."""
+
+    call: str
+    request: str
+    ending: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackImported:
     """A number that was taken while no server answered is now a request of the citizen's."""
 

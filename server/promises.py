@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
+from crm_bridge.writes import Contacted
 from ivr.ports.register import RegistryDown
 from ivr.ports.requests import CallBack, Promise
 
@@ -34,7 +35,8 @@ promises = Table(
     Column("subject", String(40), nullable=False),
     Column("hours", String(20), nullable=False),
     Column("promised_at", Double, nullable=False),
-    Column("kept_at", Double),
+    Column("kept_at", Double),  # or expired: `ending` says which (server/owed.py)
+    Column("ending", String(10)),
 )
 _OPEN = promises.c.kept_at.is_(None)
 for _whose in ("number", "person"):
@@ -95,6 +97,7 @@ class Promises:
         }
         async with self._engine.begin() as connection:
             await connection.execute(self._insert(promises).values(row).on_conflict_do_nothing())
+        await self._note(request, back)
         # Read, not believed: another call may have been faster with the same number.
         return await self._standing(back, key) or Promise(request, new=True)
 
@@ -105,6 +108,13 @@ class Promises:
         theirs = update(promises).where(promises.c.request == standing.reference, _OPEN)
         async with self._engine.begin() as connection:
             await connection.execute(theirs.values(hours=back.hours))
+        await self._note(standing.reference, back)
+
+    async def _note(self, request: str, back: CallBack) -> None:
+        """Write number and hours into the request, where whoever works on it reads them."""
+        await write_number(
+            self._bridge, request, back.call, back.number, (back.hours, back.language), self._clock()
+        )
 
     async def _standing(self, back: CallBack, key: str) -> Promise | None:
         whose = promises.c.number == back.number
@@ -118,6 +128,16 @@ class Promises:
             return Promise(own.request, new=True)
         theirs = next((row.request for row in rows if _is_of(row, back)), None)
         return Promise(theirs, new=False) if rows else None
+
+
+async def write_number(
+    bridge: Bridge, request: str, call: str, number: str, how: tuple[str, str], at: float
+) -> None:
+    """Put a number to ring into its request's contacts, once for number, hours and language; the state stays."""
+    contact = f"{call}-ring-back-{how[0]}"
+    words = f"Ring back {number}. Hours: {how[0]}. Language: {how[1]}."
+    said = Contacted(request, contact, "desk", "inside", "callback", at, notes=words)
+    await bridge.post(f"{contact}:{number}", call, said)
 
 
 def _is_of(row: Row[Any], back: CallBack) -> bool:

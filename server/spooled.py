@@ -16,6 +16,7 @@ from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
 from ivr.adapters.spool import Spooled, read_spool
 from server.facts import CallbackImported
+from server.promises import write_number
 
 log = logging.getLogger("ventanilla.callbacks")
 
@@ -30,6 +31,8 @@ callbacks = Table(
     Column("left_at", Double, nullable=False),
     Column("request", String(40), nullable=False),
     Column("imported_at", Double, nullable=False),
+    Column("kept_at", Double),
+    Column("ending", String(10)),
 )
 
 LOOK_EVERY_S = 10.0
@@ -68,6 +71,8 @@ class LeftNumbers:
         if not await self._known(name):
             request = await self._bridge.open_or_continue(call, None, "callback")
             await self._keep(spooled, request)
+            how = ("any", left.language)
+            await write_number(self._bridge, request, call, left.number, how, left.at)
             self._publish(CallbackImported(call, request, time.time()))
         await asyncio.to_thread(spooled.forget)
 

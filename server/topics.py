@@ -145,6 +145,7 @@ ROUTES: dict[str, Route] = {
     "CallSteered": Route(),
     "QueueShut": Route(),
     "CallbackImported": Route(),
+    "PromiseEnded": Route(),
     "VoiceMessageLeft": Route("calls/{call}/message"),
     "CallDiffers": Route(),
     "Reconciled": Route(),

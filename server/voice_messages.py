@@ -37,6 +37,8 @@ voice_messages = Table(
     Column("left_at", Double),
     Column("seconds", Float),
     Column("sha512", String(128)),
+    Column("kept_at", Double),
+    Column("ending", String(10)),
 )
 
 BEGIN_S = 3.0
