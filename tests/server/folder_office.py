@@ -65,6 +65,7 @@ class FolderOffice:
 
     url: str
     engine: AsyncEngine
+    crm: Builtin
     floor: Floor
     bridge: Bridge
     clock: Clock
@@ -135,7 +136,7 @@ async def folder_office(folder: Path, dialect: str = "sqlite") -> AsyncIterator[
         )
         port = DeskFolders(rooms)
         async with served(engine, port, facts) as (url, desk):
-            office = FolderOffice(url, engine, floor, bridge, clock, desk, facts, proofs, port)
+            office = FolderOffice(url, engine, crm, floor, bridge, clock, desk, facts, proofs, port)
             yield office
             for client in office.clients:
                 await client.aclose()

@@ -166,8 +166,8 @@ export function whole(folder) {
         ${one.reason ? html`<div class="wide"><dt>${t('folder.reason')}</dt><dd>${one.reason}</dd></div>` : nothing}
       </dl>
       ${hands(folder, folder.whole)}
-      ${contacts.length ? html`<h4>${t('card.contacts')}</h4><ul class="items">${contacts.slice(0, 10).map(contact)}</ul>` : nothing}
-      ${attachments.length ? html`<h4>${t('folder.attachments')}</h4><ul class="items">${attachments.map(attached)}</ul>` : nothing}
+      ${contacts.length ? html`<h3>${t('card.contacts')}</h3><ul class="items">${contacts.slice(0, 5).map(contact)}</ul>` : nothing}
+      ${attachments.length ? html`<h3>${t('folder.attachments')}</h3><ul class="items">${attachments.map(attached)}</ul>` : nothing}
     </div>`;
 }
 

@@ -76,7 +76,7 @@ class RequestsPage extends LitElement {
     const rows = this.demand[part];
     const published = part === 'line';
     return html`
-      <section class="sheet" aria-labelledby=${part}>
+      <div class="sheet">
         <h2 id=${part}>${t(`demand.${part}`)}</h2>
         ${rows.length ? html`
           <div class="scroll" tabindex="0" role="region" aria-labelledby=${part}><table>
@@ -87,7 +87,7 @@ class RequestsPage extends LitElement {
               <td class="number">${row.contacts}</td><td class="number">${row.requests}</td><td class="number">${percent(row.share)}</td>
               ${published ? html`<td class="number">${percent(row.published_share)}</td>` : nothing}` : html`<td class="number">${row.times}</td>`}</tr>`)}</tbody>
           </table></div>` : html`<p class="help">${t('demand.none')}</p>`}
-      </section>`;
+      </div>`;
   }
 
   #view() {
