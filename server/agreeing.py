@@ -19,7 +19,7 @@ from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
 from queues.legs import Stage
 from recordings.adapters.consents import About, Consents
-from recordings.episodes import VOICE, Episode, IllegalStep, Outcome, Statement, statement
+from recordings.episodes import VOICE, Answered, Episode, IllegalStep, Outcome, Statement, statement
 from recordings.facts import ConsentEnded
 from web.ports import ConsentStep, Message, NotNow
 
@@ -137,7 +137,7 @@ class Agreeing:
             case "read":
                 self._put(await self._consents.read(one.id, one.begun_at, now))
             case "accepted" | "refused":
-                outcome = Outcome.ACCEPTED if step == "accepted" else Outcome.REFUSED
+                outcome: Answered = Outcome.ACCEPTED if step == "accepted" else Outcome.REFUSED
                 await self._consents.answered(one.id, VOICE, outcome, (_read_at(one), now), agent)
             case "interrupted":
                 return

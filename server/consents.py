@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.ports.consent import Asked, Moments
 from recordings.adapters.consents import About, Consents
-from recordings.episodes import MACHINE, Outcome, statement
+from recordings.episodes import MACHINE, Answered, Outcome, statement
 
 log = logging.getLogger("ventanilla.recordings")
 
@@ -36,7 +36,7 @@ class SpokenConsents:
 
     async def answered(self, episode: str, key: str, span: Moments, *, accepted: bool) -> None:
         """Note the key."""
-        outcome = Outcome.ACCEPTED if accepted else Outcome.REFUSED
+        outcome: Answered = Outcome.ACCEPTED if accepted else Outcome.REFUSED
         await self._consents.answered(episode, f"key:{key}", outcome, span)
 
     async def interrupted(self, episode: str, why: str) -> None:

@@ -1,6 +1,7 @@
 """A consent episode: what may happen to it, and its row on either database."""
 
 import hashlib
+from collections.abc import Callable
 from itertools import count
 
 import pytest
@@ -45,7 +46,7 @@ def test_an_answer_comes_after_the_whole_statement() -> None:
     assert (done.outcome, done.answer, done.answer_ms) == (Outcome.ACCEPTED, "voice", (17_000, 18_000))
 
 
-STEPS = {
+STEPS: dict[str, Callable[[Episode], Episode]] = {
     "read": lambda one: read(one, (10_500, 12_000)),
     "accepted": lambda one: answered(one, "key:1", Outcome.ACCEPTED, (12_000, 13_000), MACHINE),
     "refused": lambda one: answered(one, "key:2", Outcome.REFUSED, (12_000, 13_000), MACHINE),

@@ -1,0 +1,141 @@
+"""Consent in a real call: held by the machine, then by agents, through hold and a transfer; and found in the sound."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from server.probe.catalogue import Catalogue
+from server.probe.hearing import Listener
+from tests.calls.agreeing import ACT, DETAIL, open_episode, with_agents
+from tests.calls.centre import Centre
+from tests.calls.joins import gaps, nothing_arrived, stretches, turned
+from tests.calls.sealed import sealed_sound
+from tests.calls.steering import RATE, TONES, audible
+from tests.calls.test_services import ears  # noqa: F401 (a fixture)
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
+Sound = NDArray[np.int16]
+Tell = Callable[[str, object], None]
+JOIN_MS = 40.0
+EDGE_MS = 200
+STAGE_S = 1.5
+"""How long every stage of the talk lasts, so that it is heard for what it is."""
+NEAR_MS = 400
+"""How far what is heard may stand from where the row says: a buffer of Asterisk's, and the ear's own step."""
+
+
+async def test_a_citizen_agrees_with_the_machine_and_then_with_agents_through_hold_and_transfer(
+    centre: Centre,
+    ears: Catalogue,  # noqa: F811 (as above)
+    tmp_path: Path,
+    record_property: Tell,
+) -> None:
+    async with with_agents(centre, ears, tmp_path, "+34654321987") as floor:
+        await floor.ask("ana", "consent", act=ACT, detail=DETAIL)
+        episode = await open_episode(centre, floor.call)
+        early = await floor.desks["ana"].ask("consent/accepted", {"episode": episode})
+        assert early.json()["error"]["reason"] == "consent_not_read"
+        await asyncio.sleep(STAGE_S)
+        await floor.ask("ana", "legs/hold")
+        await floor.hears_no_voice("caller")
+        await asyncio.sleep(STAGE_S)
+        held = await floor.desks["ana"].ask("consent/read", {"episode": episode})
+        assert held.json()["error"]["reason"] == "caller_does_not_hear"
+        await floor.ask("ana", "legs/resume")
+        await floor.hear_each_other("caller", "ana")
+        await asyncio.sleep(STAGE_S)
+        await floor.ask("ana", "consent/read", episode=episode)
+        await floor.ask("ana", "consult", agent="jordi")
+        await floor.hear_each_other("ana", "jordi")
+        await floor.hears_no_voice("caller")
+        await asyncio.sleep(STAGE_S)
+        await floor.ask("ana", "legs/meet")
+        await floor.hear_each_other("caller", "ana", "jordi")
+        await asyncio.sleep(STAGE_S)
+        await floor.ask("ana", "legs/complete")
+        await floor.hear_each_other("caller", "jordi")
+        not_mine = await floor.desks["ana"].ask("consent/accepted", {"episode": episode})
+        assert not_mine.status_code == 409
+        await floor.ask("jordi", "consent/accepted", episode=episode)
+        await asyncio.sleep(1)
+        await floor.telephones["jordi"].hang_up()
+        call = floor.call
+    rows = await centre.rows(
+        "SELECT * FROM recordings_episodes WHERE call = :call ORDER BY began_ms", call=call
+    )
+    machine, agents = rows
+    assert [row["outcome"] for row in rows] == ["accepted", "accepted"]
+    assert (machine["act"], machine["asked_by"], machine["answer"]) == ("address", "machine", "key:1")
+    assert (agents["act"], agents["asked_by"], agents["answer"]) == (ACT, "ana", "voice")
+    assert agents["heard_by"] == "jordi"
+    assert agents["text"].endswith(DETAIL)
+    assert {(row["citizen"], row["level"]) for row in rows} == {("demo-jose", 2)}
+    sound = await sealed_sound(centre, call)
+    heard = found(sound[:, 1], ears)
+    at = [one for one in heard if one[0] == "consent.address"]
+    assert at, heard
+    off = at[0][1] - machine["statement_from_ms"]
+    record_property("ms between the statement in the sound and where its row says", round(off))
+    assert abs(off) < NEAR_MS
+    answer = sound[ms(agents["answer_from_ms"]) : ms(agents["answer_to_ms"])].astype(float)
+    assert "caller" in audible(answer[-RATE:, 0])
+    assert "jordi" in audible(answer[-RATE:, 1])
+    record_property("s of nothing but 0 while the code was keyed", await muted_for(centre, call, sound))
+    whole_through_the_joins(sound, record_property)
+
+
+def whole_through_the_joins(sound: Sound, record_property: Tell) -> None:
+    """The caller's tone without a break on the left; on the right who was with them in turn, and no long join."""
+    spoke = gaps_from(sound[:, 0], TONES["caller"])
+    left, right = sound[spoke:, 0], sound[spoke:, 1]
+    longest = max((gap.ms for gap in gaps(left, TONES["caller"])), default=0.0)
+    record_property("ms the caller's tone is missing at most", round(longest))
+    assert longest <= JOIN_MS
+    whole = stretches(left, TONES["caller"], 1.0)
+    inner = left[int(whole[0].begin * RATE) + RATE // 10 : int(whole[-1].end * RATE) - RATE // 10]
+    record_property(
+        "degrees the caller's tone is out of step (a sample is 58)", round(turned(inner, TONES["caller"]), 3)
+    )
+    ana, jordi = (stretches(right, TONES[name], 1.0) for name in ("ana", "jordi"))
+    assert len(ana) == 3, f"before the hold, after it, and in the conference: {ana}"
+    assert len(jordi) == 1, f"from the conference to the end, without a break: {jordi}"
+    assert abs(jordi[0].begin - ana[2].begin) * 1000 <= JOIN_MS
+    within = nothing_arrived(right[: int(jordi[0].end * RATE)])
+    record_property("ms in which nothing was written at a join, at most", round(within))
+    assert within <= JOIN_MS
+
+
+def gaps_from(side: NDArray[np.int16], hertz: int) -> int:
+    """The sample from which on a tone is there."""
+    return int(stretches(side, hertz, 1.0)[0].begin * RATE)
+
+
+async def muted_for(centre: Centre, call: str, sound: Sound) -> float:
+    """The gap is two marks, and what lies between them is 0 on both sides; give its seconds."""
+    marks = await centre.rows(
+        "SELECT kind, offset_ms FROM recordings_marks WHERE call = :call AND kind IN ('muted', 'unmuted')"
+        " ORDER BY offset_ms",
+        call=call,
+    )
+    assert [row["kind"] for row in marks] == ["muted", "unmuted"]
+    begin, end = (row["offset_ms"] for row in marks)
+    assert end - begin > 1_000
+    within = sound[ms(begin + EDGE_MS) : ms(end - EDGE_MS)]
+    assert np.abs(within.astype(int)).max() == 0
+    return round((end - begin) / 1000, 1)
+
+
+def ms(offset: int) -> int:
+    return offset * RATE // 1000
+
+
+def found(side: NDArray[np.int16], catalogue: Catalogue) -> list[tuple[str, float]]:
+    """The prompts on one side of a recording, and where each begins, in milliseconds."""
+    listener = Listener(catalogue)
+    listener.feed((side / 32_768).astype(np.float32))
+    listener.finish()
+    return [(one.key, one.start_s * 1000) for one in listener.heard()]
