@@ -1,5 +1,6 @@
 """Packages as files: ASiC-E containers written whole or not at all, and read as what they are, somebody else's file."""
 
+import errno
 import hashlib
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -194,9 +195,9 @@ def _digest(opened: zipfile.ZipFile, one: zipfile.ZipInfo) -> bytes:
 
 def _why(fault: Exception) -> str:
     match fault:
-        case OSError(strerror=str(why)):
+        case OSError(strerror=str(why), errno=number) if number != errno.EINVAL:
             return f"it cannot be read ({why})"
-        case zipfile.BadZipFile() | EOFError():
+        case zipfile.BadZipFile() | EOFError() | OSError():  # EINVAL: its directory points before its beginning
             return "it is damaged, cut short, or no ZIP at all"
         case _:
             return f"it cannot be read ({type(fault).__name__})"
