@@ -126,7 +126,7 @@ async def muted_for(centre: Centre, call: str, sound: Sound) -> float:
     assert end - begin > 1_000
     within = sound[ms(begin + EDGE_MS) : ms(end - EDGE_MS)]
     assert np.abs(within.astype(int)).max() == 0
-    return round((end - begin) / 1000, 1)
+    return float(round((end - begin) / 1000, 1))
 
 
 def ms(offset: int) -> int:
