@@ -47,17 +47,17 @@ class Finding:
 
 
 @runtime_checkable
-class Examined(Connector, Protocol):
-    """A connector that declares its abilities and can look at its CRM, and prepare it."""
-
-    @property
-    def abilities(self) -> Abilities:
-        """What this CRM can do."""
-        ...
+class Examined(Protocol):
+    """A connector that can look at its CRM."""
 
     async def examine(self) -> tuple[Finding, ...]:
         """Look at schema and content: a field that lacks, a telephone that several share. Raises CrmDown."""
         ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """A connector that can make its CRM ready."""
 
     async def prepare(self) -> tuple[str, ...]:
         """Make what the CRM must have for us and has not; say what was made. Raises CrmDown."""

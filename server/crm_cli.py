@@ -13,7 +13,7 @@ from typing import TypeVar
 import typer
 from rich.text import Text
 
-from crm_bridge.abilities import Examined, abilities_of, told
+from crm_bridge.abilities import Examined, Prepared, abilities_of, told
 from crm_bridge.adapters.bridge import LIMITS
 from crm_bridge.demonstration import INHABITANTS
 from crm_bridge.ports import Connector, CrmDown
@@ -110,12 +110,12 @@ async def _check(wanted: Settings) -> bool:
 
 async def _prepare(wanted: Settings) -> tuple[str, ...]:
     async with _opened(wanted) as connector:
-        return await connector.prepare() if isinstance(connector, Examined) else ()
+        return await connector.prepare() if isinstance(connector, Prepared) else ()
 
 
 async def _furnish(wanted: Settings) -> None:
     async with _opened(wanted) as connector:
-        if not isinstance(connector, Examined):
+        if not isinstance(connector, Prepared):
             raise RuntimeTrouble(f"The connector {connector.name} has no way to put anybody in.")
         await connector.furnish(INHABITANTS)
 

@@ -61,7 +61,7 @@ async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]
 
 
 class Odoo:
-    """The connector to Odoo 19. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Examined."""
+    """The connector to Odoo 19. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Prepared."""
 
     name = "odoo"
     abilities = ABILITIES

@@ -63,7 +63,7 @@ async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]
 
 
 class Tryton:
-    """The connector to Tryton. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Examined."""
+    """The connector to Tryton. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Prepared."""
 
     name = "tryton"
     abilities = ABILITIES
