@@ -18,6 +18,7 @@ from server import keeping
 from server.crm import crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
+from server.evidence import warnings
 from server.flows import faults
 from server.languages import lacking
 from server.runtime.asterisk import Asterisk
@@ -181,6 +182,12 @@ def of_secrets(settings: Settings) -> Iterator[str]:
         yield from asyncio.run(_public_passwords(settings))
 
 
+def of_evidence(settings: Settings) -> Iterator[str]:
+    """Outside the demonstration, say what keeps the evidence from convincing a stranger."""
+    if not settings.demonstration:
+        yield from warnings(settings)
+
+
 async def _public_passwords(settings: Settings) -> list[str]:
     try:
         names = await _demonstration_names(settings.database)
@@ -222,5 +229,6 @@ PARTS = (
     Part("CRM", of_crm),
     Part("Messages", of_messages),
     Part("Secrets", of_secrets),
+    Part("Evidence", of_evidence),
     Part("Recordings", of_recordings),
 )

@@ -13,6 +13,7 @@ from rich.table import Table
 from crm_bridge.demonstration import MARIA
 from dialplans.institution import Institution
 from ivr.identity import LONGEST_ANSWER, key_of
+from server.evidence import warnings
 from server.runtime import progress as steps
 from server.settings import Settings
 from web.demonstration import demonstration_accounts
@@ -62,8 +63,8 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
     if settings.demonstration:
         parts += ["", "[bold]Sign in[/] (demonstration)", _sign_ins()]
         parts += ["", "[bold]Be a citizen[/] (demonstration)", _citizen()]
-    if warning:
-        parts += ["", f"[yellow]{warning}[/]"]
+    for said in (warning, *warnings(settings)):
+        parts += ["", f"[yellow]{said}[/]"] if said else []
     parts += ["", "[dim]Ctrl-C stops everything this started.[/]"]
     out.print(Panel(Group(*parts), title="Ventanilla", expand=False))  # type: ignore[arg-type] # all are renderable
 

@@ -197,7 +197,9 @@ def _why(fault: Exception) -> str:
     match fault:
         case OSError(strerror=str(why), errno=number) if number != errno.EINVAL:
             return f"it cannot be read ({why})"
-        case zipfile.BadZipFile() | EOFError() | OSError():  # EINVAL: its directory points before its beginning
+        case (
+            zipfile.BadZipFile() | EOFError() | OSError()
+        ):  # EINVAL: its directory points before its beginning
             return "it is damaged, cut short, or no ZIP at all"
         case _:
             return f"it cannot be read ({type(fault).__name__})"

@@ -195,7 +195,7 @@ async def test_a_stamp_of_something_else_or_of_a_stranger_is_not_kept(house: Hou
     stranger = Keys(tmp_path / "stranger", "other.example/log", "Somebody else")
     stranger.prepare(house.now)
     mine, house.seals.keys = house.seals.keys, stranger
-    house.seals.checked = Checked(mine)  # type: ignore[method-assign] # trusts this house's roots, as the server does
+    house.seals.checked = Checked(mine)  # type: ignore[method-assign, assignment] # trusts this house's roots, as the server does
     await house.record()
     await house.notary.stamp_waiting()
     house.seals.keys = mine
