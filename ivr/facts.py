@@ -155,6 +155,16 @@ class ServiceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherBodyWanted:
+    """The caller wants to get to another public body, by its code, and its telephone as it is dialled."""
+
+    call: str
+    body: str
+    telephone: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class PersonWanted:
     """The caller wants a person of level 1 or 2; `identity` is the level proven so far (0-3)."""
 

@@ -38,6 +38,7 @@ class Desk:
         self._passings, self._line = passings, line
         self._cards: dict[str, CardPushed] = {}
         self._stamps: dict[str, dict[str, float]] = {}
+        self._listened: dict[str, CallSupervised] = {}
         self._shown: dict[str, asyncio.Event] = {}
         self._open_pages = Counter[str]()
         self._steering: Steering | None = None
@@ -62,8 +63,12 @@ class Desk:
 
     def _hear(self, fact: object) -> None:
         if isinstance(fact, CardPushed):
+            if (before := self._cards.get(fact.agent)) is not None:
+                self._stamps.pop(before.call, None)  # its page never said both stamps
             self._cards[fact.agent] = fact
             self._stamps[fact.call] = {"pushed_at": fact.at}
+        elif isinstance(fact, CallSupervised):
+            self._listened[fact.agent] = fact
 
     async def sign_in(self, agent: str, address: str) -> None:
         """Take the place; a SIP address must be one that this centre may ring, or agents could ring anybody."""
@@ -209,6 +214,8 @@ class Desk:
             yield self._waiting()
             if self._steering is not None:
                 yield self._steering.legs_of(agent)
+            if (listened := self._listening(agent)) is not None:
+                yield listened
             if self._agreeing is not None:
                 yield self._agreeing.message(self._state(agent).call)
             async for fact in facts:
@@ -248,11 +255,18 @@ class Desk:
                 return legs_message(fact)
             case CallerProved(agent=name, call=call, outcome=outcome) if name == agent:
                 return {"type": "proved", "call": call, "outcome": outcome}
-            case CallSupervised(agent=name, how=how, by=by) if name == agent and self.spying_shown:
-                return {"type": "supervised", "how": how, "by": by}
+            case CallSupervised(agent=name) if name == agent and self.spying_shown:
+                return supervised_message(fact)
             case CallerWaiting() | CallerLeft() | TalkStarted():
                 return self._waiting()
         return None
+
+    def _listening(self, agent: str) -> Message | None:
+        """Say who listens to the call at hand, to a page that comes anew."""
+        said = self._listened.get(agent)
+        if said is None or not self.spying_shown or said.how == "stop":
+            return None
+        return supervised_message(said) if said.call and said.call == self._state(agent).call else None
 
     def _waiting(self) -> Message:
         return {"type": "waiting", "count": len(self._floor.hall.router.waiting)}
@@ -284,6 +298,11 @@ def state_message(state: AgentState) -> Message:
         "address": state.address or None,
         "then": state.then or None,
     }
+
+
+def supervised_message(fact: CallSupervised) -> Message:
+    """Say that a supervisor listens, or no longer, as docs/events.md describes it."""
+    return {"type": "supervised", "how": fact.how, "by": fact.by}
 
 
 def card_message(fact: CardPushed) -> Message:

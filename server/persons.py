@@ -10,9 +10,10 @@ from dataclasses import replace
 from crm_bridge.access import Viewer
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.card import SOMEBODY
+from ivr.facts import CallEnded, OtherBodyWanted
 from ivr.ports.floor import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
-from queues.facts import AgentReserved
+from queues.facts import AgentReserved, CallbackTried
 from server.bus import Bus
 from server.closures import Closures
 from server.desk import Desk
@@ -41,11 +42,17 @@ class Persons:
         self._closures, self._viewer = closures, viewer
         self._floor, self._bridge, self._bus, self._desk = floor, bridge, bus, desk
         self._reserved_at: dict[str, float] = {}
+        self._elsewhere: dict[str, dict[str, str]] = {}
         bus.hear(self._hear)
 
     def _hear(self, fact: object) -> None:
         if isinstance(fact, AgentReserved):
             self._reserved_at[fact.call] = fact.at
+        elif isinstance(fact, OtherBodyWanted):
+            self._elsewhere[fact.call] = {"body": fact.body, "telephone": fact.telephone}
+        elif isinstance(fact, CallEnded | CallbackTried):
+            self._reserved_at.pop(fact.call, None)
+            self._elsewhere.pop(fact.call, None)
 
     async def wait(self, wish: WishForm) -> Reservation:
         """Wait for an agent, then push the card; the session dials only after this returns.
@@ -79,8 +86,9 @@ class Persons:
             wish.subject,
             self._viewer(agent),
         )
+        shown_as = {**card.to_dict(), "transfer_to": self._elsewhere.get(wish.call)}
         at = time.time()
-        self._bus.publish(CardPushed(wish.call, agent, card.to_dict(), (at - reserved_at) * 1000, at))
+        self._bus.publish(CardPushed(wish.call, agent, shown_as, (at - reserved_at) * 1000, at))
         shown = await self._desk.shown(agent, wish.call, SHOWN_LIMIT_S)
         took_ms = (time.time() - reserved_at) * 1000
         words = "stands on the screen" if shown else "was pushed, no page has shown it yet"

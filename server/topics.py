@@ -44,6 +44,7 @@ ROUTES: dict[str, Route] = {
     "CodeSent": Route(),
     "CodeRefused": Route(),
     "ServiceEnded": Route(),
+    "OtherBodyWanted": Route(),
     "PersonWanted": Route(),
     "PersonRefused": Route(),
     "CallEnded": Route("calls/{call}/ended"),

@@ -1,10 +1,11 @@
-"""Who handles this? The body, its telephone: said, sent, and put through where that is allowed."""
+"""Who handles this? The body and its telephone: said, sent; where it is allowed, an agent who sees which body it is."""
 
 from corporate.content import Body
 from dialplans.grammar import grammar
 from dialplans.machine import Outcome
 from ivr import numbers, receipts
 from ivr.dialogue import choose, tell
+from ivr.facts import OtherBodyWanted
 from ivr.ports.requests import Recipient
 from ivr.services import Leaves, Visit
 
@@ -35,7 +36,8 @@ async def serve(visit: Visit) -> Outcome:
         case "2":
             return Outcome("done")
         case _:
-            return Outcome("transfer", subject=body.code)
+            visit.publish(OtherBodyWanted(visit.call, body.code, body.telephone, visit.clock()))
+            return Outcome("transfer")
 
 
 async def _send(visit: Visit, body: Body) -> Outcome:

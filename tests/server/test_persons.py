@@ -8,11 +8,13 @@ from typing import Any, cast
 import pytest
 
 from crm_bridge.adapters.bridge import Bridge
+from ivr.facts import CallEnded, OtherBodyWanted
 from queues.adapters.floor import Floor
+from queues.facts import AgentReserved, CallbackTried
 from server import persons
 from server.bus import Bus
 from server.desk import Desk
-from server.facts import CardPushed
+from server.facts import CallSupervised, CardPushed
 from server.persons import Persons
 from tests.queues.fakes import Form, MemoryStore, call
 from web.ports import Message
@@ -144,3 +146,45 @@ async def test_with_no_page_open_the_ring_waits_for_the_card_alone(room: Room) -
         room.bridge.comes.set()
         assert (await session).agent == "ana"
     assert len(room.pushed) == 1
+
+
+@pytest.mark.usefixtures("long_limit")
+async def test_the_card_says_which_other_body_the_caller_wants_until_the_call_is_over(room: Room) -> None:
+    room.bus.publish(OtherBodyWanted(call(1), "sepe", "060", 0.0))
+    room.bridge.comes.set()
+    await (await room.a_session_waits())
+    assert room.pushed[0].card["transfer_to"] == {"body": "sepe", "telephone": "060"}
+    room.bus.publish(CallEnded(call(1), "served", 0.0))
+    await room.persons.push_card(cast("Any", Wish(call(1))), "ana")
+    assert room.pushed[1].card["transfer_to"] is None
+
+
+async def test_of_a_call_that_is_over_nothing_is_kept(room: Room) -> None:
+    room.bridge.comes.set()
+    room.bus.publish(AgentReserved(call(1), "ana", "agent-ana", 0.0, (), 0.0))
+    room.bus.publish(OtherBodyWanted(call(1), "sepe", "060", 0.0))
+    room.bus.publish(CallEnded(call(1), "hung_up", 0.0))
+    room.bus.publish(AgentReserved(call(2), "ana", "agent-ana", 0.0, (), 0.0))
+    room.bus.publish(CallbackTried(call(2), call(3), 1, reached=False, why="busy", at=0.0))
+    assert (room.persons._reserved_at, room.persons._elsewhere) == ({}, {})  # noqa: SLF001 - a leak is seen inside
+    for number in (1, 2, 3):  # a page that never says when its telephone rang
+        room.bus.publish(CardPushed(call(number), "ana", {}, 0.0, 0.0))
+    assert list(room.desk._stamps) == [call(3)]  # noqa: SLF001 - a leak is seen inside
+
+
+@pytest.mark.usefixtures("long_limit")
+async def test_a_page_that_comes_anew_still_says_who_listens(room: Room) -> None:
+    room.bridge.comes.set()
+    await (await room.a_session_waits())
+    room.floor.answered(call(1))
+    told = {"type": "supervised", "how": "listen", "by": "eva"}
+
+    async def first_news() -> list[Message]:
+        news = room.desk.updates("ana")
+        return [await anext(news) for _ in range(4 if replayed else 3)]
+
+    replayed = False
+    assert told not in await first_news()
+    room.bus.publish(CallSupervised(call(1), "ana", "eva", "listen", "quality", 0.0))
+    replayed = True
+    assert told in await first_news()

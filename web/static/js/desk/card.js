@@ -37,6 +37,7 @@ const facts = (card) => html`
     ${fact('card.language', t(`card.language.${card.language}`), 'strong')}
     ${fact('card.level', level(card.proven_level), 'wide')}
     ${fact('card.number', card.number ? telephoneNumber(card.number) : t('card.number.hidden'))}
+    ${card.transfer_to ? fact('card.transfer_to', `${card.transfer_to.body.toUpperCase()} · ${telephoneNumber(card.transfer_to.telephone)}`, 'wide') : nothing}
     ${card.request ? fact('card.request', card.request) : nothing}
   </dl>`;
 
