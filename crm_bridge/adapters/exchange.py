@@ -1,8 +1,10 @@
 """One question and one answer in JSON over HTTP, with a CRM that may be slow, down, or talking nonsense."""
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -36,9 +38,17 @@ class Answer:
         return WELL <= self.status < REDIRECTED
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Read the certificates that are trusted, once."""
+    return httpx.create_ssl_context()
+
+
 def client_for(url: str) -> httpx.AsyncClient:
     """Open the way to a CRM. No redirect is followed: credentials go where they were meant for, or nowhere."""
-    return httpx.AsyncClient(base_url=url.rstrip("/"), timeout=PATIENCE, follow_redirects=False)
+    return httpx.AsyncClient(
+        base_url=url.rstrip("/"), timeout=PATIENCE, follow_redirects=False, verify=_trusted()
+    )
 
 
 async def post(client: httpx.AsyncClient, path: str, body: object, headers: Mapping[str, str]) -> Answer:
