@@ -43,6 +43,33 @@ async def test_an_agent_holds_asks_a_colleague_meets_and_gives_the_caller_on(
     assert [(move, to) for _, move, to in desk.steered] == moves
 
 
+async def test_an_agent_has_a_code_sent_and_sees_how_it_ended_and_nothing_of_the_code(
+    office: Office, open_page: OpenPage, tmp_path: Path
+) -> None:
+    page, desk = await open_page("/desk"), office.desk
+    await take_place(page)
+    desk.reserve("jordi", card())
+    desk.become("jordi", "talking", call=CALL)
+    await page.get_by_label("Trámite").select_option("bank_account")
+    assert await barriers(page) == []
+    await picture(page, tmp_path, "desk-code")
+    async with page.expect_response("**/desk/code"):
+        await page.get_by_role("button", name="Enviar código").press("Enter")
+    desk.feed("jordi").say(legs("proving", None))
+    await expect(page.get_by_text("La persona marca su código.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Enviar código")).to_be_hidden()
+    desk.reserve("jordi", {**card(), "proven_level": 2})
+    desk.become("jordi", "talking", call=CALL)
+    desk.feed("jordi").say({"type": "proved", "call": CALL, "outcome": "proven"})
+    desk.feed("jordi").say(legs("talk", None))
+    await expect(page.get_by_text("Identidad comprobada con código.")).to_be_visible()
+    assert await barriers(page) == []
+    assert [(move, to) for _, move, to in desk.steered] == [("prove", "bank_account")]
+    for outcome in ("refused", "blocked", "person", "back", "gave_up", "protected", "video", "down"):
+        desk.feed("jordi").say({"type": "proved", "call": CALL, "outcome": outcome})
+        await expect(page.get_by_text("Identidad comprobada con código.")).to_be_hidden()
+
+
 async def test_an_agent_sees_that_a_supervisor_listens(office: Office, open_page: OpenPage) -> None:
     page, desk = await open_page("/desk"), office.desk
     await take_place(page)
