@@ -23,7 +23,7 @@ from tests.telephones import citizens
 SEALED_WITHIN_S = 200.0
 """What ended while nobody listened is noticed a minute after it, by a reconciler that looks every minute."""
 ANSWER_S = 20.0
-LONGEST_CALL_S = 12.0
+SHORTEST_CALL_S, LONGEST_CALL_S = 8.0, 20.0
 
 
 def in_a_hurry(folder: Path) -> str:
@@ -60,7 +60,7 @@ class Traffic:
                 async with asyncio.timeout(ANSWER_S + LONGEST_CALL_S):
                     async with citizens([number], "901166565", self.centre.sip) as (person,):
                         self.calls += 1
-                        await asyncio.sleep(self.chance.uniform(3, LONGEST_CALL_S))
+                        await asyncio.sleep(self.chance.uniform(SHORTEST_CALL_S, LONGEST_CALL_S))
                         self.dropped += person.dropped
             await asyncio.sleep(self.chance.uniform(0, 0.5))
 
@@ -85,6 +85,12 @@ async def traffic(centre: Centre, people: int, chance: random.Random) -> AsyncIt
         yield going
     finally:
         await going.end()
+
+
+async def some_moment_of_a_recording(centre: Centre, chance: random.Random, at_most: float) -> None:
+    """Wait until something is being recorded, and then for a time that nobody knows."""
+    await centre.until("SELECT 1 FROM recordings_recordings WHERE state = 'recording'", within=60)
+    await asyncio.sleep(chance.uniform(0, at_most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,15 @@ import pytest
 
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
-from tests.calls.dying import Left, Traffic, in_a_hurry, kill_asterisk, traffic, what_is_left
+from tests.calls.dying import (
+    Left,
+    Traffic,
+    in_a_hurry,
+    kill_asterisk,
+    some_moment_of_a_recording,
+    traffic,
+    what_is_left,
+)
 
 pytestmark = [pytest.mark.asterisk]
 MANY = 20
@@ -48,10 +56,10 @@ async def test_server_and_asterisk_are_killed_once_each_during_recording(
     )
     chance = random_moments(record_property)
     async with traffic(centre, 2, chance) as going:
-        await asyncio.sleep(chance.uniform(1, 5))
+        await some_moment_of_a_recording(centre, chance, 3)
         await asyncio.to_thread(centre.kill)
         await asyncio.to_thread(centre.start)
-        await asyncio.sleep(chance.uniform(1, 5))
+        await some_moment_of_a_recording(centre, chance, 3)
         await kill_asterisk(centre)
         await asyncio.sleep(5)
     left = await what_is_left(centre)
@@ -70,7 +78,7 @@ async def test_the_server_is_killed_twenty_times(
     chance = random_moments(record_property)
     async with traffic(centre, PEOPLE, chance) as going:
         for _ in range(MANY):
-            await asyncio.sleep(chance.uniform(0.5, 6))
+            await some_moment_of_a_recording(centre, chance, 6)
             await asyncio.to_thread(centre.kill)
             await asyncio.sleep(chance.uniform(0, 3))
             await asyncio.to_thread(centre.start)
@@ -90,7 +98,7 @@ async def test_asterisk_is_killed_twenty_times(
     chance = random_moments(record_property)
     async with traffic(centre, PEOPLE, chance) as going:
         for _ in range(MANY):
-            await asyncio.sleep(chance.uniform(4, 12))
+            await some_moment_of_a_recording(centre, chance, 8)
             await kill_asterisk(centre)
         await asyncio.sleep(15)
     explained(await what_is_left(centre), going, record_property)
@@ -121,7 +129,7 @@ async def test_the_disk_is_full_twenty_times(
         full = centre.settings.recordings / "somebody-elses"
         async with traffic(centre, PEOPLE, chance) as going:
             for _ in range(MANY):
-                await asyncio.sleep(chance.uniform(2, 8))
+                await some_moment_of_a_recording(centre, chance, 6)
                 filled(full)
                 await asyncio.sleep(chance.uniform(2, 8))
                 full.unlink()

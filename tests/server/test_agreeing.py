@@ -1,0 +1,220 @@
+"""Consent episodes that agents hold: who may, when, and what a lost server leaves of one."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from dialplans.walks import Walk
+from ivr.facts import CallEnded
+from ivr.ports.calls import Kept
+from ivr.ports.proving import Proof
+from queues.agents import AgentState, State
+from recordings.adapters.consents import Consents
+from recordings.adapters.recorder import Recorder
+from recordings.adapters.tables import metadata
+from recordings.episodes import Outcome
+from recordings.facts import ConsentBegun, ConsentEnded
+from server.agreeing import Agreeing, Around
+from tests.databases import opened
+from tests.dialplans.institutions import inss
+from web.ports import ConsentStep, Message, NotNow
+
+CALL = "ventanilla-1795345200.1"
+LEG = "PJSIP/trunk-00000001"
+
+
+@dataclass
+class House:
+    """Ana talks with a caller who is proven to level 2 and hears her; everything may be changed."""
+
+    engine: AsyncEngine
+    facts: list[object] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    stage: str = "talk"
+    has_caller: str | None = None
+    writing: bool = False
+    level: int = 2
+    proof: Proof | None = None
+    states: dict[str, AgentState] = field(default_factory=dict)
+    language: str = "ca"
+
+    def __post_init__(self) -> None:
+        self.states["ana"] = AgentState("ana", State.TALKING, call=CALL)
+        self.states["jordi"] = AgentState("jordi", State.READY)
+
+    def agreeing(self) -> Agreeing:
+        around = Around(
+            institution=inss,
+            state=self.states.__getitem__,
+            legs=self._legs,
+            in_writing=lambda _: self.writing,
+            kept=self._kept,
+            proof=self._proof,
+            leg=self._leg,
+        )
+        made = Agreeing(Consents(self.engine, self._publish), around, self.told.append)
+        self.hearer = made
+        return made
+
+    def _publish(self, fact: object) -> None:
+        self.facts.append(fact)
+        self.hearer.hear(fact)
+
+    def _legs(self, _: str) -> Message:
+        return {"type": "legs", "call": CALL, "stage": self.stage, "agent": self.has_caller, "second": None}
+
+    def _kept(self, call: str) -> Kept | None:
+        walk = Walk("901166565", "general/main", self.language, level=self.level, person="demo-maria")
+        now = time.time()
+        return Kept(call, "dialled", walk, None, None, None, recording=True, began_at=now, at=now)
+
+    async def _proof(self, _: str) -> Proof | None:
+        return self.proof
+
+    async def _leg(self, _: str) -> str | None:
+        return LEG
+
+
+@pytest.fixture(params=["sqlite"])
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    async with opened(request.param, tmp_path, metadata) as engine:
+        facts: list[object] = []
+        await Recorder(engine, tmp_path / "vault", facts.append).begin(CALL, "ca", "notice", 0, time.time())
+        yield House(engine)
+
+
+async def refused(asked: object, reason: str) -> None:
+    with pytest.raises(NotNow) as no:
+        await asked  # type: ignore[misc] # a coroutine of these tests
+    assert no.value.reason == reason
+
+
+async def open_id(agreeing: Agreeing) -> str:
+    return str(agreeing.message(CALL)["episode"])
+
+
+async def test_the_statement_is_shown_in_the_callers_language_with_what_it_is_about(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    shown = agreeing.message(CALL)
+    assert shown["language"] == "ca"
+    assert (
+        shown["text"]
+        == "Vostè demana cobrar des d'ara en un altre compte bancari. El compte nou acaba en: 1332"
+    )
+    (begun,) = [fact for fact in house.facts if isinstance(fact, ConsentBegun)]
+    assert (begun.asked_by, begun.level, begun.act) == ("ana", 2, "bank_account")
+    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    assert (row.leg, row.citizen, row.asked_by) == (LEG, "demo-maria", "ana")
+    assert house.told == [CALL]
+
+
+@pytest.mark.parametrize(("step", "outcome"), [("accepted", Outcome.ACCEPTED), ("refused", Outcome.REFUSED)])
+async def test_the_answer_is_taken_once_after_the_statement(
+    house: House, step: ConsentStep, outcome: Outcome
+) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "withdrawal", "2026-500123")
+    episode = await open_id(agreeing)
+    await refused(agreeing.step("ana", episode, step), "consent_not_read")
+    await agreeing.step("ana", episode, "read")
+    await agreeing.step("ana", episode, step)
+    await refused(agreeing.step("ana", episode, step), "no_consent")
+    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    assert (row.outcome, row.answer, row.heard_by) == (outcome, "voice", "ana")
+    assert row.statement_ms is not None
+    assert row.answer_ms is not None
+    assert row.statement_ms[1] <= row.answer_ms[0]
+    assert agreeing.message(CALL) == {"type": "consent", "call": CALL, "episode": None, "outcome": step}
+
+
+async def test_what_does_not_fit_is_refused_and_writes_nothing(house: House) -> None:
+    agreeing = house.agreeing()
+    house.level = 1
+    await refused(agreeing.begin("ana", "bank_account", "1332"), "level_too_low")
+    house.level = 2
+    await refused(agreeing.begin("ana", "bank_account", ""), "consent_needs_detail")
+    await refused(agreeing.begin("ana", "marriage", "1332"), "no_act")
+    await refused(agreeing.begin("jordi", "bank_account", "1332"), "wrong_state")
+    house.writing = True
+    await refused(agreeing.begin("ana", "bank_account", "1332"), "in_writing")
+    house.writing = False
+    for stage in ("held", "consulting", "proving", "asking"):
+        house.stage = stage
+        await refused(agreeing.begin("ana", "bank_account", "1332"), "caller_does_not_hear")
+    assert await Consents(house.engine, house.facts.append).rows.episodes_of(CALL) == ()
+
+
+async def test_a_code_keyed_in_this_talk_counts_though_the_menus_knew_less(house: House) -> None:
+    house.level, house.proof = 0, Proof(CALL, "demo-maria", 2, "code", (), time.time())
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    assert agreeing.message(CALL)["episode"] is not None
+
+
+async def test_there_is_one_open_episode_in_a_call(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    await refused(agreeing.begin("ana", "withdrawal", "1"), "consent_open")
+
+
+async def test_a_call_that_is_not_recorded_has_no_episodes(house: House, tmp_path: Path) -> None:
+    await Recorder(house.engine, tmp_path / "vault", house.facts.append).ended(CALL, time.time())
+    await refused(house.agreeing().begin("ana", "bank_account", "1332"), "not_recorded")
+
+
+async def test_an_answer_given_into_music_is_none_but_it_can_be_stopped(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    house.stage = "held"
+    await refused(agreeing.step("ana", episode, "accepted"), "caller_does_not_hear")
+    await agreeing.step("ana", episode, "interrupted")
+    (ended,) = [fact for fact in house.facts if isinstance(fact, ConsentEnded)]
+    assert (ended.outcome, ended.why) == ("interrupted", "agent")
+
+
+async def test_who_gets_the_caller_goes_on_and_who_had_them_does_not(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    house.states["ana"] = AgentState("ana", State.WRAP_UP)
+    house.states["jordi"] = replace(house.states["jordi"], state=State.TALKING, call=CALL)
+    for step in ("accepted", "interrupted"):
+        await refused(agreeing.step("ana", episode, step), "no_consent")  # type: ignore[arg-type]
+    await agreeing.step("jordi", episode, "accepted")
+    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    assert (row.asked_by, row.heard_by, row.outcome) == ("ana", "jordi", Outcome.ACCEPTED)
+
+
+async def test_a_restarted_server_shows_the_open_episode_and_lets_the_agent_go_on(house: House) -> None:
+    lost = house.agreeing()
+    await lost.begin("ana", "bank_account", "1332")
+    episode = await open_id(lost)
+    restarted = house.agreeing()
+    restarted.take_up(await Consents(house.engine, house.facts.append).take_up())
+    assert await open_id(restarted) == episode
+    await restarted.step("ana", episode, "read")
+    await restarted.step("ana", episode, "accepted")
+    assert [fact.outcome for fact in house.facts if isinstance(fact, ConsentEnded)] == ["accepted"]
+
+
+async def test_a_call_that_is_over_leaves_nothing_on_the_desk(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    agreeing.hear(CallEnded(CALL, "hung_up", time.time()))
+    assert agreeing.message(CALL)["episode"] is None
+
+
+def test_acts_say_whether_something_is_read_after_the_statement(tmp_path: Path) -> None:
+    del tmp_path
+    agreeing = House.agreeing(House(None))  # type: ignore[arg-type] # nothing is read
+    acts = {str(one["name"]): one for one in agreeing.acts()}
+    assert set(acts) == set(inss().acts)
+    assert all(one["detail"] for one in acts.values())
