@@ -52,8 +52,7 @@ class Delivery:
         async with self._delivering:
             passing_over = self._at_rest()
             while batch := await self._ledger.waiting(passing_over):
-                lanes = _by_request(batch)
-                for request, took, whole in await asyncio.gather(*map(self._lane, lanes)):
+                for request, took, whole in await self._batch(batch):
                     handed += took
                     if not whole:
                         passing_over.add(request)
@@ -61,22 +60,33 @@ class Delivery:
                     break
         return handed
 
+    async def _batch(self, batch: Iterable[Waiting]) -> list[tuple[str, int, bool]]:
+        """Hand a batch over; what was taken is noted in one transaction, for the calls write into the same tables.
+
+        Dying before that repeats the batch, of which the CRM knows the keys.
+        """
+        taken: list[Waiting] = []
+        try:
+            return await asyncio.gather(*(self._lane(lane, taken) for lane in _by_request(batch)))
+        finally:
+            await asyncio.shield(self._ledger.taken(taken, self._clock()))
+
     def _at_rest(self) -> set[str]:
         now = self._clock()
         return {request for request, (_, until) in self._resting.items() if now < until}
 
-    async def _lane(self, lane: list[Waiting]) -> tuple[str, int, bool]:
+    async def _lane(self, lane: list[Waiting], taken: list[Waiting]) -> tuple[str, int, bool]:
         """Hand over one request's writes, in order; how many, and whether all of them."""
         request, took = lane[0].request, 0
         async with self._lanes:
             for waiting in lane:
-                if self._asking.left_alone or not await self._hand_over(waiting):
+                if self._asking.left_alone or not await self._hand_over(waiting, taken):
                     return request, took, False
                 took += 1
         self._resting.pop(request, None)
         return request, took, True
 
-    async def _hand_over(self, waiting: Waiting) -> bool:
+    async def _hand_over(self, waiting: Waiting, taken: list[Waiting]) -> bool:
         """Hand one write over; False when it has to wait."""
         write = waiting.write
         if write is None:
@@ -90,7 +100,7 @@ class Delivery:
             await self._later(waiting)
             return False
         else:
-            await self._ledger.done(waiting, self._clock())
+            taken.append(waiting)
         return True
 
     async def _later(self, waiting: Waiting) -> None:
@@ -103,7 +113,7 @@ class Delivery:
             log.error("the CRM did not take %s of request %s %d times", kind, waiting.request, STUCK_TRIES)
 
     async def _refused(self, waiting: Waiting, reason: str) -> None:
-        await self._ledger.done(waiting, self._clock(), refused=reason)
+        await self._ledger.refused(waiting, self._clock(), reason)
         kind = type(waiting.write).__name__.lower() if waiting.write else "unreadable"
         log.error("the CRM refuses to %s request %s: %s", kind, waiting.request, reason)
         self._publish(WriteRefused(waiting.call, waiting.request, kind, self._clock()))

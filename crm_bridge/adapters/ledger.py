@@ -129,14 +129,20 @@ class Ledger:
             Waiting(row.id, row.key, row.call, row.request, _read(row.write), row.tries) for row in rows
         )
 
-    async def done(self, waiting: Waiting, at: float, refused: str | None = None) -> None:
-        """Note that the CRM took the write, or never will.
+    async def taken(self, writes: Collection[Waiting], at: float) -> None:
+        """Note that the CRM took these. They are its own to keep: their texts (agents' notes) do not stay here."""
+        if not writes:
+            return
+        async with self._engine.begin() as connection:
+            await connection.execute(
+                update(outbox)
+                .where(outbox.c.id.in_([one.id for one in writes]))
+                .values(done_at=at, refused=None, write="")
+            )
 
-        What was taken is the CRM's to keep: its text (an agent's notes) does not stay here.
-        """
-        values: dict[str, object] = {"done_at": at, "refused": refused[:LONGEST_REFUSAL] if refused else None}
-        if refused is None:
-            values["write"] = ""
+    async def refused(self, waiting: Waiting, at: float, reason: str) -> None:
+        """Note that the CRM will never take the write; it stays for a person to look at."""
+        values = {"done_at": at, "refused": reason[:LONGEST_REFUSAL]}
         async with self._engine.begin() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
 
