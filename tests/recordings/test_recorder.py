@@ -12,7 +12,14 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from recordings.adapters import stereo
 from recordings.adapters.recorder import Recorder
 from recordings.chain import Check
-from recordings.facts import RecordingMissing, RecordingOrphan, RecordingSealed, RecordingStarted, SealFailed
+from recordings.facts import (
+    RecordingMissing,
+    RecordingOrphan,
+    RecordingSealed,
+    RecordingStarted,
+    RecordingUnsealed,
+    SealFailed,
+)
 from recordings.naming import wav_path
 from recordings.recording import Flaw, Sealed, State
 from tests.recordings.conftest import CALL, SECOND, Room
@@ -126,6 +133,27 @@ async def test_a_really_full_disk_is_told_as_such(tmp_path: Path) -> None:
     with pytest.raises(stereo.SealingFailed, match="no space"):
         stereo.seal(raw, tmp_path / "call.wav", Check(()))
     assert raw.read_bytes() == SECOND
+
+
+async def test_what_waits_longer_than_a_minute_for_its_seal_is_told_once(
+    room: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun_at = room.now
+    await room.begin(SECOND)
+    await room.recorder.ended(CALL, begun_at + 1)
+
+    def full(_source: BinaryIO, _target: BinaryIO, _check: Check) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stereo, "_copy", full)
+    for after_s in (30, 59, 62, 90, 600):
+        room.now = begun_at + after_s
+        await room.recorder.seal_waiting()
+        assert len(room.told(RecordingUnsealed)) == (after_s > 61)
+    (told,) = room.told(RecordingUnsealed)
+    assert isinstance(told, RecordingUnsealed)
+    assert (told.call, told.trouble) == (CALL, "no space")
+    assert "is not sealed 61 s after its end (no space)" in caplog.text
 
 
 async def test_a_server_that_died_while_sealing_seals_again(room: Room) -> None:

@@ -187,7 +187,7 @@ async def test_who_gets_the_caller_goes_on_and_who_had_them_does_not(house: Hous
     house.states["ana"] = AgentState("ana", State.WRAP_UP)
     house.states["jordi"] = replace(house.states["jordi"], state=State.TALKING, call=CALL)
     for step in ("accepted", "interrupted"):
-        await refused(agreeing.step("ana", episode, step), "no_consent")  # type: ignore[arg-type]
+        await refused(agreeing.step("ana", episode, step), "no_consent")
     await agreeing.step("jordi", episode, "accepted")
     (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
     assert (row.asked_by, row.heard_by, row.outcome) == ("ana", "jordi", Outcome.ACCEPTED)
