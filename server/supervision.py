@@ -12,6 +12,7 @@ from typing import Final
 
 from queues.adapters.floor import Floor
 from queues.adapters.steering import SPYING, Hands
+from queues.agents import FORCIBLE as OF_AGENTS
 from queues.agents import Happening, IllegalHappening, State, UnknownAgent
 from queues.why import why_not_yet
 from server.bus import Bus
@@ -20,7 +21,8 @@ from server.facts import CallSteered, CallSupervised, QueueShut
 from server.steering import Steering
 from web.ports import Close, Force, Message, Move, NotNow, Spy, Telephone
 
-FORCIBLE: Final = {"ready": Happening.READY, "pause": Happening.PAUSE, "sign_out": Happening.SIGN_OUT}
+FORCIBLE: Final = {str(one): one for one in OF_AGENTS if one is not Happening.WRAP_UP_DONE}
+"""What a supervisor makes of an agent. The end of a wrap-up is the agent's own: it needs an outcome."""
 
 
 class Supervision:
@@ -53,10 +55,10 @@ class Supervision:
         found = await self._hands.find(call)
         leg = found.agents.get(spying.agent) if found is not None else None
         if leg is None or spying.how not in SPYING:
-            raise NotNow("no_call")
+            raise NotNow("no_talk")
         self._say(supervisor, spying.agent, spying.how, spying.reason)
         if not await self._hands.spy(headset, leg, spying.how):
-            raise NotNow("no_call")
+            raise NotNow("no_talk")
 
     async def take_over(self, supervisor: str, agent: str, reason: str) -> None:
         """Take the agent's place in the conversation."""
@@ -66,7 +68,7 @@ class Supervision:
         await self._steering.take_over(call, headset)
 
     async def force(self, supervisor: str, agent: str, force: Force) -> None:
-        """Pause an agent, make them ready or sign them out; a call at hand is ended first."""
+        """Pause an agent, make them ready or sign them out; after the call at hand, if there is one."""
         try:
             await self._floor.force(agent, FORCIBLE[force.to], supervisor, force.reason)
         except IllegalHappening as illegal:
@@ -112,7 +114,7 @@ class Supervision:
     def _call_of(self, agent: str) -> str:
         state = self._floor.hall.states.get(agent)
         if state is None or state.call is None or state.state is not State.TALKING:
-            raise NotNow("no_call")
+            raise NotNow("no_talk")
         return state.call
 
     def _say(self, supervisor: str, agent: str, how: str, reason: str) -> None:

@@ -217,6 +217,16 @@ async def test_who_is_passed_to_another_queue_of_the_first_level_hears_nothing_o
     assert box.keys_heard.count("agent.connecting") == 2
 
 
+async def test_a_subject_gives_its_callers_their_priority_in_the_line(around: Rooms) -> None:
+    institution = around.house.institution()
+    urgent = institution.subjects["general"].model_copy(update={"priority": 7})
+    hasty = replace(institution, subjects={**institution.subjects, "general": urgent})
+    around.house = replace(around.house, institution=lambda: hasty)
+    around.desks.free.append("ana")
+    await hold(around, Box(presses=["1", "0"], dials=["ANSWER"]))
+    assert [(wish.subject, wish.priority) for wish in around.desks.waits] == [("general", 7)]
+
+
 async def test_a_missing_fragment_is_counted_and_never_named() -> None:
     told: list[object] = []
     box = Box(missing=frozenset({"vt/n.7"}))

@@ -126,7 +126,9 @@ async def test_a_waiting_caller_is_moved_and_a_session_that_comes_back_does_not_
     floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
     waiting = asyncio.create_task(floor.wait(Form(CALL, level=1)))
     await asyncio.sleep(0)
+    since = floor.hall.router.waiting[CALL].since
     assert floor.rewish(CALL, "imv", 2, 7)
+    assert floor.hall.router.waiting[CALL].since == since, "whoever is moved keeps the age, and so the turn"
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)
     again = asyncio.create_task(floor.wait(Form(CALL, level=1)))

@@ -188,3 +188,23 @@ async def test_a_page_that_comes_anew_still_says_who_listens(room: Room) -> None
     room.bus.publish(CallSupervised(call(1), "ana", "eva", "listen", "quality", 0.0))
     replayed = True
     assert told in await first_news()
+
+
+async def test_the_card_is_composed_of_what_a_supervisor_made_of_the_wish(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = list[tuple[object, ...]]()
+
+    async def card(*words: object) -> Card:
+        asked.append(words)
+        return Card()
+
+    monkeypatch.setattr(room.bridge, "card", card)
+    session = asyncio.create_task(room.persons.wait(cast("Any", Wish(call(1), subject="pension"))))
+    await _turns()
+    assert room.floor.rewish(call(1), "general", 1, 0)
+    await room.floor.sign_in("ana")
+    async with asyncio.timeout(PATIENCE_S):
+        await session
+    assert "general" in asked[0]
+    assert "pension" not in asked[0]

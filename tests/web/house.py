@@ -86,7 +86,7 @@ class FakeDesk:
         self.cards: dict[str, Message] = {}
         self.waiting = 0
         self.finished: list[tuple[str, str, str]] = []
-        self.passed: list[tuple[str, str]] = []
+        self.passed: list[tuple[str, str, int]] = []
         self.steered: list[tuple[str, Steer, str]] = []
         self.consents: list[tuple[str, str, str]] = []
         self.stamps: list[tuple[str, str, Stamp, float]] = []
@@ -140,9 +140,9 @@ class FakeDesk:
         self.finished.append((agent, outcome, notes))
         self.become(agent, "ready")
 
-    async def pass_on(self, agent: str, subject: str, level: int) -> None:  # noqa: ARG002 - the port's
+    async def pass_on(self, agent: str, subject: str, level: int) -> None:
         self._must_be(agent, "talking")
-        self.passed.append((agent, subject))
+        self.passed.append((agent, subject, level))
         self.become(agent, "wrap_up", call=self.state_of(agent)["call"])
 
     async def steer(self, agent: str, move: Steer, to: str = "") -> None:

@@ -168,7 +168,7 @@ async def test_a_caller_is_passed_to_the_second_level_with_a_subject(
     await page.get_by_label("Especialidad").select_option("imv")
     await page.get_by_role("button", name="Pasar la llamada").click()
     await expect(page.get_by_text("Tareas posteriores")).to_be_visible()
-    assert office.desk.passed == [("jordi", "imv")]
+    assert office.desk.passed == [("jordi", "imv", 2)]
 
 
 async def test_a_subject_that_the_institution_adds_is_offered_and_shown_without_touching_the_pages(
@@ -183,7 +183,7 @@ async def test_a_subject_that_the_institution_adds_is_offered_and_shown_without_
     await expect(page.get_by_label("Especialidad")).to_have_value("maternity")
     await page.get_by_role("button", name="Pasar la llamada").click()
     await expect(page.get_by_text("Tareas posteriores")).to_be_visible()
-    assert office.desk.passed == [("jordi", "maternity")]
+    assert office.desk.passed == [("jordi", "maternity", 2)]
 
 
 async def test_a_pause_asked_for_while_talking_is_for_afterwards(office: Office, open_page: OpenPage) -> None:
