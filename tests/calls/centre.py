@@ -174,7 +174,18 @@ def environment(settings: Settings) -> dict[str, str]:
         "silent_seconds",
         "carrier",
         "wrap_up_seconds",
+        "crm",
+        "pop_url",
+        "webhook_url",
     )
+    secrets = {
+        f"VENTANILLA_{name.upper()}": getattr(settings, name).get_secret_value()
+        for name in ("webhook_secret", "crm_webhook_secret")
+    }
+    crm = {
+        f"VENTANILLA_CRM_OPTIONS__{name.upper()}": value.get_secret_value()
+        for name, value in settings.crm_options.items()
+    }
     carriers = {
         f"VENTANILLA_{group.upper()}__{name.upper()}": getattr(
             value, "get_secret_value", lambda value=value: str(value)
@@ -182,7 +193,8 @@ def environment(settings: Settings) -> dict[str, str]:
         for group in ("sms", "mail")
         for name, value in getattr(settings, group)
     }
-    return ports | carriers | {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
+    plainly = {f"VENTANILLA_{name.upper()}": str(getattr(settings, name)) for name in plain}
+    return ports | carriers | secrets | crm | plainly
 
 
 def stop(centre: Centre) -> None:
