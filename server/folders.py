@@ -7,26 +7,24 @@ were kept of it. A code keyed in the middle of the conversation uncovers more at
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from crm_bridge.access import Action, Field, Grounds, View, Viewer
+from crm_bridge.access import Field, Grounds, Role, View, Viewer
 from crm_bridge.adapters.claims import Claims
 from crm_bridge.adapters.folders import Folders
-from crm_bridge.adapters.handling import Handling, NotAllowed
+from crm_bridge.adapters.handling import Handling
 from crm_bridge.adapters.unsealing import Unsealings
 from crm_bridge.card import Whole
 from crm_bridge.citizens import Citizen
-from crm_bridge.folder import Looking
-from crm_bridge.ports import CrmDown
-from crm_bridge.requests import RefusedMove, Request, Which
+from crm_bridge.folder import Looking, request_seen
+from crm_bridge.requests import Request, Which
 from crm_bridge.work import DUE_SOON_S, LOOKED_AT, offered
-from dialplans.catalogue import terms
 from dialplans.institution import Institution
 from ivr.adapters.proofs import SqlProofs
 from queues.adapters.floor import Floor
 from queues.agents import Agent, State
+from server.request_acts import Acts, in_words
 from server.viewers import hand_of, viewer_of
 from web.folder_port import Handle
 from web.ports import Message, NotNow
@@ -56,67 +54,28 @@ class DeskFolders:
 
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
+        self._acts = Acts(rooms.handling, rooms.institution, lambda: rooms.floor.hall.people, rooms.clock)
         self._due: tuple[float, tuple[Request, ...]] = (0.0, ())
 
     # --- the folder of the citizen in the agent's contact ---
 
     async def folder(self, agent: str, which: Which, requests_from: int, contacts_from: int) -> Message:
         """Give a page of the folder of whoever proved who they are in the agent's contact."""
-        with _in_words():
+        with in_words():
             looking, citizen = await self._contact(agent)
             return await self._rooms.folders.folder(looking, citizen, which, requests_from, contacts_from)
 
     async def request(self, agent: str, reference: str) -> Message:
         """Give one request: of the citizen in the contact, or the one that the agent has taken."""
-        with _in_words():
+        with in_words():
             looking, whole = await self._reach(agent, reference)
             return await self._rooms.folders.request(looking, whole)
 
     async def handle(self, agent: str, reference: str, what: Handle) -> Message:
         """Do something with a request; `pending`: whether the CRM has yet to take it."""
-        with _in_words():
+        with in_words():
             looking, whole = await self._reach(agent, reference)
-            return {"pending": not await self._handled(looking, whole.request, what)}
-
-    async def _handled(  # noqa: PLR0911 (one way for each action)
-        self, looking: Looking, request: Request, what: Handle
-    ) -> bool:
-        hands = self._rooms.handling
-        match Action(what.action):
-            case Action.CONTINUE:
-                return await hands.carry_on(looking, request, request.citizen or "")
-            case Action.TAKE:
-                return await hands.take(looking, request)
-            case Action.ASSIGN:
-                self._demand_known(what)
-                return await hands.assign(looking, request, what.area, what.agent)
-            case Action.PRIORITISE:
-                until = self._until(request, what.priority)
-                return await hands.prioritise(looking, request, what.priority, until)
-            case Action.CLASSIFY:
-                self._demand_known(what)
-                return await hands.classify(looking, request, what.subject, what.kind)
-            case Action.ESCALATE:
-                self._demand_known(what)
-                return await hands.escalate(looking, request, what.level, what.area, what.reason)
-            case Action.CLOSE:
-                return await hands.close(looking, request)
-
-    def _until(self, request: Request, priority: int) -> float:
-        here, at = self._rooms.institution(), self._rooms.clock()
-        hours = here.calendar(here.catalogue.hours)
-        return terms(here.catalogue, hours, request.subject, request.kind, priority, at).due_at
-
-    def _demand_known(self, what: Handle) -> None:
-        here = self._rooms.institution()
-        known: tuple[tuple[str, Mapping[str, object]], ...] = (
-            (what.area, here.catalogue.areas),
-            (what.kind, here.catalogue.kinds),
-            (what.subject, here.subjects),
-            (what.agent, self._rooms.floor.hall.people),
-        )
-        if any(name and name not in names for name, names in known):
-            raise NotNow("unknown_word")
+            return {"pending": not await self._acts.done(looking, whole.request, what)}
 
     async def _contact(self, agent: str) -> tuple[Looking, Citizen]:
         """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it."""
@@ -164,7 +123,7 @@ class DeskFolders:
 
     async def unseal(self, agent: str, reason: str) -> Message:
         """Ask for a protected person's folder, with the reason; a second person decides."""
-        with _in_words():
+        with in_words():
             looking, _ = await self._contact(agent)
             if not looking.viewer.named or not looking.grounds.protected or looking.call is None:
                 raise NotNow("not_allowed")
@@ -192,7 +151,7 @@ class DeskFolders:
 
     async def work(self, agent: str) -> Message:
         """Say how many due requests are offered now, and which one the agent has."""
-        with _in_words():
+        with in_words():
             claim = await self._rooms.claims.of(agent, self._rooms.clock())
             if claim is not None:
                 return {"offered": 0, "taken": claim.request, "until": claim.until}
@@ -200,7 +159,7 @@ class DeskFolders:
 
     async def take_work(self, agent: str) -> Message:
         """Take the first that is offered; another agent may be faster, then the next is taken."""
-        with _in_words():
+        with in_words():
             if self._rooms.floor.state(agent).state not in MAY_WORK:
                 raise NotNow("wrong_state")
             if self._somebody_waits():
@@ -219,7 +178,7 @@ class DeskFolders:
 
     async def finish_work(self, agent: str, outcome: str, notes: str) -> Message:
         """Write how the work ended, then give the request back."""
-        with _in_words():
+        with in_words():
             claim = await self._rooms.claims.of(agent, self._rooms.clock())
             whole = await self._rooms.folders.whole(claim.request) if claim else None
             if claim is None or whole is None:
@@ -250,6 +209,38 @@ class DeskFolders:
             return False
         return not (await self._at_work(agent, whole)).shut
 
+    # --- what supervisors direct ---
+
+    async def due(self, supervisor: str) -> Message:
+        """List what is due within a day, without any person: for who assigns it."""
+        with in_words():
+            looking, at = _directing(supervisor), self._rooms.clock()
+            found = await self._rooms.folders.due(at + DUE_SOON_S, LOOKED_AT)
+            return {"due": [one for request in found if (one := request_seen(looking, request))]}
+
+    async def directed(self, supervisor: str, reference: str) -> Message:
+        """Give one request as a supervisor sees it."""
+        with in_words():
+            looking, whole = await self._directed(supervisor, reference)
+            return await self._rooms.folders.request(looking, whole)
+
+    async def direct(self, supervisor: str, reference: str, what: Handle) -> Message:
+        """Assign, prioritise or escalate a request as a supervisor."""
+        with in_words():
+            looking, whole = await self._directed(supervisor, reference)
+            return {"pending": not await self._acts.done(looking, whole.request, what)}
+
+    async def _directed(self, supervisor: str, reference: str) -> tuple[Looking, Whole]:
+        whole = await self._rooms.folders.whole(reference)
+        if whole is None or (looking := await self._over(supervisor, whole)).shut:
+            raise NotNow("no_request")
+        return looking, whole
+
+    async def _over(self, supervisor: str, whole: Whole) -> Looking:
+        person = whole.request.citizen
+        citizen = await self._rooms.folders.citizen(person) if person else None
+        return _directing(supervisor, protected=citizen is not None and citizen.protected)
+
     # --- what can be chosen ---
 
     def catalogue(self) -> Message:
@@ -263,16 +254,5 @@ class DeskFolders:
         }
 
 
-@contextmanager
-def _in_words() -> Iterator[None]:
-    """Say the bridge's refusals in the pages' words."""
-    try:
-        yield
-    except CrmDown as down:
-        raise NotNow("crm_down") from down
-    except NotAllowed as refused:
-        raise NotNow("not_allowed") from refused
-    except RefusedMove as refused:
-        raise NotNow("request_closed") from refused
-    except KeyError as unknown:
-        raise NotNow("unknown_agent") from unknown
+def _directing(supervisor: str, *, protected: bool = False) -> Looking:
+    return Looking(Viewer(supervisor, Role.SUPERVISOR), Grounds(None, protected), None)

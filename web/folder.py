@@ -47,7 +47,7 @@ async def folder(
 
 
 @router.get("/desk/catalogue")
-async def catalogue(_: Agent, port: Reading) -> dict[str, object]:
+async def catalogue(_: Someone, port: Reading) -> dict[str, object]:
     """Give the areas and types that can be chosen, and who works here."""
     return dict(port.catalogue())
 
@@ -115,3 +115,23 @@ async def finish_work(form: FinishWork, agent: Agent, port: Reading) -> dict[str
 async def demand(_: Supervisor, port: Counting) -> dict[str, object]:
     """Give what was asked today, for supervisors."""
     return dict(await port.demand())
+
+
+@router.get("/requests/due")
+async def due(who: Supervisor, port: Reading) -> dict[str, object]:
+    """List what is due within a day, for who assigns it; it names no citizen."""
+    return dict(await port.due(who))
+
+
+@router.get("/requests/{reference}")
+async def directed(reference: Reference, who: Supervisor, port: Reading) -> dict[str, object]:
+    """Give one request as a supervisor sees it."""
+    return dict(await port.directed(who, reference))
+
+
+@router.post("/requests/{reference}")
+async def direct(
+    reference: Reference, form: HandleRequest, who: Supervisor, port: Reading
+) -> dict[str, object]:
+    """Assign, prioritise or escalate a request."""
+    return dict(await port.direct(who, reference, Handle(**form.model_dump())))

@@ -29,6 +29,8 @@ class HandleRequest(Form):
     def _says_why(self) -> Self:
         if self.action == "escalate" and not self.reason.strip():
             raise ValueError("an escalation says why, for whoever takes the request up")
+        if self.action == "classify" and not (self.subject and self.kind):
+            raise ValueError("say the subject and the kind")
         return self
 
 

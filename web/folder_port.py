@@ -38,6 +38,15 @@ class FolderPort(Protocol):
     async def handle(self, agent: str, reference: str, what: Handle) -> Message:
         """Do something with a request; `pending` is whether the CRM has yet to take it."""
 
+    async def due(self, supervisor: str) -> Message:
+        """List what is due within a day, without any person."""
+
+    async def directed(self, supervisor: str, reference: str) -> Message:
+        """Give one request as a supervisor sees it."""
+
+    async def direct(self, supervisor: str, reference: str, what: Handle) -> Message:
+        """Assign, prioritise or escalate a request as a supervisor."""
+
     def catalogue(self) -> Message:
         """Give the areas and types that can be chosen, with their names, and who works here."""
 

@@ -106,6 +106,40 @@ async def test_no_page_may_say_whose_folder_it_wants(office: FolderOffice) -> No
     assert "José" in answer.text
 
 
+async def test_a_supervisor_assigns_what_is_due_and_never_sees_whose_it_is(office: FolderOffice) -> None:
+    (first,) = await _late(office, 1, area="pensions")
+    pilar = await office.enter("pilar")
+    listed = await pilar.get("/requests/due")
+    assert [one["reference"] for one in listed.json()["due"]] == [first]
+    place = f"/requests/{first}"
+    words = {"action": "assign", "area": "subsidies", "agent": "marta"}
+    assert (await pilar.post(place, json=words)).json() == {"pending": False}
+    assert (await pilar.post(place, json={"action": "prioritise", "priority": 9})).json() == {
+        "pending": False
+    }
+    whole = await pilar.get(place)
+    now = whole.json()["request"]
+    assert (now["area"], now["assignee"], now["priority"]) == ("subsidies", "marta", 9)
+    assert (whole.json()["contacts"], whole.json()["attachments"]) == ([], [])
+    assert not any(word in listed.text + whole.text for word in (NAME, "García", DOCUMENT, NUMBER, MARIA))
+    closing = await pilar.post(place, json={"action": "close"})
+    assert closing.json()["error"]["reason"] == "not_allowed"
+    ana = await office.enter("ana")
+    assert (await ana.get("/requests/due")).status_code == 403
+    assert (await ana.post(place, json=words)).status_code == 403
+
+
+async def test_a_protected_persons_request_is_none_to_a_supervisor(office: FolderOffice) -> None:
+    hidden = Open(
+        reference(2026, 700), "ventanilla-1795000099.1", PROTECTED, "pension", "telephone", 9, 1, NOON - 9_000
+    )
+    await office.bridge.post("hidden", None, hidden)
+    await office.bridge.deliver()
+    pilar = await office.enter("pilar")
+    answer = await pilar.get(f"/requests/{hidden.request}")
+    assert answer.json()["error"]["reason"] == "no_request"
+
+
 async def test_a_supervisor_and_a_stranger_have_no_folder(office: FolderOffice) -> None:
     await office.talk("ana", MARIA, 2)
     answer = await folder_of(await office.enter("pilar"))
@@ -202,6 +236,7 @@ async def test_a_request_is_taken_classified_escalated_with_a_reason_and_closed(
     assert (taken["assignee"], taken["subject"], taken["kind"]) == ("ana", "subsidy", "procedure")
     silent = await client.post(place, json={"action": "escalate", "level": 2})
     assert silent.json()["error"]["faults"][0]["message"].endswith("for whoever takes the request up")
+    assert (await client.post(place, json={"action": "classify", "kind": "change"})).status_code == 422
     higher = {"action": "escalate", "level": 2, "area": "subsidies", "reason": "Importe en duda"}
     assert (await client.post(place, json=higher)).status_code == 200
     up = (await _one(client, mine["reference"]))["request"]

@@ -178,7 +178,12 @@ async def test_a_supervisor_sees_what_is_asked_for_today(seat: Seat, tmp_path: P
     await expect(page.get_by_role("heading", name="Por asunto")).to_be_visible()
     await expect(page.get_by_role("rowheader", name="Información general de pensiones")).to_be_visible()
     await expect(page.get_by_role("row", name="Barcelona")).to_be_visible()
+    await page.get_by_role("button", name=DUE).click()
+    await page.get_by_text("Asignar", exact=True).first.click()
+    await page.get_by_label("Persona").select_option("marta")
     await _pictured(page, tmp_path, "requests-today")
     assert await barriers(page) == []
+    await page.get_by_role("button", name="Asignar").click()
+    await expect(page.get_by_text("Nivel 1 · Marta Gil")).to_be_visible()
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -23,7 +23,8 @@ export class Folder {
   pending = false;
   busy = false;
 
-  constructor(desk) { this.desk = desk; }
+  // `place`: where requests are read and handled; a supervisor's is another.
+  constructor(desk, place = '/desk/requests') { Object.assign(this, { desk, place }); }
 
   forget() { Object.assign(this, { seen: null, whole: null, fault: null, pending: false, which: 'open', from: { requests: 0, contacts: 0 } }); }
 
@@ -61,14 +62,14 @@ export class Folder {
   async unfold(reference) {
     if (this.whole?.request.reference === reference) { this.whole = null; this.desk.requestUpdate(); return; }
     await this.learn();
-    this.whole = await this.#get(`/desk/requests/${reference}`);
+    this.whole = await this.#get(`${this.place}/${reference}`);
     this.desk.requestUpdate();
   }
 
   async handle(reference, what) {
     this.busy = true;
     this.desk.requestUpdate();
-    const { ok, body } = await ask('POST', `/desk/requests/${reference}`, what);
+    const { ok, body } = await ask('POST', `${this.place}/${reference}`, what);
     this.busy = false;
     if (!ok) {
       this.fault = [`refused.${body.error.reason}`, `refused.${body.error.code}`].find(has) ?? 'refused.our_fault';
@@ -76,9 +77,10 @@ export class Folder {
       return;
     }
     this.pending = body.pending;
-    const whole = await this.#get(`/desk/requests/${reference}`);
+    const whole = await this.#get(`${this.place}/${reference}`);
     if (whole) this.whole = whole;
     if (this.seen) await this.open();
+    this.desk.requestUpdate();
   }
 
   async unseal(reason) {
@@ -173,7 +175,7 @@ export function whole(folder) {
 
 const late = (one) => one.open && one.due_at * 1000 < Date.now();
 
-function request(folder, one) {
+export function request(folder, one) {
   const unfolded = folder.whole?.request.reference === one.reference;
   return html`
     <li>

@@ -1,6 +1,7 @@
 // What was asked today, for supervisors: one picture of the lines of demand, and tables of the rest.
 import { LitElement, html, nothing, svg } from '../../vendor/lit.js';
 import { ask } from '../ask.js';
+import { Folder, request, said } from '../desk/folder.js';
 import { header } from '../header.js';
 import { learnSubjects } from '../subjects.js';
 import { current, has, hour, isoDate, t, useLanguage } from '../texts.js';
@@ -19,6 +20,10 @@ class RequestsPage extends LitElement {
   reason = null;
   loaded = false;
   demand = null;
+  due = [];
+  my = { call: null };
+  card = null;
+  folder = new Folder(this, '/requests');
 
   createRenderRoot() { return this; }
 
@@ -41,7 +46,18 @@ class RequestsPage extends LitElement {
     const { ok, status, body } = await ask('GET', '/requests/demand');
     if (status === 401) Object.assign(this, { who: null, reason: 'sign_in.over' });
     if (ok) this.demand = body;
+    const { ok: listed, body: late } = await ask('GET', '/requests/due');
+    if (listed) this.due = late.due;
     this.requestUpdate();
+  }
+
+  #late() {
+    return html`
+      <section class="sheet folder-sheet" aria-labelledby="due">
+        <h2 id="due">${t('demand.due')}</h2>
+        ${said(this.folder)}
+        ${this.due.length ? html`<ul class="items">${this.due.map((one) => request(this.folder, one))}</ul>` : html`<p class="help">${t('demand.due.none')}</p>`}
+      </section>`;
   }
 
   async #leave() {
@@ -106,6 +122,7 @@ class RequestsPage extends LitElement {
         ${this.#table('action', action, false)}
         ${this.#table('territory', (name) => (name === 'unknown' ? t('demand.unknown') : name))}
       </div>
+      ${this.#late()}
       <p class="help">${t('wall.updated', { time: hour(this.demand.at) })}</p>`;
   }
 
