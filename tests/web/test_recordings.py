@@ -158,7 +158,7 @@ def _episode(call: str, began: float) -> dict[str, object]:
 
 async def _tables(engine: AsyncEngine) -> None:
     for metadata in ALL:
-        if metadata is not None and not _is_webs(metadata):
+        if not _is_webs(metadata):
             async with engine.begin() as connection:
                 await connection.run_sync(metadata.create_all)
 

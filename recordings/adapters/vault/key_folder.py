@@ -50,8 +50,12 @@ def load(folder: Path, *, with_retired: bool = False) -> Keyring:
 
 
 def new_kek(folder: Path, year: int, *, demonstration: bool = False) -> str:
-    """Make a year's key-encryption key and give its name. Raises KeysUnusable when there is one."""
+    """Make a year's key-encryption key and give its name. Raises KeysUnusable when there is, or was, one."""
     name = f"kek-{year:04d}"
+    if (folder / RETIRED / f"{name}.jwk").exists():
+        raise KeysUnusable(
+            f"{name} was retired: another of its name would hide what it opens. Take a later year."
+        )
     key = {"kty": "oct", "kid": name, "alg": "A256KW", "k": OctKey.generate_key(KEY_BYTES * 8).as_dict()["k"]}
     _write(folder / f"{name}.jwk", json.dumps(key | ({_MARK: True} if demonstration else {})))
     return name
@@ -66,7 +70,7 @@ def demonstration(folder: Path, year: int) -> None:
         _write(folder / ESCROW_PRIVATE, private.decode())
         public = pair.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
         _write(folder / ESCROW, public.decode())
-    if not (folder / f"kek-{year:04d}.jwk").exists():
+    if not any(name >= f"kek-{year:04d}" for name in _keks(folder)):
         new_kek(folder, year, demonstration=True)
 
 

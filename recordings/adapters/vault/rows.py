@@ -108,9 +108,9 @@ class KeyRows:
 
     async def count(self) -> dict[str, int]:
         """Count the envelopes by key."""
-        query = select(keys.c.kek, func.count()).group_by(keys.c.kek)
+        query = select(keys.c.kek, func.count().label("many")).group_by(keys.c.kek)
         async with self._engine.connect() as connection:
-            return dict((await connection.execute(query)).tuples().all())
+            return {row.kek: row.many for row in (await connection.execute(query)).all()}
 
     async def count_waiting(self) -> int:
         """Count the sealed recordings that are not encrypted."""

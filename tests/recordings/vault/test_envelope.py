@@ -98,6 +98,15 @@ def test_the_newest_key_cannot_be_retired_and_no_key_is_ever_replaced(folder: Pa
     assert (folder / "kek-2026.jwk").read_text() == before
 
 
+def test_a_key_that_was_retired_is_never_made_again(folder: Path) -> None:
+    key_folder.new_kek(folder, 2027)
+    key_folder.retire(folder, "kek-2026")
+    with pytest.raises(KeysUnusable, match="retired"):
+        key_folder.new_kek(folder, 2026)
+    key_folder.demonstration(folder, 2026)
+    assert sorted(file.name for file in folder.glob("kek-*")) == ["kek-2027.jwk"]
+
+
 def test_keys_are_for_their_owner_only_and_the_check_says_what_they_are(folder: Path) -> None:
     assert {stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()} == {0o600}
     assert [one for one in key_folder.faults(folder, 2026) if "demonstration's" in one]
