@@ -1,6 +1,6 @@
 """A bridge on either database, with the demonstration's citizens in it."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.tables import metadata
 from crm_bridge.connectors.builtin import Builtin
 from tests.crm_bridge.real.odoo import an_odoo
+from tests.crm_bridge.real.process import Served
 from tests.crm_bridge.real.tryton import a_tryton
 from tests.databases import DIALECTS, opened
 
@@ -59,16 +60,14 @@ def desk(engine: AsyncEngine) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def tryton_server(
-    runtime_root: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Mapping[str, str]]:
-    """The session's Tryton, as the connector's options; its database is a copy."""
-    with a_tryton(runtime_root, tmp_path_factory.mktemp("tryton")) as options:
-        yield options
+def tryton_server(runtime_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The session's Tryton; its database is a copy."""
+    with a_tryton(runtime_root, tmp_path_factory.mktemp("tryton")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session")
-def odoo_server(runtime_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """The session's Odoo 19, as the connector's options; its database is a copy."""
-    with an_odoo(runtime_root, tmp_path_factory.mktemp("odoo")) as options:
-        yield options
+def odoo_server(runtime_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The session's Odoo 19; its database is a copy."""
+    with an_odoo(runtime_root, tmp_path_factory.mktemp("odoo")) as served:
+        yield served

@@ -16,7 +16,6 @@ class People(Protocol):
 
     create: str  # what stands in a call that makes a request, and in no other
     protection: str  # the field of an answer that says who is protected
-    secret: str
 
     async def add(self, document: str) -> None: ...
 
@@ -38,7 +37,6 @@ class TrytonPeople:
 
     def __init__(self, crm: Tryton) -> None:
         self._crm, self._line = crm, crm._line
-        self.secret = crm._line._password
         self._added: Any = []
 
     async def add(self, document: str) -> None:
@@ -77,7 +75,6 @@ class OdooPeople:
 
     def __init__(self, crm: Odoo) -> None:
         self._crm, self._line = crm, crm._line
-        self.secret = crm._line._headers["Authorization"].removeprefix("bearer ")
         self._added: Any = []
 
     async def add(self, document: str) -> None:
@@ -112,8 +109,3 @@ class OdooPeople:
 
     async def _task(self, domain: list[Any]) -> odoo_rows.Task:
         return (await self._crm._tasks(domain, 1))[0]
-
-
-def people_of(crm: Tryton | Odoo) -> People:
-    """Give those who work in the CRM behind a connector."""
-    return TrytonPeople(crm) if isinstance(crm, Tryton) else OdooPeople(crm)

@@ -16,13 +16,14 @@ from crm_bridge.breaker import OPEN_FOR_S
 from crm_bridge.card import Folder
 from crm_bridge.connectors.odoo import Odoo
 from crm_bridge.connectors.tryton import Tryton
+from crm_bridge.connectors.tryton.line import Line as TrytonLine
 from crm_bridge.demonstration import JOSE, MARIA, PROTECTED
 from crm_bridge.ports import CrmDown, WriteNotTaken
 from crm_bridge.requests import State, reference
 from crm_bridge.writes import Escalate, Note, Open
 from tests.crm_bridge.conftest import NOON, UNHURRIED, Clock
-from tests.crm_bridge.foreign import odoo_connector, tryton_connector
-from tests.crm_bridge.people import People, people_of
+from tests.crm_bridge.foreign import odoo_connector, odoo_opened, tryton_connector, tryton_opened
+from tests.crm_bridge.people import OdooPeople, People, TrytonPeople
 from tests.crm_bridge.twist import Manners, Twist, twisted
 from tests.databases import opened
 
@@ -37,28 +38,37 @@ FAR_LIMIT_S = 60.0
 
 @dataclass
 class Foreign:
-    """A connector, the way to its server, and a second connector as another server of ours would have it."""
+    """A connector, the way to its server, a second connector as another server of ours has it, and the CRM's people."""
 
     crm: Tryton | Odoo
     way: Twist
     other: Tryton | Odoo
     people: People
+    administrator: Tryton | Odoo
 
 
 @pytest.fixture
 async def foreign_tryton(request: pytest.FixtureRequest) -> AsyncIterator[Foreign]:
-    options = request.getfixturevalue("tryton_server")
-    async with tryton_connector(options) as crm, tryton_connector(options) as other:
+    served = request.getfixturevalue("tryton_server")
+    async with (
+        tryton_connector(served) as crm,
+        tryton_opened(served.lesser) as other,
+        tryton_opened(served.options) as administrator,
+    ):
         await crm.warm()
-        yield Foreign(crm, twisted(crm), other, people_of(other))
+        yield Foreign(crm, twisted(crm), other, TrytonPeople(administrator), administrator)
 
 
 @pytest.fixture
 async def foreign_odoo(request: pytest.FixtureRequest) -> AsyncIterator[Foreign]:
-    options = request.getfixturevalue("odoo_server")
-    async with odoo_connector(options) as crm, odoo_connector(options) as other:
+    served = request.getfixturevalue("odoo_server")
+    async with (
+        odoo_connector(served) as crm,
+        odoo_opened(served.lesser) as other,
+        odoo_opened(served.options) as administrator,
+    ):
         await crm.warm()
-        yield Foreign(crm, twisted(crm), other, people_of(other))
+        yield Foreign(crm, twisted(crm), other, OdooPeople(administrator), administrator)
 
 
 @pytest.fixture(params=["foreign_tryton", pytest.param("foreign_odoo", marks=pytest.mark.odoo)])
@@ -221,8 +231,10 @@ async def test_a_project_that_was_renamed_is_named_with_the_remedy(foreign: Fore
 
 
 async def test_a_field_that_was_deleted_in_odoo_is_named_and_made_again(foreign_odoo: Foreign) -> None:
-    crm, line = foreign_odoo.crm, foreign_odoo.other._line
+    crm, administrator = foreign_odoo.crm, foreign_odoo.administrator
     assert isinstance(crm, Odoo)
+    assert isinstance(administrator, Odoo)
+    line = administrator._line
     for model, domain in (
         ("ir.ui.view", [["name", "=", "ventanilla.project.task"]]),
         ("ir.model.fields", [["model", "=", "project.task"], ["name", "=", "x_ventanilla_reference"]]),
@@ -236,7 +248,7 @@ async def test_a_field_that_was_deleted_in_odoo_is_named_and_made_again(foreign_
     assert [one.what for one in found if one.weight == "fault"] == [
         "project.task has no field x_ventanilla_reference"
     ]
-    assert "field project.task.x_ventanilla_reference" in await crm.prepare()
+    assert "field project.task.x_ventanilla_reference" in await administrator.prepare()
     await crm.write("k1", OPEN)
     assert [one.reference for one in (await crm.folder(JOSES)).requests] == [REQUEST]
 
@@ -250,9 +262,9 @@ async def test_a_session_that_is_over_is_opened_again(foreign_tryton: Foreign) -
 
 
 async def test_a_contact_in_odoo_without_reference_is_named_by_its_number(foreign_odoo: Foreign) -> None:
-    crm = foreign_odoo.crm
+    crm, line = foreign_odoo.crm, foreign_odoo.administrator._line
     assert isinstance(crm, Odoo)
-    (number,) = await crm._line.call(
+    (number,) = await line.call(
         "res.partner", "create", vals_list=[{"name": "Sin Referencia", "phone": "+34 911 22 33 44"}]
     )
     try:
@@ -262,9 +274,9 @@ async def test_a_contact_in_odoo_without_reference_is_named_by_its_number(foreig
         await crm.write("k1", Open(REQUEST, CALL, found.id, "pension", "telephone", 3, 1, NOON))
         assert (await crm.folder(found.id)).requests[0].citizen == found.id
         assert await crm.citizen("#999999999999999") is None
-        await crm._line.call("project.task", "unlink", tuple(task.id for task in await crm._tasks([], 9)))
+        await line.call("project.task", "unlink", tuple(task.id for task in await crm._tasks([], 9)))
     finally:
-        await crm._line.call("res.partner", "unlink", (number,))
+        await line.call("res.partner", "unlink", (number,))
 
 
 async def test_neither_secrets_nor_people_are_logged_and_no_address_holds_any(
@@ -280,5 +292,7 @@ async def test_neither_secrets_nor_people_are_logged_and_no_address_holds_any(
     await foreign.crm.citizens_by_telephone(NUMBER)
     await foreign.crm.person(MARIA.citizen.document)
     assert addresses
-    for hidden in (foreign.people.secret, NUMBER, MARIA.citizen.document, MARIA.citizen.family_name):
+    line = foreign.crm._line
+    secret = line._password if isinstance(line, TrytonLine) else line._headers["Authorization"].split()[1]
+    for hidden in (secret, NUMBER, MARIA.citizen.document, MARIA.citizen.family_name):
         assert hidden not in caplog.text + " ".join(addresses)

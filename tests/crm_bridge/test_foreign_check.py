@@ -1,22 +1,22 @@
 """`ventanilla crm check`, `prepare` and `demonstration`, against a real Tryton and a real Odoo."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from server.cli import app
+from tests.crm_bridge.real.process import Served
 
 
 @pytest.fixture(params=["tryton", pytest.param("odoo", marks=pytest.mark.odoo)])
 def name(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     """The CRM that the settings name."""
     chosen = str(request.param)
-    options: Mapping[str, str] = request.getfixturevalue(f"{chosen}_server")
+    served: Served = request.getfixturevalue(f"{chosen}_server")
     monkeypatch.setenv("VENTANILLA_RUNTIME", str(tmp_path))
     monkeypatch.setenv("VENTANILLA_CRM", chosen)
-    for option, value in options.items():
+    for option, value in served.options.items():
         monkeypatch.setenv(f"VENTANILLA_CRM_OPTIONS__{option.upper()}", value)
     return chosen
 

@@ -8,7 +8,6 @@ who change it at once one is told, and tries again.
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -99,23 +98,26 @@ class Tryton:
         someone, kept = await self._on_file(document)
         if someone is None:
             return None
-        return Person(someone.id, frozenset(kept), protected=someone.protected, locked=someone.locked)
+        return Person(someone.id, frozenset(kept), someone.protected, someone.locked)
 
     async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
         """Say whether every answer is right."""
         someone, kept = await self._on_file(document)
-        return hold(self._key, someone.id if someone else "", kept if someone else {}, answers)
+        return hold(self._key, someone.id if someone else "", kept, answers)
 
     async def _on_file(self, document: str) -> tuple[Citizen | None, Mapping[str, str]]:
-        """Give who has the document and the hashes of their answers: two questions for anybody and for nobody."""
-        owners = ("resource.identifiers.code", "in", rows.codes_of(document), "party.party")
-        domain = [owners, ("message", "like", f"{rows.IDENTITY}%")]
-        people, found = await asyncio.gather(
-            self._citizens(_with_document(document)),
-            self._line.call("model.ir.note.search_read", domain, 0, 2, [("id", "DESC")], ["message"]),
-        )
-        notes = parsed(rows.Note, found, "ir.note")
-        return people[0] if len(people) == 1 else None, _kept(notes[0].message) if notes else {}
+        """Give who has the document, and the hashes of their answers: two questions for anybody and for nobody.
+
+        Tryton lets a user look only at the notes of a record that is named, so nobody's are those of the company.
+        """
+        layout, people = await self._places(), await self._parties(_with_document(document))
+        one = people[0] if len(people) == 1 else None
+        owner = ("resource", "=", f"party.party,{one.id if one else layout.nobody}")
+        words = ([owner, ("message", "like", f"{rows.IDENTITY}%")], 0, 1, [("id", "DESC")], ["message"])
+        notes = parsed(rows.Note, await self._ask("model.ir.note.search_read", *words), "ir.note")
+        if one is None:
+            return None, {}
+        return rows.citizen_of(one, layout), rows.answers_of(notes[0]) if notes else {}
 
     async def cases(self, citizen: str) -> tuple[Case, ...]:
         """Give none: Tryton keeps no cases for us (`ABILITIES`)."""
@@ -195,9 +197,11 @@ class Tryton:
 
     async def _citizens(self, domain: list[Any]) -> tuple[Citizen, ...]:
         layout = await self._places()
+        return tuple(rows.citizen_of(party, layout) for party in await self._parties(domain))
+
+    async def _parties(self, domain: list[Any]) -> list[rows.Party]:
         words = (domain, 0, None, [("code", "ASC")], list(rows.PARTY))
-        found = await self._ask("model.party.party.search_read", *words)
-        return tuple(rows.citizen_of(party, layout) for party in parsed(rows.Party, found, "party.party"))
+        return parsed(rows.Party, await self._ask("model.party.party.search_read", *words), "party.party")
 
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
         layout = await self._places()
@@ -272,12 +276,3 @@ def _sheet(work: rows.Work, layout: rows.Layout) -> Sheet:
         return rows.sheet_of(work, layout)
     except ValueError as edited:
         raise WriteNotTaken("somebody edited our lines in the work's comment: put them back") from edited
-
-
-def _kept(message: str | None) -> Mapping[str, str]:
-    """Read the hashes of a note: question to HMAC, as `crm_bridge.answers.keyed` makes them."""
-    try:
-        kept = json.loads((message or "").partition("\n")[2])
-    except ValueError:
-        return {}
-    return {str(question): str(answer) for question, answer in kept.items()} if isinstance(kept, dict) else {}

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from crm_bridge.abilities import Finding
 from crm_bridge.adapters.exchange import Lacking, Named, numbers, parsed
@@ -45,20 +45,26 @@ async def found(line: Line) -> Layout:
     if lacks or ours is None:
         raise Lacking(f"Tryton has not, or no longer: {', '.join(lacks)}; {PREPARE}")
     places = {state: statuses[name] for state, name in STATUSES.items()}
-    return Layout(ours.id, ours.company, places, categories[PROTECTED], categories[LOCKED])
+    marks = (categories[PROTECTED], categories[LOCKED])
+    return Layout(ours.id, ours.company.id, places, *marks, ours.company.party)
+
+
+class _Company(BaseModel):
+    id: int
+    party: int
 
 
 class Project(BaseModel):
     """The project that the requests are works of, and whose it is."""
 
     id: int
-    company: int
+    company: _Company = Field(alias="company.")
 
 
 async def project(line: Line) -> Project | None:
     """Give the project, if it is there."""
     domain = [("name", "=", PROJECT), ("type", "=", "project"), ("parent", "=", None)]
-    rows = await line.call("model.project.work.search_read", domain, 0, 1, [("id", "ASC")], ["company"])
+    rows = await line.call("model.project.work.search_read", domain, 0, 1, [("id", "ASC")], ["company.party"])
     found = parsed(Project, rows, "project.work")
     return found[0] if found else None
 

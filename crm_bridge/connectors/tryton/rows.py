@@ -1,5 +1,6 @@
 """Tryton's parties and works, read as citizens and sheets, and written back. Pure."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -85,6 +86,8 @@ class Layout:
     statuses: Mapping[State, int]
     protected: int
     locked: int
+    nobody: int
+    """The company's own party: what is asked about it is as much work as about anybody else."""
 
     def state_of(self, status: int) -> State | None:
         """Give our word for a status; None for one of somebody else's."""
@@ -114,6 +117,15 @@ def citizen_of(party: Party, layout: Layout) -> Citizen:
         locked=layout.locked in party.categories,
         affiliation=affiliation,
     )
+
+
+def answers_of(note: Note) -> Mapping[str, str]:
+    """Give the hashes of somebody's answers: question to HMAC, as `crm_bridge.answers.keyed` makes them."""
+    try:
+        kept = json.loads((note.message or "").partition("\n")[2])
+    except ValueError:
+        return {}
+    return {str(question): str(answer) for question, answer in kept.items()} if isinstance(kept, dict) else {}
 
 
 def sheet_of(work: Work, layout: Layout) -> Sheet:

@@ -23,13 +23,13 @@ def main(name: str, *, only_make: bool) -> None:
     ):  # a shell's background job ignores the first by itself
         signal.signal(asked_to_end, lambda *_: sys.exit(0))
     folder = Path(tempfile.mkdtemp(prefix=f"ventanilla-{name}-"))
-    with KINDS[name](REPOSITORY / ".runtime", folder) as options:
+    with KINDS[name](REPOSITORY / ".runtime", folder) as served:
         if only_make:
             return
         say(f"{name} serves; in the terminal where you work, say:")
         told = {
             "VENTANILLA_CRM": name,
-            **{f"VENTANILLA_CRM_OPTIONS__{key.upper()}": options[key] for key in options},
+            **{f"VENTANILLA_CRM_OPTIONS__{key.upper()}": served.options[key] for key in served.options},
         }
         sys.stdout.writelines(f"export {variable}='{value}'\n" for variable, value in told.items())
         sys.stdout.flush()

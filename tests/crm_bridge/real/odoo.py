@@ -17,7 +17,7 @@ from typing import Any
 from server.runtime.apt import make_world, run_apt
 from server.runtime.debian import SUITE
 from tests.crm_bridge.real.environment import HERE, alone, digest, environment, say
-from tests.crm_bridge.real.process import free_port, serving
+from tests.crm_bridge.real.process import Served, free_port, serving
 
 PACKAGE = "odoo-19"
 MODULES = "contacts,phone_validation,project"
@@ -25,18 +25,21 @@ TEMPLATE, DATABASE, ROLE = "template_odoo", "crm", "odoo"
 LOADED_LIMIT_S = 900.0
 """Modules for a new database: a minute of processor, several on a busy machine."""
 SHORT_LIMIT_S = 300.0
-_KEY = """\
+GROUPS = ("base.group_user", "project.group_project_user")
+_KEYS = """\
 from datetime import datetime, timedelta
-user = env.ref("base.user_admin")
-made = env(user=user)["res.users.apikeys"]._generate("rpc", "ventanilla", datetime.now() + timedelta(days=90))
+groups = [env.ref(name).id for name in {groups!r}]
+worker = env["res.users"].create({{"name": "Ventanilla", "login": "ventanilla", "group_ids": [(6, 0, groups)]}})
+for user, file in ((env.ref("base.user_admin"), "key"), (worker, "key.lesser")):
+    made = env(user=user)["res.users.apikeys"]._generate("rpc", "ventanilla", datetime.now() + timedelta(days=90))
+    open("{home}/" + file, "w").write(made)
 env.cr.commit()
-open("{file}", "w").write(made)
 """
 
 
 @contextmanager
-def an_odoo(runtime: Path, folder: Path) -> Iterator[Mapping[str, str]]:
-    """Run an Odoo with contacts and projects and nobody in it; give the connector's options."""
+def an_odoo(runtime: Path, folder: Path) -> Iterator[Served]:
+    """Run an Odoo with contacts and projects and nobody in it."""
     home = runtime / "crm-odoo"
     with alone(home), _postgresql(home / "cluster") as database:
         python = environment(home, "odoo") / "python"
@@ -52,8 +55,9 @@ def an_odoo(runtime: Path, folder: Path) -> Iterator[Mapping[str, str]]:
         url = f"http://127.0.0.1:{port}"
         say("starting Odoo …")
         with serving(words, surroundings, folder / "odoo.log", f"{url}/web/version"):
-            key = (home / "key").read_text(encoding="utf-8")
-            yield {"url": url, "database": DATABASE, "key": key}
+            options = {"url": url, "database": DATABASE}
+            keys = [(home / name).read_text(encoding="utf-8") for name in ("key", "key.lesser")]
+            yield Served({**options, "key": keys[0]}, {**options, "key": keys[1]})
 
 
 def _code(home: Path) -> Path:
@@ -146,12 +150,13 @@ def _make_template(
     subprocess.run(
         [*odoo, "shell", "-c", str(configuration), "-d", TEMPLATE, "--no-http"],
         env=dict(surroundings),
-        input=_KEY.format(file=home / "key").encode(),
+        input=_KEYS.format(groups=GROUPS, home=home).encode(),
         check=True,
         timeout=SHORT_LIMIT_S,
         capture_output=True,
     )
-    (home / "key").chmod(0o600)
+    for key in home.glob("key*"):
+        key.chmod(0o600)
     mark.write_text(wanted, encoding="utf-8")
 
 

@@ -4,11 +4,21 @@ import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from server.runtime.ports import free_ports
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A CRM that serves: the connector's options of an administrator, and of a user who may do its daily work only."""
+
+    options: Mapping[str, str]
+    lesser: Mapping[str, str]
+
 
 READY_LIMIT_S = 120.0
 """A cold disk and two busy processors."""

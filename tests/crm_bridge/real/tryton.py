@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,9 +13,10 @@ from pathlib import Path
 from crm_bridge.adapters.exchange import client_for
 from crm_bridge.connectors.tryton.line import Line
 from tests.crm_bridge.real.environment import HERE, alone, digest, environment, say
-from tests.crm_bridge.real.process import free_port, serving
+from tests.crm_bridge.real.process import Served, free_port, serving
 
 MADE_LIMIT_S = 300.0
+LESSER, GROUPS = "ventanilla", ("Project Administration",)
 DATABASE, USER, PASSWORD = "crm", "admin", "a password of the tests"
 _CONFIGURATION = """\
 [database]
@@ -32,8 +33,8 @@ authentication_ip_network =
 
 
 @contextmanager
-def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Mapping[str, str]]:
-    """Run a Tryton with party and project, a company and nobody in it; give the connector's options."""
+def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Served]:
+    """Run a Tryton with party and project, a company and nobody in it."""
     home = runtime / "crm-tryton"
     with alone(home):
         programs = environment(home, "tryton")
@@ -47,7 +48,8 @@ def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Ma
     words = [str(programs / "trytond"), "-c", str(configuration), "-d", DATABASE]
     url = f"http://127.0.0.1:{port}"
     with serving(words, _surroundings(), folder / "trytond.log", url):
-        yield {"url": url, "database": DATABASE, "user": USER, "password": PASSWORD}
+        options = {"url": url, "database": DATABASE, "user": USER, "password": PASSWORD}
+        yield Served(options, {**options, "user": LESSER})
 
 
 def _template(home: Path, programs: Path) -> Path:
@@ -104,9 +106,11 @@ async def _company(url: str) -> None:
         )
         (company,) = await line.call("model.company.company.create", [{"party": party, "currency": currency}])
         (user,) = await line.call("model.res.user.search", [("login", "=", USER)], 0, 1, None)
-        await line.call(
-            "model.res.user.write", [user], {"companies": [["add", [company]]], "company": company}
-        )
+        place = {"companies": [["add", [company]]], "company": company}
+        await line.call("model.res.user.write", [user], place)
+        groups = await line.call("model.res.group.search", [("name", "in", list(GROUPS))], 0, None, None)
+        worker = {"name": LESSER, "login": LESSER, "password": PASSWORD, "groups": [["add", groups]], **place}
+        await line.call("model.res.user.create", [worker])
 
 
 def _surroundings() -> dict[str, str]:
