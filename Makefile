@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test odoo lint bench bench-words bench-ring bench-routing bench-queue theory chaos proofs prompts web-vendor clean
+.PHONY: help run test odoo lint bench bench-words bench-ring bench-routing bench-queue bench-evidence theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ theory: .venv/ready ## the router under a simulated clock beside queueing theory
 
 bench-routing: .venv/ready ## the router's decisions beside a plain scan, up to 20,000 agents; two minutes
 	@.venv/bin/python -m benchmarks.routing
+
+bench-evidence: .venv/ready ## what sealing, signing, exporting, verifying and a log of a million entries cost; two minutes
+	@.venv/bin/python -m benchmarks.evidence
 
 bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; eight minutes
 	@.venv/bin/python -m benchmarks.ring

@@ -24,8 +24,8 @@ _HISTORY: Mapping[str, tuple[int, str]] = {
     "handed": (OFFICE, "join"),
     "held": (CITIZEN, "hold"),
     "back": (CITIZEN, "unhold"),
-    "paused": (CITIZEN, "mute"),
-    "resumed": (CITIZEN, "unmute"),
+    "muted": (CITIZEN, "mute"),
+    "unmuted": (CITIZEN, "unmute"),
 }
 """What a mark is in the draft's words; marks that it has none for stand among the facts only."""
 
@@ -108,7 +108,8 @@ def moment(at: float) -> str:
 def _parties(recorded: Recorded, publisher: Publisher) -> list[dict[str, Any]]:
     levels = [episode.level for episode in recorded.episodes]
     citizen = {"type": "person", "validation": f"ventanilla-L{max(levels, default=0)}"}
-    people = sorted({episode.asked_by for episode in recorded.episodes} - {MACHINE})
+    spoke = {name for episode in recorded.episodes for name in (episode.asked_by, episode.heard_by) if name}
+    people = sorted(spoke - {MACHINE})
     agents = [{"type": "person", "uuid": name, "org": publisher.name} for name in people]
     return [citizen, {"type": "organization", "org": publisher.name, "name": publisher.name}, *agents]
 

@@ -1,0 +1,149 @@
+"""`ventanilla evidence`, as somebody types it: sentences and exit codes, on an installation with one recording."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from recordings.adapters.audio import PlainAudio
+from recordings.adapters.evidence.log import Log
+from recordings.adapters.recorder import Recorder
+from server import database
+from server.cli import app
+from server.evidence import keys_of, warnings
+from server.facts_store import facts
+from server.settings import Settings
+from tests.recordings.evidence.house import CALL, SECOND, House
+
+RUNNER = CliRunner()
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """An installation with one recording whose evidence is complete."""
+    settings = Settings.model_validate({"runtime": tmp_path_factory.mktemp("evidence")})
+    database.migrate(settings.database)
+    asyncio.run(_with_one_call(settings))
+    return settings
+
+
+async def _with_one_call(settings: Settings) -> None:
+    engine = database.open_engine(settings.database)
+    keys = keys_of(settings, "INSS")
+    keys.prepare(time.time() - 86_400)
+    house = House(engine, settings.runtime, keys)
+    house.vault = settings.recordings
+    house.recorder = Recorder(engine, settings.recordings, house.facts.append, lambda: house.now)
+    house.notary._practice = type(house.notary._practice)(
+        house.notary._practice.publisher, keys.log()[0].name
+    )
+    house.authority_ahead = -40.0  # the house's own clock is ahead, and these stamps shall lie before now
+    await house.record()
+    await house.notary.round()
+    assert await PlainAudio(engine, settings.recordings).length(CALL) > len(SECOND)
+    await engine.dispose()
+
+
+@pytest.fixture
+def here(installed: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setenv("VENTANILLA_RUNTIME", str(installed.runtime))
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def said(*words: str) -> tuple[int, str]:
+    done = RUNNER.invoke(app, ["evidence", *words])
+    return done.exit_code, f"{done.output}{done.exception or ''}"
+
+
+def test_a_recording_is_exported_verified_and_given_a_receipt(here: Path) -> None:
+    assert said("export", CALL) == (0, said("export", CALL, "--to", "again.asice")[1].replace("again", CALL))
+    code, text = said("verify", f"{CALL}.asice")
+    assert code == 0, text
+    assert text.count("✓") >= 9
+    assert "The package holds." in text
+    code, text = said("receipt", CALL)
+    assert code == 0
+    assert len(text.split()[1]) == 16
+    assert "is there already" in said("export", CALL)[1]
+    assert (here / f"{CALL}.asice").exists()
+
+
+def test_what_is_wrong_with_a_package_is_said_in_a_sentence(here: Path) -> None:
+    said("export", CALL, "--to", "good.asice")
+    content = bytearray((here / "good.asice").read_bytes())
+    at = content.find(SECOND)
+    content[at + 5_000] ^= 1
+    (here / "bad.asice").write_bytes(content)
+    code, text = said("verify", "bad.asice")
+    assert code == 1
+    assert "✗ container" in text
+    (here / "empty.asice").write_bytes(b"")
+    assert "no ZIP at all" in said("verify", "empty.asice")[1]
+    nobody = here / "nobody"
+    nobody.mkdir()
+    assert "nobody to believe" in said("verify", "good.asice", "--trust", str(nobody))[1]
+
+
+def test_there_is_no_package_of_a_call_that_was_not_recorded(here: Path) -> None:
+    code, text = said("export", "ventanilla-1795345299.9")
+    assert code == 1
+    assert "no such recording" in text
+    assert list(here.iterdir()) == []
+
+
+def test_the_log_goes_on_from_a_head_that_somebody_kept(here: Path, installed: Settings) -> None:
+    async def kept() -> str:
+        engine = database.open_engine(installed.database)
+        head = await Log(engine).head()
+        await engine.dispose()
+        assert head is not None
+        return head.note
+
+    note = asyncio.run(kept())
+    (here / "old").write_text(note)
+    code, text = said("log", "consistency", "old")
+    assert (code, "goes on from that head" in text) == (0, True), text
+    assert said("log", "consistency", "old", "old")[0] == 0
+    (here / "forged").write_text(note.replace("\n2\n", "\n1\n"))
+    code, text = said("log", "consistency", "forged")
+    assert (code, "not one that this log has signed" in text) == (1, True), text
+
+
+def test_reconciling_finds_a_conversation_without_a_recording(here: Path, installed: Settings) -> None:
+    assert said("reconcile") == (0, "Calls, files, rows and log agree.\n")
+
+    async def talk() -> None:
+        engine = database.open_engine(installed.database)
+        row = {"type": "TalkStarted", "call": "ventanilla-1.1", "agent": "ana", "at": 1.0, "body": "{}"}
+        async with engine.begin() as connection:
+            await connection.execute(facts.insert().values(row))
+        await engine.dispose()
+
+    asyncio.run(talk())
+    code, text = said("reconcile")
+    assert code == 1
+    assert "ventanilla-1.1" in text
+    assert "no recording" in text
+    assert here.exists()
+
+
+def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
+    said("export", CALL, "--to", "before.asice")
+    assert said("rotate", "seal")[0] == 0
+    assert said("rotate", "log")[0] == 0
+    assert said("verify", "before.asice")[0] == 0
+    assert said("rotate", "root")[0] == 1
+    said("export", CALL, "--to", "after.asice")
+    code, text = said("verify", "after.asice")
+    assert code == 0, text
+    assert here.exists()
+
+
+def test_an_operator_is_warned_of_what_convinces_nobody() -> None:
+    both = list(warnings(Settings.model_validate({})))
+    assert ["evidence_authority" in both[0], "evidence_witness" in both[1]] == [True, True]
+    settled = {"evidence_authority": "https://tsa.example/", "evidence_heads": "/elsewhere/heads.jsonl"}
+    assert list(warnings(Settings.model_validate(settled))) == []
