@@ -36,8 +36,6 @@ PUBLIC = "are the demonstration's"
 MOST_SHOWN = 20
 """Faults shown of one kind; the rest are counted, for a hundred lines hide the first."""
 
-LONGEST_SMPP_PASSWORD = 8
-
 Check = Callable[[Settings], Iterator[str]]
 
 
@@ -148,8 +146,6 @@ def _of_carriers(settings: Settings) -> Iterator[str]:
     sms, mail = settings.sms, settings.mail
     if sms.host and not sms.system_id:
         yield "An SMS centre without a system_id: set VENTANILLA_SMS__SYSTEM_ID to what the provider gave you."
-    if len(sms.password.get_secret_value()) > LONGEST_SMPP_PASSWORD:
-        yield f"The SMS centre's password is longer than the {LONGEST_SMPP_PASSWORD} characters that SMPP 3.4 knows."
     if mail.host and "@" not in mail.sender:
         yield "A mail server without a sender: set VENTANILLA_MAIL__SENDER to the address mail comes from."
     if mail.host and mail.security == "none" and mail.host not in {"127.0.0.1", "localhost", "::1"}:

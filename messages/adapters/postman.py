@@ -16,7 +16,7 @@ from typing import Literal
 from sqlalchemy.exc import SQLAlchemyError
 
 from messages.adapters.sendings import Due, News, Sendings
-from messages.channels import Channel
+from messages.channels import Channel, Report
 from messages.facts import CarrierBack, CarrierLost, MessageDelivered, MessageFailed, MessageSent
 from messages.limits import APART
 from messages.pace import Pace
@@ -25,6 +25,7 @@ from messages.states import THROTTLED_REST_S, Refused, State, after
 log = logging.getLogger("ventanilla.messages")
 
 LOOK_S = 1.0  # what waits for a later time is found within
+LINE_AGAIN_S = 2.0  # a line that broke in a way its channel does not know
 SWEEP_S = 20.0  # a code that is too old is gone from the table within
 AT_ONCE = 10  # sendings that wait for their answers at the same time
 REMEMBERED = 10_000  # messages of which it is known what was said of them last
@@ -64,7 +65,7 @@ class Postman:
         await self._whatever("doubts", self._doubt)
         async with asyncio.TaskGroup() as group:
             for name, (channel, _) in self._channels.items():
-                group.create_task(channel.run(self._reporter(name)), name=f"post: {name}")
+                group.create_task(self._line(channel, self._reporter(name)), name=f"post: {name}")
                 group.create_task(self._watch(channel), name=f"post: {name}, up or not")
             lanes: tuple[Lane, ...] = ("urgent", "ordinary") if self._channels else ()
             for lane in lanes:
@@ -77,6 +78,15 @@ class Postman:
             log.warning(
                 "%d messages were being handed over when the server ended; they go out once more", doubtful
             )
+
+    async def _line(self, channel: Channel, report: Report) -> None:
+        """Keep a channel's line, whatever it meets there."""
+        while True:
+            try:
+                await channel.run(report)
+            except Exception as fault:  # noqa: BLE001 - a door: a carrier must not end the centre
+                log.error("the line of %s broke: %s", channel.name, type(fault).__name__)
+            await asyncio.sleep(LINE_AGAIN_S)
 
     async def _lane(self, lane: Lane) -> None:
         woken = self._woken[lane]
@@ -126,6 +136,9 @@ class Postman:
             await self._refused(due, refused)
         except TimeoutError:
             await self._refused(due, Refused("no_answer", doubtful=True))
+        except Exception as fault:  # noqa: BLE001 - a door: what one message does must not stop the others
+            log.error("a message %s stopped its channel: %s", piece.message, type(fault).__name__)
+            await self._refused(due, Refused("our_fault", doubtful=True))
         else:
             await self._taken(due, remote)
         return True
@@ -151,7 +164,7 @@ class Postman:
 
     # --- what the network says later ---
 
-    def _reporter(self, channel: str) -> Callable[[str, State, str], None]:
+    def _reporter(self, channel: str) -> Report:
         return lambda remote, state, why: self._reports.put_nowait((channel, remote, state, why))
 
     async def _take_reports(self) -> None:

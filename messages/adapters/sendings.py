@@ -3,10 +3,11 @@
 Each sending is claimed by a statement that changes its row only if it still waits.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from messages.adapters.tables import outbox, sendings
@@ -51,6 +52,7 @@ class Sendings:
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
         self._engine, self._clock = engine, clock
+        self._settling = asyncio.Lock()  # two parts that end together: the second must see the first's end
 
     async def doubt(self) -> int:
         """Let what a killed server was just handing over wait again, as doubtful; how many there were."""
@@ -124,11 +126,13 @@ class Sendings:
         )
 
     async def reported(self, remote: str, state: State, why: str) -> int | None:
-        """Write down what the network says of a sending; its message, None when nothing of that number waits for it."""
-        mine = (sendings.c.remote == remote) & (sendings.c.state == State.SENT.value)
-        done = (
-            update(sendings).where(mine).values(state=state.value, why=why or None, changed_at=self._clock())
-        )
+        """Write down what the network says of a sending; its message, None when none of that number waits for it."""
+        theirs = (sendings.c.remote == remote) & (sendings.c.state == State.SENT.value)
+        newest = (
+            select(func.max(sendings.c.id)).where(theirs).scalar_subquery()
+        )  # centres number anew at times
+        news = {"state": state.value, "why": why or None, "changed_at": self._clock()}
+        done = update(sendings).where(sendings.c.id == newest).values(news)
         async with self._engine.begin() as connection:
             letter: int | None = (
                 (await connection.execute(done.returning(sendings.c.letter))).scalars().first()
@@ -136,8 +140,8 @@ class Sendings:
         return letter
 
     async def settle(self, letter: int, channel: str | None = None) -> News | None:
-        """Bring a message's state up to its sendings', drop a code that is needed no more; give how a channel stands."""
-        async with self._engine.begin() as connection:
+        """Bring a message's state up to its sendings'; drop a code that is needed no more. How a channel stands."""
+        async with self._settling, self._engine.begin() as connection:
             row = (await connection.execute(select(outbox).where(outbox.c.id == letter))).one()
             query = select(sendings).where(sendings.c.letter == letter).order_by(sendings.c.id)
             parts = (await connection.execute(query)).all()

@@ -94,13 +94,8 @@ class SmppChannel:
     async def run(self, report: Report) -> None:
         """Keep the line, for ever: the library binds again whenever it is lost."""
         self._hook.report = report
-        while True:
-            self._line = self._open()
-            try:
-                await self._line.start()
-            except (ArithmeticError, LookupError, ValueError, OSError) as fault:  # a PDU that it cannot read
-                log.error("the line to the SMS centre broke: %s", type(fault).__name__)
-            await asyncio.sleep(1.0)
+        self._line = self._open()
+        await self._line.start()
 
     async def send(self, piece: Piece) -> str | None:
         """Submit one part; the centre's number for it. Raises Refused."""

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from messages.adapters.tables import metadata
+from messages.adapters.tables import metadata, sendings
 from messages.adapters.tables import outbox as table
 from messages.channels import Piece, Report
 from messages.facts import MessageFailed, MessageSent
@@ -185,6 +186,44 @@ async def test_a_refusal_that_may_pass_is_tried_again_ever_later_and_at_last_giv
         post.now += LONGEST_REST_S
     assert len(channel.answers) == 99 - MOST_ATTEMPTS
     assert await state(post) == ["failed"]
+
+
+async def test_a_channel_that_fails_in_a_way_nobody_foresaw_stops_neither_the_post_nor_the_others(
+    engine: AsyncEngine,
+) -> None:
+    @dataclass
+    class Breaks(Remembers):
+        runs: int = 0
+
+        async def run(self, report: Report) -> None:
+            del report
+            self.runs += 1
+            raise KeyError(self.name)
+
+        async def send(self, piece: Piece) -> str | None:
+            raise LookupError(piece.to)
+
+    sms, mail = Breaks(), Remembers("email")
+    async with running(posted(engine, sms, mail)) as post:
+        assert await post.outbox.leave("receipt", BOTH, RECEIPT, "call-1:address:1")
+        async with asyncio.timeout(20):
+            while not (mail.taken and sms.runs and [row for row in await post.rows() if row.why]):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+    assert sorted(str(row.why) for row in await post.rows()) == ["None", "our_fault"]
+
+
+async def test_a_number_that_a_centre_gives_anew_is_the_newest_sendings(engine: AsyncEngine) -> None:
+    post = posted(engine, Remembers())
+    for number in range(2):
+        assert await post.outbox.leave("receipt", To(), RECEIPT, f"call-{number}:address:1")
+    await rounds(post)
+    old, new = await post.rows()
+    async with engine.begin() as connection:
+        await connection.execute(update(sendings).values(remote="m1"))
+    assert await post.postman._sendings.reported("m1", State.DELIVERED, "") == new.letter
+    assert await post.states() == ["sent", "delivered"]
+    assert await post.postman._sendings.reported("m1", State.FAILED, "undeliv") == old.letter
+    assert await post.postman._sendings.reported("m1", State.FAILED, "undeliv") is None
 
 
 # --- pure ---

@@ -50,6 +50,8 @@ function prove(desk) {
     <label for="procedure">${t('prove.for')}</label>
     <div class="row">
       <select id="procedure">${PROCEDURES.map((one) => html`<option value=${one}>${t(`prove.procedure.${one}`)}</option>`)}</select>
+    </div>
+    <div class="row">
       <button type="button" id="send-code" aria-describedby="prove-help" ?disabled=${desk.busy} @click=${() => desk.ask('/desk/code', { procedure: chosen() })}>${icon('shield')} ${t('prove.send')}</button>
     </div>
     <p class="help" id="prove-help">${t('prove.help')}</p>`;
