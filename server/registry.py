@@ -15,6 +15,7 @@ from ivr.facts import CallArrived, CallEnded, IdentityProven, PersonWanted, Serv
 from ivr.ports.register import Person, RegistryDown
 from queues.agents import AgentState, State
 from queues.facts import AgentStateChanged
+from recordings.facts import EvidenceMade, RecordingSealed
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -22,6 +23,9 @@ BEHIND_MAX = 10_000
 """Calls that may wait for their request while the database is away; more are opened when an agent needs them."""
 AGAIN_S = 1.0
 """How soon what an agent did is written again that could not be: nobody else will ever say it."""
+
+RECORDING, EVIDENCE = "recording", "evidence"
+"""What a call leaves that belongs to its request: a recording by the call's name, evidence of it by its own."""
 
 Work = Callable[[], Awaitable[object]]
 
@@ -79,14 +83,24 @@ class Requests:
                 self._open(call, person, "case")
             case PersonWanted(call=call, person=person, subject=subject):
                 self._open(call, person, subject)
-            case StepEntered(call=call, step=step):
-                self._informed(call, step)
-            case CallEnded(call=call):
-                self._ended(call)
-            case ServiceEnded(call=call, service=service, outcome="done"):
-                self._served(call, service)
             case AgentStateChanged(agent=agent, state=State.WRAP_UP, call=str(call)):
                 self._talked(call, agent)
+            case _:
+                self._learn(fact)
+
+    def _learn(self, fact: object) -> None:
+        """Note what a call asked of the machine, and what it leaves."""
+        match fact:
+            case StepEntered(call=call, step=step):
+                self._informed(call, step)
+            case ServiceEnded(call=call, service=service, outcome="done"):
+                self._served(call, service)
+            case CallEnded(call=call):
+                self._ended(call)
+            case RecordingSealed(call=call):
+                self._note(call, lambda: self._bridge.attach(call, RECORDING, call), once=False)
+            case EvidenceMade(call=call, evidence=name):
+                self._note(call, lambda: self._bridge.attach(call, EVIDENCE, name), once=False)
 
     def _informed(self, call: str, step: str) -> None:
         """Keep what the machine told the caller about, should nothing else say what the call was about."""
@@ -133,3 +147,9 @@ class Requests:
                 if not once:
                     await asyncio.sleep(AGAIN_S)
                     self._note(call, work, once=once)
+            finally:
+                self._waiting.task_done()
+
+    async def settled(self) -> None:
+        """Wait until everything that was noted is written."""
+        await self._waiting.join()

@@ -260,6 +260,13 @@ class Bridge:
         await self._ledger.post(f"{name}-{channel}:sent", call, sent)
         await self.post(f"{name}:attached", call, Attach(bound.request, "message", name, at))
 
+    async def attach(self, call: str, kind: str, reference: str) -> None:
+        """Let something that a call left (a recording, evidence of it) belong to its request, once."""
+        bound = await self._ledger.of_call(call)
+        if bound is not None:
+            thing = Attach(bound.request, kind, reference, self._clock())
+            await self.post(f"{call}:{kind}:{reference}", call, thing)
+
     def wake(self) -> None:
         """Let what waits in the outbox be handed over now."""
         self._posted.set()
