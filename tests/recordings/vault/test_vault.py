@@ -5,6 +5,7 @@ import errno
 import hashlib
 import random
 import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from recordings.facts import EncryptionFailed
 from recordings.naming import TINK
 from recordings.ports import NoAudio
 from recordings.vault.envelope import DataKey, kek_of, wrap
+from recordings.vault.streaming import encrypted
 from recordings.vault.waveform import PEAKS
 from tests.recordings.vault.conftest import BEGAN, Room, call, noise, sound
 
@@ -166,6 +168,20 @@ async def test_what_does_not_read_back_is_not_believed(room: Room, monkeypatch: 
     assert await room.encryptor.encrypt_waiting() == 0
     assert f"sealed/2026/11/22/{name}.wav" in files(room)
     assert [fact.reason for fact in room.told(EncryptionFailed)] == ["damaged"]  # type: ignore[attr-defined]
+
+
+async def test_what_reads_back_as_something_else_is_not_believed_either(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = await room.seal(sound(2))
+
+    def silence(pieces: Iterable[bytes], *rest: object) -> Iterator[bytes]:
+        return encrypted((bytes(len(piece)) for piece in pieces), *rest)  # type: ignore[arg-type] # as they come
+
+    monkeypatch.setattr(encrypting, "encrypted", silence)
+    assert await room.encryptor.encrypt_waiting() == 0
+    assert room.told(EncryptionFailed) == [EncryptionFailed(name, "read back wrong", room.now)]
+    assert f"sealed/2026/11/22/{name}.wav" in files(room)
 
 
 @pytest.mark.parametrize("step", ["before the row", "after the row"])
