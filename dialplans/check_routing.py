@@ -27,6 +27,22 @@ def rules(institution: Institution) -> Iterator[Fault]:
             what = f"after {last:.0f} s of waiting nobody would be asked any more"
             yield _fault(f"{at}.steps", what, "Leave until_s out of the last step")
     yield from _reached(written)
+    yield from _shaped(institution)
+
+
+def _shaped(institution: Institution) -> Iterator[Fault]:
+    """Find what is written of the first level by the house's own rule, though other rules leave it no wish."""
+    routing = institution.routing
+    serving = ((name, rule) for name, rule in routing.rules.items() if not rule.only_overflow)
+    takes = next((name for name, rule in serving if _covers(rule.levels, (1,)) and not _narrower(rule)), None)
+    if takes is not None and "support_after_s" in routing.model_fields_set:
+        what = f"it shapes nothing: rule {takes} serves every wish of the first level"
+        yield _fault("support_after_s", what, f"Leave it out; write after_s in the steps of {takes}")
+
+
+def _narrower(rule: RuleShape) -> bool:
+    """Whether a rule leaves out some subject, language or channel."""
+    return bool(rule.subjects or rule.languages or rule.channels)
 
 
 def _serves(institution: Institution, at: str, rule: RuleShape) -> Iterator[Fault]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=40)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]
@@ -62,7 +62,10 @@ class Overflow(_Part):
 
 
 class RuleShape(_Part):
-    """Which wishes it serves (empty: any) and what they are content with; `floor` is part of every step."""
+    """Which wishes it serves (empty: any) and what they are content with; `floor` is part of every step.
+
+    In the file a rule may say `like = "<another>"`: what it does not say itself is the other's.
+    """
 
     levels: tuple[Literal[1, 2], ...] = ()
     subjects: tuple[str, ...] = ()
@@ -107,3 +110,22 @@ class Routing(_Part):
     teams: dict[Name, Team] = {}
     sites: dict[Name, Site] = {}
     rules: dict[Name, RuleShape] = {}
+
+    @field_validator("rules", mode="before")
+    @classmethod
+    def _written_out(cls, rules: object) -> object:
+        """Write out the rules that are `like` another: what they do not say themselves is the other's."""
+        if not isinstance(rules, dict):
+            return rules
+        return {name: _like(name, rule, rules) for name, rule in rules.items()}
+
+
+def _like(name: str, rule: object, rules: dict[str, object]) -> object:
+    if not isinstance(rule, dict) or "like" not in rule:
+        return rule
+    other = rules.get(rule["like"])
+    if not isinstance(other, dict) or rule["like"] == name:
+        raise ValueError(f"{name} is like {rule['like']}, and there is no such other rule")
+    if "like" in other:
+        raise ValueError(f"{name} is like {rule['like']}, which is like another itself; name that one")
+    return {**other, **{field: said for field, said in rule.items() if field != "like"}}

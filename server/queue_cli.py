@@ -40,8 +40,20 @@ TOLD = (
     "LeaseExpired",
     "TalkStarted",
     "TalkEnded",
+    "CallSteered",
+    "HandedOver",
+    "PersonRefused",
     "CallerLeft",
 )
+REFUSED = {
+    "closed": "it is closed at this hour, nobody is waited for",
+    "promised": "waits for the call that was promised before",
+    "closing": "led out of the line: closing time",
+    "shut": "led out of the line: a supervisor closed the queue",
+    "too_long": "led out of the line: nobody may wait longer",
+}
+"""Why nobody answers a wish (ivr/facts.py, PersonRefused)."""
+
 """The facts that tell how a call was routed."""
 
 
@@ -91,9 +103,11 @@ def steps_told(kind: Kind, rules: Rules) -> tuple[str, ...]:
         step.sentence + ("" if step.rule == serving else f" (overflow: rule {step.rule})")
         for step in steps_of(kind, rules)
     ]
+    opens = ("Steps open by waiting time, or at once when nobody who is signed in fits a step before.",)
     return (
         f"Rule {serving}, priority {kind.priority}.",
         *(f"Step {number}, {one}." for number, one in enumerate(said, start=1)),
+        *(opens if len(said) > 1 else ()),
     )
 
 
@@ -113,7 +127,7 @@ async def routed(database: str, call: str, zone: tzinfo) -> tuple[str, ...]:
     )
 
 
-def told(at: datetime, kind: str, body: dict[str, object]) -> tuple[str, ...]:  # noqa: PLR0911 - one for each fact
+def told(at: datetime, kind: str, body: dict[str, object]) -> tuple[str, ...]:  # noqa: C901, PLR0911 - one for each fact
     """Say one fact in sentences."""
     when, agent = f"{at:%Y-%m-%d %H:%M:%S}", body.get("agent")
     match kind:
@@ -134,5 +148,14 @@ def told(at: datetime, kind: str, body: dict[str, object]) -> tuple[str, ...]:  
             return (f"{when} talks with {agent}, after {float(str(body['waited'])):.0f} s of waiting",)
         case "TalkEnded":
             return (f"{when} the conversation with {agent} is over",)
-        case _:
+        case "CallSteered":
+            wants = f"{body['subject']}, level {body['level']}, priority {body['priority']}"
+            return (f"{when} moved by {body['by']} ({body['reason']}): {wants}",)
+        case "HandedOver":
+            return (f"{when} given over from {agent} to {body['to']}",)
+        case "PersonRefused":
+            return (f"{when} {REFUSED[str(body['why'])]}",)
+        case "CallerLeft":
             return (f"{when} left without having been answered",)
+        case _:
+            raise ValueError(f"{kind} is no fact of how a call was routed")

@@ -66,9 +66,28 @@ def from_file(
         frame=_frame(day, thresholds_of(institution)),
         answer_s=day.answer_s,
         lines=day.lines,
-        doubts=tuple(
-            doubt for plan in chosen for doubt in unanswerable(day, plan, institution.routing.least_skill)
+        doubts=(
+            *strangers(day, chosen, institution),
+            *(doubt for plan in chosen for doubt in unanswerable(day, plan, institution.routing.least_skill)),
         ),
+    )
+
+
+def strangers(day: Day, plans: Sequence[Plan], institution: Institution) -> tuple[str, ...]:
+    """Say which subjects and teams the institution does not have: its rules for its own are not tried by them."""
+    teams = {group.team for plan in plans for group in plan.agents} - {""}
+    named = (
+        (
+            "subjects",
+            day.subjects.keys() - institution.subjects.keys(),
+            "a rule that names subjects serves none of them",
+        ),
+        ("teams", teams - institution.routing.teams.keys(), "a rule that names teams never asks them"),
+    )
+    return tuple(
+        f"The institution has no {what} {', '.join(sorted(strange))}: {so}."
+        for what, strange, so in named
+        if strange
     )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from dialplans.check import check_institution
+from dialplans.routing_file import Routing
 from tests.dialplans.institutions import GOOD_INSTITUTION, write
 
 RULES = """
@@ -168,7 +169,8 @@ def test_the_examples_of_the_page_on_routing_are_sound(tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "routing.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     around = 'protected = {}\ncomplaints = {}\n[hours.morning]\nmonday = ["09:00-12:00"]\n'
-    assert len(examples) == 3
+    assert len(examples) == 4
+    examples.sort(key=lambda one: "like =" not in one)  # it goes above the one that it is like, as it says
     assert faults(tmp_path, around + "\n".join(examples)) == []
 
 
@@ -181,6 +183,56 @@ def test_a_third_level_is_a_skill_with_a_floor(tmp_path: Path) -> None:
     steps = [{ when = { language = "caller" } }, { after_s = 60, when = { language = "common" } }]
     """
     assert faults(tmp_path, "complaints = {}\n" + rule) == []
+
+
+def test_a_rule_that_is_like_another_says_only_what_is_its_own() -> None:
+    first = {"levels": [1], "steps": [{"when": {"level": 1}}], "overflow": {"to": "help", "after_s": 120}}
+    sooner = {"to": "help", "after_s": 60}
+    written = {"basque": {"like": "first", "languages": ["eu"], "overflow": sooner}, "first": first}
+    basque, like = (Routing.model_validate({"rules": written}).rules[name] for name in ("basque", "first"))
+    assert (basque.levels, basque.steps, basque.languages) == (like.levels, like.steps, ("eu",))
+    assert basque.overflow is not None
+    assert (basque.overflow.to, basque.overflow.after_s) == ("help", 60)
+
+
+@pytest.mark.parametrize(
+    ("like", "what"),
+    [
+        ("none", "there is no such other rule"),
+        ("second", "no such other"),
+        ("third", "which is like another"),
+    ],
+)
+def test_a_rule_that_is_like_nothing_is_refused_in_a_sentence(tmp_path: Path, like: str, what: str) -> None:
+    rules = f"""
+    [routing.rules.first]
+    steps = [{{ when = {{ level = 1 }} }}]
+    [routing.rules.second]
+    like = "{like}"
+    [routing.rules.third]
+    like = "first"
+    """
+    ((field, said, _),) = faults(tmp_path, rules)
+    assert field == "routing.rules"
+    assert what in said
+
+
+def test_a_figure_that_shapes_nothing_is_refused(tmp_path: Path) -> None:
+    everything = """
+    [routing]
+    support_after_s = 60
+    [routing.rules.all]
+    levels = [1]
+    steps = [{ when = { level = 1 } }]
+    """
+    ((field, what, remedy),) = faults(tmp_path, everything)
+    assert (field, what) == (
+        "routing.support_after_s",
+        "it shapes nothing: rule all serves every wish of the first level",
+    )
+    assert remedy == "Leave it out; write after_s in the steps of all"
+    assert faults(tmp_path, everything.replace("levels = [1]", 'levels = [1]\nlanguages = ["es"]')) == []
+    assert faults(tmp_path, everything.replace("support_after_s = 60", "least_skill = 3")) == []
 
 
 def test_a_rule_that_ends_with_nobody_is_refused(tmp_path: Path) -> None:

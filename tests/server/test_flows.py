@@ -70,10 +70,13 @@ def test_a_text_that_is_spoken_with_its_former_words_is_refused_until_it_is_spok
 
 
 CHANGED = {
-    "[routing]": ("support_after_s = 60", "support_after_s = 30"),
+    "[routing]": ("relax_language_after_s = 90", "relax_language_after_s = 30"),
     "[figures]": ("target = 0.95", "target = 0.9"),
     "time_zone": ('time_zone = "Europe/Madrid"', 'time_zone = "Atlantic/Canary"'),
-    "the first of languages": ('["es", "ca", "va", "gl", "eu", "en"]', '["ca", "es", "va", "gl", "eu", "en"]'),
+    "the first of languages": (
+        '["es", "ca", "va", "gl", "eu", "en"]',
+        '["ca", "es", "va", "gl", "eu", "en"]',
+    ),
     "": ("[identity]\n", "[identity]\ncodes_per_number_day = 7\n"),  # nothing: it is asked each time
 }
 
@@ -125,14 +128,14 @@ async def test_the_server_itself_says_whether_it_takes_the_flows(
 async def test_a_reload_says_what_comes_only_with_a_restart(
     served: Flows, folder: Path, tmp_path: Path
 ) -> None:
-    _replace(folder / "institution.toml", "support_after_s = 60", "support_after_s = 30")
+    _replace(folder / "institution.toml", "relax_language_after_s = 90", "relax_language_after_s = 30")
     assert await asyncio.to_thread(ask, tmp_path, os.getpid(), "look") == ()
     taken = await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take")
     assert taken == ((), ("[routing]",))
-    assert served.current().routing.support_after_s == 30, (
+    assert served.current().routing.relax_language_after_s == 30, (
         "read, though the floor has the rules it began with"
     )
-    _replace(folder / "institution.toml", "support_after_s = 30", "support_after_s = 60")
+    _replace(folder / "institution.toml", "relax_language_after_s = 30", "relax_language_after_s = 90")
     await asyncio.to_thread(ask, tmp_path, os.getpid(), "look")
     assert await asyncio.to_thread(verdict, tmp_path, os.getpid(), "take") == ((), ())
 

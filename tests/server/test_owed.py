@@ -163,8 +163,8 @@ def test_the_command_lists_whom_to_ring_and_takes_note_that_it_was_done(tmp_path
 
     on_file(url, write)
     around = {"VENTANILLA_RUNTIME": str(tmp_path), "VENTANILLA_DATABASE_URL": url, "COLUMNS": "200"}
-    listed = ventanilla("promises", "list", **around)
+    listed = ventanilla("promises", "list", folder=None, **around)
     assert all(word in listed.stdout for word in ("2026-0000001-2", NUMBER, "call back", "any", "imv"))
-    assert ventanilla("promises", "done", "2026-0000001-2", **around).returncode == 0
-    assert ventanilla("promises", "done", "2026-0000001-2", **around).returncode == 1
-    assert "Nothing is owed" in ventanilla("promises", "list", **around).stdout
+    assert ventanilla("promises", "done", "2026-0000001-2", folder=None, **around).returncode == 0
+    assert ventanilla("promises", "done", "2026-0000001-2", folder=None, **around).returncode == 1
+    assert "Nothing is owed" in ventanilla("promises", "list", folder=None, **around).stdout

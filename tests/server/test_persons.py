@@ -166,10 +166,10 @@ async def test_of_a_call_that_is_over_nothing_is_kept(room: Room) -> None:
     room.bus.publish(CallEnded(call(1), "hung_up", 0.0))
     room.bus.publish(AgentReserved(call(2), "ana", "agent-ana", 0.0, (), 0.0))
     room.bus.publish(CallbackTried(call(2), call(3), 1, reached=False, why="busy", at=0.0))
-    assert (room.persons._reserved_at, room.persons._elsewhere) == ({}, {})  # noqa: SLF001 - a leak is seen inside
+    assert (room.persons._reserved_at, room.persons._elsewhere) == ({}, {})
     for number in (1, 2, 3):  # a page that never says when its telephone rang
         room.bus.publish(CardPushed(call(number), "ana", {}, 0.0, 0.0))
-    assert list(room.desk._stamps) == [call(3)]  # noqa: SLF001 - a leak is seen inside
+    assert list(room.desk._stamps) == [call(3)]
 
 
 @pytest.mark.usefixtures("long_limit")

@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from sqlalchemy import insert
 
+from ivr.facts import PersonRefused
 from queues import facts as fact
 from queues.conditions import AtLevel
 from queues.demonstration import demonstration_agents
@@ -16,9 +19,10 @@ from queues.limits import Limits
 from queues.why import sentences, why_not_yet
 from queues.wishes import TEXT, Kind, Rule, Rules, StepRule, Wish
 from server.database import open_engine
+from server.facts import CallSteered
 from server.facts_store import facts, metadata
 from server.flows import Flows
-from server.queue_cli import TOLD, routed, steps_told
+from server.queue_cli import TOLD, routed, steps_told, told
 from server.reloading import Reloading, ask
 from server.topics import ROUTES, written
 from tests.dialplans.institutions import INSS
@@ -33,6 +37,9 @@ HAPPENED = (
     fact.LeaseExpired(CALL, "nuria", 1763791280.0),
     fact.TalkStarted(CALL, "marta", 90.4, 1763791290.0),
     fact.TalkEnded(CALL, "marta", 30.0, 1763791320.0),
+    CallSteered(CALL, "general", 1, 7, "eva", "asked twice", 1763791321.0),
+    fact.HandedOver(CALL, "marta", "jordi", 1763791322.0),
+    PersonRefused(CALL, "general", "ca", 1, "shut", 1763791323.0),
     fact.CallerLeft(CALL, 5.0, 1763791325.0),
     fact.CallerLeft("another", 5.0, 1763791325.0),
 )
@@ -55,12 +62,18 @@ async def test_the_table_of_facts_tells_how_a_call_was_routed(tmp_path: Path) ->
         "2025-11-22 07:01:20 the reservation of nuria ended without a word",
         "2025-11-22 07:01:30 talks with marta, after 90 s of waiting",
         "2025-11-22 07:02:00 the conversation with marta is over",
+        "2025-11-22 07:02:01 moved by eva (asked twice): general, level 1, priority 7",
+        "2025-11-22 07:02:02 given over from marta to jordi",
+        "2025-11-22 07:02:03 led out of the line: a supervisor closed the queue",
         "2025-11-22 07:02:05 left without having been answered",
     )
 
 
-def test_what_is_told_are_facts_that_are_kept() -> None:
+def test_what_is_told_are_facts_that_are_kept_each_with_words_of_its_own() -> None:
     assert all(ROUTES[name].keep for name in TOLD)
+    assert {type(one).__name__ for one in HAPPENED} == set(TOLD)
+    with pytest.raises(ValueError, match="StepEntered is no fact"):
+        told(datetime.now(tz=UTC), "StepEntered", {})
 
 
 def test_a_wish_can_be_tried_without_a_server(tmp_path: Path) -> None:
@@ -70,6 +83,7 @@ def test_a_wish_can_be_tried_without_a_server(tmp_path: Path) -> None:
     assert lines[0] == "Rule information, priority 0."
     assert lines[1] == "Step 1, from 0 s: level 1, speaks ca, not of team provinces or provider."
     assert any("(overflow: rule help_with_information)" in line for line in lines)
+    assert "at once when nobody who is signed in fits a step before" in lines[-1]
     unknown = ventanilla(
         *wish[:3], "dragons", *wish[4:], VENTANILLA_RUNTIME=str(tmp_path), VENTANILLA_INSTITUTION=str(INSS)
     )

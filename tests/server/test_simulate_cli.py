@@ -1,6 +1,7 @@
 """`ventanilla simulate`: a day from a file or from the facts, plans side by side, a picture, faults in sentences."""
 
 import asyncio
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -9,9 +10,12 @@ from sqlalchemy import insert
 from typer.testing import CliRunner
 
 from queues.adapters.tables import agents, outcomes
+from queues.simulation.day import day_of
 from server import database
 from server.cli import app
 from server.console import settings
+from server.simulate_scenes import strangers
+from tests.dialplans.institutions import INSS, inss
 
 runner = CliRunner()
 
@@ -208,3 +212,24 @@ async def _record(url: str) -> None:
         )
         await connection.execute(insert(outcomes), calls)
     await engine.dispose()
+
+
+def test_the_day_of_the_institutions_own_rules_names_nothing_that_it_does_not_have() -> None:
+    institution = inss()
+    day = day_of(tomllib.loads((INSS / "days" / "provinces.toml").read_text(encoding="utf-8")), "provinces")
+    plan = day.own_plan()
+    assert plan is not None
+    assert strangers(day, (plan,), institution) == ()
+    teams = {group.team for group in plan.agents}
+    assert {"provinces", "provider"} <= teams
+
+
+def test_what_the_institution_does_not_have_is_said_before_the_day_is_spent() -> None:
+    day = day_of(tomllib.loads(DAY.replace("subjects.pension]", "subjects.dragons]")), "day")
+    plan = day.own_plan()
+    assert plan is not None
+    odd = plan.model_copy(update={"agents": (plan.agents[0].model_copy(update={"team": "moon"}),)})
+    assert strangers(day, (odd,), inss()) == (
+        "The institution has no subjects dragons: a rule that names subjects serves none of them.",
+        "The institution has no teams moon: a rule that names teams never asks them.",
+    )
