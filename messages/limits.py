@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 DAY_S = 86400.0
-APART = frozenset({"code", "changed.address", "changed.account"})
+APART = frozenset({"code", "changed.address", "changed.account", "consent.receipt"})
 SECRET = frozenset({"code"})
 """Messages whose text is not kept longer than it is needed."""
 GOOD_S = 3 * DAY_S

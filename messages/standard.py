@@ -22,6 +22,8 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     # To the OLD contact, so that the true owner hears of a theft. last4: of the new account.
     "changed.address": ("date", "reference"),
     "changed.account": ("last4", "date", "reference"),
+    # What was agreed to by telephone: the evidence, and where the log stood (recordings/evidence).
+    "consent.receipt": ("date", "evidence", "root"),
     "code": ("code", "procedure", "minutes"),
 }
 

@@ -22,7 +22,7 @@ class SmsCarrier(_Part):
     host: str = Field("", description="the centre's address; empty: no SMS is sent")
     port: int = Field(2775, ge=1, le=65_535)
     system_id: str = Field("", max_length=15)
-    password: SecretStr = Field(SecretStr(""), max_length=8, description="SMPP 3.4 knows eight characters")
+    password: SecretStr = Field(SecretStr(""), description="SMPP 3.4 knows eight characters")
     system_type: str = Field("", max_length=12)
     per_second: float = Field(10.0, gt=0, le=500, description="messages a second that the contract allows")
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from dialplans.institution import read_institution
 from dialplans.voice import check as voice
 from messages import alias, linter
+from messages.adapters.smpp import LONGEST_PASSWORD
 from recordings.adapters.vault import key_folder
 from server import keeping
 from server.crm import crm_of, hook_of, pop_of, told_keys_of
@@ -146,6 +147,8 @@ def _of_carriers(settings: Settings) -> Iterator[str]:
     sms, mail = settings.sms, settings.mail
     if sms.host and not sms.system_id:
         yield "An SMS centre without a system_id: set VENTANILLA_SMS__SYSTEM_ID to what the provider gave you."
+    if len(sms.password.get_secret_value()) > LONGEST_PASSWORD:
+        yield f"The SMS centre's password has more than the {LONGEST_PASSWORD} characters that SMPP 3.4 knows: no line."
     if mail.host and "@" not in mail.sender:
         yield "A mail server without a sender: set VENTANILLA_MAIL__SENDER to the address mail comes from."
     if mail.host and mail.security == "none" and mail.host not in {"127.0.0.1", "localhost", "::1"}:

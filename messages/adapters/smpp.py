@@ -40,6 +40,7 @@ ANSWER_S: Final = (
 )
 SILENT_S: Final = 30.0  # of a line without a word, before it is asked after
 LONGEST_PDU: Final = 70_000  # 64 kB of payload and what stands around it
+LONGEST_PASSWORD: Final = 8  # SMPP 3.4, 4.1.5: nine octets with the one that ends it
 UDHI: Final = 0b0100_0000
 URGENT_FLAG: Final = 3  # GSM: very urgent
 _HEADER = 16
