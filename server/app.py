@@ -25,6 +25,7 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from server.ahead import Ahead
 from server.closures import Closures
+from server.consent_receipts import ConsentReceipts
 from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
 from server.crm import hook_of
@@ -135,6 +136,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         await agreeing_of(core, recorder, steering, hands)
         supervision = Supervision(core.floor, hands, steering, closures, core.bus, core.line.of_supervisor)
         house = house_of(core, recorder, muting, calling, persons, steering)
+        receipts = ConsentReceipts(core.engine, house.corporate, core.post, core.flows.current().time_zone)
+        core.bus.hear(receipts.hear)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
@@ -150,6 +153,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("terms of recordings", terms_of(core, vault).run()),
             ("recordings chain", recorder.chain.run()),
             ("notary", notary.run()),
+            ("receipts of consent", receipts.run()),
             ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
             *_in_the_background(core, house),
