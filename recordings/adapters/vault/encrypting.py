@@ -43,7 +43,7 @@ log = logging.getLogger("ventanilla.recordings")
 
 ROOM = "encrypting"  # beside `running` and `sealed`: what is half made
 LOOK_EVERY_S = 15.0  # a recording that was sealed wakes us; this is for what failed, and for old ones
-PIECE = 1 << 20
+PIECE = 1 << 17  # bytes in one go: so short that who waits for the interpreter waits for milliseconds
 
 
 class NotEncrypted(Exception):  # noqa: N818 - it says what the recording still is
