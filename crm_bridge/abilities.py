@@ -63,6 +63,13 @@ class Prepared(Protocol):
         """Make what the CRM must have for us and has not; say what was made. Raises CrmDown."""
         ...
 
+    async def keep_answers(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Keep somebody's answers of the identification protocol (question to digits) in place of those there were.
+
+        As keyed hashes. False when the document is of nobody, or of several. Raises CrmDown.
+        """
+        ...
+
     async def furnish(self, people: tuple[Inhabitant, ...]) -> None:
         """Put made-up citizens into a CRM that is only there to try things out. Raises CrmDown."""
         ...

@@ -14,6 +14,11 @@ def keyed(key: bytes, citizen: str, question: str, answer: str) -> str:
     return hmac.digest(key, said.encode(), "sha256").hex()
 
 
+def all_keyed(key: bytes, citizen: str, answers: Mapping[str, str]) -> dict[str, str]:
+    """Give the hashes of all of a citizen's answers (question to digits)."""
+    return {question: keyed(key, citizen, question, answer) for question, answer in answers.items()}
+
+
 def normalised(answer: str) -> str:
     """Strip leading noughts, so that 02 children are 2, and keep at least one digit."""
     return answer.lstrip("0") or "0"

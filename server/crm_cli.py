@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import logging
 import statistics
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from pathlib import Path
+from typing import Annotated, TypeVar
 
 import typer
 from rich.text import Text
 
 from crm_bridge.abilities import Examined, Prepared, abilities_of, told
 from crm_bridge.adapters.bridge import LIMITS
-from crm_bridge.demonstration import INHABITANTS
+from crm_bridge.demonstration import INHABITANTS, QUESTIONS
 from crm_bridge.ports import Connector, CrmDown
 from server.console import EXIT_FAULT, out, settings
 from server.crm import crm_of
@@ -33,6 +35,8 @@ NOBODY = "+34910000000"
 """A number that is looked up for the time it takes: of nobody, so that nobody's folder is opened."""
 LOOK_LIMIT_S = 60.0
 """A check looks at twenty thousand telephones at most; a CRM that needs longer for them is not well."""
+KEEPING_LIMIT_S = 6 * 3600.0
+"""The answers of half a million people, one after the other."""
 T = TypeVar("T")
 
 
@@ -64,15 +68,58 @@ def demonstration() -> None:
     out.print(f"{len(INHABITANTS)} made-up citizens are in the CRM.")
 
 
-async def _within(work: Awaitable[T]) -> T:
+@crm.command("answers")
+def answers(
+    file: Annotated[
+        Path, typer.Argument(help="CSV with the columns document, question, answer.", exists=True)
+    ],
+) -> None:
+    """Keep the answers of the identification protocol in the CRM, as keyed hashes; delete the file afterwards."""
+    kept, unknown = asyncio.run(_within(_keep(settings(), read_answers(file)), KEEPING_LIMIT_S))
+    out.print(f"Of {kept} people the answers are kept.")
+    if unknown:
+        out.print(f"{unknown} documents are of nobody in the CRM, or of several people.")
+        raise typer.Exit(EXIT_FAULT)
+
+
+def read_answers(file: Path) -> dict[str, dict[str, str]]:
+    """Read document → question → digits. Raises RuntimeTrouble with the line that is not right, never what it says."""
+    read = dict[str, dict[str, str]]()
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        lines = csv.DictReader(text)
+        if set(lines.fieldnames or ()) != {"document", "question", "answer"}:
+            raise RuntimeTrouble(f"{file} must begin with the line: document,question,answer")
+        for number, line in enumerate(lines, start=2):
+            document, question, answer = (
+                (line[name] or "").strip() for name in ("document", "question", "answer")
+            )
+            if question not in QUESTIONS or not (document and answer.isascii() and answer.isdigit()):
+                known = ", ".join(QUESTIONS)
+                raise RuntimeTrouble(
+                    f"{file}, line {number}: a question is one of {known}; an answer is digits."
+                )
+            read.setdefault(document, {})[question] = answer
+    return read
+
+
+async def _keep(wanted: Settings, read: Mapping[str, Mapping[str, str]]) -> tuple[int, int]:
+    """Hand everybody's answers over; how many people were found, and how many not."""
+    async with _opened(wanted) as connector:
+        if not isinstance(connector, Prepared):
+            raise RuntimeTrouble(f"The connector {connector.name} has no way to keep answers.")
+        done = [await connector.keep_answers(document, said) for document, said in read.items()]
+    return sum(done), len(done) - sum(done)
+
+
+async def _within(work: Awaitable[T], limit_s: float = LOOK_LIMIT_S) -> T:
     """Wait no longer than a check may take, and say what stands in the way in a sentence."""
     try:
-        async with asyncio.timeout(LOOK_LIMIT_S):
+        async with asyncio.timeout(limit_s):
             return await work
     except CrmDown as down:
         raise RuntimeTrouble(f"The CRM does not serve: {down}.") from down
     except TimeoutError as late:
-        raise RuntimeTrouble(f"The CRM was not done after {LOOK_LIMIT_S:.0f} s.") from late
+        raise RuntimeTrouble(f"The CRM was not done after {limit_s:.0f} s.") from late
 
 
 @asynccontextmanager

@@ -198,6 +198,18 @@ async def test_two_people_with_one_document_are_nobody_to_the_machine_and_are_co
     assert await foreign.crm.citizen_by_document(document) == JOSE.citizen
 
 
+async def test_answers_that_are_kept_are_those_that_hold_and_the_old_ones_no_more(foreign: Foreign) -> None:
+    document, office = MARIA.citizen.document, foreign.administrator
+    assert await office.keep_answers(document, {"children_count": "5"})
+    person = await foreign.crm.person(document)
+    assert person is not None
+    assert person.questions == {"children_count"}
+    assert await foreign.crm.answers_hold(document, {"children_count": "05"})
+    assert not await foreign.crm.answers_hold(document, {"account_last4": MARIA.answers["account_last4"]})
+    assert not await office.keep_answers("87654321X", {"children_count": "5"})
+    assert await office.keep_answers(document, MARIA.answers)
+
+
 async def test_what_people_do_and_write_in_the_crm_is_kept_and_is_what_the_folder_says(
     foreign: Foreign,
 ) -> None:

@@ -37,6 +37,26 @@ def test_a_crm_that_is_ready_says_what_it_can_do_and_how_fast_it_is(name: str) -
     assert "It answers: a look-up by telephone takes" in said.output
 
 
+def test_answers_of_a_file_are_kept_and_documents_of_nobody_are_counted_and_not_shown(
+    name: str, tmp_path: Path
+) -> None:
+    del name
+    crm("prepare")
+    crm("demonstration")
+    file = tmp_path / "answers.csv"
+    rows = ("12345678Z,children_count,5", "12345678Z,account_last4,0042", "87654321X,children_count,1")
+    file.write_text("\n".join(("document,question,answer", *rows)), encoding="utf-8")
+    said = CliRunner().invoke(app, ["crm", "answers", str(file)])
+    assert said.exit_code == 1
+    assert "Of 1 people the answers are kept.\n1 documents are of nobody" in said.output
+    assert "87654321X" not in said.output
+    file.write_text("document,question,answer\n12345678Z,mother,1\n", encoding="utf-8")
+    refused = CliRunner().invoke(app, ["crm", "answers", str(file)])
+    assert refused.exit_code == 1
+    assert "line 2: a question is one of" in str(refused.exception)
+    assert "12345678Z" not in str(refused.exception)
+
+
 def test_wrong_credentials_are_said_with_the_option_to_look_at_and_never_shown(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ transaction: the sheet, with the key of the write on it, is saved in one call.
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.abilities import Abilities, Finding
 from crm_bridge.adapters.exchange import Lacking, WrongShape, client_for, in_clear, numbers, parsed
-from crm_bridge.answers import hold
+from crm_bridge.answers import all_keyed, hold
 from crm_bridge.card import Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.connectors.odoo import furnishing, rows
@@ -243,6 +244,15 @@ class Odoo:
         """Make what Odoo must have for us and has not; say what was made."""
         self._layout = None
         return await places.prepare(self._line)
+
+    async def keep_answers(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Keep somebody's answers, as keyed hashes, in place of those there were."""
+        people = await self._partners(rows.by_document(document))
+        if len(people) != 1:
+            return False
+        kept = {"x_ventanilla_answers": json.dumps(all_keyed(self._key, people[0].key, answers))}
+        await self._ask("res.partner", "write", (people[0].id,), vals=kept)
+        return True
 
     async def furnish(self, people: tuple[Inhabitant, ...]) -> None:
         """Put made-up citizens into an Odoo for trying out; again and again without harm."""

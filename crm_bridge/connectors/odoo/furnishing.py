@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from crm_bridge.answers import keyed
+from crm_bridge.answers import all_keyed
 from crm_bridge.connectors.odoo.layout import LANGUAGES
 from crm_bridge.connectors.odoo.line import Line
 from crm_bridge.connectors.odoo.rows import COUNTRY, OTHER
@@ -27,7 +27,6 @@ async def furnish(line: Line, key: bytes, people: tuple[Inhabitant, ...]) -> Non
 def _partner(one: Inhabitant, key: bytes) -> dict[str, Any]:
     citizen = one.citizen
     spoken = {code[:2]: code for code in LANGUAGES}
-    answers = {question: keyed(key, citizen.id, question, said) for question, said in one.answers.items()}
     further = [
         [0, 0, {"type": OTHER, "name": citizen.name, "phone": number}] for number in citizen.telephones[1:]
     ]
@@ -41,5 +40,5 @@ def _partner(one: Inhabitant, key: bytes) -> dict[str, Any]:
         "x_ventanilla_protected": citizen.protected,
         "x_ventanilla_locked": citizen.locked,
         "x_ventanilla_affiliation": citizen.affiliation or False,
-        "x_ventanilla_answers": json.dumps(answers),
+        "x_ventanilla_answers": json.dumps(all_keyed(key, citizen.id, one.answers)),
     }

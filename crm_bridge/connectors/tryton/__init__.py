@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.abilities import Abilities, Finding
 from crm_bridge.adapters.exchange import Lacking, client_for, in_clear, numbers, parsed
-from crm_bridge.answers import hold
+from crm_bridge.answers import all_keyed, hold
 from crm_bridge.card import Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.connectors.tryton import furnishing, rows
@@ -251,6 +251,15 @@ class Tryton:
         """Make what Tryton must have for us and has not; say what was made."""
         self._layout = None
         return await places.prepare(self._line)
+
+    async def keep_answers(self, document: str, answers: Mapping[str, str]) -> bool:
+        """Keep somebody's answers, as keyed hashes, in place of those there were."""
+        people = await self._parties(_with_document(document))
+        if len(people) != 1:
+            return False
+        kept = all_keyed(self._key, people[0].code, answers)
+        await furnishing.keep(self._line, people[0].id, kept)
+        return True
 
     async def furnish(self, people: tuple[Inhabitant, ...]) -> None:
         """Put made-up citizens into a Tryton for trying out; again and again without harm."""

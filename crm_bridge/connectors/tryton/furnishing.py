@@ -1,9 +1,11 @@
-"""Puts made-up citizens into a Tryton that is only there to try things out."""
+"""Writes into parties: answers of the identification protocol, and made-up citizens for trying out."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
-from crm_bridge.answers import keyed
+from crm_bridge.adapters.exchange import numbers
+from crm_bridge.answers import all_keyed
 from crm_bridge.connectors.tryton.line import Line
 from crm_bridge.connectors.tryton.rows import IDENTITY, Layout
 from crm_bridge.demonstration import Inhabitant
@@ -18,11 +20,19 @@ async def furnish(line: Line, layout: Layout, key: bytes, people: tuple[Inhabita
     fresh = [one for one in people if one.citizen.id not in there]
     if fresh:
         ids = await line.call("model.party.party.create", [_party(one, layout, languages) for one in fresh])
-        notes = [
-            {"resource": f"party.party,{number}", "message": _note(one, key)}
-            for number, one in zip(ids, fresh, strict=True)
-        ]
-        await line.call("model.ir.note.create", notes)
+        for number, one in zip(ids, fresh, strict=True):
+            await keep(line, number, all_keyed(key, one.citizen.id, one.answers))
+
+
+async def keep(line: Line, party: int, answers: Mapping[str, str]) -> None:
+    """Write the note of a party's hashes (question to hash). Tryton lets no note be changed, so it is a new one."""
+    owner = f"party.party,{party}"
+    domain = [("resource", "=", owner), ("message", "like", f"{IDENTITY}%")]
+    message = f"{IDENTITY}\n{json.dumps(dict(answers))}"
+    there = numbers(await line.call("model.ir.note.search", domain, 0, None, None), "ir.note")
+    await line.call("model.ir.note.create", [{"resource": owner, "message": message}])
+    if there:
+        await line.call("model.ir.note.delete", there)
 
 
 async def _languages(line: Line, wanted: set[str]) -> dict[str, int]:
@@ -45,9 +55,3 @@ def _party(one: Inhabitant, layout: Layout, languages: dict[str, int]) -> dict[s
         "identifiers": [["create", documents]],
         "contact_mechanisms": [["create", [{"type": "mobile", "value": one} for one in citizen.telephones]]],
     }
-
-
-def _note(one: Inhabitant, key: bytes) -> str:
-    citizen = one.citizen
-    answers = {question: keyed(key, citizen.id, question, said) for question, said in one.answers.items()}
-    return f"{IDENTITY}\n{json.dumps(answers)}"
