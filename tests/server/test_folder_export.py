@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from typer.testing import CliRunner
 
 from crm_bridge.adapters.seeding import EARLIER
+from crm_bridge.adapters.tables import contacts
 from crm_bridge.facts import FolderViewed
 from crm_bridge.writes import Attach, Contacted
 from server.crm_cli import crm
@@ -44,15 +45,15 @@ class Words(HTMLParser):
 async def _past(office: FolderOffice) -> None:
     met = Contacted(EARLIER, "c-1", "counter", "in", "subsidy", NOON, "ana", "informed", SPITEFUL)
     await office.bridge.post("c-1", None, met)
-    for number in range(250):
-        sent = Contacted(EARLIER, f"message-{number}-sms", "sms", "out", "subsidy", NOON - 900 + number)
-        await office.bridge.post(f"m-{number}", None, sent)
     await office.bridge.post("a-1", None, Attach(EARLIER, "document", "DOC-2026-1", NOON))
     await office.bridge.deliver()
     seen = [
         FolderViewed("c", "ana", "agent", who, None, 1, (), (), False, NOON) for who in (MARIA, "demo-jose")
     ]
+    sent = {"request": EARLIER, "channel": "sms", "direction": "out", "subject": "subsidy"}
+    many = [{**sent, "call": f"message-{number}-sms", "at": NOON - 900 + number} for number in range(250)]
     async with office.engine.begin() as connection:
+        await connection.execute(insert(contacts), many)
         await connection.execute(insert(facts), [written(one) or {} for one in seen])
 
 

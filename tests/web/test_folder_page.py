@@ -99,7 +99,7 @@ async def _asked_today(office: FolderOffice) -> None:
         RequestHandled(None, "r1", "ana", "escalate", None, NOON - 30),
     ]
     async with office.engine.begin() as connection:
-        await connection.execute(insert(facts), [written(one) for one in said])
+        await connection.execute(insert(facts), [written(one) or {} for one in said])
 
 
 async def _pictured(page: Page, folder: Path, name: str) -> None:
