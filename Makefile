@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # those with many telephones or browsers are in one group (tests/conftest.py), one after the other.
 WORKERS ?= 4
 
-.PHONY: help run test odoo lint bench bench-words bench-ring bench-routing bench-queue bench-evidence theory chaos proofs prompts web-vendor clean
+.PHONY: help run test odoo lint bench bench-words bench-ring bench-crm bench-routing bench-queue bench-evidence theory chaos proofs prompts web-vendor clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,6 +56,9 @@ bench-evidence: .venv/ready ## what sealing, signing, exporting, verifying and a
 
 bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; eight minutes
 	@.venv/bin/python -m benchmarks.ring
+
+bench-crm: .venv/ready ## from an agent reserved to the card, with the CRM well, slow and dead; five million citizens; ten minutes
+	@.venv/bin/python -m benchmarks.crm
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)
 	@for round in 1 2 3 4 5; do .venv/bin/python -m pytest -q tests/calls/test_survival.py || exit 1; done

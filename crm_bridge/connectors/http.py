@@ -5,6 +5,7 @@ docs/connect-your-crm.md describes). What it cannot be asked, by its mapping, is
 does not fit the mapping is as good as none: CrmDown, with kind and field in the words.
 """
 
+import asyncio
 import hashlib
 import hmac
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -135,8 +136,11 @@ class HttpCrm:
 
     async def folder(self, citizen: str) -> Folder:
         """Give the citizen's requests and last contacts, newest first."""
-        requests = await self.requests(citizen, "all", 0, MOST_IN_FOLDER)
-        return Folder(requests, await self.contacts(citizen, 0, MOST_CONTACTS))
+        return Folder(
+            *await asyncio.gather(
+                self.requests(citizen, "all", 0, MOST_IN_FOLDER), self.contacts(citizen, 0, MOST_CONTACTS)
+            )
+        )
 
     async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
         """Give a page of the citizen's requests; one of somebody else is a lie."""

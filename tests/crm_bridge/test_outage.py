@@ -47,7 +47,8 @@ class Load:
         request = await self.bridge.open_or_continue(call, person if number % 3 else None, f"subject{number}")
         card = await self.bridge.card(call, NUMBER, person, "es", 1, "pension")
         self.cards[card.crm] += 1
-        assert card.request in {request, None}  # None: our own tables were too slow for a card, on a busy machine
+        # None: our own tables were too slow for a card, on a busy machine.
+        assert card.request in {request, None}
         await self.bridge.talked(call, agent)
         if number % 5 == 0:
             await self.bridge.pass_on(call, 2, f"subject{number}")
