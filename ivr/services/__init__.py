@@ -5,7 +5,7 @@ identity, before it may begin: 0 for anybody), `PROMPTS` (the keys it says itsel
 found) and `async def serve(visit) -> Outcome`. Its file's name is the name the flows call it by. When `serve`
 begins, the caller is proven to that level, or to the higher one that institution.toml asks for it; it speaks
 through `ivr.dialogue`. What it changes may be an act that is agreed to on record: `ACTS` names it, with the
-level it takes, and `ivr.consent` asks for it.
+level it takes, and `ivr.consent` asks for it. `ASKS_SYSTEMS = False`: no system is behind it, so it is never down.
 """
 
 import hashlib
@@ -122,7 +122,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A self-service as found: name, how it can end by itself, least level, what it may say, its acts, and itself."""
+    """A self-service as found: name, how it can end by itself, least level, what it may say, its acts, and itself.
+
+    asks_systems: whether a system is behind it, which may be down.
+    """
 
     name: str
     outcomes: frozenset[str]
@@ -130,6 +133,7 @@ class Service:
     prompts: frozenset[str]
     acts: Mapping[str, int]
     serve: Callable[[Visit], Awaitable[Outcome]]
+    asks_systems: bool = True
 
 
 class ServiceMisshapen(Exception):  # noqa: N818 - it names the state of a file
@@ -184,6 +188,7 @@ def _service(name: str) -> Service:
         _names(module.PROMPTS),
         MappingProxyType(dict(getattr(module, "ACTS", {}))),
         module.serve,
+        bool(getattr(module, "ASKS_SYSTEMS", True)),
     )
 
 

@@ -1,6 +1,7 @@
 """A flow's picture: every step once, every way out named, nothing over anything else."""
 
 import re
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,11 +14,23 @@ from tests.dialplans.rich import rich
 
 SVG = "{http://www.w3.org/2000/svg}"
 INSS = inss()
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "flows"
 FLOWS = [(INSS, flow) for flow in INSS.flows] + [(rich(), flow) for flow in rich().flows]
 
 
 def drawn(institution: Institution, flow: str) -> ET.Element:
     return ET.fromstring(draw(institution, flow, "es"))  # noqa: S314 - we wrote it ourselves
+
+
+@pytest.mark.parametrize("flow", INSS.flows)
+def test_the_pictures_of_the_documentation_are_of_the_flows_as_they_stand(flow: str) -> None:
+    kept = PICTURES / f"{flow}.svg"
+    remedy = "run: .venv/bin/ventanilla flows draw"
+    assert kept.read_text(encoding="utf-8") == draw(INSS, flow, INSS.languages[0]), remedy
+
+
+def test_there_is_no_picture_of_a_flow_that_is_gone() -> None:
+    assert {file.stem for file in PICTURES.glob("*.svg")} == set(INSS.flows)
 
 
 @pytest.mark.parametrize(("institution", "flow"), FLOWS)
