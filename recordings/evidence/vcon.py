@@ -7,7 +7,7 @@ of its own for it. `validation` of the citizen says how far they had proven who 
 
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,18 @@ _HISTORY: Mapping[str, tuple[int, str]] = {
     "unmuted": (CITIZEN, "unmute"),
 }
 """What a mark is in the draft's words; marks that it has none for stand among the facts only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chained:
+    """The chunk chain kept while the recording was written (recordings/chain.py): its last link, and where it broke.
+
+    broken_at: the first byte that was another when the recording was sealed; None when it is whole.
+    """
+
+    chunks: int
+    link: str
+    broken_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +64,7 @@ class Recorded:
     notice_offset_ms: int
     marks: tuple[tuple[str, int], ...] = ()
     episodes: tuple[Episode, ...] = ()
+    chain: Chained | None = None
 
     @property
     def file(self) -> str:
@@ -174,6 +187,7 @@ def _facts(recorded: Recorded) -> dict[str, Any]:
         "end_was_heard": recorded.orderly,
         "call": recorded.call,
         "bytes": recorded.bytes,
+        "chunk_chain": asdict(recorded.chain) if recorded.chain else None,
         "channels": [] if recorded.in_writing else ["left: citizen", "right: office"],
         "marks": [{"kind": kind, "ms": offset} for kind, offset in recorded.marks],
     }

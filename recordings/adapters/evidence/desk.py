@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.episodes import Episodes
 from recordings.adapters.evidence.tables import evidence, heads, stamps
-from recordings.adapters.tables import insert_once, marks, recordings
+from recordings.adapters.tables import chains, insert_once, marks, recordings
 from recordings.evidence.stamps import Stamp
-from recordings.evidence.vcon import Recorded
+from recordings.evidence.vcon import Chained, Recorded
 from recordings.naming import is_in_writing
 from recordings.recording import State
 
@@ -56,8 +56,9 @@ class Desk:
     async def unsigned(self, ended_after: float) -> tuple[Recorded, ...]:
         """Give sealed recordings without evidence, of calls that ended after a moment, oldest first."""
         query = (
-            select(recordings)
+            select(recordings, chains.c.chunks, chains.c.link, chains.c.broken_at)
             .outerjoin(evidence, evidence.c.call == recordings.c.call)
+            .outerjoin(chains, chains.c.call == recordings.c.call)
             .where(
                 recordings.c.state == State.SEALED,
                 recordings.c.ended_at >= ended_after,
@@ -111,6 +112,7 @@ class Desk:
             notice_offset_ms=row.notice_offset_ms,
             marks=tuple(noted.get(row.call, ())),
             episodes=await self._episodes.episodes_of(row.call),
+            chain=Chained(row.chunks, row.link, row.broken_at) if row.link is not None else None,
         )
 
     # --- waiting for a stamp ---

@@ -8,7 +8,7 @@ import pytest
 from recordings.adapters.evidence.package import verify
 from recordings.evidence.findings import Verdict
 from recordings.evidence.instructions import commands
-from tests.recordings.evidence.house import House
+from tests.recordings.evidence.house import SECOND, House
 from tests.recordings.evidence.outsiders import (
     another_jose_library,
     asked,
@@ -103,3 +103,20 @@ async def test_a_conversation_in_writing_leaves_as_a_package_too(house: House) -
     the_draft(vcon)
     assert (vcon["dialog"][0]["type"], vcon["dialog"][0]["filename"]) == ("text", "recording.jsonl")
     assert house.checked(package) == {}
+
+
+async def test_the_vcon_says_whether_the_file_was_exchanged_before_it_was_sealed(house: House) -> None:
+    """The chunk chain that is kept while Asterisk writes goes under the seal, with where it broke."""
+    path = await house.recorder.begin("ventanilla-1795345200.1", "es", "notice.recorded", 4_200, house.now)
+    assert path is not None
+    path.write_bytes(SECOND * 6)
+    await house.recorder.chain.go_round()
+    path.write_bytes(b"\x01" * len(SECOND * 6))
+    house.now += 6
+    await house.recorder.ended("ventanilla-1795345200.1", house.now)
+    house.now += 20
+    assert await house.recorder.seal_waiting() == 1
+    vcon = another_jose_library(unpacked(await house.package()))
+    (said,) = (one["body"] for one in vcon["attachments"] if one["purpose"] == "recording")
+    assert said["chunk_chain"]["broken_at"] is not None
+    the_draft(vcon)
