@@ -12,6 +12,7 @@ from server.probe.catalogue import Catalogue
 from server.probe.hearing import Listener
 from tests.calls.agreeing import ACT, DETAIL, open_episode, with_agents
 from tests.calls.centre import Centre
+from tests.calls.convincing import convinces_strangers
 from tests.calls.joins import gaps, nothing_arrived, stretches, turned
 from tests.calls.sealed import sealed_sound
 from tests.calls.steering import RATE, TONES, audible
@@ -28,10 +29,11 @@ NEAR_MS = 400
 """How far what is heard may stand from where the row says: a buffer of Asterisk's, and the ear's own step."""
 
 
-async def test_a_citizen_agrees_with_the_machine_and_then_with_agents_through_hold_and_transfer(
+async def test_a_citizen_agrees_with_the_machine_and_then_with_agents_through_hold_and_transfer(  # noqa: PLR0915 - one call, from the first word to its proof
     centre: Centre,
     ears: Catalogue,  # noqa: F811 (as above)
     tmp_path: Path,
+    runtime_root: Path,
     record_property: Tell,
 ) -> None:
     async with with_agents(centre, ears, tmp_path, "+34654321987") as floor:
@@ -86,6 +88,12 @@ async def test_a_citizen_agrees_with_the_machine_and_then_with_agents_through_ho
     assert "jordi" in audible(answer[-RATE:, 1])
     record_property("s of nothing but 0 while the code was keyed", await muted_for(centre, call, sound))
     whole_through_the_joins(sound, record_property)
+    vcon = await convinces_strangers(centre, call, tmp_path, runtime_root)
+    agreed = [one["body"] for one in vcon["attachments"] if one["purpose"] == "consent"]
+    assert [(one["act"], one["asked_by"], one["outcome"]) for one in agreed] == [
+        ("address", "machine", "accepted"),
+        (ACT, "ana", "accepted"),
+    ]
 
 
 def whole_through_the_joins(sound: Sound, record_property: Tell) -> None:
