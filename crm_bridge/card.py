@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from crm_bridge.access import Field, Grounds, Role, View, Viewer, in_view, masked_name, masked_number, view
+from crm_bridge.access import Field, Grounds, Role, View, Viewer, in_view, masked_name, masked_number, shows, view
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.requests import STILL_OPEN, Request
 
@@ -109,8 +109,8 @@ class Card:
     `who` is None when nobody is known or several people share the number (`candidates` says how many).
     `proven` says whether `who` was proved or is only what the number hints at; `hidden_requests` how many
     open requests there are that the level does not uncover. `crm`: ok, slow (parts may be missing) or down.
-    `citizen` is their id in the CRM, only of `who` was proved. `as_of` (unix seconds): the CRM did not answer in time, and
-    some of this is what it said then; None: all of it is of now.
+    `citizen` is their id in the CRM, only of `who` was proved. `as_of` (unix seconds): the CRM did not answer in time,
+    and some of this is what it said then; None: all of it is of now.
     """
 
     call: str
@@ -161,7 +161,7 @@ def compose(occasion: Occasion, found: Found, viewer: Viewer = SOMEBODY) -> Card
         card,
         who=_who(people, view(viewer, Field.NAME, grounds)),
         proven=proven is not None,
-        citizen=proven.id if proven else None,
+        citizen=proven.id if proven and shows(viewer, Field.NAME, grounds) else None,
         as_of=found.as_of,
         number=in_view(number, occasion.number, masked_number(occasion.number or "")),
         open_requests=still[:MOST_REQUESTS] if requests is View.SHOWN else (),

@@ -154,6 +154,7 @@ def test_a_card_holds_what_the_matrix_shows_and_no_notes(role: Role, level: int)
     assert card.who == names[view(looker, Field.NAME, grounds)]
     numbers = {View.SHOWN: "+34915551234", View.MASKED: "··· 234", View.HIDDEN: None}
     assert card.number == numbers[view(looker, Field.NUMBER, grounds)]
+    assert (card.citizen is None) == (not card.proven or names[View.SHOWN] != card.who)
     assert "Vive sola" not in repr(card.to_dict())
 
 

@@ -56,7 +56,11 @@ const theCase = (one) => html`
     <p><span class="tag">${t(`case.${one.state}`)}</span> ${t('card.since', { date: isoDate(one.since) })} · ${t(`next.${one.next_step}`)}</p>
   </li>`;
 
+// Who may see nothing of a file is not told that there is nothing in it.
+const blind = (card) => card.proven && !card.who;
+
 function requests(card) {
+  if (blind(card)) return nothing;
   const hidden = card.hidden_requests ?? 0;
   return html`
     <h3>${t('card.requests')}</h3>
@@ -66,7 +70,7 @@ function requests(card) {
 }
 
 // At level 0 nothing of a file is shown, so nothing may be said about what it holds either.
-const contacts = (card) => !card.proven && !card.last_contacts.length ? nothing : html`
+const contacts = (card) => blind(card) || !card.proven && !card.last_contacts.length ? nothing : html`
   <h3>${t('card.contacts')}</h3>
   ${card.last_contacts.length ? html`<ul class="items">${card.last_contacts.map(contact)}</ul>` : html`<p class="help">${t('card.contacts.none')}</p>`}`;
 
