@@ -27,7 +27,7 @@ class CallArrived:
 
 @dataclass(frozen=True, slots=True)
 class CallResumed:
-    """A call came back after the server, or the line to it, was lost. `stage`: menus, waiting or dialled."""
+    """A call came back after the server, or the line to it, was lost. `stage`: menus, waiting, called or dialled."""
 
     call: str
     stage: str

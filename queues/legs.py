@@ -1,7 +1,7 @@
 """Who is with whom in one call that is more than a caller and an agent: one table of what may happen when. Pure.
 
 The caller's leg never moves: it stays in its own session, where it is safe whatever dies. Agents' legs come to it
-and leave it. So every stage says what the caller hears (`CALLER`), and every end leads back to somebody or into line:
+and leave it. So every end leads back to somebody or into line:
 
                  ┌────────────── resume, back ───────────────┐
                  ▼                                           │
@@ -11,6 +11,7 @@ and leave it. So every stage says what the caller hears (`CALLER`), and every en
       └──hand──▶ handing ──taken──▶ talk with the second, or ──second_goes──▶ in_line
       └──prove─▶ proving ──proven─▶ talk: the caller alone with the machine, to key what nobody else shall hear
 
+`over` is the caller's end, and in `talk` the agent's too: then the caller's own session goes on without legs.
 Whatever is not in the table raises `IllegalMove` and changes nothing.
 """
 

@@ -25,7 +25,7 @@ from server.case_management import with_cases
 from server.crm import crm_of, pop_of
 from server.database import open_engine
 from server.demonstration import callers
-from server.desk import Desk, Line
+from server.desk import Desk, SipAccounts
 from server.facts_store import FactsStore
 from server.figures.agreed import thresholds_of
 from server.figures.healing import LOOK_BACK_S
@@ -62,7 +62,7 @@ class Core:
     post: Outbox
     links: SqlLinks
     passings: Passings
-    line: Line
+    line: SipAccounts
     desk: Desk
     calls: SqlCalls
     texts: Texts
@@ -118,7 +118,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     links = SqlLinks(engine, secret, settings.links, time.time)
     post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()), links)
     passings = await Passings(engine).load()
-    sip = Line(settings.sip_host, secrets, settings.telephone_networks)
+    sip = SipAccounts(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
     shown, pretended = (post, callers()) if settings.demonstration else (None, ())
     page = Page(flows.current, queues.floor, bus, sip, pretended, shown)

@@ -32,7 +32,7 @@ class Desk:
     """Every agent's place: moves go to the floor, words about the call to the CRM, news come from the bus."""
 
     def __init__(
-        self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: Line, texts: Texts
+        self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: SipAccounts, texts: Texts
     ) -> None:
         self._floor, self._bridge, self._bus, self._texts = floor, bridge, bus, texts
         self._passings, self._line = passings, line
@@ -315,7 +315,7 @@ def card_message(fact: CardPushed) -> Message:
     }
 
 
-class Line:
+class SipAccounts:
     """SIP credentials for browsers: agents' own, and the citizens' shared one."""
 
     def __init__(self, address: str, secrets: Secrets, networks: Sequence[Network]) -> None:

@@ -52,7 +52,7 @@ class BoardChanged:
 class CallDiffers:
     """Asterisk's records and our facts differ about a call that began at `began`.
 
-    `what` is named in server/figures/books.py; `ours` and `theirs` say both sides in words: a length, agents' names;
+    `what` is named in server/figures/differences.py; `ours` and `theirs` say both sides in words: a length, agents' names;
     never who called.
     """
 

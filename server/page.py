@@ -14,7 +14,7 @@ from queues.adapters.floor import Floor
 from queues.facts import CallerWaiting, TalkEnded, TalkStarted
 from recordings.facts import RecordingStarted
 from server.bus import Bus
-from server.desk import Line
+from server.desk import SipAccounts
 from web.ports import Message, NumberToCall, PretendedCaller, Telephone
 
 
@@ -26,7 +26,7 @@ class Page:
         institution: Callable[[], Institution],
         floor: Floor,
         bus: Bus,
-        line: Line,
+        line: SipAccounts,
         callers: tuple[PretendedCaller, ...],
         post: Outbox | None = None,
     ) -> None:

@@ -25,7 +25,7 @@ class Recorder(Protocol):
 
 
 class Kept(NamedTuple):
-    """What is kept of a call, so that a restarted server takes it up. `stage`: menus, waiting or dialled."""
+    """What is kept of a call, so that a restarted server takes it up. `stage`: menus, waiting, called or dialled."""
 
     call: str
     stage: str
