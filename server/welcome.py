@@ -54,8 +54,10 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
     page = settings.public_url or f"http://{settings.address}:{settings.ports.web}"
     open_these = Table.grid(padding=(0, 2))
     open_these.add_row("Call page", f"{page}/")
+    open_these.add_row("In writing", f"{page}/text")
     open_these.add_row("Agent desk", f"{page}/desk")
     open_these.add_row("Supervisor wall", f"{page}/wall")
+    open_these.add_row("Recordings", f"{page}/recordings")
     numbers = Table.grid(padding=(0, 2))
     for number in institution.numbers:
         numbers.add_row(number, f"sip:{number}@{settings.sip_host}:{settings.ports.sip}")
