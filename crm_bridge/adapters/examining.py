@@ -13,7 +13,8 @@ NOBODYS_NUMBER, NOBODY, NO_REQUEST = "+34600000000", "ventanilla-check", "2000-0
 def abilities_of(mapping: CrmMap) -> Abilities:
     """Give what a mapping lets a CRM do."""
     asked, citizen = mapping.questions, mapping.records.citizen
-    limits = [f"the mapping does not ask for `{name}`: nothing is the answer" for name in _left_out(asked)]
+    left_out = (name for name in _left_out(asked) if name != "taken" or mapping.keeps_records)
+    limits = [f"the mapping does not ask for `{name}`: nothing is the answer" for name in left_out]
     if not mapping.writes:
         limits.append("the mapping has no `writes`: nothing is written into this CRM")
     return Abilities(

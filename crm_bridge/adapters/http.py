@@ -37,7 +37,7 @@ class Wire:
         if status in nobody or status == httpx.codes.NO_CONTENT:
             return None
         if status not in OK:
-            raise CrmDown(f"the CRM answered {status}")
+            raise CrmDown(_said(status))
         return _parsed(body)
 
     async def _again(self, asked: Filled) -> tuple[int, bytes]:
@@ -56,7 +56,7 @@ class Wire:
             raise WriteNotTaken(f"the CRM answered {status}{_reason(body)}")
         if status not in OK:
             # Also 401, 403 and 404: an expired token or a wrong address must not lose what was written.
-            raise CrmDown(f"the CRM answered {status}")
+            raise CrmDown(_said(status))
 
     async def _exchange(self, asked: Filled) -> tuple[int, bytes]:
         content = None if asked.body is None else asked.body.encode()
@@ -76,6 +76,12 @@ async def _body(answer: httpx.Response) -> bytes:
         if len(body) > LARGEST_ANSWER:
             raise CrmDown("the CRM's answer is larger than any folder")
     return bytes(body)
+
+
+def _said(status: int) -> str:
+    if status in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+        return f"the CRM answered {status}: it does not take our token (crm_options.token, and `auth` of the mapping)"
+    return f"the CRM answered {status}"
 
 
 def _parsed(body: bytes) -> Any:  # noqa: ANN401 (JSON)

@@ -17,7 +17,8 @@ from crm_bridge.adapters.tables import calls, insert_once, outbox, serials
 from crm_bridge.requests import reference
 from crm_bridge.writes import Close, Continue, Open, Write, from_json, to_json
 
-BATCH = 50
+# Enough that requests fill all lanes of a delivery to its end; what a death in its middle may repeat, by key.
+BATCH = 200
 LONGEST_REFUSAL = 200
 
 
