@@ -17,7 +17,8 @@ from crm_bridge.demonstration import INHABITANTS
 from crm_bridge.ports import Connector
 from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
 
-PROGRAM = Path(__file__).with_name("foreign_crm.py")
+PROGRAM = "tests.crm_bridge.foreign_crm"
+REPOSITORY = Path(__file__).parents[2]
 HOOK_SECRET = "whsec_" + "dmVudGFuaWxsYSB0ZXN0cyBzZWNyZXQgMTIzNDU2Nzg="
 START_LIMIT_S = 20.0
 NO_ENGINE = cast("AsyncEngine", None)  # the HTTP connector keeps nothing of ours
@@ -57,9 +58,10 @@ class Stranger:
     async def start(self, slow_s: float = 0.0) -> None:
         settled = [] if self.database.exists() else ["--citizens", str(self._citizens)]
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(PROGRAM), "--port", str(self.port), "--database", str(self.database)),
+            *(sys.executable, "-m", PROGRAM, "--port", str(self.port), "--database", str(self.database)),
             *("--token", TOKEN, "--hook-secret", HOOK_SECRET, "--slow", str(slow_s), *settled),
             stdout=PIPE,
+            cwd=REPOSITORY,
         )
         assert self._process.stdout is not None
         async with asyncio.timeout(START_LIMIT_S):

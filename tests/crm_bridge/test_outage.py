@@ -23,7 +23,7 @@ from crm_bridge.facts import CrmBack, CrmLost, WriteRefused
 from tests.crm_bridge.strangers import NO_ENGINE, Stranger, a_stranger
 from tests.databases import opened
 
-# Some twenty thousand writes wait after five minutes; the stranger's CRM stores a hundred and more a second, each durably.
+# Some twenty thousand writes wait after five minutes; the stranger stores a hundred and more a second, each durably.
 DRAIN_LIMIT_S = 600.0
 # A write is stored that long before it is answered, so that a kill hits many that are stored and not known to be.
 ANSWERS_AFTER_S = 0.05
