@@ -46,6 +46,10 @@ class CallsOf:
         """Give the calls in which this citizen proved who they are."""
         return await self._calls(select(proofs.c.call).where(proofs.c.person == person))
 
+    async def persons(self, call: str) -> frozenset[str]:
+        """Give who proved in a call who they are."""
+        return await self._calls(select(proofs.c.person).where(proofs.c.call == call))
+
     async def request(self, reference: str) -> frozenset[str]:
         """Give the calls of a request."""
         return await self._calls(select(requested.c.call).where(requested.c.request == reference))

@@ -59,6 +59,9 @@ _WITHOUT = {
 PersonOf = Callable[[str], Awaitable[str | None]]
 """Gives the citizen's id for a document (DNI, NIE, NSS); None for nobody."""
 
+Shielded = Callable[[str], Awaitable[bool]]
+"""Says whether a citizen is protected as the register has it now; yes when nobody can say."""
+
 Acts = Callable[[], Mapping[str, Mapping[str, str]]]
 """Gives the acts of consent, and what people call them by language."""
 
@@ -71,14 +74,15 @@ class Listening:
         rows: tuple[Searching, KeyRows, KeepingRows, Listenings],
         audio: Audio,
         calls: CallsOf,
-        person_of: PersonOf,
+        register: tuple[PersonOf, Shielded],
         publish: Callable[[Fact], None],
         acts: Acts,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._acts = acts
         self._searching, self._keys, self._keeping, self._listenings = rows
-        self._audio, self._calls, self._person_of = audio, calls, person_of
+        self._audio, self._calls = audio, calls
+        self._person_of, self._shielded = register
         self._publish, self._clock = publish, clock
 
     async def search(self, who: Account, look: Look) -> Message:
@@ -185,12 +189,18 @@ class Listening:
 
     async def _asked(self, person: Person, call: str, reason: str, purpose: Purpose) -> tuple[Asked, Verdict]:
         keeping, at = await self._keeping.of(call), self._clock()
-        protected = await self._calls.protected(call)
+        protected = await self._protected(call)
         asked = Asked(secrets.token_hex(16), call, purpose, person, reason, at, protected)
         if keeping is None:
             known = may_search(person.role)
             return asked, Verdict.UNKNOWN if known else Verdict.DENIED
         return asked, judged(person, keeping, protected=protected)
+
+    async def _protected(self, call: str) -> bool:
+        """Whether it takes two: as the calls have it, or the register by now."""
+        if await self._calls.protected(call):
+            return True
+        return any([await self._shielded(person) for person in await self._calls.persons(call)])
 
     async def _granted(self, who: Account, listening: str) -> Asked:
         """Give a request that lets this person have bytes now. Raises NotNow."""

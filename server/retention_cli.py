@@ -36,7 +36,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subject_access import Copied, copy_all
 from server.topics import written
-from server.vault import person_of, ring_of, stores_of
+from server.vault import register_of, ring_of, stores_of
 from web.adapters.accounts import Accounts
 
 MOST_LISTED = 200
@@ -124,10 +124,10 @@ def subject(
         keeper = _keeper(engine, wanted, institution, told)
         rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
         async with crm_of(wanted)(engine, load_secrets(wanted.runtime).register.encode()) as crm:
-            find = person_of(Bridge(engine, crm, told.append))
+            register = register_of(Bridge(engine, crm, told.append), crm)
             calls = CallsOf(engine)
-            listening = Listening(rows, audio, calls, find, told.append, dict)
-            mine = await calls.person(await find(person) or person)
+            listening = Listening(rows, audio, calls, register, told.append, dict)
+            mine = await calls.person(await register[0](person) or person)
             try:
                 return await copy_all(listening, rows[0], audio, (who, why, agreeing), mine, to)
             finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from crm_bridge.adapters.bridge import Bridge
-from crm_bridge.ports import CrmDown
+from crm_bridge.ports import Connector, CrmDown
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
@@ -25,10 +26,13 @@ from recordings.vault.envelope import Keyring
 from server.calls_of import CallsOf
 from server.core import Core
 from server.keeping import Nightly
-from server.listening import Listening, PersonOf
+from server.listening import Listening, PersonOf, Shielded
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from web.ports import NotNow
+
+REGISTER_LIMIT_S = 3.0
+"""How long a person who asks to listen waits for the CRM; then two are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def vault_of(core: Core) -> Vault:
     def acts() -> dict[str, Mapping[str, str]]:
         return {name: act.about for name, act in core.flows.current().acts.items()}
 
-    listening = Listening(rows, audio, CallsOf(engine), person_of(core.bridge), bus.publish, acts)
+    listening = Listening(rows, audio, CallsOf(engine), register_of(core.bridge, core.crm), bus.publish, acts)
     return Vault(audio, encryptor, keeper, listening)
 
 
@@ -102,8 +106,11 @@ def terms_of(core: Core, vault: Vault) -> Nightly:
     return Nightly(vault.keeper, core.flows.current, folder, time.time)
 
 
-def person_of(bridge: Bridge) -> PersonOf:
-    """Give who finds a citizen's id by document; a CRM that is away is said, not taken for nobody."""
+def register_of(bridge: Bridge, crm: Connector) -> tuple[PersonOf, Shielded]:
+    """Give who finds a citizen's id by document, and who says whether one is protected now.
+
+    A CRM that is away is said, not taken for nobody; and whoever it cannot tell of is taken for protected.
+    """
 
     async def find(document: str) -> str | None:
         try:
@@ -112,4 +119,12 @@ def person_of(bridge: Bridge) -> PersonOf:
             raise NotNow("crm_down") from down
         return person.id if person else None
 
-    return find
+    async def shielded(person: str) -> bool:
+        try:
+            async with asyncio.timeout(REGISTER_LIMIT_S):
+                citizen = await crm.citizen(person)
+        except (CrmDown, TimeoutError):
+            return True
+        return citizen is not None and citizen.protected
+
+    return find, shielded

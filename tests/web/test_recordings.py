@@ -78,6 +78,7 @@ class Archive:
     store: Counted
     calls: dict[str, str]
     plain: bytes
+    shielded: set[str]
 
     def told(self, kind: type) -> list[object]:
         return self.room.told(kind)
@@ -181,13 +182,20 @@ async def archive(tmp_path: Path, demonstration_keys: Path) -> AsyncIterator[Arc
     async def person_of(document: str) -> str | None:
         return PERSON if document == "12345678Z" else None
 
+    shielded = set[str]()
+
+    async def is_shielded(person: str) -> bool:
+        return person in shielded
+
     def acts() -> dict[str, dict[str, str]]:
         return {"bank_account": {"es": "Cambio de cuenta bancaria"}}
 
     rows = (Searching(engine), room.rows, KeepingRows(engine, lambda _: None), Listenings(engine))  # type: ignore[arg-type, return-value] # no days are asked for here
-    listening = Listening(rows, room.audio, CallsOf(engine), person_of, room.facts.append, acts)
+    listening = Listening(
+        rows, room.audio, CallsOf(engine), (person_of, is_shielded), room.facts.append, acts
+    )
     async with open_office(tmp_path, listening=listening) as office:
-        yield Archive(office, room, listening, store, calls, plain)
+        yield Archive(office, room, listening, store, calls, plain, shielded)
     await engine.dispose()
 
 
@@ -426,6 +434,19 @@ async def test_a_protected_persons_recording_takes_two(
     assert isinstance(agreed, ListeningSeconded)
     assert isinstance(opened, RecordingOpened)
     assert (agreed.by, agreed.of, opened.by, opened.second) == ("rosa", "pilar", "pilar", "rosa")
+
+
+async def test_a_person_who_became_protected_after_the_call_takes_two_as_well(
+    archive: Archive, client: httpx.AsyncClient
+) -> None:
+    archive.shielded.add(PERSON)
+    await come_in(client, "pilar")
+    answer = await client.post(
+        "/recordings/ask", json={"call": archive.calls["usual"], "reason": "reclamación"}
+    )
+    assert answer.json()["state"] == "second"
+    alone = await client.get(f"/recordings/sound/{answer.json()['listening']}")
+    assert alone.json()["error"]["reason"] == "second_needed"
 
 
 async def test_what_is_blocked_exists_for_the_authority_only(
