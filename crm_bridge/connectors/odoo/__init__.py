@@ -1,4 +1,4 @@
-"""Odoo 19: contacts are the citizens, tasks of one project are the requests. README.md beside says how, step by step.
+"""Odoo 19: contacts are the citizens, tasks of one project are the requests. docs/crm-odoo.md says how, step by step.
 
 Theory of operation. Odoo lets its API add fields, so what we need and it has not stands in fields of ours
 (`x_ventanilla_…`), made once by `ventanilla crm prepare`. A request is a task whose sheet (`crm_bridge.sheets`) is

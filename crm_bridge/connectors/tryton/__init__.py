@@ -1,4 +1,4 @@
-"""Tryton: parties are the citizens, works of one project are the requests. README.md beside says how, step by step.
+"""Tryton: parties are the citizens, works of one project are the requests. docs/crm-tryton.md says how, step by step.
 
 Theory of operation. Tryton has no fields of ours, and none can be added over its API. So a citizen is what the
 module `party` knows of them; who is protected or locked is in a category; the answers of the identification protocol
