@@ -188,7 +188,7 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "links", tidied(core.links)
     yield "reconciliation", nightly.run()
     yield "recordings reconciler", shelves.run()
-    yield "evidence reconciliation", nightly_audit(core.engine, settings, publish)
+    yield "evidence reconciliation", nightly_audit(publish)
     yield "numbers left", left_numbers.run()
     owing = Owing(core.engine, publish, time.time)
     core.bus.hear(owing.hear)

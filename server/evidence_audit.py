@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Callable
 
@@ -22,6 +23,8 @@ from server.settings import Settings
 log = logging.getLogger("ventanilla.evidence")
 
 EVERY_S = 86_400.0
+LIMIT_S = 3_600.0
+"""Longest comparison: a log of a million entries takes half a minute."""
 PATIENCE_S = 300.0
 """How old a conversation must be before its recording is missed."""
 
@@ -33,18 +36,37 @@ async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Differen
     return (*await _calls(engine), *await _files(engine, settings), *found)
 
 
-async def nightly(engine: AsyncEngine, settings: Settings, publish: Callable[[object], None]) -> None:
-    """Compare once a day, for ever; what does not agree is said as facts, and in the log of the server."""
+async def nightly(publish: Callable[[object], None]) -> None:
+    """Compare once a day, for ever; what does not agree is said as facts, and in the log of the server.
+
+    By the command, in a process of its own: it reads the whole log, and the calls' loop shall not wait for that.
+    """
     while True:
         await asyncio.sleep(EVERY_S)
         try:
-            found = await differences(engine, settings)
-        except Exception as fault:  # noqa: BLE001 - a door: tomorrow is another night, and calls go on
+            found = await _asked()
+        except OSError as fault:
             log.error("calls, recordings and log could not be compared: %s", type(fault).__name__)
             continue
-        for difference in found:
-            log.error("%s", difference.sentence)
-            publish(LogDoubted(difference.sentence, time.time()))
+        for sentence in found:
+            log.error("%s", sentence)
+            publish(LogDoubted(sentence, time.time()))
+
+
+async def _asked() -> list[str]:
+    """Run `ventanilla evidence reconcile`; what it found, a sentence each. Raises OSError, TimeoutError among them."""
+    command = ("nice", sys.executable, "-m", "server.cli", "evidence", "reconcile")
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    try:
+        async with asyncio.timeout(LIMIT_S):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        raise
+    found = said.decode(errors="replace").splitlines()
+    if process.returncode and not found:
+        raise OSError("the comparison itself failed")
+    return found if process.returncode else []
 
 
 async def _calls(engine: AsyncEngine) -> list[Difference]:

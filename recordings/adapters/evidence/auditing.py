@@ -30,6 +30,7 @@ from recordings.recording import State
 PATIENCE_S = 300.0
 """How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
 READ_AT_ONCE = 5_000
+GROWN_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +75,21 @@ class Audit:
         heads_ = await self._heads()
         tiles: dict[Place, bytes] = {}
         found: list[Difference] = []
-        size = 0
+        size, new = 0, list[bytes]()
         async for leaf, kind, line in self._entries():
-            if leaf != size:
-                found.append(Difference("entry gone", f"Entry {size} of the log is gone."))
-                return found
-            tiles |= grow(
-                {place: tiles[place] for place in growing(size) if place in tiles}, size, [_leaf(line)]
-            )
-            size += 1
+            if leaf != size + len(new):
+                return [*found, Difference("entry gone", f"Entry {size + len(new)} of the log is gone.")]
+            new.append(leaf_hash(line.encode()))
             found += _entry(leaf, kind, line, signed, begun)
-            found += _head(size, tiles, heads_.pop(size, ()))
+            if len(new) >= GROWN_AT_ONCE or size + len(new) in heads_:
+                size = _grown(tiles, size, new)
+                found += _head(size, tiles, heads_.pop(size, ()))
+        size = _grown(tiles, size, new)
         lost = [
             Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
             for ahead in sorted(heads_)
         ]
-        found += [*lost, *await self._tiles(size, tiles), *_unlogged(signed)]
-        return found
+        return [*found, *lost, *await self._tiles(size, tiles), *_unlogged(signed)]
 
     async def _known(self) -> tuple[dict[str, str], frozenset[str]]:
         """Give the calls of signed vCons by their hash, and the references of all recordings."""
@@ -144,8 +143,13 @@ class Audit:
         ]
 
 
-def _leaf(line: str) -> bytes:
-    return leaf_hash(line.encode())
+def _grown(tiles: dict[Place, bytes], size: int, new: list[bytes]) -> int:
+    """Let the tree grow by leaf hashes, which are used up; give its new size."""
+    edge = {place: tiles[place] for place in growing(size) if place in tiles}
+    tiles |= grow(edge, size, new)
+    size += len(new)
+    new.clear()
+    return size
 
 
 def _entry(

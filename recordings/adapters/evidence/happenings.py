@@ -18,8 +18,9 @@ from recordings.evidence.entries import Entry, Kind, happened
 from recordings.listening import Keeping, Purpose
 from recordings.recording import State
 
-LOOK_BACK_S = 3_600.0
-"""Rows are written in another order than their times say; nothing is an hour late but what stood still for an hour."""
+LOOK_BACK_S = 120.0
+"""Rows are written in another order than their times say, by seconds. What a server that was away has missed is later
+than the last entry, so all of it is read."""
 BATCH = 500
 
 
