@@ -45,11 +45,6 @@ class NoPost:
 class NoRequests:
     """Takes no request."""
 
-    async def accept(self, call: str, person: str | None, subject: str, key: str) -> NoReturn:
-        """Take nothing."""
-        del call, person, subject, key
-        raise RegistryDown
-
     async def call_back(self, back: CallBack, key: str) -> NoReturn:
         """Take nothing."""
         del back, key

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dialplans.grammar import grammar
 from dialplans.institution_file import WaitingMessage
-from ivr.ports.floor import Expected, Place
+from ivr.ports.floor import Place
 
 PROMPTS = frozenset({"wait.position", "wait.range", "wait.longer_ahead", "wait.longer_slower"})
 
@@ -69,11 +69,6 @@ def _reason(before: Told, place: Place, told: Told) -> str | None:
 
 def _minutes(least_s: int, most_s: int) -> tuple[int, int]:
     return max(1, least_s // _MINUTE), max(1, -(-most_s // _MINUTE))
-
-
-def spoken_of(expected: Expected) -> tuple[int, int]:
-    """Give a range in the whole minutes that are said."""
-    return _minutes(expected.least_s, expected.most_s)
 
 
 def due_message(

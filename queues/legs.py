@@ -112,19 +112,6 @@ class Legs:
         """Whether nothing but caller and agent is left: nothing that must be remembered."""
         return self.stage in {Stage.TALK, Stage.IN_LINE, Stage.OVER}
 
-    @property
-    def together(self) -> frozenset[frozenset[str]]:
-        """Who hears whom; the caller is "caller"."""
-        match self.stage:
-            case Stage.TALK:
-                return frozenset({frozenset({"caller", self.agent})})
-            case Stage.CONSULTING:
-                return frozenset({frozenset({self.agent, self.second})})
-            case Stage.MEETING:
-                return frozenset({frozenset({"caller", self.agent, self.second})})
-            case _:
-                return frozenset()
-
 
 def after(legs: Legs, move: Move, at: float, second: str = "") -> Legs:
     """Say what follows; `second` with ASK and HAND. Raises IllegalMove, having changed nothing."""

@@ -148,11 +148,6 @@ class Bench:
             return frozenset()
         return frozenset(row.profile for row in self.ranks(step).pool.rows if row.seated and row.on_duty)
 
-    def seated_for(self, steps: Iterable[Step]) -> list[str]:
-        """Name everybody signed in who fits one of these steps."""
-        profiles = frozenset[Profile]().union(*(self.rows_for(step) for step in steps))
-        return [name for name, row in self._row_of.items() if row.profile in profiles]
-
     def seated(self) -> Iterator[tuple[str, Profile]]:
         """List everybody signed in."""
         return ((name, row.profile) for name, row in self._row_of.items())

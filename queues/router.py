@@ -28,7 +28,7 @@ from math import inf
 
 from queues.agents import Agent
 from queues.callers import Callers
-from queues.conditions import Profile, profile_of
+from queues.conditions import profile_of
 from queues.explain import Pair, Reasons, explain
 from queues.lines import Open
 from queues.passes import Pass
@@ -109,10 +109,6 @@ class Router:
             if self.bench.duty(off):
                 self._callers.all_changed()
         self._callers.look_at_the_clock(now)
-
-    def could_serve(self, kind: Kind) -> frozenset[Profile]:
-        """Say which profiles signed in could ever serve wishes of this kind, whatever the wait."""
-        return frozenset[Profile]().union(*(self.bench.rows_for(step) for step in self._callers.asked(kind)))
 
     def anybody_for(self, kind: Kind) -> bool:
         """Say whether anybody signed in could ever serve wishes of this kind, whatever the wait."""

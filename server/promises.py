@@ -61,15 +61,6 @@ class Promises:
         self._engine, self._bridge, self._clock, self._limit_s = engine, bridge, clock, limit_s
         self._insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
 
-    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
-        """Open or continue the call's request; the bridge keeps one for each call, so `key` has no work to do."""
-        del key
-        try:
-            async with asyncio.timeout(self._limit_s):
-                return await self._bridge.open_or_continue(call, person, subject)
-        except (SQLAlchemyError, OSError, CrmDown, TimeoutError) as fault:
-            raise RegistryDown from fault
-
     async def call_back(self, back: CallBack, key: str) -> Promise:
         """Promise to ring back. Raises RegistryDown."""
         try:

@@ -198,8 +198,8 @@ class Steering:
 
     # For the supervisors -------------------------------------------------------------------------------
 
-    async def take_over(self, call: str, headset: str) -> str:
-        """Put a supervisor's leg in the place of the agent's; give the agent who had the call."""
+    async def take_over(self, call: str, headset: str) -> None:
+        """Put a supervisor's leg in the place of the agent's."""
         place = self._floor.hall.places.get(call)
         found = await self._hands.find(call)
         if place is None or place.agent not in (found.agents if found else {}) or found is None:
@@ -213,7 +213,6 @@ class Steering:
             self._order(call, Meet(call))
         self._floor.ended(call)
         await self._drop(found, place.agent or "")
-        return place.agent or ""
 
     # What happens --------------------------------------------------------------------------------------
 

@@ -37,14 +37,7 @@ class Promise:
 
 
 class Requests(Protocol):
-    """The requests that callers make of the institution. Raises RegistryDown."""
-
-    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
-        """Open a request, or continue the person's open one about this subject; give its reference.
-
-        Once for each `key`: asked again, it gives the same reference. `person` only if proven.
-        """
-        ...
+    """What the institution promises a caller for later. Raises RegistryDown."""
 
     async def call_back(self, back: CallBack, key: str) -> Promise:
         """Take a number to be rung back; one open wish for each number, and for each person.

@@ -229,9 +229,6 @@ class Asked:
     taken: dict[str, tuple[str, ...]] = field(default_factory=dict)
     down: bool = False
 
-    async def accept(self, call: str, person: str | None, subject: str, key: str) -> str:
-        return self._take("SS", key, call, person or "", subject)
-
     async def call_back(self, back: CallBack, key: str) -> Promise:
         return Promise(self._take("LL", key, back.call, back.person or "", back.number), new=True)
 

@@ -14,6 +14,7 @@ from queues.ports import Kept
 from queues.reconcile import Channel, Finding, Repair, differences
 from queues.repairs import repair
 from queues.restart import restore
+from queues.rules import steps_of
 from queues.wishes import Rules, kind_of
 from tests.queues.fakes import Form, MemoryStore, call
 
@@ -128,8 +129,9 @@ class ADay(RuleBasedStateMachine):
     def nobody_below_the_floor_was_given_a_call(self) -> None:
         for place in self.hall.places.values():
             if place.agent is not None and place.talk_since is None:
-                served = self.hall.router.could_serve(kind_of(place.wish))
                 bench = self.hall.router.bench
+                steps = steps_of(kind_of(place.wish), self.hall.router.rules)
+                served = {profile for step in steps for profile in bench.rows_for(step)}
                 assert not bench.is_seated(place.agent) or bench.profile(place.agent) in served
 
     @invariant()

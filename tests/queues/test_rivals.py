@@ -1,12 +1,14 @@
 """The position that is said: kept from one question to the next, and always what a plain count gives."""
 
+from collections.abc import Iterable
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from queues.agents import Agent
 from queues.router import Router
 from queues.rules import steps_of
-from queues.wishes import Rules, Wish, kind_of
+from queues.wishes import Rules, Step, Wish, kind_of
 from tests.queues import centres
 
 Happening = Agent | Wish | str
@@ -17,11 +19,17 @@ happenings = st.lists(
 )
 
 
+def seated_for(router: Router, steps: Iterable[Step]) -> set[str]:
+    """Name everybody signed in who fits one of these steps."""
+    profiles = {profile for step in steps for profile in router.bench.rows_for(step)}
+    return {name for name, profile in router.bench.seated() if profile in profiles}
+
+
 def plainly(router: Router, rules: Rules, wish: Wish) -> int:
     """Count as one writes it first: every caller before, and whether both could be served by the same agents."""
 
     def served(one: Wish) -> set[str]:
-        return set(router.bench.seated_for(steps_of(kind_of(one), rules)))
+        return seated_for(router, steps_of(kind_of(one), rules))
 
     own = served(wish)
     before = [one for one in router.waiting.values() if one.order < wish.order]
@@ -53,5 +61,5 @@ def test_a_position_is_a_plain_count_whoever_came_and_went_since_it_was_last_ask
             assert {one.call: position for one, position in router.positions()} == counted
             for one in router.waiting.values():
                 assert router.anybody_for(kind_of(one)) == bool(
-                    router.bench.seated_for(steps_of(kind_of(one), rules))
+                    seated_for(router, steps_of(kind_of(one), rules))
                 )

@@ -48,8 +48,12 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 @pytest.fixture
-def desk(engine: AsyncEngine) -> Promises:
-    bridge = Bridge(engine, Builtin(engine, KEY), lambda _: None, lambda: NOON, UNHURRIED)
+def bridge(engine: AsyncEngine) -> Bridge:
+    return Bridge(engine, Builtin(engine, KEY), lambda _: None, lambda: NOON, UNHURRIED)
+
+
+@pytest.fixture
+def desk(engine: AsyncEngine, bridge: Bridge) -> Promises:
     return Promises(engine, bridge, lambda: NOON, limit_s=60.0)
 
 
@@ -58,10 +62,10 @@ async def count(engine: AsyncEngine) -> int:
         return int((await connection.execute(select(func.count()).select_from(promises))).scalar_one())
 
 
-async def test_a_promise_has_the_reference_of_the_calls_request(desk: Promises) -> None:
+async def test_a_promise_has_the_reference_of_the_calls_request(desk: Promises, bridge: Bridge) -> None:
     promise = await desk.call_back(back(), "1:callback")
     assert promise.new
-    assert promise.reference == await desk.accept(back().call, None, "callback", "any")
+    assert promise.reference == await bridge.open_or_continue(back().call, None, "callback")
 
 
 @pytest.fixture(params=["ours", "the fake of the services' tests"])

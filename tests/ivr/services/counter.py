@@ -87,9 +87,6 @@ class Ringing:
 
     kept: dict[str, tuple[CallBack, str]] = field(default_factory=dict)
 
-    async def accept(self, *_: object) -> str:
-        raise AssertionError("none of these services opens a request of the bridge")
-
     async def call_back(self, back: CallBack, key: str) -> Promise:
         if key in self.kept:
             return Promise(self.kept[key][1], new=True)
