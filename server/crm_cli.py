@@ -23,6 +23,7 @@ from server.console import EXIT_FAULT, out, settings
 from server.crm import crm_of
 from server.crm_folder_cli import access, export
 from server.database import is_missing, open_engine
+from server.outbox_cli import again, refused
 from server.runtime.credentials import load_secrets
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
@@ -30,6 +31,8 @@ from server.settings import Settings
 crm = typer.Typer(help="The CRM behind the bridge: look at it, make it ready.", no_args_is_help=True)
 crm.command("access")(access)
 crm.command("export")(export)
+crm.command("refused")(refused)
+crm.command("again")(again)
 LOOK_UPS = 5
 NOBODY = "+34910000000"
 """A number that is looked up for the time it takes: of nobody, so that nobody's folder is opened."""

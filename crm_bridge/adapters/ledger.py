@@ -48,6 +48,16 @@ class Waiting:
     tries: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A write that the CRM will not take: of which request, which kind, why, since when (unix seconds)."""
+
+    request: str
+    kind: str
+    reason: str
+    at: float
+
+
 class Ledger:
     """The bridge's own tables."""
 
@@ -147,6 +157,23 @@ class Ledger:
         async with self._engine.begin() as connection:
             await connection.execute(update(outbox).where(outbox.c.id == waiting.id).values(**values))
 
+    async def refusals(self, most: int) -> tuple[Refused, ...]:
+        """List what was refused, the newest first."""
+        query = select(outbox).where(outbox.c.refused.is_not(None)).order_by(outbox.c.id.desc()).limit(most)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple(Refused(row.request, _kind(row.write), row.refused, row.done_at) for row in rows)
+
+    async def again(self, request: str | None) -> int:
+        """Let refused writes wait again, of one request or of all; how many. They keep their keys and their order."""
+        waiting = (
+            update(outbox).where(outbox.c.refused.is_not(None)).values(refused=None, done_at=None, tries=0)
+        )
+        if request is not None:
+            waiting = waiting.where(outbox.c.request == request)
+        async with self._engine.begin() as connection:
+            return (await connection.execute(waiting)).rowcount
+
     async def tried(self, waiting: Waiting) -> None:
         """Count a try that failed."""
         async with self._engine.begin() as connection:
@@ -157,6 +184,11 @@ class Ledger:
 
 def _year(at: float) -> int:
     return datetime.fromtimestamp(at, UTC).year
+
+
+def _kind(text: str) -> str:
+    write = _read(text)
+    return type(write).__name__.lower() if write else "unreadable"
 
 
 def _read(text: str) -> Write | None:

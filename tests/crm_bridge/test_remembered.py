@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge, Limits
+from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.card import Pop
 from crm_bridge.connectors.http import connect
 from crm_bridge.demonstration import MARIA, PROTECTED
@@ -19,7 +20,7 @@ from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
 from tests.crm_bridge.strangers import NO_ENGINE
 
 CALL, MARIAS, NUMBER = "ventanilla-1795345200.1", MARIA.citizen.id, "+34915551234"
-PATIENT = Limits(card=1.0, register=1.0, write=1.0, ahead=30.0)
+PATIENT = Limits(card=1.0, register=1.0, write=30.0, ahead=30.0)
 FAR_LIMIT_S = 60.0
 
 
@@ -139,3 +140,25 @@ async def test_a_write_that_the_crm_chokes_on_holds_up_only_its_own_request(
             clock.now += 60
             assert await bridge.deliver() == 2
             assert theirs.objects["Case"][choked]["Status"] == "Solved"
+
+
+async def test_what_a_crm_refused_is_handed_over_again_in_its_order_when_somebody_says_so(
+    engine: AsyncEngine, clock: Clock
+) -> None:
+    async with a_records_crm() as theirs:
+        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
+        async with connect(NO_ENGINE, b"", options) as crm:
+            bridge, ledger = Bridge(engine, crm, lambda _: None, clock, PATIENT), Ledger(engine)
+            request = await bridge.open_or_continue(CALL, "C-unknown", "pension")
+            await bridge.note(CALL, "ana", "resolved", "Todo claro.")
+            assert await bridge.deliver() == 2
+            assert [(one.request, one.kind, one.reason) for one in await ledger.refusals(10)] == [
+                (request, "note", "no such request"),
+                (request, "open", "no such citizen"),
+            ]
+            theirs.objects["Contact"]["C-unknown"] = theirs.objects["Contact"][MARIAS]
+            assert await ledger.again("2026-0000999-9") == 0
+            assert await ledger.again(None) == 2
+            assert await bridge.deliver() == 2
+            assert await ledger.refusals(10) == ()
+            assert theirs.objects["Case"][request]["Status"] == "Solved"
