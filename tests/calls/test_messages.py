@@ -2,13 +2,14 @@
 
 import asyncio
 import re
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from crm_bridge.demonstration import MARIA
+from crm_bridge.demonstration import CARMEN, MARIA
 from server import database
 from server.probe.catalogue import Catalogue, build
 from tests.calls.centre import Centre
@@ -71,13 +72,9 @@ def codes(carrier: Smsc) -> list[str]:
 async def moved_lately(centre: Centre) -> None:
     """Let María have changed her mobile ten days ago: it is believed, and the one before is still warned."""
     engine = database.open_engine(centre.settings.database)
-    changed = (
-        "UPDATE corporate_contacts SET before = :before, changed_at = changed_at WHERE person = 'demo-maria'"
-    )
-    lately = "UPDATE corporate_contacts SET changed_at = strftime('%s', 'now') - 864000 WHERE person = 'demo-maria'"
+    query = "UPDATE corporate_contacts SET before = :before, changed_at = :at WHERE person = 'demo-maria'"
     async with engine.begin() as connection:
-        await connection.execute(text(changed), {"before": f"+{BEFORE}"})
-        await connection.execute(text(lately))
+        await connection.execute(text(query), {"before": f"+{BEFORE}", "at": time.time() - 10 * DAY_S})
     await engine.dispose()
 
 
@@ -118,6 +115,40 @@ async def test_a_code_by_sms_opens_the_bank_account_and_the_old_mobile_is_warned
     )
     for secret in (code, MOBILE[2:], GOOD_IBAN[-8:]):
         assert secret not in house.server_log()
+
+
+@pytest.mark.slow  # its short forms: tests/messages/test_mail.py, tests/ivr/test_one_time.py
+async def test_who_has_no_mobile_on_file_gets_the_code_by_mail_and_keys_it(
+    house: Centre, mailbox: Mailbox, ears: Catalogue
+) -> None:
+    await without_mobile(house)
+    people = citizens(["+34600000303"], "901166565", house.sip, catalogue=ears)
+    async with people as (person,):
+        one = Citizen(person, house)
+        await one.way(PAYMENTS, ("4", "menu.payments"))
+        await one.proves(CARMEN)
+        await one.hears("code.mailed.eight")
+        await house.until(
+            "SELECT 1 FROM messages_sendings AS s JOIN messages_outbox AS m ON m.id = s.letter"
+            " WHERE m.person = 'demo-carmen' AND m.message = 'code' AND s.channel = 'email' AND s.state = 'sent'"
+        )
+        mail = [came for came in mailbox.came if came["To"] == "carmen@exemple.example"][-1]
+        assert mail["Subject"] == "Seguridad Social: su código"
+        code = CODE.match(mail.get_content())
+        assert code is not None
+        await one._press(code[1])
+        await one.hears("code.right")
+    assert code[1] not in house.server_log()
+
+
+async def without_mobile(centre: Centre) -> None:
+    """Let Carmen have no mobile on file, for a long time already."""
+    engine = database.open_engine(centre.settings.database)
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("UPDATE corporate_contacts SET mobile = NULL WHERE person = 'demo-carmen'")
+        )
+    await engine.dispose()
 
 
 @pytest.mark.slow  # its short form: tests/ivr/test_proving_for_agents.py
