@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from asn1crypto import tsp
 from cryptography.x509 import (
     Certificate,
     ExtendedKeyUsage,
@@ -55,8 +56,8 @@ def check(
         raise BadStamp("it is too long for a time stamp")
     if not roots:
         raise BadStamp("no root of an authority is trusted")
+    answer = _answer(reply)
     try:
-        answer = decode_timestamp_response(reply)
         inside = [load_der_x509_certificate(der) for der in answer.signed_data.certificates]
         at = answer.tst_info.gen_time.timestamp()
     except (ValueError, TypeError) as wrong:
@@ -67,6 +68,35 @@ def check(
         raise BadStamp(fault)
     _verified(answer, stamped, roots, authority, [one for one in (*inside, *others) if one != authority])
     return Stamp(at, authority.subject.rfc4514_string(), authority.not_valid_after_utc.timestamp())
+
+
+def certificates_of(reply: bytes) -> list[Certificate]:
+    """Give the certificates that a stamp carries. Raises BadStamp."""
+    return [load_der_x509_certificate(der) for der in _answer(reply).signed_data.certificates]
+
+
+def _answer(reply: bytes) -> TimeStampResponse:
+    """Read a reply; one whose certificates are not in DER's order too. Raises BadStamp."""
+    try:
+        return decode_timestamp_response(reply)
+    except (ValueError, TypeError):
+        pass
+    try:
+        return decode_timestamp_response(_in_order(reply))
+    except (ValueError, TypeError, KeyError, AttributeError) as wrong:
+        raise BadStamp("it cannot be read as a time stamp") from wrong
+
+
+def _in_order(reply: bytes) -> bytes:
+    """Give a reply with its certificates in the order that DER wants of a SET.
+
+    OpenSSL's authorities leave them as they stand in their configuration, and rfc3161-client refuses that. No
+    signature covers that order, and what is kept and exported is the reply as it came.
+    """
+    parsed = tsp.TimeStampResp.load(reply)
+    signed = parsed["time_stamp_token"]["content"]
+    signed["certificates"] = sorted(signed["certificates"], key=lambda one: bytes(one.dump()))
+    return bytes(parsed.dump())
 
 
 def _authority(certificates: Sequence[Certificate]) -> Certificate:

@@ -4,8 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.x509 import Certificate, load_der_x509_certificate
-from rfc3161_client import decode_timestamp_response
+from cryptography.x509 import Certificate
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,6 +17,7 @@ from recordings.evidence import cades, jws
 from recordings.evidence.checking import LATE_AFTER_S
 from recordings.evidence.packing import Parts, files_of, late
 from recordings.evidence.proofs import Proof
+from recordings.evidence.stamps import certificates_of
 from recordings.evidence.vcon import file_of
 from recordings.naming import is_in_writing
 from recordings.ports import Audio
@@ -120,9 +120,4 @@ async def receipt_of(engine: AsyncEngine, call: str) -> Receipt | None:
 
 def _authorities(stamps: tuple[bytes, ...]) -> list[Certificate]:
     """Give the certificates that are inside stamps."""
-    found = [
-        load_der_x509_certificate(der)
-        for reply in stamps
-        for der in decode_timestamp_response(reply).signed_data.certificates
-    ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(one for reply in stamps for one in certificates_of(reply)))
