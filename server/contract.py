@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, cast, get_type_hints
 
 from fastapi.openapi.utils import get_openapi
-from pydantic import PydanticSchemaGenerationError, TypeAdapter
+from pydantic import BaseModel, PydanticSchemaGenerationError, TypeAdapter
 
 import corporate.facts
 import crm_bridge.facts
@@ -27,6 +27,7 @@ import server.facts
 import web.facts
 from server.topics import PERSONAL, ROUTES, VERSION, said_of
 from web.app import create_app
+from web.forms import Active, CardShown, Rang
 from web.house import House
 from web.settings import WebSettings
 
@@ -44,7 +45,7 @@ ROOMS: tuple[ModuleType, ...] = (
     server.facts,
 )
 TO_THE_DESK = ("state", "card", "waiting", "legs", "consent", "proved", "supervised", "refused", "beat")
-ABOUT = "https://json-schema.org/draft/2020-12/schema"
+FROM_THE_PAGE: Mapping[str, type[BaseModel]] = {"card_shown": CardShown, "rang": Rang, "active": Active}
 Json = dict[str, Any]
 
 
@@ -107,10 +108,11 @@ def asyncapi() -> Json:
         },
         "defaultContentType": "application/json",
         "channels": channels,
-        "operations": {key: {"action": "send", "channel": {"$ref": f"#/channels/{key}"}} for key in channels},
+        "operations": {**{key: _operation(key, channels[key]) for key in channels}, "desk_hears": _hears()},
         "components": {
             "messages": {name: _message(name, kind) for name, kind in sorted(facts.items())}
-            | {f"desk_{name}": _desk_message(name) for name in TO_THE_DESK},
+            | {f"desk_{name}": _desk_message(name) for name in TO_THE_DESK}
+            | {f"page_{name}": _page_message(form) for name, form in FROM_THE_PAGE.items()},
             "securitySchemes": {"password": {"type": "userPassword"}},
         },
     }
@@ -146,13 +148,29 @@ def _message(name: str, kind: type) -> Json:
 
 
 def _desk() -> Json:
-    said = {f"desk_{name}": {"$ref": f"#/components/messages/desk_{name}"} for name in TO_THE_DESK}
+    names = (*(f"desk_{name}" for name in TO_THE_DESK), *(f"page_{name}" for name in FROM_THE_PAGE))
+    said = {name: {"$ref": f"#/components/messages/{name}"} for name in names}
     return {
         "address": "/desk/updates",
         "servers": [{"$ref": "#/servers/pages"}],
         "messages": said,
-        "description": "An agent's news: the present state first, then every change.",
+        "description": "An agent's news: the present state first, then every change; and the page's three words.",
     }
+
+
+def _operation(key: str, channel: Json) -> Json:
+    said = [name for name in channel["messages"] if not name.startswith("page_")]
+    messages = [{"$ref": f"#/channels/{key}/messages/{name}"} for name in said]
+    return {"action": "send", "channel": {"$ref": f"#/channels/{key}"}, "messages": messages}
+
+
+def _hears() -> Json:
+    messages = [{"$ref": f"#/channels/desk/messages/page_{name}"} for name in FROM_THE_PAGE]
+    return {"action": "receive", "channel": {"$ref": "#/channels/desk"}, "messages": messages}
+
+
+def _page_message(form: type[BaseModel]) -> Json:
+    return {"name": form.__name__, "payload": form.model_json_schema()}
 
 
 def _desk_message(name: str) -> Json:
