@@ -71,6 +71,12 @@ class WaitingMessage(_Part):
     say: Annotated[str, Field(min_length=1)]
 
 
+class First(_Part):
+    """Who goes first whatever they call about: the priority of proven persons by the benefits they are paid."""
+
+    benefits: dict[str, Annotated[int, Field(ge=1, le=9)]] = {}
+
+
 class CallingBack(_Part):
     """How callers are called who keep their place.
 
@@ -101,6 +107,7 @@ class Waiting(_Part):
     message_after_s: Annotated[float, Field(ge=0, le=3600)] | None = None
     messages: tuple[WaitingMessage, ...] = ()
     callback: CallingBack = CallingBack()
+    first: First = First()
 
 
 class Subject(_Part):

@@ -43,7 +43,7 @@ from dialplans.machine import (
     Walk,
     WantPerson,
 )
-from ivr import arrival, called_back, facts, later, looking, notice, serving, waiting
+from ivr import arrival, called_back, facts, first, later, looking, notice, serving, waiting
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.arrival import Arrival
@@ -98,8 +98,8 @@ class Conversation:
     """One call from here to its end: where its walk stands, and what is to be done next."""
 
     __slots__ = (
-        "_action", "_began_at", "_call", "_house", "_institution", "_line", "_recording", "_stage", "_talk",
-        "_walk", "_who", "_wish",
+        "_action", "_began_at", "_call", "_first", "_house", "_institution", "_line", "_recording", "_stage",
+        "_talk", "_walk", "_who", "_wish",
     )  # fmt: skip
 
     def __init__(
@@ -114,6 +114,7 @@ class Conversation:
         self._action: Action = LookAtClock()
         self._began_at = began_at
         self._stage = "menus"
+        self._first = 0  # the priority that this caller has whatever they want
         self._wish: WishForm | None = None
         self._recording = False
         self._talk = Talk(line, walk.language, house.publish, house.clock)
@@ -148,6 +149,7 @@ class Conversation:
         """Go on where the snapshot says; from the number's first step if the flows no longer have that place."""
         self._house.publish(facts.CallResumed(self._call, kept.stage, kept.page, self._house.clock()))
         self._wish, self._recording = kept.wish, kept.recording
+        self._first = self._kept_first(kept.wish)
         self._walk, self._action = machine.take_up(self._institution, self._walk)
         await self._talk.speak(self._walk.language)
         talked = kept.stage == "dialled" and await waiting.dialled(self._line)
@@ -296,6 +298,7 @@ class Conversation:
             self._refuse(action.subject, action.level, "promised")
             return ServedLater()
         self._talk.owe(*action.promise)
+        self._first = await first.priority(self._house.corporate, self._institution, self._walk.person)
         self._want(action.subject, action.level, before.since if isinstance(before, PlaceKept) else None)
         return None
 
@@ -323,11 +326,17 @@ class Conversation:
         """Write the wish, and tell everybody."""
         at, walk = self._house.clock(), self._walk
         shaped = self._institution.subjects.get(subject)
-        priority = shaped.priority if shaped else 0
+        priority = max(self._first, shaped.priority if shaped else 0)
         since = at if since is None else since
         who = (walk.level, walk.person, self._who.caller)
         self._wish = WishForm(self._call, subject, walk.language, level, priority, since, *who)
         self._house.publish(facts.PersonWanted(self._call, subject, walk.language, level, *who, at))
+
+    def _kept_first(self, wish: WishForm | None) -> int:
+        """Read out of a wish what its caller had beyond its subject."""
+        shaped = self._institution.subjects.get(wish.subject) if wish is not None else None
+        usual = shaped.priority if shaped is not None else 0
+        return wish.priority if wish is not None and wish.priority > usual else 0
 
     def _passed_on(self) -> bool:
         """Take the agent's mark off the call, if any: then there is a new wish, as old as the first."""

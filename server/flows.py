@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from corporate.benefits import KINDS
 from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
 from dialplans.institution import Institution
@@ -51,13 +52,27 @@ class Flows:
 def load(folder: Path) -> Institution:
     """Read and check an institution with everything the conversation and the services may say. Raises FlowError."""
     known = (services.outcomes(), spoken(), services.least_levels(), named_keys, services.acts())
-    return load_institution(folder, *known)
+    institution = load_institution(folder, *known)
+    if unknown := _unknown_benefits(institution):
+        raise FlowError(unknown)
+    return institution
 
 
 def faults(folder: Path) -> list[Fault]:
     """Give every fault for which `load` refuses a folder."""
     known = (services.outcomes(), spoken(), services.least_levels(), named_keys, services.acts())
-    return check_institution(folder, *known)
+    found = check_institution(folder, *known)
+    return found or _unknown_benefits(load_institution(folder, *known))
+
+
+def _unknown_benefits(institution: Institution) -> list[Fault]:
+    """Find benefits that no system of ours has a name for: nobody would ever go first by them."""
+    strange = sorted(institution.waiting.first.benefits.keys() - KINDS)
+    remedy = f"Name one of: {', '.join(sorted(KINDS))}"
+    return [
+        Fault("institution.toml", "", "waiting.first.benefits", f"there is no benefit {one}", remedy)
+        for one in strange
+    ]
 
 
 def named_keys(said: Sequence[tuple[str, str]]) -> frozenset[str]:

@@ -16,7 +16,7 @@ import pytest
 from dialplans.faults import FlowError
 from dialplans.institution import Institution
 from ivr import services
-from server.flows import Flows, demand_audio
+from server.flows import Flows, demand_audio, faults
 from server.reloading import Reloading, ask, verdict
 from server.routing import rules_of
 from server.runtime.serving import Serving
@@ -235,3 +235,11 @@ def _replace(file: Path, old: str, new: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_benefit_that_does_not_exist_lets_nobody_go_first(folder: Path) -> None:
+    served = Flows(folder)
+    _replace(folder / "institution.toml", "retirement = 3", "retired = 3")
+    with pytest.raises(FlowError, match="there is no benefit retired"):
+        served.look()
+    assert [fault.field for fault in faults(folder)] == ["waiting.first.benefits"]
