@@ -140,7 +140,12 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 GROUPS = {
     "crowds": ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text"),
-    "single calls": ("tests/calls/test_case_state", "tests/probe/", "tests/ivr/test_conversation_with"),
+    "single calls": (
+        "tests/calls/test_case_state",
+        "tests/calls/test_messages",
+        "tests/probe/",
+        "tests/ivr/test_conversation_with",
+    ),
     "floor": (
         "tests/queues/test_on_asterisk",
         "tests/queues/test_faults_live",
