@@ -362,4 +362,4 @@ class Conversation:
         else:
             house.calls.lost(self._call, at)
         if self._recording:
-            await house.recorder.ended(self._call, at)
+            await house.recorder.ended(self._call, at, heard=not self._line.lost)

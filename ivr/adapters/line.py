@@ -31,7 +31,7 @@ class Line(asyncio.Protocol):
     """One call's line to Asterisk. One command at a time."""
 
     __slots__ = (
-        "_due", "_gone", "_loop", "_over", "_owed", "_refused", "_rest", "_said", "_transport", "_usage",
+        "_due", "_gone", "_loop", "_over", "_owed", "_refused", "_rest", "_said", "_told", "_transport", "_usage",
         "_waiter", "_watched", "greeting",
     )  # fmt: skip
 
@@ -55,6 +55,7 @@ class Line(asyncio.Protocol):
         self._owed = 0
         self._usage = False
         self._over = False
+        self._told = False
 
     def send(self, command: bytes) -> "asyncio.Future[Reply]":
         """Send one command (bytes of `ivr.agi.command`); what is returned is to be awaited for its answer.
@@ -85,6 +86,11 @@ class Line(asyncio.Protocol):
             if self._over:
                 self._gone.set()
         return self._gone
+
+    @property
+    def lost(self) -> bool:
+        """Whether the line broke before anybody said that the caller had hung up: Asterisk may have died."""
+        return self._over and not self._told
 
     def overdue(self, now: float) -> bool:
         """Say whether an answer has been waited for too long, counted from the first look at its command.
@@ -139,6 +145,7 @@ class Line(asyncio.Protocol):
         if self._over:
             return
         if line == b"HANGUP":
+            self._told = True
             self._end()
         elif self._usage:
             self._usage = not line.startswith(b"520 ")

@@ -98,6 +98,11 @@ class TextLine:
         self._silent: asyncio.TimerHandle | None = None
 
     @property
+    def lost(self) -> bool:
+        """Never: whoever writes and whoever keeps it are the same process."""
+        return False
+
+    @property
     def call(self) -> str:
         """The call's id."""
         return self.greeting.call

@@ -15,12 +15,17 @@ class Hanging(Protocol):
 
 
 class Line(Protocol):
-    """One call's line to Asterisk, as `ivr.adapters.line.Line` is one."""
+    """One call's line to Asterisk, as `ivr.adapters.line.Line` is one.
+
+    lost: it broke, and nobody said that the caller had hung up: Asterisk may have died.
+    """
 
     @property
     def greeting(self) -> Greeting: ...
     @property
     def hung_up(self) -> Hanging: ...
+    @property
+    def lost(self) -> bool: ...
     def send(self, command: bytes) -> Awaitable[Reply]:
         """Send one prepared command; await its answer. Raises HungUp when the caller has left."""
         ...

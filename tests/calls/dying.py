@@ -6,13 +6,14 @@ import os
 import random
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from recordings.adapters.reconciler import Reconciler
-from recordings.naming import RUNNING
+from recordings.naming import RAW, RUNNING
 from server import database
 from server.probe.endings import Unanswered
 from server.runtime.trouble import RuntimeTrouble
@@ -23,7 +24,9 @@ from tests.telephones import citizens
 SEALED_WITHIN_S = 200.0
 """What ended while nobody listened is noticed a minute after it, by a reconciler that looks every minute."""
 ANSWER_S = 20.0
-SHORTEST_CALL_S, LONGEST_CALL_S = 8.0, 20.0
+WRITTEN_LATELY_S = 2.0
+LASTS_S = (8.0, 20.0)
+STAYS_S = (90.0, 100.0)
 
 
 def in_a_hurry(folder: Path) -> str:
@@ -50,6 +53,7 @@ class Traffic:
 
     centre: Centre
     chance: random.Random
+    lasts_s: tuple[float, float] = LASTS_S
     calls: int = 0
     dropped: int = 0
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -57,10 +61,10 @@ class Traffic:
     async def _comes_and_goes(self, number: str) -> None:
         while True:
             with suppress(Unanswered, TimeoutError, OSError):
-                async with asyncio.timeout(ANSWER_S + LONGEST_CALL_S):
+                async with asyncio.timeout(ANSWER_S + self.lasts_s[1]):
                     async with citizens([number], "901166565", self.centre.sip) as (person,):
                         self.calls += 1
-                        await asyncio.sleep(self.chance.uniform(SHORTEST_CALL_S, LONGEST_CALL_S))
+                        await asyncio.sleep(self.chance.uniform(*self.lasts_s))
                         self.dropped += person.dropped
             await asyncio.sleep(self.chance.uniform(0, 0.5))
 
@@ -76,9 +80,11 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(centre: Centre, people: int, chance: random.Random) -> AsyncIterator[Traffic]:
+async def traffic(
+    centre: Centre, people: int, chance: random.Random, lasts_s: tuple[float, float] = LASTS_S
+) -> AsyncIterator[Traffic]:
     """So many citizens at once; the first recordings run when it begins."""
-    going = Traffic(centre, chance)
+    going = Traffic(centre, chance, lasts_s)
     going.begin(people)
     try:
         await centre.until("SELECT 1 FROM recordings_recordings", within=60)
@@ -89,8 +95,16 @@ async def traffic(centre: Centre, people: int, chance: random.Random) -> AsyncIt
 
 async def some_moment_of_a_recording(centre: Centre, chance: random.Random, at_most: float) -> None:
     """Wait until something is being recorded, and then for a time that nobody knows."""
-    await centre.until("SELECT 1 FROM recordings_recordings WHERE state = 'recording'", within=60)
+    async with asyncio.timeout(90):
+        while not await asyncio.to_thread(_grows, centre.settings.recordings / RUNNING):  # noqa: ASYNC110 - a file
+            await asyncio.sleep(0.2)
     await asyncio.sleep(chance.uniform(0, at_most))
+
+
+def _grows(folder: Path) -> bool:
+    """Whether Asterisk has written to some file just now; it writes every second."""
+    files = folder.glob(f"*{RAW}")
+    return any(time.time() - file.stat().st_mtime < WRITTEN_LATELY_S for file in files)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import pytest
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
 from tests.calls.dying import (
+    STAYS_S,
     Left,
     Traffic,
     in_a_hurry,
@@ -55,7 +56,7 @@ async def test_server_and_asterisk_are_killed_once_each_during_recording(
         open_centre, institution=in_a_hurry(tmp_path), lost_pause=1, lost_attempts=60
     )
     chance = random_moments(record_property)
-    async with traffic(centre, 2, chance) as going:
+    async with traffic(centre, 2, chance, STAYS_S) as going:
         await some_moment_of_a_recording(centre, chance, 3)
         await asyncio.to_thread(centre.kill)
         await asyncio.to_thread(centre.start)

@@ -46,6 +46,7 @@ class Box:
     def __post_init__(self) -> None:
         self.greeting = Greeting(self.call, self.channel, self.number, "0" * 40, "es", ())
         self.hung_up = asyncio.Event()
+        self.lost = False
         self.heard: list[tuple[str, ...]] = []
         self.sent: list[str] = []
         self._presses = deque(self.presses)

@@ -73,7 +73,15 @@ async def test_the_recording_begins_after_the_notice_and_ends_with_the_call(arou
     assert box.sent[notice + 1] == f"EXEC MixMonitor /vault/{box.call}.raw,D"
     assert around.tape.begun == [(box.call, "ca", "recording.notice", 0)]
     assert around.tape.over == [box.call]
+    assert around.tape.unheard == []
     assert reason(around) == "hung_up"
+
+
+async def test_the_end_of_a_recording_is_unheard_when_the_line_was_lost(around: Rooms) -> None:
+    box = Box(presses=["2", LEAVES])
+    box.lost = True  # Asterisk died: whatever it had not yet written is missing
+    await hold(around, box)
+    assert around.tape.unheard == [box.call]
 
 
 async def test_closed_hours_are_told_before_anybody_waits_and_a_call_is_offered_instead(

@@ -187,6 +187,32 @@ async def test_asking_late_whether_the_caller_is_gone_still_says_so(office: Offi
     peer.leave()
 
 
+def _says_that_the_caller_left(peer: Peer) -> None:
+    peer.say(b"HANGUP\n")
+
+
+@pytest.mark.parametrize(
+    ("way", "lost"), [(_says_that_the_caller_left, False), (Peer.reset, True), (Peer.leave, True)]
+)
+async def test_a_line_that_breaks_without_a_hang_up_is_lost(
+    office: Office, way: Callable[[Peer], None], *, lost: bool
+) -> None:
+    seen: list[bool] = []
+
+    async def idle(line: Line) -> None:
+        assert not line.lost
+        await line.hung_up.wait()
+        seen.append(line.lost)
+
+    office.answer = idle
+    peer = await office.call(greeting())
+    await until(lambda: office.answered)
+    way(peer)
+    await until(lambda: seen)
+    assert seen == [lost]
+    peer.leave()
+
+
 @pytest.mark.parametrize("way", [Peer.reset, Peer.leave])
 async def test_a_peer_that_goes_in_the_middle_of_a_command_hurts_nobody(
     office: Office, way: Callable[[Peer], None]
