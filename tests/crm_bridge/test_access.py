@@ -170,9 +170,10 @@ def test_a_protected_persons_card_tells_of_nobody_whoever_looks(role: Role, leve
 
 MAY_ASK = {
     "crm_bridge/adapters/bridge.py", "crm_bridge/adapters/search.py", "crm_bridge/adapters/folders.py",
-    "crm_bridge/adapters/examining.py",
+    "crm_bridge/adapters/examining.py", "server/vault.py",
 }  # fmt: skip
-"""Who asks the CRM about people: the bridge for cards and the machine, the folders, `crm check` (which shows nobody)."""
+"""Who asks the CRM about people: the bridge for cards and the machine, the folders, `crm check` (which shows nobody)
+and who listens to recordings (whether the person is protected by now, and nothing else)."""
 PERSONAL = frozenset(
     {"citizen", "citizens_by_telephone", "citizen_by_document", "folder", "contacts", "requests"}
 )
