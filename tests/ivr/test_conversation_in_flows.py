@@ -250,7 +250,7 @@ async def test_what_the_flow_asked_is_there_for_the_service(flows: Rooms) -> Non
         seen.append(dict(visit.answers))
         return Outcome("sunny")
 
-    weather = Service("weather", frozenset({"sunny"}), 0, frozenset(), serve)
+    weather = Service("weather", frozenset({"sunny"}), 0, frozenset(), {}, serve)
     institution = without_proof()
     flows.house = replace(flows.house, services={"weather": weather}, institution=institution)
     await hold(flows, box("1", "1", "28013", "03112026", "1", "2", LEAVES))
