@@ -39,3 +39,14 @@ async def test_a_card_out_of_memory_says_of_when_it_is(office: Office, open_page
     await take_place(page)
     office.desk.reserve("jordi", card(crm="slow", as_of=1_795_330_000.0))
     await expect(page.get_by_text("Lo que se ve es lo que el CRM dijo a las")).to_be_visible()
+
+
+async def test_the_card_names_the_other_body_that_the_caller_wants(
+    office: Office, open_page: OpenPage
+) -> None:
+    page = await open_page("/desk")
+    await take_place(page)
+    office.desk.reserve("jordi", card(transfer_to={"body": "sepe", "telephone": "+34919266970"}))
+    await expect(page.get_by_text("Quiere hablar con")).to_be_visible()
+    await expect(page.get_by_text("SEPE · 919 26 69 70")).to_be_visible()
+    assert await barriers(page) == []
