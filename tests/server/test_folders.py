@@ -336,9 +336,7 @@ async def test_due_requests_are_offered_between_calls_taken_by_one_and_finished(
     assert (await ana.get(f"/desk/requests/{mine}")).status_code == 409
 
 
-async def test_nothing_is_offered_while_somebody_waits_and_a_call_comes_all_the_same(
-    office: FolderOffice,
-) -> None:
+async def test_a_call_comes_to_who_works_and_the_work_stays_theirs(office: FolderOffice) -> None:
     await _late(office, 1)
     ana = await office.enter("ana")
     await office.floor.sign_in("ana")
@@ -346,15 +344,22 @@ async def test_nothing_is_offered_while_somebody_waits_and_a_call_comes_all_the_
     call = await office.talk("ana", "demo-jose", 1)
     assert office.floor.state("ana").call == call
     assert (await ana.get("/desk/work")).json()["taken"] == taken.json()["taken"]
+    refused = await ana.post("/desk/work/take", json={})
+    assert refused.json()["error"]["reason"] == "wrong_state"
+
+
+async def test_nothing_is_offered_or_taken_while_somebody_waits(office: FolderOffice) -> None:
+    await _late(office, 1)
     jordi = await office.enter("jordi")
+    await office.floor.sign_in("jordi")
+    assert (await jordi.get("/desk/work")).json()["offered"] == 1
     waits = asyncio.create_task(office.floor.wait(_wish("ventanilla-1795345299.1")))
     await asyncio.sleep(0)
     await office.floor.settle()
     assert (await jordi.get("/desk/work")).json()["offered"] == 0
-    await office.floor.sign_in("jordi")
-    assert (await waits).agent == "jordi"
     refused = await jordi.post("/desk/work/take", json={})
-    assert refused.json()["error"]["reason"] == "wrong_state"
+    assert refused.json()["error"]["reason"] == "somebody_waits"
+    waits.cancel()
 
 
 async def test_work_of_the_second_level_of_an_area_and_of_protected_persons_is_not_for_everybody(
@@ -374,4 +379,5 @@ async def test_work_of_the_second_level_of_an_area_and_of_protected_persons_is_n
 
 
 def _wish(call: str) -> WishForm:
-    return cast("WishForm", Form(call))
+    """Give a wish for a specialist, whom nobody who is signed in can be."""
+    return cast("WishForm", Form(call, "imv", level=2))
