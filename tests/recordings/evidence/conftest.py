@@ -23,6 +23,14 @@ def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    """Keys of somebody else who calls themselves by the same name."""
+    others = Keys(tmp_path_factory.mktemp("strangers"), "other.example/log", OWNER)
+    others.prepare(time.time() - 86_400)
+    return others
+
+
 @pytest.fixture
 def keys(made_keys: Path, tmp_path: Path) -> Keys:
     shutil.copytree(made_keys, tmp_path / "keys")

@@ -1,15 +1,16 @@
 """Every attack on a package, made by somebody who can seal its manifest anew, and the checks they do not get past."""
 
+import base64
 import json
 from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding
 from sqlalchemy import delete, update
 
 from recordings.adapters.evidence.auditing import Audit, consistent_heads
-from recordings.adapters.evidence.keys import Identity, Role, issue
+from recordings.adapters.evidence.keys import Identity, Keys, Role, issue
 from recordings.adapters.evidence.tables import evidence, heads, log, stamps, tiles
 from recordings.adapters.evidence.witness import HeadsFile
 from recordings.adapters.tables import recordings
@@ -73,20 +74,16 @@ async def test_3b_a_header_more_that_no_signature_covers_is_seen_by_stamp_and_lo
     assert await forged(house, await made(house), add) == {Check.STAMP, Check.LOG}
 
 
-def stranger(house: House) -> Identity:
-    """A key with a certificate that says the same name, issued by itself."""
-    private = rsa.generate_private_key(65537, 3072)
-    return Identity(private, (issue(Role.SEAL, "INSS", private, None, house.now - 86_400),))
-
-
-async def test_4_a_self_signed_key_of_the_same_name_is_seen_by_chain_stamp_and_log(house: House) -> None:
-    package, other = await made(house), stranger(house)
+async def test_4_a_self_made_key_of_the_same_name_is_seen_by_chain_stamp_and_log(
+    house: House, strangers: Keys
+) -> None:
+    package, other = await made(house), strangers.identity(Role.SEAL)
     found = await forged(house, package, lambda files: signed_again(files, other, nothing))
     assert found == {Check.CERTIFICATE, Check.STAMP, Check.LOG}
 
 
-async def test_4b_with_a_fresh_stamp_by_chain_and_log(house: House) -> None:
-    package, other = await made(house), stranger(house)
+async def test_4b_with_a_fresh_stamp_by_chain_and_log(house: House, strangers: Keys) -> None:
+    package, other = await made(house), strangers.identity(Role.SEAL)
 
     def sign(files: dict[str, bytes]) -> None:
         signed_again(files, other, nothing)
@@ -108,6 +105,20 @@ async def test_4c_another_valid_certificate_beside_the_signature_is_seen_by_the_
         theirs = json.loads(files[names.VCON])["signatures"][0]["header"]
         outer = json.loads(mine)
         outer["signatures"][0]["header"] = theirs
+        files[names.VCON] = json.dumps(outer, separators=(",", ":")).encode()
+
+    assert await forged(house, package, exchange) == {Check.SIGNATURE, Check.STAMP, Check.LOG}
+
+
+async def test_4d_another_certificate_of_the_same_key_is_seen_by_the_thumbprint_too(house: House) -> None:
+    """The signature holds for the key, and whoever is named beside it is another: `x5c` is not signed."""
+    package, mine = await made(house), house.keys.identity(Role.SEAL)
+    other = issue(Role.SEAL, "Somebody else", mine.private, house.keys.identity(Role.ROOT), house.now)
+    shown = base64.b64encode(other.public_bytes(Encoding.DER)).decode()
+
+    def exchange(files: dict[str, bytes]) -> None:
+        outer = json.loads(files[names.VCON])
+        outer["signatures"][0]["header"]["x5c"][0] = shown
         files[names.VCON] = json.dumps(outer, separators=(",", ":")).encode()
 
     assert await forged(house, package, exchange) == {Check.SIGNATURE, Check.STAMP, Check.LOG}
@@ -233,12 +244,13 @@ async def test_a_recording_that_nobody_signs_is_missed_by_reconciling(house: Hou
     assert found.what == "unsigned"
 
 
-async def test_a_stamp_of_a_stranger_who_shows_the_authoritys_certificate_is_refused(house: House) -> None:
+async def test_a_stamp_of_a_stranger_who_shows_the_authoritys_certificate_is_refused(
+    house: House, strangers: Keys
+) -> None:
     """The token carries the true certificate and is signed by somebody else: which of the two is believed?"""
     package = await made(house)
     files = files_of(package)
-    private = rsa.generate_private_key(65537, 3072)
-    rogue = Identity(private, (issue(Role.AUTHORITY, "INSS", private, None, house.now - 86_400),))
+    rogue = strangers.identity(Role.AUTHORITY)
     true = house.keys.identity(Role.AUTHORITY)
     for certificates in ((rogue.chain[0],), (true.chain[0],), (rogue.chain[0], true.chain[0])):
         files[names.STAMP] = rogue_reply(files[names.VCON], rogue, certificates, house.now)
@@ -247,7 +259,6 @@ async def test_a_stamp_of_a_stranger_who_shows_the_authoritys_certificate_is_ref
 
 def rogue_reply(content: bytes, rogue: Identity, certificates: tuple[Any, ...], at: float) -> bytes:
     from asn1crypto import tsp, x509  # noqa: PLC0415
-    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
 
     from recordings.adapters.evidence.development import stamped  # noqa: PLC0415 - with asn1crypto below, only here
     from recordings.evidence.stamps import request  # noqa: PLC0415

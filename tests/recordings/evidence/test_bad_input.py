@@ -97,12 +97,12 @@ def test_two_files_of_a_name_and_two_recordings_are_refused(house_less: Path) ->
     assert "two recordings" in verify(both, nobody)[0].sentence
 
 
-async def test_a_package_of_another_house_is_not_believed_here(house: House, tmp_path: Path) -> None:
+async def test_a_package_of_another_house_is_not_believed_here(
+    house: House, strangers: Keys, tmp_path: Path
+) -> None:
     await house.record()
     package = await house.package()
-    stranger = Keys(tmp_path / "stranger", "other.example/log", "Somebody else")
-    stranger.prepare(house.now)
-    found = verify(package, trusted(stranger.trust_folder))
+    found = verify(package, trusted(strangers.trust_folder))
     wrong = {one.check for one in found if one.verdict is Verdict.WRONG}
     assert wrong == {Check.SEAL, Check.CERTIFICATE, Check.STAMP, Check.LOG}
     nobody = verify(package, trusted(tmp_path / "nowhere"))
@@ -191,16 +191,14 @@ async def test_clocks_that_differ_from_the_authoritys_are_found(
     assert (Check.TIME in house.checked(package)) == (ahead != 0.0)
 
 
-async def test_a_stamp_of_something_else_or_of_a_stranger_is_not_kept(house: House, tmp_path: Path) -> None:
-    stranger = Keys(tmp_path / "stranger", "other.example/log", "Somebody else")
-    stranger.prepare(house.now)
-    mine, house.seals.keys = house.seals.keys, stranger
+async def test_a_stamp_of_something_else_or_of_a_stranger_is_not_kept(house: House, strangers: Keys) -> None:
+    mine, house.seals.keys = house.seals.keys, strangers
     house.seals.checked = Checked(mine)  # type: ignore[method-assign, assignment] # trusts this house's roots, as the server does
     await house.record()
     await house.notary.stamp_waiting()
     house.seals.keys = mine
     await house.notary.sign_waiting()
-    house.seals.keys = stranger
+    house.seals.keys = strangers
     await house.notary.stamp_waiting()
     async with house.engine.connect() as connection:
         assert (await connection.execute(select(stamps))).all() == []
