@@ -7,6 +7,7 @@ people work with. A replay finds its key on the sheet and changes nothing.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,12 @@ from crm_bridge.requests import OURS_TO_DO, RefusedMove, Request, State, Which, 
 from crm_bridge.writes import Attach, Open, Write
 
 VERSION = 1
+_PLAIN = re.compile(r"[0-9A-Za-z][0-9A-Za-z.:#-]{0,79}", re.ASCII)
+
+
+def may_be(name: str) -> bool:
+    """Say whether a text may be a reference: no wildcard of a foreign search, nothing odd."""
+    return _PLAIN.fullmatch(name) is not None
 
 
 @dataclass(frozen=True, slots=True)

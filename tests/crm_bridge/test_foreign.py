@@ -24,6 +24,7 @@ from crm_bridge.writes import Escalate, Note, Open
 from tests.crm_bridge.conftest import NOON, UNHURRIED, Clock
 from tests.crm_bridge.foreign import odoo_connector, odoo_opened, tryton_connector, tryton_opened
 from tests.crm_bridge.people import OdooPeople, People, TrytonPeople
+from tests.crm_bridge.real.process import Served
 from tests.crm_bridge.twist import Manners, Twist, twisted
 from tests.databases import opened
 
@@ -226,6 +227,7 @@ async def test_a_request_whose_sheet_was_edited_is_passed_over_and_takes_nothing
     await foreign.crm.write("k2", Open(OTHER, "ventanilla-1.2", JOSES, "imv", "telephone", 3, 1, NOON))
     await foreign.people.spoil(REQUEST)
     assert [one.reference for one in (await foreign.crm.folder(JOSES)).requests] == [OTHER]
+    assert await foreign.crm.request(REQUEST) is None
     with pytest.raises(WriteNotTaken, match="edited"):
         await foreign.crm.write("k3", Escalate(REQUEST, 2, "pension", NOON + 1))
 
@@ -263,6 +265,44 @@ async def test_a_field_that_was_deleted_in_odoo_is_named_and_made_again(foreign_
     assert "field project.task.x_ventanilla_reference" in await administrator.prepare()
     await crm.write("k1", OPEN)
     assert [one.reference for one in (await crm.folder(JOSES)).requests] == [REQUEST]
+
+
+async def test_a_reference_with_wildcards_finds_nothing(foreign: Foreign) -> None:
+    await foreign.crm.write("k1", OPEN)
+    for strange in ("%", "2026-%", "2026_0000077_8", "", " ", "\x00", "2026-0000077-8'"):
+        assert await foreign.crm.request(strange) is None
+        assert await foreign.crm.citizen(strange) is None
+
+
+async def test_what_is_empty_is_nobodys_and_not_everybodys_who_has_none(foreign: Foreign) -> None:
+    for nothing in ("", " ", "\x00"):
+        assert await foreign.crm.citizen(nothing) is None
+        assert await foreign.crm.citizens_by_telephone(nothing) == ()
+        assert await foreign.crm.citizen_by_document(nothing) is None
+        assert await foreign.crm.person(nothing) is None
+        assert await foreign.crm.folder(nothing) == Folder()
+
+
+async def test_a_user_of_tryton_who_may_not_write_is_told_what_right_is_lacking(
+    foreign_tryton: Foreign, tryton_server: Served
+) -> None:
+    line = foreign_tryton.administrator._line
+    assert isinstance(line, TrytonLine)
+    reader = {
+        "name": "reader",
+        "login": "reader",
+        "password": "a long password 77",
+        "companies": [["add", [1]]],
+    }
+    made = await line.call("model.res.user.create", [{**reader, "company": 1}])
+    wrong = {**tryton_server.options, "user": reader["login"], "password": reader["password"]}
+    try:
+        async with tryton_opened(wrong) as crm:  # type: ignore[arg-type]  # all of them are texts
+            with pytest.raises(Lacking, match=r"the user may not create project\.work"):
+                await crm.write("k1", OPEN)
+    finally:
+        await line.call("model.res.user.write", made, {"active": False})
+    assert await foreign_tryton.crm.request(REQUEST) is None
 
 
 async def test_a_session_that_is_over_is_opened_again(foreign_tryton: Foreign) -> None:

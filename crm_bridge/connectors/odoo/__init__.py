@@ -40,6 +40,8 @@ ABILITIES = Abilities(
     ),
 )
 MOST_SHEETS = 200
+# A number that so many people have is an office's; more names are no help on a card.
+MOST_PEOPLE = 20
 PEOPLE = [["is_company", "=", False], ["type", "=", "contact"]]
 FINAL = frozenset({"UserError", "ValidationError", "MissingError", "RedirectWarning"})
 """What Odoo says of a write that its own rules speak against; every other refusal may be over later."""
@@ -128,7 +130,7 @@ class Odoo:
     async def request(self, reference: str) -> Whole | None:
         """Give one request with its contacts and attachments."""
         layout = await self._places()
-        sheets = self._read(await self._tasks([["x_ventanilla_reference", "=", reference]], 1), layout)
+        sheets = self._read(await self._tasks(rows.named(reference), 1), layout)
         return whole_of(sheets[0]) if sheets else None
 
     async def due(self, by: float, limit: int) -> tuple[Request, ...]:
@@ -142,7 +144,7 @@ class Odoo:
         """Take a write, once for each key."""
         async with self._writing:
             layout = await self._places()
-            tasks = await self._tasks([["x_ventanilla_reference", "=", write.request]], 1)
+            tasks = await self._tasks(rows.named(write.request), 1)
             before = _sheet(tasks[0], layout) if tasks else None
             after = taken(before, key, write)
             if after is before:
@@ -160,7 +162,7 @@ class Odoo:
         """Make the task; of two servers that did so at once the first one's stays."""
         fresh = {**fields, "project_id": layout.project}
         made = numbers(await self._ask("project.task", "create", vals_list=[fresh]), "project.task")
-        tasks = await self._tasks([["x_ventanilla_reference", "=", sheet.request.reference]], 1)
+        tasks = await self._tasks(rows.named(sheet.request.reference), 1)
         if tasks and [tasks[0].id] != made:
             await self._ask("project.task", "unlink", tuple(made))
 
@@ -174,7 +176,7 @@ class Odoo:
         return found[0]
 
     async def _partners(self, domain: list[Any]) -> list[rows.Partner]:
-        found = await self._records("res.partner", [*PEOPLE, *domain], rows.PARTNER, "id", None)
+        found = await self._records("res.partner", [*PEOPLE, *domain], rows.PARTNER, "id", MOST_PEOPLE)
         return parsed(rows.Partner, found, "res.partner")
 
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
@@ -199,7 +201,7 @@ class Odoo:
         )
 
     async def _records(
-        self, model: str, domain: list[Any], fields: Mapping[str, Any], order: str, most: int | None
+        self, model: str, domain: list[Any], fields: Mapping[str, Any], order: str, most: int
     ) -> Any:  # noqa: ANN401 (JSON)
         """Read records and what is below them in one question."""
         found = await self._ask(

@@ -13,11 +13,13 @@ from pydantic import BaseModel, BeforeValidator
 from crm_bridge.citizens import Citizen, document
 from crm_bridge.names import split_name
 from crm_bridge.requests import URGENT, State
-from crm_bridge.sheets import Sheet, from_text, story, to_text
+from crm_bridge.sheets import Sheet, from_text, may_be, story, to_text
 
 COUNTRY = "ES"
 NAMELESS = "#"
 """Before Odoo's own number, for a partner without an internal reference: it names them as long as they have none."""
+NOTHING: list[Any] = [["id", "=", 0]]
+"""To Odoo an empty text is equal to none, so everybody without a telephone would have the empty one."""
 OTHER = "other"
 """Odoo's type of a contact below a person that is a further address of theirs, and here a further telephone."""
 
@@ -111,16 +113,25 @@ def by_key(citizen: str) -> list[Any]:
         number = citizen.removeprefix(NAMELESS)
         known = number.isascii() and number.isdigit() and len(number) < 10  # noqa: PLR2004 (PostgreSQL's integer)
         return [["id", "=", int(number) if known else 0], ["ref", "=", False]]
-    return [["ref", "=", citizen]]
+    return [["ref", "=", citizen]] if citizen and citizen.isprintable() else NOTHING
+
+
+def named(reference: str) -> list[Any]:
+    """Give the domain that finds a request's task."""
+    return [["x_ventanilla_reference", "=", reference]] if may_be(reference) else NOTHING
 
 
 def by_document(proof: str) -> list[Any]:
     """Give the domain that finds a citizen by DNI or NIE (with the country or without) or by NSS."""
+    if not proof.isalnum():
+        return NOTHING
     return ["|", ["vat", "in", [proof, f"{COUNTRY}{proof}"]], ["x_ventanilla_affiliation", "=", proof]]
 
 
 def by_telephone(telephone: str) -> list[Any]:
     """Give the domain that finds everybody with a telephone (E.164), their own or in a contact below them."""
+    if not telephone.startswith("+"):
+        return NOTHING
     below = [["type", "=", OTHER], ["phone_sanitized", "=", telephone]]
     return ["|", ["phone_sanitized", "=", telephone], ["child_ids", "any", below]]
 

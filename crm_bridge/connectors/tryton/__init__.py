@@ -41,6 +41,8 @@ ABILITIES = Abilities(
     ),
 )
 MOST_SHEETS = 200
+# A number that so many people have is an office's; more names are no help on a card.
+MOST_PEOPLE = 20
 Row = Mapping[str, Any]
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -80,7 +82,7 @@ class Tryton:
 
     async def citizen(self, citizen: str) -> Citizen | None:
         """Give the citizen with this id, which is the party's code."""
-        people = await self._citizens([("code", "=", citizen)])
+        people = await self._citizens([("code", "=", citizen)] if citizen.isprintable() else rows.NOTHING)
         return people[0] if people else None
 
     async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
@@ -139,8 +141,8 @@ class Tryton:
     async def request(self, reference: str) -> Whole | None:
         """Give one request with its contacts and attachments."""
         layout = await self._places()
-        works = await self._works(rows.named(reference), 1)
-        return whole_of(rows.sheet_of(works[0], layout)) if works else None
+        sheets = self._read(await self._works(rows.named(reference), 1), layout)
+        return whole_of(sheets[0]) if sheets else None
 
     async def due(self, by: float, limit: int) -> tuple[Request, ...]:
         """Give the requests that are ours to do and due by then."""
@@ -190,7 +192,7 @@ class Tryton:
         if sheet.request.citizen is None:
             return None
         domain = [("code", "=", sheet.request.citizen)]
-        found = numbers(await self._line.call("model.party.party.search", domain, 0, 1, None), "party.party")
+        found = numbers(await self._ask("model.party.party.search", domain, 0, 1, None), "party.party")
         if not found:
             raise WriteNotTaken("no such citizen")
         return found[0]
@@ -200,7 +202,7 @@ class Tryton:
         return tuple(rows.citizen_of(party, layout) for party in await self._parties(domain))
 
     async def _parties(self, domain: list[Any]) -> list[rows.Party]:
-        words = (domain, 0, None, [("code", "ASC")], list(rows.PARTY))
+        words = (domain, 0, MOST_PEOPLE, [("code", "ASC")], list(rows.PARTY))
         return parsed(rows.Party, await self._ask("model.party.party.search_read", *words), "party.party")
 
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:

@@ -11,12 +11,13 @@ from pydantic import BaseModel, Field
 from crm_bridge.citizens import Citizen, document
 from crm_bridge.names import split_name
 from crm_bridge.requests import State
-from crm_bridge.sheets import Sheet, from_text, story, to_text
+from crm_bridge.sheets import Sheet, from_text, may_be, story, to_text
 
 MARK = "--- Ventanilla: what follows is written by the telephone centre; write above this line ---"
 IDENTITY = "Ventanilla identity"
 TELEPHONES = ("phone", "mobile")
 AFFILIATION = re.compile(r"\d{12}")
+NOTHING: list[Any] = [("id", "=", 0)]
 COUNTRY = "ES"
 
 PARTY = (
@@ -155,8 +156,8 @@ def work_of(sheet: Sheet, layout: Layout, party: int | None, before: str = "") -
 
 
 def named(reference: str) -> list[Any]:
-    """Give the domain that finds a request's work: its name begins with the reference."""
-    return [("name", "like", f"{reference} %")]
+    """Give the domain that finds a request's work: its name begins with the reference, which has no wildcards."""
+    return [("name", "like", f"{reference} %")] if may_be(reference) else NOTHING
 
 
 def minute_of(at: float) -> int:
