@@ -23,7 +23,7 @@ from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.sealing import Seals
 from recordings.adapters.evidence.witness import Witness
 from recordings.evidence import stamps
-from recordings.evidence.entries import sealed
+from recordings.evidence.entries import Kind, sealed
 from recordings.evidence.notes import Checkpoint
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.vcon import Publisher, Recorded, evidence_id, vcon
@@ -89,23 +89,24 @@ class Notary:
 
     async def round(self) -> None:
         """Do what is to be done now."""
-        await self.enter_happenings()
-        await self.sign_waiting()
+        now = self._clock()
+        whole = now - self._whole_at >= WHOLE_EVERY_S
+        await self.enter_happenings(whole=whole)
+        await self.sign_waiting(whole=whole)
+        if whole:
+            self._whole_at = now
         await self.publish_head()
         await self.stamp_waiting()
 
     # --- signing ---
 
-    async def sign_waiting(self) -> int:
-        """Sign every sealed recording that has no evidence; how many."""
-        now, done = self._clock(), 0
-        whole = now - self._whole_at >= WHOLE_EVERY_S
-        while batch := await self._desk.unsigned(0.0 if whole else now - LOOK_BACK_S):
+    async def sign_waiting(self, *, whole: bool = True) -> int:
+        """Sign every sealed recording that has no evidence (not `whole`: of the last two days); how many."""
+        ended_after, done = 0.0 if whole else self._clock() - LOOK_BACK_S, 0
+        while batch := await self._desk.unsigned(ended_after):
             for recorded in batch:
                 await self._sign(recorded)
                 done += 1
-        if whole:
-            self._whole_at = now
         return done
 
     async def _sign(self, recorded: Recorded) -> None:
@@ -122,12 +123,13 @@ class Notary:
         self._consented |= bool(recorded.episodes)
         self._publish(EvidenceMade(recorded.call, named, leaf, at))
 
-    async def enter_happenings(self) -> int:
+    async def enter_happenings(self, *, whole: bool = True) -> int:
         """Enter into the log what happened to recordings, and forget those that were destroyed; how many entries."""
-        await forget_destroyed(self._engine)
         entries = await unlogged(self._engine)
         if entries:
             await self._log.append(entries)
+        if whole or any(entry.kind is Kind.DESTROYED for entry in entries):
+            await forget_destroyed(self._engine)
         return len(entries)
 
     # --- the log's heads ---
