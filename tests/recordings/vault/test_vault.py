@@ -241,7 +241,8 @@ async def test_a_thousand_keys_are_rotated_and_those_of_a_lost_key_are_named(
     lost = Path(shutil.copytree(demonstration_keys, tmp_path / "lost"))
     (lost / "kek-2026.jwk").unlink()
     key_folder.new_kek(lost, 2025)
-    many = [(call(number), room.ring) for number in range(999)] + [(call(999), key_folder.load(lost))]
+    count = 999 if room.engine.dialect.name == "sqlite" else 150  # more than a batch
+    many = [(call(number), room.ring) for number in range(count)] + [(call(999), key_folder.load(lost))]
     rows = []
     for name, ring in many:
         envelope = wrap(DataKey(name, bytes(32), 65_536), ring)
@@ -250,8 +251,8 @@ async def test_a_thousand_keys_are_rotated_and_those_of_a_lost_key_are_named(
     folder = Path(shutil.copytree(demonstration_keys, tmp_path / "keys"))
     key_folder.new_kek(folder, 2027)
     done = await rotate(room.rows, key_folder.load(folder), lambda: room.now)
-    assert (done.rewrapped, done.locked) == (999, (call(999),))
-    assert await room.rows.count() == {"kek-2027": 999, "kek-2025": 1}
+    assert (done.rewrapped, done.locked) == (count, (call(999),))
+    assert await room.rows.count() == {"kek-2027": count, "kek-2025": 1}
 
 
 async def test_after_shredding_nothing_opens_and_nothing_of_the_key_is_left_in_the_database(

@@ -128,7 +128,9 @@ class RecordingsPage extends LitElement {
 
   #head() {
     if (!this.who) return nothing;
-    return html`<button type="button" class="quiet-button" @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
+    return html`
+      ${this.who.role === 'supervisor' ? html`<a href="/wall">${t('sign_in.title.wall')}</a>` : nothing}
+      <button type="button" class="quiet-button" @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
   }
 
   #view() {

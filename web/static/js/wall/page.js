@@ -74,6 +74,7 @@ class WallPage extends LitElement {
     return html`
       <p class="line" data-state=${state} role="status">${icon(state === 'open' ? 'ready' : 'warning')} ${t(`line.${state === 'open' ? 'open' : 'lost'}`)}</p>
       ${headset(this)}
+      <a href="/recordings">${t('recordings.title')}</a>
       <button type="button" class="quiet-button" @click=${this.#leave}>${t('sign_out')} · ${this.who.display}</button>`;
   }
 
