@@ -9,10 +9,15 @@ OPEN_FOR_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """Failures in a row, and until when (unix seconds) nothing is asked."""
+    """Failures in a row, when the last was counted, and until when (unix seconds) nothing is asked.
+
+    Questions that are out at the same time fail of the same trouble: one failure counts for all that were asked before
+    it. Else a stall of a third of a second at a hundred cards a second would leave the next thousand without a CRM.
+    """
 
     failures: int = 0
     open_until: float = 0.0
+    counted_at: float = 0.0
 
     @property
     def tripped(self) -> bool:
@@ -23,12 +28,17 @@ class Breaker:
         """Whether the CRM may be asked now. After the pause the next question is the trial."""
         return at >= self.open_until
 
-    def failed(self, at: float) -> "Breaker":
-        """Count a failure; from the third in a row on, open for OPEN_FOR_S."""
+    def tried(self, at: float) -> "Breaker":
+        """Let one question through as the trial: until it is answered, or the pause is over again, no other."""
+        return replace(self, open_until=at + OPEN_FOR_S) if self.tripped else self
+
+    def failed(self, at: float, asked_at: float | None = None) -> "Breaker":
+        """Count a failure of a question asked then; from the third in a row on, open for OPEN_FOR_S."""
+        if asked_at is not None and asked_at < self.counted_at:
+            return self
         failures = self.failures + 1
-        return replace(
-            self, failures=failures, open_until=at + OPEN_FOR_S if failures >= FAILURES_TO_OPEN else 0.0
-        )
+        open_until = at + OPEN_FOR_S if failures >= FAILURES_TO_OPEN else 0.0
+        return Breaker(failures, open_until, at)
 
     def succeeded(self) -> "Breaker":
         """Close: the CRM answers."""

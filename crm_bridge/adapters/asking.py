@@ -41,21 +41,23 @@ class Asking:
 
     async def ask(self, question: Callable[[], Awaitable[T]], limit_s: float) -> T:
         """Ask, for at most `limit_s` seconds. Raises CrmSlow, CrmDown (its own faults too)."""
-        if not self._breaker.allows(self._clock()):
+        asked_at = self._clock()
+        if not self._breaker.allows(asked_at):
             raise CrmDown("left alone for a while after failures in a row")
+        self._breaker = self._breaker.tried(asked_at)
         try:
             answer = await self._within(limit_s, question)
         except WriteNotTaken:
             self._succeeded()
             raise
         except TimeoutError as fault:
-            self._failed()
+            self._failed(asked_at)
             raise CrmSlow("no answer in time") from fault
         except CrmDown:
-            self._failed()
+            self._failed(asked_at)
             raise
         except Exception as fault:  # a foreign connector's fault must not end a call: this is the door
-            self._failed()
+            self._failed(asked_at)
             log.error("the connector %s has a fault: %s", self._connector, _where(fault))
             raise CrmDown("the connector has a fault") from fault
         self._succeeded()
@@ -83,9 +85,9 @@ class Asking:
         if not asked.cancelled():
             asked.exception()  # looked at, so that nobody reports it as lost: the question was given up
 
-    def _failed(self) -> None:
+    def _failed(self, asked_at: float) -> None:
         was = self._breaker.tripped
-        self._breaker = self._breaker.failed(self._clock())
+        self._breaker = self._breaker.failed(self._clock(), asked_at)
         if self._breaker.tripped and not was:
             log.warning("the CRM %s does not answer for %s", self._connector, self._what)
             self._publish(CrmLost(None, self._connector, self._what, self._clock()))

@@ -210,3 +210,23 @@ def test_failures_between_successes_do_not_add_up() -> None:
         breaker = breaker.failed(AT).succeeded().failed(AT)
         assert not breaker.tripped
         breaker = breaker.succeeded()
+
+
+def test_questions_that_were_out_together_fail_once() -> None:
+    breaker = Breaker()
+    for _ in range(100):
+        breaker = breaker.failed(AT + 0.25, asked_at=AT)
+    assert (breaker.failures, breaker.allows(AT + 0.25)) == (1, True)
+    breaker = breaker.failed(AT + 0.5, AT + 0.25).failed(AT + 0.75, AT + 0.5)
+    assert not breaker.allows(AT + 1)
+
+
+def test_after_the_pause_one_question_is_let_through_until_it_is_answered() -> None:
+    breaker = Breaker().failed(AT).failed(AT).failed(AT)
+    later = AT + OPEN_FOR_S
+    assert breaker.allows(later)
+    tried = breaker.tried(later)
+    assert not tried.allows(later + 1)
+    assert tried.succeeded().allows(later + 1)
+    assert tried.allows(later + OPEN_FOR_S)  # a trial that nobody ever answered is no reason to stop for ever
+    assert Breaker().tried(AT) == Breaker()
