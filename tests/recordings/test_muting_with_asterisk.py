@@ -1,8 +1,8 @@
-"""What the real MixMonitor writes while it is mute: silence of the same length, on both sides, and sound again after."""
+"""What the real MixMonitor writes while it is mute: silence as long, on both sides, and then sound again."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.asterisk
 RATE = 8_000
 FLUSH_BYTES = 32_768
 LOUD = 500.0
+EDGES_S = 0.4  # a tenth at either end is half silent; Asterisk's answer takes its time on a busy machine
+Tell = Callable[[str, object], None]
 
 
 @pytest.fixture
@@ -35,20 +37,19 @@ async def ami(asterisk: RunningAsterisk) -> AsyncIterator[Ami]:
 
 
 async def test_a_muted_recording_is_silent_for_as_long_and_keeps_its_time(
-    room: Room, asterisk: RunningAsterisk, ami: Ami, tmp_path: Path
+    room: Room, asterisk: RunningAsterisk, ami: Ami, tmp_path: Path, record_property: Tell
 ) -> None:
     raw = await room.recorder.begin(CALL, "es", "notice.recorded", 0, room.now)
     assert raw is not None
     muting = Muting(room.engine, AsteriskMicrophones(ami), room.facts.append)
     await asyncio.to_thread(_talk, asterisk, raw, 8, tmp_path)
-    began = time.time()
     await _written(raw, 32_000)
     (leg,) = [one.name for one in await ami.channels() or () if one.name.endswith(";1")]
     await asyncio.sleep(1)
     async with muting.muted(CALL, leg):
-        muted_at = time.time()
+        begun = time.monotonic()
         await asyncio.sleep(2)
-        unmuted_at = time.time()
+        muted_s = time.monotonic() - begun
     await _written(raw, 8 * 32_000 - FLUSH_BYTES)
     await asyncio.sleep(1)
     frames = np.frombuffer(raw.read_bytes()[: 4 * (raw.stat().st_size // 4)], "<i2").reshape(-1, 2)
@@ -56,11 +57,8 @@ async def test_a_muted_recording_is_silent_for_as_long_and_keeps_its_time(
         tenths = [frames[at : at + RATE // 10, side] for at in range(0, len(frames) - RATE // 10, RATE // 10)]
         loud = np.array([np.abs(one.astype(float)).mean() > LOUD for one in tenths])
         silent = np.flatnonzero(~loud[5:75]) + 5
-        print(
-            f"side {side}: silent from {silent[0] / 10:.1f} to {(silent[-1] + 1) / 10:.1f} s; "
-            f"asked {muted_at - began:.2f} to {unmuted_at - began:.2f} s after the call was placed"
-        )
-        assert 18 <= len(silent) <= 22, "two seconds"
+        record_property(f"s of silence on side {side}, of {muted_s:.1f}", round(len(silent) / 10, 1))
+        assert abs(len(silent) / 10 - muted_s) < EDGES_S
         assert silent[-1] - silent[0] == len(silent) - 1, "one gap"
         assert loud[silent[-1] + 2 : 75].all()
     assert abs(len(frames) - 8 * RATE) < RATE // 2, "nothing was left out of the time"
