@@ -3,21 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from crm_bridge.adapters.bridge import Bridge
 from ivr.facts import CallEnded, OtherBodyWanted
+from ivr.ports.floor import QueueClosed
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved, CallbackTried
 from server import persons
 from server.bus import Bus
+from server.closures import Closures, metadata
 from server.desk import Desk
 from server.facts import CallSupervised, CardPushed
 from server.persons import Persons
+from server.supervision import Supervision
+from tests.databases import opened
 from tests.queues.fakes import Form, MemoryStore, call
-from web.ports import Message
+from web.ports import Message, Move
 
 PATIENCE_S = 20.0
 
@@ -208,3 +213,29 @@ async def test_the_card_is_composed_of_what_a_supervisor_made_of_the_wish(
         await session
     assert "general" in asked[0]
     assert "pension" not in asked[0]
+
+
+@pytest.mark.parametrize("how", ["closed after the move", "moved into what is closed"])
+async def test_who_is_moved_while_they_wait_obeys_the_closing_of_the_queue_they_were_moved_to(
+    room: Room, tmp_path: Path, how: str
+) -> None:
+    unused = cast("Any", None)
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        closures = await Closures(engine).load()
+        supervision = Supervision(room.floor, unused, unused, closures, room.bus, unused)
+        moved = Persons(room.floor, cast("Bridge", room.bridge), room.bus, room.desk, closures)
+        session = asyncio.create_task(moved.wait(cast("Any", Wish(call(1), subject="pension"))))
+        await _turns()
+        if how == "moved into what is closed":
+            await closures.put("imv", "goodbye", 1.0)
+            await _turns()
+            assert not session.done()
+        supervision.move("eva", call(1), Move("imv", 1, 0, "asked for it"))
+        if how == "closed after the move":
+            await closures.put("pension", "goodbye", 1.0)
+            await _turns()
+            assert not session.done(), "the queue that they left closes, and it is none of theirs"
+            await closures.put("imv", "goodbye", 1.0)
+        with pytest.raises(QueueClosed):
+            async with asyncio.timeout(PATIENCE_S):
+                await session
