@@ -22,8 +22,10 @@ def main(name: str, *, only_make: bool) -> None:
         signal.SIGTERM,
     ):  # a shell's background job ignores the first by itself
         signal.signal(asked_to_end, lambda *_: sys.exit(0))
-    folder = Path(tempfile.mkdtemp(prefix=f"ventanilla-{name}-"))
-    with KINDS[name](REPOSITORY / ".runtime", folder) as served:
+    with (
+        tempfile.TemporaryDirectory(prefix=f"ventanilla-{name}-") as folder,
+        KINDS[name](REPOSITORY / ".runtime", Path(folder)) as served,
+    ):
         if only_make:
             return
         say(f"{name} serves; in the terminal where you work, say:")
