@@ -11,7 +11,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from crm_bridge.access import Field, Grounds, Role, View, Viewer, in_view, masked_name, masked_number, shows, view
+from crm_bridge.access import (
+    Field,
+    Grounds,
+    Role,
+    View,
+    Viewer,
+    in_view,
+    masked_name,
+    masked_number,
+    shows,
+    view,
+)
 from crm_bridge.citizens import Case, Citizen
 from crm_bridge.requests import STILL_OPEN, Request
 
