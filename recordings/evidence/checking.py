@@ -4,33 +4,28 @@ The checks do not lean on one another: a package with one fault shows that one a
 with care shows the check that its forger could not get past.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha512
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from cryptography.x509 import Certificate
 
-from recordings.evidence import jws, proofs, stamps
-from recordings.evidence.certificates import chain_fault, pems
-from recordings.evidence.entries import sealed
+from recordings.evidence import jws, stamps
+from recordings.evidence.certificates import chain_fault
+from recordings.evidence.checking_log import logged
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.jws import BadSignature, Signed
 from recordings.evidence.manifest import BadManifest, digests_of
 from recordings.evidence.names import (
-    HEAD_STAMP,
     LATE,
     MANIFEST,
-    PROOF,
     SEAL,
     STAMP,
     UNSIGNED,
     VCON,
     renewal,
 )
-from recordings.evidence.notes import BadNote, checkpoint_of, opened
-from recordings.evidence.proofs import BadProof, Proof
+from recordings.evidence.packaged import Package, certificates_in, moment_of
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.trust import Trust
 from recordings.evidence.vcon import content_hash
@@ -44,15 +39,6 @@ Sealing = Callable[[bytes, bytes], tuple[Certificate, ...] | str]
 """Checks a CAdES signature over bytes: the signer's certificate and the others in it, or what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A package as it was read: its small files whole, of every file its SHA-512, and the recording's name."""
-
-    files: Mapping[str, bytes]
-    digests: Mapping[str, bytes]
-    recording: str | None
-
-
 def check(package: Package, trust: Trust, sealing: Sealing) -> tuple[Finding, ...]:
     """Check a package in all ways that need nobody's help."""
     signed = _signed(package)
@@ -62,7 +48,7 @@ def check(package: Package, trust: Trust, sealing: Sealing) -> tuple[Finding, ..
         *_signature(signed),
         *_audio(package, signed),
         *_stamped(package, signed, trust),
-        *_logged(package, trust),
+        *logged(package, trust),
     )
 
 
@@ -158,7 +144,7 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
         except BadStamp as fault:
             yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
         else:
-            yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {_moment(stamp.at)}.")
+            yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {moment_of(stamp.at)}.")
     if isinstance(signed, str):
         return
     yield _certificate(package, signed, trust, stamp.at if stamp else _claimed(signed))
@@ -168,7 +154,7 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
 
 def _stamps(package: Package, trust: Trust) -> Stamp:
     """Check the first stamp and every renewal, each over all that came before; give the first. Raises BadStamp."""
-    others = _certificates(package)
+    others = certificates_in(package)
     stamped, number = package.files.get(VCON, b""), 0
     first = stamps.check(package.files[STAMP], stamped, trust.stamp_roots, others)
     reply, last = package.files[STAMP], first
@@ -183,14 +169,14 @@ def _stamps(package: Package, trust: Trust) -> Stamp:
 
 def _certificate(package: Package, signed: Signed, trust: Trust, at: float) -> Finding:
     """Check whose key signed, at the time the stamp proves."""
-    fault = chain_fault(signed.chain, trust.seal_roots, at, _certificates(package))
+    fault = chain_fault(signed.chain, trust.seal_roots, at, certificates_in(package))
     if fault:
         return wrong(Check.CERTIFICATE, f"Whoever signed the vCon is not known: {fault}.")
     retired = trust.retired.get(jws.thumbprint(signed.chain[0]))
     if retired is not None and at > retired:
         return wrong(
             Check.CERTIFICATE,
-            f"The key that signed was retired on {_moment(retired)}, before the time stamp.",
+            f"The key that signed was retired on {moment_of(retired)}, before the time stamp.",
         )
     return good(Check.CERTIFICATE, "The key that signed leads to a root you trust, and was valid then.")
 
@@ -227,69 +213,6 @@ def _times(signed: Signed, at: float, *, said_late: bool) -> Finding:
     return wrong(Check.TIME, f"{sentence}, and nobody says why: the recording need not be as old as it says.")
 
 
-def _logged(package: Package, trust: Trust) -> Iterator[Finding]:
-    """Check that the vCon is in the log, and the time stamp over the head it was shown in."""
-    try:
-        proof = proofs.proof_of(package.files[PROOF].decode())
-        size = _proved(proof, package.files.get(VCON, b""), trust)
-    except KeyError:
-        yield wrong(Check.LOG, "There is no proof that the vCon is in the log.")
-        return
-    except (BadProof, UnicodeDecodeError) as fault:
-        yield wrong(Check.LOG, f"The vCon is not shown to be in the log: {fault}.")
-        return
-    yield good(Check.LOG, f"The vCon is entry {proof.index} of a log that had {size} entries.")
-    yield from _head(package, proof, trust)
-
-
-def _proved(proof: Proof, vcon: bytes, trust: Trust) -> int:
-    """Check a proof with each log that is trusted. Raises BadProof with the last one's reason."""
-    fault = BadProof("no log is trusted")
-    for log in trust.logs:
-        try:
-            return proofs.check(proof, sealed(vcon, 0.0).bytes, log)
-        except BadProof as why:
-            fault = why
-    raise fault
-
-
-def _head(package: Package, proof: Proof, trust: Trust) -> Iterator[Finding]:
-    reply = package.files.get(HEAD_STAMP)
-    if reply is None:
-        yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
-    else:
-        try:
-            stamp = stamps.check(reply, proof.checkpoint.encode(), trust.stamp_roots, _certificates(package))
-        except BadStamp as fault:
-            yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
-        else:
-            yield good(Check.HEAD, f"The log had this head at {_moment(stamp.at)}.")
-    yield from _witnessed(proof, trust)
-
-
-def _witnessed(proof: Proof, trust: Trust) -> Iterator[Finding]:
-    if not trust.witnesses:
-        return
-    try:
-        seen = opened(proof.checkpoint, trust.witnesses)
-        checkpoint_of(seen.text)
-    except BadNote as fault:
-        yield remark(Check.HEAD, f"No witness that you trust has signed this head: {fault}.")
-        return
-    for witness, at in seen.signers:
-        when = f" at {_moment(float(at))}" if at is not None else ""
-        yield good(Check.HEAD, f"{witness.name} saw the log grow to this head{when}.")
-
-
-def _certificates(package: Package) -> list[Certificate]:
-    return [
-        one
-        for name, written in package.files.items()
-        if name.startswith("certs/") and name.endswith(".pem")
-        for one in pems(written)
-    ]
-
-
 def _dialog(signed: Signed | str) -> dict[str, Any] | None:
     if isinstance(signed, str):
         return None
@@ -302,12 +225,3 @@ def _dialog(signed: Signed | str) -> dict[str, Any] | None:
 
 def _unix(written: str) -> float:
     return datetime.fromisoformat(written).timestamp()
-
-
-def _moment(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def digest(content: bytes) -> bytes:
-    """Give the SHA-512 that the manifest has of a file."""
-    return sha512(content).digest()

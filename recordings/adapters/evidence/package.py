@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import IO
 
 from recordings.evidence import cades, checking, names
-from recordings.evidence.checking import Package
 from recordings.evidence.findings import Check, Finding, good, wrong
 from recordings.evidence.manifest import manifest
+from recordings.evidence.packaged import Package, digest
 from recordings.evidence.trust import Trust
 
 PIECE = 1 << 20
@@ -70,7 +70,7 @@ class Writer:
             raise Altered(self._name)
         self._digests[self._name] = self._hash.digest()
         for name, content in sorted(files.items()):
-            self._digests[name] = checking.digest(content)
+            self._digests[name] = digest(content)
             self._put(name, content)
         written = manifest(names.SEAL, self._digests)
         self._put(names.MANIFEST, written)
@@ -136,7 +136,7 @@ def _read(opened: zipfile.ZipFile, size: int) -> Package:
             digests[recording] = _digest(opened, one)
         else:
             files[one.filename] = _small(opened, one)
-            digests[one.filename] = checking.digest(files[one.filename])
+            digests[one.filename] = digest(files[one.filename])
     if files.get(names.MIMETYPE) != names.TYPE.encode():
         raise BadPackage("its mimetype is not that of ASiC-E")
     return Package(files, digests, recording)

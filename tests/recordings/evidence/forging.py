@@ -10,9 +10,10 @@ from typing import Any
 
 from recordings.adapters.evidence.development import stamped
 from recordings.adapters.evidence.keys import Identity, Role
-from recordings.evidence import cades, checking, jws, names, stamps
+from recordings.evidence import cades, jws, names, stamps
 from recordings.evidence.findings import Check, Verdict
 from recordings.evidence.manifest import manifest
+from recordings.evidence.packaged import digest
 from tests.recordings.evidence.house import House
 
 
@@ -31,7 +32,7 @@ def packed(files: Mapping[str, bytes], target: Path) -> Path:
 def resealed(files: dict[str, bytes], seal: Identity) -> dict[str, bytes]:
     """The manifest made and sealed anew: what the forger could not get past must then be something else."""
     kept = {name: content for name, content in files.items() if name not in names.UNSIGNED}
-    written = manifest(names.SEAL, {name: checking.digest(content) for name, content in kept.items()})
+    written = manifest(names.SEAL, {name: digest(content) for name, content in kept.items()})
     signature = cades.sign(written, seal.private, seal.chain)
     return {**files, names.MANIFEST: written, names.SEAL: signature}
 

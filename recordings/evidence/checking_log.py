@@ -1,0 +1,69 @@
+"""The checks of what a package says of the log: its place in it, the head above it, who has seen that head."""
+
+from collections.abc import Iterator
+
+from recordings.evidence import proofs, stamps
+from recordings.evidence.entries import sealed
+from recordings.evidence.findings import Check, Finding, good, remark, wrong
+from recordings.evidence.names import HEAD_STAMP, PROOF, VCON
+from recordings.evidence.notes import BadNote, checkpoint_of, opened
+from recordings.evidence.packaged import Package, certificates_in, moment_of
+from recordings.evidence.proofs import BadProof, Proof
+from recordings.evidence.stamps import BadStamp
+from recordings.evidence.trust import Trust
+
+
+def logged(package: Package, trust: Trust) -> Iterator[Finding]:
+    """Check that the vCon is in the log, and the time stamp over the head it was shown in."""
+    try:
+        proof = proofs.proof_of(package.files[PROOF].decode())
+        size = _proved(proof, package.files.get(VCON, b""), trust)
+    except KeyError:
+        yield wrong(Check.LOG, "There is no proof that the vCon is in the log.")
+        return
+    except (BadProof, UnicodeDecodeError) as fault:
+        yield wrong(Check.LOG, f"The vCon is not shown to be in the log: {fault}.")
+        return
+    yield good(Check.LOG, f"The vCon is entry {proof.index} of a log that had {size} entries.")
+    yield from _head(package, proof, trust)
+
+
+def _proved(proof: Proof, vcon: bytes, trust: Trust) -> int:
+    """Check a proof with each log that is trusted. Raises BadProof with the last one's reason."""
+    fault = BadProof("no log is trusted")
+    for log in trust.logs:
+        try:
+            return proofs.check(proof, sealed(vcon, 0.0).bytes, log)
+        except BadProof as why:
+            fault = why
+    raise fault
+
+
+def _head(package: Package, proof: Proof, trust: Trust) -> Iterator[Finding]:
+    reply = package.files.get(HEAD_STAMP)
+    if reply is None:
+        yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
+    else:
+        try:
+            stamp = stamps.check(
+                reply, proof.checkpoint.encode(), trust.stamp_roots, certificates_in(package)
+            )
+        except BadStamp as fault:
+            yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
+        else:
+            yield good(Check.HEAD, f"The log had this head at {moment_of(stamp.at)}.")
+    yield from _witnessed(proof, trust)
+
+
+def _witnessed(proof: Proof, trust: Trust) -> Iterator[Finding]:
+    if not trust.witnesses:
+        return
+    try:
+        seen = opened(proof.checkpoint, trust.witnesses)
+        checkpoint_of(seen.text)
+    except BadNote as fault:
+        yield remark(Check.HEAD, f"No witness that you trust has signed this head: {fault}.")
+        return
+    for witness, at in seen.signers:
+        when = f" at {moment_of(float(at))}" if at is not None else ""
+        yield good(Check.HEAD, f"{witness.name} saw the log grow to this head{when}.")

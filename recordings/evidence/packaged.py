@@ -1,0 +1,39 @@
+"""A package as it was read, and what every check of it needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha512
+
+from cryptography.x509 import Certificate
+
+from recordings.evidence.certificates import pems
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package as it was read: its small files whole, of every file its SHA-512, and the recording's name."""
+
+    files: Mapping[str, bytes]
+    digests: Mapping[str, bytes]
+    recording: str | None
+
+
+def certificates_in(package: Package) -> list[Certificate]:
+    """Give the certificates that a package brings along; whether anybody believes them is another question."""
+    return [
+        one
+        for name, written in package.files.items()
+        if name.startswith("certs/") and name.endswith(".pem")
+        for one in pems(written)
+    ]
+
+
+def moment_of(at: float) -> str:
+    """Write a moment for people to read, in UTC."""
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def digest(content: bytes) -> bytes:
+    """Give the SHA-512 that the manifest has of a file."""
+    return sha512(content).digest()
