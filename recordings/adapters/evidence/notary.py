@@ -39,6 +39,8 @@ from recordings.facts import (
 log = logging.getLogger("ventanilla.evidence")
 
 LOOK_EVERY_S = 2.0
+AGAIN_S = 10.0
+"""Pause after a round that failed: a process that cannot begin costs a second of a processor each time."""
 HEAD_EVERY_S = 60.0
 """A head is published a minute after it grew, at the latest."""
 STAMP_AGAIN_S = 30.0
@@ -81,11 +83,13 @@ class Notary:
     async def run(self) -> None:
         """Work, for ever."""
         while True:
+            pause = LOOK_EVERY_S
             try:
                 await self.round()
             except Exception as fault:  # noqa: BLE001 - a door: whatever happens here, calls go on and evidence waits
                 log.error("evidence waits: %s", type(fault).__name__)
-            await asyncio.sleep(LOOK_EVERY_S)
+                pause = AGAIN_S
+            await asyncio.sleep(pause)
 
     async def round(self) -> None:
         """Do what is to be done now."""
