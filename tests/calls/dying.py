@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from tests.telephones import citizens
 SEALED_WITHIN_S = 200.0
 """What ended while nobody listened is noticed a minute after it, by a reconciler that looks every minute."""
 ANSWER_S = 20.0
-WRITTEN_LATELY_S = 2.0
+WRITTEN_EVERY_S = 1.2  # Asterisk writes its buffer once a second
 LASTS_S = (8.0, 20.0)
 STAYS_S = (90.0, 100.0)
 
@@ -95,16 +94,21 @@ async def traffic(
 
 async def some_moment_of_a_recording(centre: Centre, chance: random.Random, at_most: float) -> None:
     """Wait until something is being recorded, and then for a time that nobody knows."""
+    folder = centre.settings.recordings / RUNNING
     async with asyncio.timeout(90):
-        while not await asyncio.to_thread(_grows, centre.settings.recordings / RUNNING):  # noqa: ASYNC110 - a file
-            await asyncio.sleep(0.2)
+        before = await asyncio.to_thread(_sizes, folder)
+        while True:
+            await asyncio.sleep(WRITTEN_EVERY_S)
+            now = await asyncio.to_thread(_sizes, folder)
+            if any(size > before.get(name, 0) for name, size in now.items()):
+                break
+            before = now
     await asyncio.sleep(chance.uniform(0, at_most))
 
 
-def _grows(folder: Path) -> bool:
-    """Whether Asterisk has written to some file just now; it writes every second."""
-    files = folder.glob(f"*{RAW}")
-    return any(time.time() - file.stat().st_mtime < WRITTEN_LATELY_S for file in files)
+def _sizes(folder: Path) -> dict[str, int]:
+    """How long every recording is that Asterisk writes, or has written."""
+    return {file.name: file.stat().st_size for file in folder.glob(f"*{RAW}")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +127,7 @@ async def what_is_left(centre: Centre) -> Left:
             " WHERE state IN ('recording', 'ended')) AS open WHERE n = 0",
             within=SEALED_WITHIN_S,
         )
-    rows = await centre.rows("SELECT call, state, flaw, trouble FROM recordings_recordings")
+    rows = await centre.rows("SELECT call, state, flaw, trouble, path FROM recordings_recordings")
     flaws: dict[str, int] = {}
     for row in rows:
         flaws[str(row["flaw"])] = flaws.get(str(row["flaw"]), 0) + 1
@@ -132,7 +136,11 @@ async def what_is_left(centre: Centre) -> Left:
         for row in rows
         if row["state"] in {"recording", "ended"}
     ]
-    odd += [f"a file is left: {path.name}" for path in (centre.settings.recordings / RUNNING).iterdir()]
+    kept = {
+        Path(row["path"]).name for row in rows if row["state"] == "empty"
+    }  # nothing was to be heard on these
+    left = {path.name for path in (centre.settings.recordings / RUNNING).iterdir()}
+    odd += [f"a file is left: {name}" for name in sorted(left - kept)]
     odd += [f"not recorded, and nobody says why: {call}" for call in await _not_recorded(centre)]
     odd += [f"reconciler: {found}" for found in await _reconciled(centre)]
     return Left(flaws, odd)

@@ -1,16 +1,16 @@
-"""Server, Asterisk and disk die while calls are recorded: of every call something sealed is left, or a word why not."""
+"""Server and Asterisk die while calls are recorded: of every call something sealed is left, or a word why not.
+
+The disk that is full has a file of its own, tests/recordings/test_full_disk.py.
+"""
 
 import asyncio
 import os
 import random
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
 from tests.calls.dying import (
     STAYS_S,
@@ -26,7 +26,6 @@ from tests.calls.dying import (
 pytestmark = [pytest.mark.asterisk]
 MANY = 20
 PEOPLE = 4
-DISK_BYTES = 96 << 20  # all that is sealed has room there; what else there is, somebody takes
 
 
 Tell = Callable[[str, object], None]
@@ -103,47 +102,3 @@ async def test_asterisk_is_killed_twenty_times(
             await kill_asterisk(centre)
         await asyncio.sleep(15)
     explained(await what_is_left(centre), going, record_property)
-
-
-@contextmanager
-def small_disk(centre: Centre) -> Iterator[None]:
-    """Let the recordings lie on a file system of DISK_BYTES of their own, which takes the right to mount."""
-    place = centre.settings.recordings
-    place.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(place)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("nobody may mount here")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", "-l", str(place)], check=True)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-async def test_the_disk_is_full_twenty_times(
-    open_centre: OpenCentre, tmp_path: Path, record_property: Tell
-) -> None:
-    centre = await asyncio.to_thread(open_centre, institution=in_a_hurry(tmp_path))
-    chance = random_moments(record_property)
-    with small_disk(centre):
-        full = centre.settings.recordings / "somebody-elses"
-        async with traffic(centre, PEOPLE, chance) as going:
-            for _ in range(MANY):
-                await some_moment_of_a_recording(centre, chance, 6)
-                filled(full)
-                await asyncio.sleep(chance.uniform(2, 8))
-                full.unlink()
-        left = await what_is_left(centre)
-    explained(left, going, record_property)
-    assert left.flaws.get("partial", 0) >= 1
-
-
-def filled(file: Path) -> None:
-    """Take what room there is."""
-    try:
-        with file.open("wb", buffering=0) as taken:
-            while True:
-                taken.write(bytes(65_536))
-    except OSError:
-        return
