@@ -61,6 +61,13 @@ class CallsOf:
             select(facts.c.call).where(facts.c.agent == agent, facts.c.type.in_(TALKS), *when)
         )
 
+    async def talks(self, call: str) -> tuple[tuple[str, float], ...]:
+        """Give which agents began to talk in a call, and when (unix seconds)."""
+        query = select(facts.c.agent, facts.c.at).where(facts.c.call == call, facts.c.type == TALKS[0])
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(facts.c.at))).all()
+        return tuple((row.agent, row.at) for row in rows)
+
     async def about(self, calls: Iterable[str]) -> Mapping[str, About]:
         """Give what is known of calls."""
         wanted = sorted(set(calls))

@@ -15,7 +15,7 @@ from dataclasses import replace
 from recordings.adapters.vault.keeping import KeepingRows
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.rows import KeyRows
-from recordings.adapters.vault.searching import Found, Searching, Wanted
+from recordings.adapters.vault.searching import Found, Marked, Searching, Wanted
 from recordings.facts import (
     Fact,
     ListeningAsked,
@@ -37,6 +37,7 @@ from recordings.listening import (
     may_second,
     opens,
 )
+from recordings.marks import Kind, offset_ms
 from recordings.naming import is_in_writing
 from recordings.ports import Audio, NoAudio
 from server.calls_of import About, CallsOf, is_reference
@@ -144,7 +145,7 @@ class Listening:
         asked = await self._granted(who, listening)
         found = await self._searching.one(asked.call)
         peaks = await self._keys.peaks(asked.call)
-        marks = await self._searching.marks(asked.call)
+        marks = await self._marks(asked.call, found.at if found else 0.0)
         since = asked.seconded_at if asked.protected else asked.asked_at
         return {
             "call": asked.call,
@@ -158,6 +159,14 @@ class Listening:
             ],
             "until": (since or 0.0) + GRANTED_S,
         }
+
+    async def _marks(self, call: str, began: float) -> list[Marked]:
+        """Give the marks of a recording, and where which agent began to talk: the facts have that."""
+        marks = [one for one in await self._searching.marks(call) if one.kind != Kind.AGENT]
+        for agent, at in await self._calls.talks(call):
+            moment = offset_ms(began, at)
+            marks.append(Marked(Kind.AGENT, moment, moment, agent))
+        return sorted(marks, key=lambda one: (one.begin_ms, one.kind != "notice"))
 
     async def sound(self, who: Account, listening: str) -> Sound:
         """Give a recording's bytes to whom it was granted; that they are given is a fact before the first one."""

@@ -111,7 +111,7 @@ async def _furnish(room: Room) -> tuple[dict[str, str], bytes]:
             "protected": kind == "protected",
             "at": began,
         }
-        told = {"type": "TalkStarted", "call": name, "agent": "jordi", "at": began + number, "body": "{}"}
+        told = {"type": "TalkStarted", "call": name, "agent": "jordi", "at": began + number + 5, "body": "{}"}
         asked = {"call": name, "request": REFERENCE, "subject": "pension", "own": True, "at": began}
         async with room.engine.begin() as connection:
             await connection.execute(insert(proofs).values(proven))
@@ -119,7 +119,6 @@ async def _furnish(room: Room) -> tuple[dict[str, str], bytes]:
             await connection.execute(insert(requested).values(asked))
     await room.encryptor.encrypt_waiting()
     for kind, offset in (
-        (Kind.AGENT, 5),
         (Kind.HELD, 40),
         (Kind.BACK, 55),
         (Kind.MUTED, 80),
@@ -274,6 +273,9 @@ async def test_a_supervisor_finds_a_recording_says_why_hears_it_and_it_is_on_rec
     await until(page, "document.querySelector('audio').duration > 119")
     assert await barriers(page) == []
     await picture(page, tmp_path, "recordings-player")
+    await expect(
+        page.get_by_role("button", name=re.compile("0:05.*Atiende una persona: jordi"))
+    ).to_be_visible()
     await page.get_by_role("button", name=re.compile("Cambio de cuenta bancaria, aceptado")).press("Enter")
     await until(page, "document.querySelector('audio').currentTime > 60.2")
     (opened,) = archive.told(RecordingOpened)

@@ -25,6 +25,7 @@ export function spans(marks, length) {
 }
 
 const wordOf = (page, mark) => {
+  if (mark.kind === 'agent' && mark.about) return `${t('recordings.mark.agent')}: ${mark.about}`;
   if (mark.kind !== 'episode') return t(`recordings.mark.${mark.kind}`, { language: t(`speaks.${mark.about}`) });
   const [name, outcome] = mark.about.split(' ');
   return `${t('recordings.mark.episode')}: ${act(page, name)}, ${t(`recordings.outcome.${outcome}`)}`;
