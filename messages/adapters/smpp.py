@@ -39,6 +39,7 @@ ANSWER_S: Final = (
     15.0  # a centre that has not said in that time whether it took a message may have died with it
 )
 SILENT_S: Final = 30.0  # of a line without a word, before it is asked after
+LEAVES_S: Final = 2.0  # to say goodbye to the centre, when the server stops
 LONGEST_PDU: Final = 70_000  # 64 kB of payload and what stands around it
 LONGEST_PASSWORD: Final = 8  # SMPP 3.4, 4.1.5: nine octets with the one that ends it
 UDHI: Final = 0b0100_0000
@@ -96,7 +97,15 @@ class SmppChannel:
         """Keep the line, for ever: the library binds again whenever it is lost."""
         self._hook.report = report
         self._line = self._open()
-        await self._line.start()
+        keeping = asyncio.create_task(self._line.start(), name="the line to the SMS centre")
+        try:
+            await asyncio.wait({keeping})
+            keeping.result()
+        finally:
+            # Inside the library a cancelling may be lost (`wait_for` of Python 3.11): a stop does not wait for ever.
+            for _ in range(2):
+                keeping.cancel()
+                await asyncio.wait({keeping}, timeout=LEAVES_S)
 
     async def send(self, piece: Piece) -> str | None:
         """Submit one part; the centre's number for it. Raises Refused."""

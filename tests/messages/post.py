@@ -17,6 +17,7 @@ from messages.adapters.tables import outbox, sendings
 from messages.channels import Channel
 from messages.limits import Limits
 from messages.pace import Pace
+from messages.states import State, of_channel, of_message
 from tests.messages.smsc import Smsc
 
 SOON_S = 20.0
@@ -53,15 +54,26 @@ class Post:
         return str((await self.rows(outbox))[-1].text)
 
     async def until(self, *states: str) -> None:
-        """Wait until the sendings stand so."""
+        """Wait until the sendings stand so, and what follows of it for their messages is written and told."""
         try:
             async with asyncio.timeout(SOON_S):
-                while await self.states() != list(states):  # noqa: ASYNC110 - a row tells no event
+                while await self.states() != list(states) or not await self._settled():  # noqa: ASYNC110 - rows
                     await asyncio.sleep(0.02)
+            await asyncio.sleep(0.05)  # from the row to the fact is a step of the same task
         except TimeoutError:
             raise AssertionError(
                 f"wanted {states}, have {[tuple(row) for row in await self.rows()]}"
             ) from None
+
+    async def _settled(self) -> bool:
+        by_letter: dict[int, dict[str, list[State]]] = {}
+        for row in await self.rows():
+            by_letter.setdefault(row.letter, {}).setdefault(row.channel, []).append(State(row.state))
+        stand = {one.id: one.state for one in await self.rows(outbox)}
+        return all(
+            stand[letter] == of_message(map(of_channel, channels.values()))
+            for letter, channels in by_letter.items()
+        )
 
     def told(self, kind: type) -> list[Any]:
         return [fact for fact in self.facts if isinstance(fact, kind)]

@@ -18,6 +18,7 @@ from messages.adapters.tables import outbox as table
 from messages.channels import Piece, Report
 from messages.facts import MessageFailed, MessageSent
 from messages.hours import Quiet
+from messages.pace import Pace
 from messages.states import (
     LONGEST_REST_S,
     MOST_ATTEMPTS,
@@ -95,6 +96,21 @@ async def test_at_night_receipts_wait_and_codes_and_warnings_go(engine: AsyncEng
     post.now += 61
     await rounds(post)
     assert [piece.message for piece in channel.taken][2:] == ["receipt"]
+
+
+async def test_a_code_has_the_next_turn_at_the_line_however_many_wait() -> None:
+    pace, turns = Pace(100.0), list[str]()
+
+    async def takes_a_turn(name: str, *, urgent: bool) -> None:
+        await pace.turn(urgent=urgent)
+        turns.append(name)
+
+    crowd = [asyncio.create_task(takes_a_turn("receipt", urgent=False)) for _ in range(30)]
+    await asyncio.sleep(0)
+    await takes_a_turn("code", urgent=True)
+    assert turns.index("code") <= 2
+    await asyncio.gather(*crowd)
+    assert len(turns) == 31
 
 
 async def test_mail_wakes_nobody_and_goes_at_any_hour(engine: AsyncEngine) -> None:
