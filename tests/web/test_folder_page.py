@@ -18,7 +18,7 @@ from server.facts import CallPlaced
 from server.facts_store import facts
 from server.topics import written
 from tests.crm_bridge.conftest import NOON
-from tests.server.folder_office import MARIA, FolderOffice, folder_office
+from tests.server.folder_office import MARIA, PROTECTED, FolderOffice, folder_office
 from tests.web.house import card
 from tests.web.test_pages import barriers
 
@@ -187,3 +187,24 @@ async def test_a_supervisor_sees_what_is_asked_for_today(seat: Seat, tmp_path: P
     await expect(page.get_by_text("Nivel 1 · Marta Gil")).to_be_visible()
     await page.set_viewport_size({"width": 320, "height": 640})
     assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+async def test_a_supervisor_is_the_second_person_for_a_protected_folder(seat: Seat, tmp_path: Path) -> None:
+    page, office = seat.page, seat.office
+    await office.talk("iria", PROTECTED, 2)
+    iria = await office.enter("iria")
+    await iria.post("/desk/unseal", json={"reason": "Cita del juzgado"})
+    await page.context.clear_cookies()
+    await page.goto("/wall")
+    await page.get_by_label("Usuario").fill("pilar")
+    await page.get_by_label("Contraseña").fill("pilar-ventanilla")
+    await page.keyboard.press("Enter")
+    asked = page.get_by_role("alert").filter(has_text="Motivo: Cita del juzgado")
+    await expect(asked).to_be_visible()
+    await _pictured(page, tmp_path, "second-person")
+    assert await barriers(page) == []
+    await page.get_by_role("button", name="Conforme", exact=True).focus()
+    await page.keyboard.press("Enter")
+    await expect(asked).to_have_count(0)
+    folder = (await iria.get("/desk/folder")).json()
+    assert (folder["sealed"], folder["citizen"]["name"]) == (False, "Ana Ramos Gil")

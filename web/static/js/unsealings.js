@@ -28,7 +28,7 @@ export class Unsealings {
 }
 
 const question = (own, one) => html`
-  <div class="notice wide" role="alertdialog" aria-label=${t('unsealing.title')}>
+  <div class="notice wide" role="alert">
     ${icon('shield')} <p>${t('unsealing.asks', { agent: one.agent, reason: one.reason })}</p>
     <button type="button" @click=${() => own.decide(one.id, true)}>${t('unsealing.yes')}</button>
     <button type="button" @click=${() => own.decide(one.id, false)}>${t('unsealing.no')}</button>

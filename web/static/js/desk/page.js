@@ -81,6 +81,7 @@ class DeskPage extends LitElement {
   #enter(who) {
     if (who.role !== 'agent') { this.#out('sign_in.wrong_role.desk'); return; }
     this.who = who;
+    this.unsealings.look();
     this.line?.close();
     this.line = new Line('/desk/updates');
     this.line.addEventListener('message', ({ detail }) => this.#told(detail));

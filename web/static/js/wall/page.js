@@ -39,6 +39,7 @@ class WallPage extends LitElement {
   #enter(who) {
     if (who.role !== 'supervisor') { this.#out('sign_in.wrong_role.wall'); return; }
     this.who = who;
+    this.unsealings.look();
     this.#line = new Line('/wall/updates');
     this.#line.addEventListener('message', ({ detail }) => {
       if (detail.type === 'board') this.board = detail;
