@@ -231,6 +231,7 @@ async def stranger(folder: Path, how: str) -> AsyncIterator[Connector]:
 async def all_pops(rate: float, seconds: float) -> list[Pops]:
     runs: list[tuple[str, str, bool, float]] = [
         ("own tables", "", False, rate),
+        ("HTTP, a tenth, well", "well", False, rate / 10),
         ("HTTP, well", "well", False, rate),
         ("HTTP, slow (2 s)", "slow", False, rate),
         ("HTTP, slow, looked ahead", "slow", True, rate),
