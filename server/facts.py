@@ -23,7 +23,7 @@ class CardPushed:
 
 @dataclass(frozen=True, slots=True)
 class CallPlaced:
-    """The caller's number is of this territory, as the institution's list of area codes says. The number is not told."""
+    """The caller's number is of this territory, by the institution's list of area codes. The number is not told."""
 
     call: str
     territory: str
@@ -52,8 +52,8 @@ class BoardChanged:
 class CallDiffers:
     """Asterisk's records and our facts differ about a call that began at `began`.
 
-    `what` is named in server/figures/differences.py; `ours` and `theirs` say both sides in words: a length, agents' names;
-    never who called.
+    `what` is named in server/figures/differences.py; `ours` and `theirs` say both sides in words: a length, agents'
+    names; never who called.
     """
 
     call: str

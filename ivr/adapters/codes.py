@@ -23,7 +23,11 @@ class SqlCodes:
     """Codes over one AsyncEngine. `key` is a secret of this installation; `limits` are asked each time."""
 
     def __init__(
-        self, engine: AsyncEngine, key: bytes, limits: Callable[[], Limits], below: codes.Below = secrets.randbelow
+        self,
+        engine: AsyncEngine,
+        key: bytes,
+        limits: Callable[[], Limits],
+        below: codes.Below = secrets.randbelow,
     ) -> None:
         self._engine = engine
         self._key = key
@@ -66,7 +70,9 @@ class SqlCodes:
                 await connection.execute(insert(blocks).values(person=who, since=at))
                 blocked = True
         times = [row.issued_at for row in rows]
-        return blocked or codes.too_many(times, at, self._limits()) or len(there) > self._limits().per_number_day
+        return (
+            blocked or codes.too_many(times, at, self._limits()) or len(there) > self._limits().per_number_day
+        )
 
     async def unblock(self, person: str) -> bool:
         """Let a person have codes again, with a day's worth of new ones; False when they were not blocked."""

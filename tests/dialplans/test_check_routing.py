@@ -171,7 +171,9 @@ def test_the_examples_of_the_page_on_routing_are_sound(tmp_path: Path) -> None:
     around = 'protected = {}\ncomplaints = {}\n[hours.morning]\nmonday = ["09:00-12:00"]\n'
     assert len(examples) == 4
     examples.sort(key=lambda one: "like =" not in one)  # it goes above the one that it is like, as it says
-    examples = [one.replace('["eu"]', '["es"]') for one in examples]  # the one language of the small institution
+    examples = [
+        one.replace('["eu"]', '["es"]') for one in examples
+    ]  # the one language of the small institution
     assert faults(tmp_path, around + "\n".join(examples)) == []
 
 

@@ -119,6 +119,15 @@ async def test_a_body_that_announces_more_than_is_allowed_is_not_even_read(offic
     writer.close()
 
 
+@pytest.mark.parametrize("level", [1, 2])
+async def test_a_caller_is_passed_to_the_level_that_was_asked(
+    office: Office, ana: httpx.AsyncClient, level: int
+) -> None:
+    office.desk.become("ana", "talking", call="ventanilla-1763791200.12")
+    assert (await ana.post("/desk/pass", json={"subject": "imv", "level": level})).status_code == 200
+    assert office.desk.passed == [("ana", "imv", level)]
+
+
 @pytest.mark.parametrize("path", ["/desk/ready", "/desk/finish", "/desk/pass", "/desk/sign-out"])
 async def test_nobody_signed_in_means_nothing_is_done(client: httpx.AsyncClient, path: str) -> None:
     answer = await client.post(path, json={})
