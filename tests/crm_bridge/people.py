@@ -29,6 +29,12 @@ class People(Protocol):
 
     async def rename(self, name: str) -> None: ...
 
+    async def copy(self) -> None: ...
+
+    async def counted(self) -> int: ...
+
+    async def settled(self) -> None: ...
+
 
 class TrytonPeople:
     """Those of Tryton."""
@@ -63,6 +69,23 @@ class TrytonPeople:
         domain = [("name", "=", old), ("type", "=", "project")]
         found = await self._line.call("model.project.work.search", domain, 0, 1, None)
         await self._line.call("model.project.work.write", found, {"name": name})
+
+    async def copy(self) -> None:
+        work = await self._work("")
+        layout, party = (
+            await self._crm._places(),
+            await self._line.call("model.project.work.read", [work.id], ["party"]),
+        )
+        twin = {"name": work.name, "comment": work.comment, "status": work.status, "party": party[0]["party"]}
+        place = {"type": "task", "parent": layout.project, "company": layout.company}
+        await self._line.call("model.project.work.create", [{**twin, **place}])
+
+    async def counted(self) -> int:
+        return len(await self._crm._works([], 50))
+
+    async def settled(self) -> None:
+        """Tryton works on one after the other here: an answer now means that what was given up is done too."""
+        await self.counted()
 
     async def _work(self, reference: str) -> tryton_rows.Work:
         return (await self._crm._works([("name", "like", f"{reference}%")], 1))[0]
@@ -106,6 +129,22 @@ class OdooPeople:
         old = OTHERWISE if name == PROJECT else PROJECT
         found = await self._line.call("project.project", "search", domain=[["name", "=", old]], limit=1)
         await self._line.call("project.project", "write", tuple(found), vals={"name": name})
+
+    async def copy(self) -> None:
+        task = await self._task([])
+        await self._line.call("project.task", "copy", (task.id,), default={"stage_id": task.stage_id})
+        twin = (await self._crm._tasks([], 50))[-1]
+        kept = {"x_ventanilla_reference": "", "x_ventanilla_sheet": task.x_ventanilla_sheet}
+        said = await self._line.rows("project.task", [["id", "=", task.id]], ("x_ventanilla_reference",))
+        kept["x_ventanilla_reference"] = said[0]["x_ventanilla_reference"]
+        await self._line.call("project.task", "write", (twin.id,), vals=kept)
+
+    async def counted(self) -> int:
+        return len(await self._crm._tasks([], 50))
+
+    async def settled(self) -> None:
+        """An answer now means that what was given up is done too, or waits for a row that this one has."""
+        await self.counted()
 
     async def _task(self, domain: list[Any]) -> odoo_rows.Task:
         return (await self._crm._tasks(domain, 1))[0]

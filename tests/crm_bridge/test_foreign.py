@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,7 @@ class Foreign:
     other: Tryton | Odoo
     people: People
     administrator: Tryton | Odoo
+    pid: int
 
 
 @pytest.fixture
@@ -57,7 +60,7 @@ async def foreign_tryton(request: pytest.FixtureRequest) -> AsyncIterator[Foreig
         tryton_opened(served.options) as administrator,
     ):
         await crm.warm()
-        yield Foreign(crm, twisted(crm), other, TrytonPeople(administrator), administrator)
+        yield Foreign(crm, twisted(crm), other, TrytonPeople(administrator), administrator, served.pid)
 
 
 @pytest.fixture
@@ -69,7 +72,7 @@ async def foreign_odoo(request: pytest.FixtureRequest) -> AsyncIterator[Foreign]
         odoo_opened(served.options) as administrator,
     ):
         await crm.warm()
-        yield Foreign(crm, twisted(crm), other, OdooPeople(administrator), administrator)
+        yield Foreign(crm, twisted(crm), other, OdooPeople(administrator), administrator, served.pid)
 
 
 @pytest.fixture(params=["foreign_tryton", pytest.param("foreign_odoo", marks=pytest.mark.odoo)])
@@ -143,6 +146,39 @@ async def test_what_is_written_while_the_crm_is_away_arrives_once_and_in_order(
         assert whole is not None
         assert (whole.request.state, whole.request.level) == (State.WAITING_CITIZEN, 2)
         assert [one.notes for one in whole.contacts] == ["Falta el certificado."]
+
+
+async def test_a_crm_that_stands_still_and_goes_on_has_everything_once(
+    foreign: Foreign, tmp_path: Path
+) -> None:
+    async with opened("sqlite", tmp_path, metadata) as engine, asyncio.timeout(FAR_LIMIT_S):
+        clock = Clock()
+        hasty = Bridge(engine, foreign.crm, lambda _: None, clock, SOON)
+        requests = [
+            await hasty.open_or_continue(f"ventanilla-1795345200.{n}", JOSES, "imv") for n in range(3)
+        ]
+        os.kill(foreign.pid, signal.SIGSTOP)
+        try:
+            assert await hasty.deliver() == 0
+            assert (await hasty.card(CALL, NUMBER, None, "es", 0, "imv")).crm == "slow"
+        finally:
+            os.kill(foreign.pid, signal.SIGCONT)
+        patient = Bridge(engine, foreign.crm, lambda _: None, clock, UNHURRIED)
+        while await patient.deliver():
+            clock.now += OPEN_FOR_S
+        await foreign.people.settled()
+        folder = await foreign.crm.folder(JOSES)
+    assert sorted(one.reference for one in folder.requests) == sorted(set(requests))
+    assert len(await foreign.crm.contacts(JOSES, 0, 50)) == 3
+
+
+async def test_twins_of_a_request_count_once_and_are_gone_with_the_next_write(foreign: Foreign) -> None:
+    await foreign.crm.write("k1", OPEN)
+    await foreign.people.copy()
+    assert [one.reference for one in (await foreign.crm.folder(JOSES)).requests] == [REQUEST]
+    await foreign.crm.write("k2", Escalate(REQUEST, 2, "pension", NOON + 1))
+    assert await foreign.people.counted() == 1
+    assert (await foreign.crm.folder(JOSES)).requests[0].level == 2
 
 
 async def test_two_servers_that_open_the_same_request_at_once_make_one(foreign: Foreign) -> None:

@@ -42,6 +42,8 @@ ABILITIES = Abilities(
 MOST_SHEETS = 200
 # A number that so many people have is an office's; more names are no help on a card.
 MOST_PEOPLE = 20
+# Tasks with the same reference, looked for at once: a server that was away may do late what was given up.
+TWINS = 5
 PEOPLE = [["is_company", "=", False], ["type", "=", "contact"]]
 FINAL = frozenset({"UserError", "ValidationError", "MissingError", "RedirectWarning"})
 """What Odoo says of a write that its own rules speak against; every other refusal may be over later."""
@@ -144,7 +146,9 @@ class Odoo:
         """Take a write, once for each key."""
         async with self._writing:
             layout = await self._places()
-            tasks = await self._tasks(rows.named(write.request), 1)
+            tasks = await self._tasks(rows.named(write.request), TWINS)
+            if twins := tuple(task.id for task in tasks[1:]):
+                await self._ask("project.task", "unlink", twins)
             before = _sheet(tasks[0], layout) if tasks else None
             after = taken(before, key, write)
             if after is before:
@@ -186,12 +190,13 @@ class Odoo:
 
     @staticmethod
     def _read(tasks: list[rows.Task], layout: rows.Layout) -> tuple[Sheet, ...]:
-        """Read tasks as sheets; one whose sheet somebody edited is passed over, the others are still wanted."""
-        sheets = []
-        for task in tasks:
+        """Read tasks as sheets; one whose sheet somebody edited is passed over, and of twins the first one counts."""
+        sheets = dict[str, Sheet]()
+        for task in sorted(tasks, key=lambda one: one.id, reverse=True):
             with suppress(ValueError):
-                sheets.append(rows.sheet_of(task, layout))
-        return tuple(sheets)
+                sheet = rows.sheet_of(task, layout)
+                sheets[sheet.request.reference] = sheet
+        return tuple(sheets.values())
 
     async def _tasks(self, domain: list[Any], most: int, order: str = "id") -> list[rows.Task]:
         layout = await self._places()

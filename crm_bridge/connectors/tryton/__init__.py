@@ -43,6 +43,8 @@ ABILITIES = Abilities(
 MOST_SHEETS = 200
 # A number that so many people have is an office's; more names are no help on a card.
 MOST_PEOPLE = 20
+# Works with the same reference, looked for at once: a server that was away may do late what was given up.
+TWINS = 5
 Row = Mapping[str, Any]
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -156,7 +158,9 @@ class Tryton:
         """Take a write, once for each key."""
         async with self._writing:
             layout = await self._places()
-            works = await self._works(rows.named(write.request), 1)
+            works = await self._works(rows.named(write.request), TWINS)
+            if twins := [work.id for work in works[1:]]:
+                await self._ask("model.project.work.delete", twins)
             before = _sheet(works[0], layout) if works else None
             after = taken(before, key, write)
             if after is before:
@@ -207,21 +211,23 @@ class Tryton:
 
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
         layout = await self._places()
-        return self._read(await self._works([("party.code", "=", citizen)], MOST_SHEETS), layout)
+        newest = [("id", "DESC")]
+        return self._read(await self._works([("party.code", "=", citizen)], MOST_SHEETS, newest), layout)
 
     @staticmethod
     def _read(works: list[rows.Work], layout: rows.Layout) -> tuple[Sheet, ...]:
-        """Read works as sheets; one whose lines somebody edited is passed over, the others are still wanted."""
-        sheets = []
-        for work in works:
+        """Read works as sheets; one whose lines somebody edited is passed over, and of twins the first one counts."""
+        sheets = dict[str, Sheet]()
+        for work in sorted(works, key=lambda one: one.id, reverse=True):
             with suppress(ValueError):
-                sheets.append(rows.sheet_of(work, layout))
-        return tuple(sheets)
+                sheet = rows.sheet_of(work, layout)
+                sheets[sheet.request.reference] = sheet
+        return tuple(sheets.values())
 
     async def _works(self, domain: list[Any], most: int, order: list[Any] | None = None) -> list[rows.Work]:
         layout = await self._places()
         ours = [("parent", "=", layout.project), ("type", "=", "task"), *domain]
-        words = (ours, 0, most, order or [("id", "ASC" if most == 1 else "DESC")], list(rows.WORK))
+        words = (ours, 0, most, order or [("id", "ASC")], list(rows.WORK))
         return parsed(rows.Work, await self._ask("model.project.work.search_read", *words), "project.work")
 
     async def _ask(self, method: str, *words: object, **context: object) -> Any:  # noqa: ANN401 (JSON)

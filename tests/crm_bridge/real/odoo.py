@@ -54,10 +54,10 @@ def an_odoo(runtime: Path, folder: Path) -> Iterator[Served]:
         words = [*odoo, "server", "-c", str(configuration), "-d", DATABASE]
         url = f"http://127.0.0.1:{port}"
         say("starting Odoo …")
-        with serving(words, surroundings, folder / "odoo.log", f"{url}/web/version"):
+        with serving(words, surroundings, folder / "odoo.log", f"{url}/web/version") as process:
             options = {"url": url, "database": DATABASE}
             keys = [(home / name).read_text(encoding="utf-8") for name in ("key", "key.lesser")]
-            yield Served({**options, "key": keys[0]}, {**options, "key": keys[1]})
+            yield Served({**options, "key": keys[0]}, {**options, "key": keys[1]}, process.pid)
 
 
 def _code(home: Path) -> Path:

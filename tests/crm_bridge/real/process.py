@@ -18,6 +18,7 @@ class Served:
 
     options: Mapping[str, str]
     lesser: Mapping[str, str]
+    pid: int
 
 
 READY_LIMIT_S = 120.0

@@ -47,9 +47,9 @@ def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Se
     )
     words = [str(programs / "trytond"), "-c", str(configuration), "-d", DATABASE]
     url = f"http://127.0.0.1:{port}"
-    with serving(words, _surroundings(), folder / "trytond.log", url):
+    with serving(words, _surroundings(), folder / "trytond.log", url) as process:
         options = {"url": url, "database": DATABASE, "user": USER, "password": PASSWORD}
-        yield Served(options, {**options, "user": LESSER})
+        yield Served(options, {**options, "user": LESSER}, process.pid)
 
 
 def _template(home: Path, programs: Path) -> Path:
