@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from dialplans.institution import Institution
 from ivr import looking
 from ivr.adapters.attempts import SqlAttempts
@@ -40,6 +42,11 @@ def code_limits(institution: Institution) -> CodeLimits:
     return CodeLimits(limits.codes_per_hour, limits.codes_per_day, good_for_s, limits.codes_per_number_day)
 
 
+def codes_of(engine: AsyncEngine, key: bytes, current: Callable[[], Institution]) -> SqlCodes:
+    """Give the one-time codes, by the limits that are served at each moment: a reload changes them."""
+    return SqlCodes(engine, key, lambda: code_limits(current()))
+
+
 def house_of(
     core: Core, recorder: Recorder, muting: Muting, calling: Calling, persons: Persons, steering: Steering
 ) -> House:
@@ -60,7 +67,7 @@ def house_of(
             remember=not core.settings.demonstration,
         ),
         proofs=SqlProofs(core.engine),
-        codes=SqlCodes(core.engine, key, lambda: code_limits(current())),
+        codes=codes_of(core.engine, key, current),
         calls=core.calls,
         passings=core.passings,
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
