@@ -186,7 +186,8 @@ async def test_a_page_that_comes_anew_still_says_who_listens(room: Room) -> None
 
     async def first_news() -> list[Message]:
         news = room.desk.updates("ana")
-        return [await anext(news) for _ in range(4 if replayed else 3)]
+        async with asyncio.timeout(PATIENCE_S):
+            return [await anext(news) for _ in range(4 if replayed else 3)]
 
     replayed = False
     assert told not in await first_news()
