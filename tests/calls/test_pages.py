@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
 import soundfile
@@ -183,7 +184,7 @@ async def _what_is_left(centre: Centre, record_property: Callable[[str, object],
         within=40,
         call=contact["call"],
     )
-    sound, rate = soundfile.read(io.BytesIO(await centre.sealed(contact["call"])))
+    sound, rate = soundfile.read(io.BytesIO(await _heard_by_the_supervisor(centre, contact["call"])))
     assert (rate, sound.shape[1]) == (8000, 2)
     caller, agent = sound[:, 0].astype(np.float32), sound[:, 1].astype(np.float32)
     likenesses = {
@@ -195,3 +196,25 @@ async def _what_is_left(centre: Centre, record_property: Callable[[str, object],
     for (side, says), how in likenesses.items():
         own = (side, says) in {("left", CITIZEN_SAYS), ("right", AGENT_SAYS)}
         assert how > SAME if own else how < SAME, "the citizen is on the left, the agent on the right"
+
+
+async def _heard_by_the_supervisor(centre: Centre, call: str) -> bytes:
+    """The recording, found by the agent who talked, once it rests encrypted, and heard with a reason on record."""
+    await centre.until("SELECT 1 FROM recordings_keys WHERE call = :call", within=40, call=call)
+    (resting,) = await centre.rows("SELECT path FROM recordings_recordings WHERE call = :call", call=call)
+    file = centre.settings.recordings / resting["path"]
+    assert file.suffix == ".tink"
+    assert not file.with_suffix("").exists()
+    async with httpx.AsyncClient(base_url=centre.page, headers={"origin": centre.page}) as pilar:
+        await pilar.post("/session", json={"name": "pilar", "password": PASSWORDS["pilar"]})
+        look = {"since": time.time() - 3_600, "before": time.time() + 60, "agent": "jordi"}
+        found = (await pilar.post("/recordings/search", json=look)).json()["found"]
+        assert call in [one["call"] for one in found]
+        asked = await pilar.post("/recordings/ask", json={"call": call, "reason": "una prueba"})
+        heard = await pilar.get(f"/recordings/sound/{asked.json()['listening']}")
+        about = (await pilar.get(f"/recordings/about/{asked.json()['listening']}")).json()
+    assert heard.content == await centre.sealed(call)
+    assert [mark["kind"] for mark in about["marks"]][:2] == ["notice", "agent"]
+    (told,) = await centre.until("SELECT body FROM server_facts WHERE type = 'RecordingOpened'")
+    assert '"by": "pilar"' in told["body"]
+    return heard.content
