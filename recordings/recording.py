@@ -14,9 +14,9 @@ SETTLED_AFTER_S = 5.0
 MISSING_AFTER_S = 10.0
 # Sealing takes seconds. What waits longer after the end of its call is told: nothing unsealed is overlooked.
 UNSEALED_AT_MOST_S = 60.0
-# A call loses some tenths of a second while channels are set up; more means that audio is gone.
-SHORT_BY_S = 3.0
-SHORT_BY_PART = 0.05
+# A call loses some tenths of a second while channels are set up; more means that audio is gone: a disk was full.
+SHORT_BY_S = 1.0
+SHORT_BY_PART = 0.02
 # Asterisk writes whole buffers of this size until it closes the file (tried on 22; main/file.c asks for it). A file
 # whose end nobody heard and that is made of whole buffers was never closed: Asterisk died. Chance does that to one
 # call in 256 (20 ms are 640 bytes).

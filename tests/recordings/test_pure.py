@@ -60,8 +60,8 @@ def test_more_than_a_wav_file_holds_is_refused() -> None:
     ("seconds", "ended", "cut", "orderly", "flaw"),
     [
         (10.0, 10.2, 0, True, Flaw.NONE),
-        (10.0, 12.9, 0, True, Flaw.NONE),
-        (10.0, 14.0, 0, True, Flaw.PARTIAL),
+        (10.0, 10.9, 0, True, Flaw.NONE),
+        (10.0, 11.5, 0, True, Flaw.PARTIAL),
         (590.0, 600.0, 0, True, Flaw.NONE),
         (300.0, 600.0, 0, True, Flaw.PARTIAL),
         (10.0, 10.0, 2, True, Flaw.PARTIAL),
