@@ -113,7 +113,6 @@ def whole_through_the_joins(sound: Sound, record_property: Tell) -> None:
     ana, jordi = (stretches(right, TONES[name], 1.0) for name in ("ana", "jordi"))
     assert len(ana) == 3, f"before the hold, after it, and in the conference: {ana}"
     assert len(jordi) == 1, f"from the conference to the end, without a break: {jordi}"
-    assert abs(jordi[0].begin - ana[2].begin) * 1000 <= JOIN_MS
     within = nothing_arrived(right[: int(jordi[0].end * RATE)])
     record_property("ms in which nothing was written at a join, at most", round(within))
     assert within <= JOIN_MS
