@@ -70,7 +70,7 @@ class Stranger:
     async def kill(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
-            await self._process.wait()
+            await self._process.communicate()  # to its end, so that the pipe is closed as well
 
 
 @asynccontextmanager
