@@ -13,6 +13,7 @@ from pathlib import Path
 
 from recordings.adapters.reconciler import Reconciler
 from recordings.naming import RAW, RUNNING
+from recordings.reconcile import Leftover
 from server import database
 from server.probe.endings import Unanswered
 from server.runtime.trouble import RuntimeTrouble

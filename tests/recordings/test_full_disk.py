@@ -15,7 +15,7 @@ from tests.recordings.conftest import Room
 from tests.recordings.test_with_asterisk import _talk, _written
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(600)]
-CALL_S = 5
+CALL_S = 5.0
 DISK_BYTES = 32 << 20
 Tell = Callable[[str, object], None]
 
@@ -79,7 +79,9 @@ async def _full(
     ]
     tell("seed", seed)
     tell("flaws", {flaw: flaws.count(flaw) for flaw in sorted(set(flaws))})
-    assert set(flaws) <= {"partial", "empty"}, "sound is missing, and the recording says so"
+    # Whole where the call was over before the disk was full: on a busy machine it takes a while to fill one.
+    assert set(flaws) <= {"partial", "empty", "none"}
+    assert "partial" in flaws, "sound is missing, and the recording says so"
     assert len(room.told(SealFailed)) == len(room.told(RecordingSealed)) == times
     assert await room.reconciler.look() == ()
 
