@@ -164,9 +164,8 @@ async def _reconciled(centre: Centre) -> list[str]:
 
     engine = database.open_engine(centre.settings.database)
     try:
-        return [
-            str(one) for one in await Reconciler(engine, centre.settings.recordings, print, nobody).look()
-        ]
+        found = await Reconciler(engine, centre.settings.recordings, print, nobody).look()
+        return [str(one) for one in found if not isinstance(one, Leftover)]  # it is being encrypted just now
     finally:
         await engine.dispose()
 
