@@ -78,8 +78,10 @@ class Nobody:
     async def of(self, call: str) -> None:
         raise AssertionError(call)
 
-    async def issue(self, call: str, person: str, procedure: str, length: int, at: float) -> None:
-        raise AssertionError(call, person, procedure, length, at)
+    async def issue(
+        self, call: str, person: str, procedure: str, length: int, at: float, to: str
+    ) -> NoReturn:
+        raise AssertionError(call, person, procedure, length, at, to)
 
     async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> NoReturn:
         raise AssertionError(call, person, procedure, keyed, at)

@@ -78,11 +78,16 @@ class Settings(BaseSettings):
         default={}, description="what that connector must be told, e.g. VENTANILLA_CRM_OPTIONS__URL"
     )
     pop_url: str = Field(
-        "", description="a link into a CRM for each card, e.g. https://crm.example/?tel={telephone}&request={request}"
+        "",
+        description="a link into a CRM for each card, e.g. https://crm.example/?tel={telephone}&request={request}",
     )
     pop_opens: bool = Field(default=False, description="the desk opens that link by itself")
-    webhook_url: str = Field("", description="where facts go as signed webhooks; see docs/connect-your-crm.md")
-    webhook_secret: SecretStr = Field(SecretStr(""), description="what signs them: whsec_…; two with a space to rotate")
+    webhook_url: str = Field(
+        "", description="where facts go as signed webhooks; see docs/connect-your-crm.md"
+    )
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="what signs them: whsec_…; two with a space to rotate"
+    )
     webhook_facts: tuple[str, ...] = Field((), description="which facts; empty: every one that MQTT has")
     crm_webhook_secret: SecretStr = Field(
         SecretStr(""), description="what signs a foreign CRM's webhooks to us; empty: none are taken"
@@ -121,7 +126,8 @@ class Settings(BaseSettings):
     )
     evidence_witness_key: str = Field("", description="that witness's verifier key, `name+id+base64`")
     evidence_heads: Path | None = Field(
-        None, description="file that every head of the log is added to; empty: evidence/heads.jsonl below runtime"
+        None,
+        description="file that every head of the log is added to; empty: evidence/heads.jsonl below runtime",
     )
     mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(

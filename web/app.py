@@ -38,7 +38,20 @@ def create_app(house: House) -> FastAPI:
     app.state.house = house
     app.state.seats, app.state.telephones = Seats(), Telephones()
     app.state.writers = text.Writers(house.settings.writers_per_address)
-    routers = (sign_in, desk, folder, wall, recordings, page, subject_list, text, text_desk, metrics, hooks, links)
+    routers = (
+        sign_in,
+        desk,
+        folder,
+        wall,
+        recordings,
+        page,
+        subject_list,
+        text,
+        text_desk,
+        metrics,
+        hooks,
+        links,
+    )
     for router in (room.router for room in routers):
         app.include_router(router)
     for path, file in _PAGES.items():

@@ -94,6 +94,7 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
         assert [row["state"] for row in states] == ["talking"] * 3
         assert not any(await dropped(everybody))
 
+
 async def test_with_the_server_kept_away_the_net_finds_an_agent(
     open_centre: OpenCentre, catalogue: Catalogue
 ) -> None:

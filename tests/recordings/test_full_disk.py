@@ -15,7 +15,7 @@ from tests.recordings.conftest import Room
 from tests.recordings.test_with_asterisk import _talk, _written
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(600)]
-CALL_S = 5.0
+CALL_S = 5
 DISK_BYTES = 32 << 20
 Tell = Callable[[str, object], None]
 
