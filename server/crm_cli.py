@@ -132,15 +132,16 @@ async def _opened(wanted: Settings) -> AsyncIterator[Connector]:
         raise RuntimeTrouble(
             "The built-in CRM has no tables yet: `make run` makes them, or run `ventanilla db upgrade`."
         )
-    logging.getLogger("ventanilla.crm_bridge").setLevel(
-        logging.CRITICAL
-    )  # what it logs is said here in any case
+    bridge = logging.getLogger("ventanilla.crm_bridge")
+    spoke = bridge.level
+    bridge.setLevel(logging.CRITICAL)  # what it logs is said here in any case
     engine = open_engine(wanted.database)
     try:
         secret = load_secrets(wanted.runtime).register.encode()
         async with connect(engine, secret) as connector:
             yield connector
     finally:
+        bridge.setLevel(spoke)
         await engine.dispose()
 
 

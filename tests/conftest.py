@@ -140,12 +140,8 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 GROUPS = {
     "crowds": ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text"),
-    "single calls": (
-        "tests/calls/test_case_state",
-        "tests/calls/test_messages",
-        "tests/probe/",
-        "tests/ivr/test_conversation_with",
-    ),
+    "single calls": ("tests/calls/test_case_state", "tests/calls/test_messages"),
+    "probe": ("tests/probe/", "tests/ivr/test_conversation_with"),
     "floor": (
         "tests/queues/test_on_asterisk",
         "tests/queues/test_faults_live",
@@ -155,6 +151,17 @@ GROUPS = {
     "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),
 }
 """Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
+
+
+LIVE = ("tests/calls/", "tests/probe/", "tests/ivr/test_conversation_with", *GROUPS["floor"], "tests/web/")
+"""What waits for calls and pages begins first: what only computes fills the gaps at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put first what takes long, each folder in its order."""
+    items.sort(
+        key=lambda item: next((n for n, path in enumerate(LIVE) if item.nodeid.startswith(path)), len(LIVE))
+    )
 
 
 def group_of(nodeid: str) -> str:

@@ -31,7 +31,8 @@ _NARROW_RATE, _WIDE_RATE = 8_000, 16_000
 _WORKERS = os.cpu_count() or 2
 """Decoding and filtering leave Python's lock, so threads use all processors: six languages in some seconds."""
 
-_STAMP = ".installed.json"
+INSTALLED = ".installed.json"
+"""The list of what is decoded, and from which files."""
 
 
 class BrokenAudioError(Exception):
@@ -56,7 +57,7 @@ def install(institution: Path, target: Path, progress: Progress) -> int:
     if changed or stamp.keys() != wanted.keys():
         good = {name: mark for name, mark in wanted.items() if name not in broken}
         target.mkdir(parents=True, exist_ok=True)
-        (target / _STAMP).write_text(json.dumps(good), "utf-8")
+        (target / INSTALLED).write_text(json.dumps(good), "utf-8")
     if broken:
         remedy = "run: git checkout -- on them, or: make prompts"
         raise BrokenAudioError(f"cannot decode {', '.join(sorted(broken.values()))}; {remedy}")
@@ -124,7 +125,7 @@ def _write(file: Path, sound: Sound, rate: int, subtype: str) -> None:
 
 def _read_stamp(target: Path) -> dict[str, list[int]]:
     with contextlib.suppress(OSError, ValueError):
-        read: object = json.loads((target / _STAMP).read_text("utf-8"))
+        read: object = json.loads((target / INSTALLED).read_text("utf-8"))
         if isinstance(read, dict):
             return read
     return {}

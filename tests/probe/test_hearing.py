@@ -16,7 +16,7 @@ from server.probe.sounds import load_catalogue
 from tests.probe.speech import made_up_catalogue, spoken, through_a_law, utterance
 
 INSTITUTION = Path(__file__).parents[2] / "dialplans" / "inss"
-HOUSE_SEQUENCES, MADE_UP_SEQUENCES = 50, 20
+HOUSE_SEQUENCES, MADE_UP_SEQUENCES = 20, 20
 
 
 @pytest.fixture(scope="session")

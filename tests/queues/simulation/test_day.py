@@ -57,8 +57,8 @@ def test_the_model_day_is_that_of_the_centre() -> None:
     assert list(unanswerable(day, plan, 3)) == []
 
 
-@pytest.mark.parametrize("path", sorted(DAYS.glob("*.toml")), ids=lambda path: path.stem)
-def test_every_shipped_plan_has_the_same_people(path: Path) -> None:
+@pytest.mark.parametrize("path", sorted(DAYS.glob("mo*.toml")), ids=lambda path: path.stem)
+def test_the_plans_of_the_model_day_have_the_same_people(path: Path) -> None:
     content = tomllib.loads(path.read_text())
     heads = day_of(content, "").own_plan() if "subjects" in content else plan_of(content, "")
     assert heads is not None
