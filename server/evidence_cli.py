@@ -9,26 +9,25 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import consistent_heads
-from recordings.adapters.evidence.export import Exports, NoEvidence, receipt_of
+from recordings.adapters.evidence.export import NoEvidence, receipt_of
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.package import Altered, verify
-from recordings.adapters.vault.audio import VaultAudio
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Verdict
 from recordings.ports import NoAudio
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
 from server.evidence_audit import differences
+from server.evidence_export import package_of
 from server.flows import load
 from server.on_file import on_file
 from server.retention_cli import join as join_retention
+from server.retention_cli import typed_reason
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
-from server.vault import ring_of, stores_of
 
 cli = typer.Typer(
     help="What proves what was said: packages for strangers, and the log behind them.", no_args_is_help=True
@@ -75,21 +74,21 @@ def verify_package(
 @cli.command("export")
 def export(
     call: Annotated[str, typer.Argument(help="The call's id, such as ventanilla-1763791200.12.")],
+    reason: Annotated[str, typer.Option(help="Why: the reference of a request, a claim, a court's order.")],
+    by: Annotated[str, typer.Option(help="Who takes it: the name of an account that may listen.")],
+    second: Annotated[
+        str, typer.Option(help="Who agrees, for a protected person: another such account.")
+    ] = "",
     to: Annotated[Path | None, typer.Option(help="The file to write; CALL.asice if not said.")] = None,
 ) -> None:
-    """Write a recording's evidence package. It has the whole recording in clear: give it to whom it is for, only."""
-    wanted = settings()
+    """Write a recording's evidence package, on record. It is in clear: give it to whom it is for, only."""
+    wanted, why = settings(), (by, typed_reason(reason), second)
     target = to or Path(f"{call}.asice")
     if target.exists():
         raise RuntimeTrouble(f"{target} is there already: name another file with --to.")
 
-    async def work(engine: AsyncEngine) -> str:
-        audio = VaultAudio(engine, stores_of(wanted), ring_of(wanted, with_retired=True))
-        kept = await Exports(engine, audio, _keys(wanted)).export(call, target)
-        return kept.id
-
     try:
-        reference = on_file(wanted.database, work)
+        reference = on_file(wanted.database, lambda engine: package_of(engine, wanted, call, why, target))
     except NoAudio as why:
         raise RuntimeTrouble(f"The recording of call {call} cannot be read: {NO_AUDIO[why.reason]}.") from why
     except Altered as why:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -21,7 +23,7 @@ from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
 from recordings.listening import Person, Role, reason_of
-from recordings.ports import StoreAway
+from recordings.ports import Audio, StoreAway
 from recordings.retention import Next, Plan
 from server.calls_of import CallsOf
 from server.console import out, settings
@@ -29,7 +31,7 @@ from server.crm import crm_of
 from server.facts_store import facts
 from server.flows import load
 from server.keeping import read_terms
-from server.listening import Listening
+from server.listening import Listening, PersonOf
 from server.on_file import on_file
 from server.runtime.credentials import load_secrets
 from server.runtime.trouble import RuntimeTrouble
@@ -66,13 +68,13 @@ def retention(
 
     async def work(engine: AsyncEngine) -> Plan:
         told: list[object] = []
-        keeper = _keeper(engine, wanted, institution, told)
+        keeper = keeper_of(engine, wanted, institution, told)
         plan = await keeper.plan(terms, day)
         if not dry_run:
             try:
                 await keeper.carry_out(plan, time.time())
             finally:
-                await _keep(engine, told)
+                await keep(engine, told)
         return plan
 
     try:
@@ -113,25 +115,20 @@ def subject(
     if to.exists():
         raise RuntimeTrouble(f"{to} exists: name another file with --to.")
     wanted = settings()
-    why = _reason(reason)
+    why = typed_reason(reason)
 
     async def work(engine: AsyncEngine) -> Copied:
         told: list[object] = []
-        who = await _ears(engine, by)
-        agreeing = (await _ears(engine, second)).name if second else None
+        who = await ears(engine, by)
+        agreeing = (await ears(engine, second)).name if second else None
         audio = VaultAudio(engine, stores_of(wanted), ring_of(wanted))
-        institution = load(wanted.institution_folder)
-        keeper = _keeper(engine, wanted, institution, told)
-        rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
-        async with crm_of(wanted)(engine, load_secrets(wanted.runtime).register.encode()) as crm:
-            register = register_of(Bridge(engine, crm, told.append), crm)
-            calls = CallsOf(engine)
-            listening = Listening(rows, audio, calls, register, told.append, dict)
-            mine = await calls.person(await register[0](person) or person)
+        async with room_of(engine, wanted, audio, told) as (listening, calls, person_of):
+            mine = await calls.person(await person_of(person) or person)
             try:
-                return await copy_all(listening, rows[0], audio, (who, why, agreeing), mine, to)
+                searching = Searching(engine)
+                return await copy_all(listening, searching, audio, (who, why, agreeing), mine, to)
             finally:
-                await _keep(engine, told)
+                await keep(engine, told)
 
     copied = on_file(wanted.database, work)
     for call, word in copied.left_out:
@@ -175,16 +172,16 @@ def _report(plan: Plan, *, dry_run: bool) -> None:
 
 
 def _change_hold(call: str, reason: str, by: str, *, place: bool) -> None:
-    wanted, why = settings(), _reason(reason)
+    wanted, why = settings(), typed_reason(reason)
     institution = load(wanted.institution_folder)
 
     async def work(engine: AsyncEngine) -> bool:
         told: list[object] = []
-        keeper = _keeper(engine, wanted, institution, told)
-        who = (await _ears(engine, by)).name
+        keeper = keeper_of(engine, wanted, institution, told)
+        who = (await ears(engine, by)).name
         change = keeper.hold if place else keeper.lift
         done = await change(call, why, who, time.time())
-        await _keep(engine, told)
+        await keep(engine, told)
         return done
 
     if not on_file(wanted.database, work):
@@ -193,14 +190,28 @@ def _change_hold(call: str, reason: str, by: str, *, place: bool) -> None:
     out.print(f"The recording of {call} is {'held' if place else 'no longer held'}.", highlight=False)
 
 
-def _keeper(engine: AsyncEngine, wanted: Settings, institution: Institution, told: list[object]) -> Keeper:
+def keeper_of(engine: AsyncEngine, wanted: Settings, institution: Institution, told: list[object]) -> Keeper:
+    """Put together who blocks and destroys, in the institution's own days."""
+
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
     return Keeper(engine, stores_of(wanted), day_of, told.append)
 
 
-async def _ears(engine: AsyncEngine, name: str) -> Person:
+@asynccontextmanager
+async def room_of(
+    engine: AsyncEngine, wanted: Settings, audio: Audio, told: list[object]
+) -> AsyncIterator[tuple[Listening, CallsOf, PersonOf]]:
+    """Open the room of listening for a command: its rules, the calls, who is who; facts go into `told`."""
+    keeper = keeper_of(engine, wanted, load(wanted.institution_folder), told)
+    rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
+    async with crm_of(wanted)(engine, load_secrets(wanted.runtime).register.encode()) as crm:
+        register, calls = register_of(Bridge(engine, crm, told.append), crm), CallsOf(engine)
+        yield Listening(rows, audio, calls, register, told.append, dict), calls, register[0]
+
+
+async def ears(engine: AsyncEngine, name: str) -> Person:
     """Give somebody with an account that may listen. Raises RuntimeTrouble."""
     accounts = {one.name: one for one, closed in await Accounts(engine).listed() if not closed}
     found = accounts.get(name)
@@ -211,7 +222,7 @@ async def _ears(engine: AsyncEngine, name: str) -> Person:
     return Person(found.name, Role(found.role.value))
 
 
-async def _keep(engine: AsyncEngine, told: list[object]) -> None:
+async def keep(engine: AsyncEngine, told: list[object]) -> None:
     """Write facts down; the server that would do it may not be running."""
     rows = [row for fact in told if (row := written(fact)) is not None]
     if rows:
@@ -219,7 +230,8 @@ async def _keep(engine: AsyncEngine, told: list[object]) -> None:
             await connection.execute(insert(facts), rows)
 
 
-def _reason(typed: str) -> str:
+def typed_reason(typed: str) -> str:
+    """Give a reason as it is kept. Raises RuntimeTrouble."""
     try:
         return reason_of(typed)
     except ValueError as wrong:

@@ -13,6 +13,7 @@ from tests.recordings.evidence.outsiders import convinced
 STAMPED_S = 90.0
 """How long evidence may take: the seal some seconds, its signature two, and a head is published every minute."""
 COMMAND_S = 120
+WHY = ("--by", "pilar", "--reason", "a stranger checks it")
 
 
 async def convinces_strangers(centre: Centre, call: str, folder: Path, runtime: Path) -> dict[str, Any]:
@@ -25,7 +26,7 @@ async def convinces_strangers(centre: Centre, call: str, folder: Path, runtime: 
         within=STAMPED_S,
     )
     package = folder / "call.asice"
-    for words in (("export", call, "--to", str(package)), ("verify", str(package))):
+    for words in (("export", call, *WHY, "--to", str(package)), ("verify", str(package))):
         done = await asyncio.to_thread(evidence, centre, *words)
         assert done.returncode == 0, done.stdout + done.stderr
     done = await asyncio.to_thread(evidence, centre, "reconcile")

@@ -1,23 +1,32 @@
 """`ventanilla evidence`, as somebody types it: sentences and exit codes, on an installation with one recording."""
 
 import asyncio
+import stat
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Executable, delete, insert, text
 from typer.testing import CliRunner
 
+from ivr.adapters.tables import proofs
 from recordings.adapters.audio import PlainAudio
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.recorder import Recorder
+from recordings.adapters.tables import keeping
+from recordings.listening import Keeping
 from server import database
 from server.cli import app
 from server.evidence import keys_of, warnings
 from server.facts_store import facts
 from server.settings import Settings
 from tests.recordings.evidence.house import CALL, SECOND, House
+from web.adapters.accounts import Accounts
 
 RUNNER = CliRunner()
+WHY = ("--by", "pilar", "--reason", "reclamación 2026-17")
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +49,7 @@ async def _with_one_call(settings: Settings) -> None:
         house.notary._practice.publisher, keys.log()[0].name
     )
     house.authority_ahead = -40.0  # the house's own clock is ahead, and these stamps shall lie before now
+    await Accounts(engine).add_demonstration()
     await house.record()
     await house.notary.round()
     assert await PlainAudio(engine, settings.recordings).length(CALL) > len(SECOND)
@@ -53,13 +63,40 @@ def here(installed: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     return tmp_path
 
 
+def asked_of(installed: Settings, query: str) -> list[tuple[object, ...]]:
+    async def asked() -> list[tuple[object, ...]]:
+        engine = database.open_engine(installed.database)
+        async with engine.connect() as connection:
+            found = [tuple(row) for row in (await connection.execute(text(query))).all()]
+        await engine.dispose()
+        return found
+
+    return asyncio.run(asked())
+
+
+@contextmanager
+def changed(installed: Settings, change: Executable, back: Executable) -> Iterator[None]:
+    async def do(what: Executable) -> None:
+        engine = database.open_engine(installed.database)
+        async with engine.begin() as connection:
+            await connection.execute(what)
+        await engine.dispose()
+
+    asyncio.run(do(change))
+    yield
+    asyncio.run(do(back))
+
+
 def said(*words: str) -> tuple[int, str]:
     done = RUNNER.invoke(app, ["evidence", *words])
     return done.exit_code, f"{done.output}{done.exception or ''}"
 
 
 def test_a_recording_is_exported_verified_and_given_a_receipt(here: Path) -> None:
-    assert said("export", CALL) == (0, said("export", CALL, "--to", "again.asice")[1].replace("again", CALL))
+    assert said("export", CALL, *WHY) == (
+        0,
+        said("export", CALL, *WHY, "--to", "again.asice")[1].replace("again", CALL),
+    )
     code, text = said("verify", f"{CALL}.asice")
     assert code == 0, text
     assert text.count("✓") >= 9
@@ -67,12 +104,48 @@ def test_a_recording_is_exported_verified_and_given_a_receipt(here: Path) -> Non
     code, text = said("receipt", CALL)
     assert code == 0
     assert len(text.split()[1]) == 16
-    assert "is there already" in said("export", CALL)[1]
+    assert "is there already" in said("export", CALL, *WHY)[1]
     assert (here / f"{CALL}.asice").exists()
 
 
+def test_a_package_leaves_by_the_rules_of_listening_and_on_record(here: Path, installed: Settings) -> None:
+    """Who took it and why is a row and a fact before the file is there; the log has it in the next round."""
+    given = asked_of(
+        installed, "SELECT person, reason, opened_at FROM recordings_listenings WHERE purpose='export'"
+    )
+    code, text = said("export", CALL, *WHY, "--to", "mine.asice")
+    assert code == 0, text
+    now = asked_of(
+        installed, "SELECT person, reason, opened_at FROM recordings_listenings WHERE purpose='export'"
+    )
+    assert [row[:2] for row in now[len(given) :]] == [("pilar", "reclamación 2026-17")]
+    assert asked_of(installed, "SELECT type FROM server_facts ORDER BY id")[-1] == ("RecordingOpened",)
+    assert stat.S_IMODE((here / "mine.asice").stat().st_mode) == 0o600
+    code, text = said("export", CALL, "--by", "ana", "--reason", "curiosidad", "--to", "hers.asice")
+    assert (code, "no account that may listen" in text) == (1, True), text
+    assert said("export", CALL, "--to", "nobodys.asice")[0] == 2
+    assert [file.name for file in here.iterdir()] == ["mine.asice"]
+
+
+def test_of_a_protected_person_and_of_what_is_blocked_there_is_no_package_for_one_supervisor(
+    here: Path, installed: Settings
+) -> None:
+    shielded = {"id": "p1", "call": CALL, "person": "c-1", "level": 2, "method": "code"}
+    more = {"questions": [], "protected": True, "at": 1.0}
+    with changed(installed, insert(proofs).values(shielded | more), delete(proofs)):
+        code, text = said("export", CALL, *WHY)
+        assert (code, "--second" in text) == (1, True), text
+        assert said("export", CALL, *WHY, "--second", "pilar")[0] == 1
+        assert said("export", CALL, *WHY, "--second", "tomas", "--to", "two.asice")[0] == 0
+    blocked = insert(keeping).values(call=CALL, keeping=Keeping.BLOCKED)
+    with changed(installed, blocked, delete(keeping)):
+        code, text = said("export", CALL, *WHY)
+        assert (code, "no such recording" in text) == (1, True), text
+    assert [file.name for file in here.iterdir()] == ["two.asice"]
+
+
 def test_what_is_wrong_with_a_package_is_said_in_a_sentence(here: Path) -> None:
-    said("export", CALL, "--to", "good.asice")
+    said("export", CALL, *WHY, "--to", "good.asice")
     content = bytearray((here / "good.asice").read_bytes())
     at = content.find(SECOND)
     content[at + 5_000] ^= 1
@@ -88,7 +161,7 @@ def test_what_is_wrong_with_a_package_is_said_in_a_sentence(here: Path) -> None:
 
 
 def test_there_is_no_package_of_a_call_that_was_not_recorded(here: Path) -> None:
-    code, text = said("export", "ventanilla-1795345299.9")
+    code, text = said("export", "ventanilla-1795345299.9", *WHY)
     assert code == 1
     assert "no such recording" in text
     assert list(here.iterdir()) == []
@@ -131,12 +204,12 @@ def test_reconciling_finds_a_conversation_without_a_recording(here: Path, instal
 
 
 def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
-    said("export", CALL, "--to", "before.asice")
+    said("export", CALL, *WHY, "--to", "before.asice")
     assert said("rotate", "seal")[0] == 0
     assert said("rotate", "log")[0] == 0
     assert said("verify", "before.asice")[0] == 0
     assert said("rotate", "root")[0] == 1
-    said("export", CALL, "--to", "after.asice")
+    said("export", CALL, *WHY, "--to", "after.asice")
     code, text = said("verify", "after.asice")
     assert code == 0, text
     assert here.exists()

@@ -2,9 +2,11 @@
 
 import errno
 import hashlib
+import os
 import zipfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
+from secrets import token_hex
 from typing import IO
 
 from recordings.evidence import cades, checking, names
@@ -43,8 +45,11 @@ class Writer:
     """
 
     def __init__(self, target: Path) -> None:
-        self._target, self._part = target, target.with_name(f".{target.name}.part")
-        self._zip = zipfile.ZipFile(self._part, "w", zipfile.ZIP_STORED)
+        self._target, self._part = target, target.with_name(f".{target.name}.{token_hex(8)}.part")
+        # The recording is in it in clear: nobody else reads it, and nothing that lay there before is written into.
+        descriptor = os.open(self._part, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        self._file = os.fdopen(descriptor, "w+b")
+        self._zip = zipfile.ZipFile(self._file, "w", zipfile.ZIP_STORED)
         self._digests: dict[str, bytes] = {}
         self._recording: IO[bytes] | None = None
         self._hash = hashlib.sha512()
@@ -76,6 +81,7 @@ class Writer:
         self._put(names.MANIFEST, written)
         self._put(names.SEAL, sealing(written))
         self._zip.close()
+        self._file.close()
         self._part.replace(self._target)
 
     def abandon(self) -> None:
@@ -83,6 +89,7 @@ class Writer:
         if self._recording is not None and not self._recording.closed:
             self._recording.close()
         self._zip.close()
+        self._file.close()
         self._part.unlink(missing_ok=True)
 
     def _put(self, name: str, content: bytes) -> None:
