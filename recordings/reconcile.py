@@ -30,12 +30,13 @@ class FileSeen:
 
 @dataclass(frozen=True, slots=True)
 class RowSeen:
-    """A recording's row: its state, the path it names, when it began."""
+    """A recording's row: its state, the path it names, when it began; `term_over`: blocked or destroyed by its term."""
 
     call: str
     state: State
     path: Path
     begun_at: float
+    term_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def _of_file(
         return Orphan(file, call)
     original = file.path != row.path and (file.path.suffix in {RAW, TEXT} or row.path.suffix == TINK)
     made = row.state is State.SEALED and (row.path in seen or _is_stored(row))
-    if (original and made) or row.state is State.DESTROYED:
+    if (original and made) or (row.state is State.DESTROYED and row.term_over):
         return Leftover(file.path)
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
     # The same holds for one that was encrypted and whose row does not say so yet.

@@ -4,16 +4,27 @@
 
 Years are calendar years, from date to date (Código Civil, article 5): what began on 29 February ends on the last day
 of February. The last day counts whole, in the institution's time zone, so a recording is blocked on the day after.
-A legal hold (a case in court, RD 203/2021 article 54) stops both steps. Nobody is taken two steps in one run: a
-centre that has not looked for years sees first what would be destroyed.
+A legal hold (a case in court, RD 203/2021 article 54) stops both steps. What was blocked is destroyed four weeks
+later at the earliest, however long its term has been over: a centre that has not looked for years sees first what
+would be destroyed, and so does one whose clock was wrong.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from recordings.listening import Keeping
+
+LEAST_BLOCKED_S = 28 * 86_400.0
+"""How long a recording was blocked at least before it is destroyed: time to see a wrong term, or a wrong clock."""
+CLOCK_PROVEN_S = 7 * 86_400.0
+CLOCK_TRUSTED_S = 97 * 86_400.0
+"""A clock is believed when a call was recorded between so long and so long before what it says."""
+
+
+class ClockDoubted(Exception):  # noqa: N818 - it says what is the matter
+    """No call was recorded in the months before today: either there were none, or the clock is far ahead."""
 
 
 class Next(StrEnum):
@@ -43,13 +54,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A recording as retention sees it. began: the call's day where the institution is; hold: why it is kept on."""
+    """A recording as retention sees it. began: the call's day where the institution is; hold: why it is kept on.
+
+    blocked_on: the day it was blocked, None when it is not.
+    """
 
     call: str
     began: date
     acts: frozenset[str]
     keeping: Keeping = Keeping.ACTIVE
     hold: str | None = None
+    blocked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +156,13 @@ def _next(kept: Kept, last: Ends, today: date) -> Next:
         return Next.STAYS
     if kept.hold is not None:
         return Next.HELD
-    return Next.BLOCK if kept.keeping is Keeping.ACTIVE else Next.DESTROY
+    if kept.keeping is Keeping.ACTIVE:
+        return Next.BLOCK
+    return Next.DESTROY if _blocked_long_enough(kept.blocked_on, today) else Next.STAYS
+
+
+def _blocked_long_enough(since: date | None, today: date) -> bool:
+    return since is not None and today - since >= timedelta(seconds=LEAST_BLOCKED_S)
 
 
 def _length(term: Term) -> int:

@@ -15,7 +15,7 @@ from recordings.adapters.evidence.auditing import Audit, Difference
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
 from recordings.facts import LogDoubted
-from recordings.reconcile import Gone, Orphan
+from recordings.reconcile import Gone, Leftover, Orphan
 from server.evidence import folder_of
 from server.facts_store import facts
 from server.settings import Settings
@@ -25,6 +25,8 @@ log = logging.getLogger("ventanilla.evidence")
 EVERY_S = 86_400.0
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
+LEFT_FOR_S = 2.0
+"""A file that is removed right now, after sealing or encrypting, is gone by then."""
 PATIENCE_S = 300.0
 """How old a conversation must be before its recording is missed."""
 
@@ -92,8 +94,13 @@ async def _files(engine: AsyncEngine, settings: Settings) -> list[Difference]:
     async def nobody_knows() -> None:
         return None
 
-    found = await Reconciler(engine, settings.recordings, lambda _fact: None, nobody_knows).compared()
-    return [one for finding in found if (one := _said(finding)) is not None]
+    reconciler = Reconciler(engine, settings.recordings, lambda _fact: None, nobody_knows)
+    found = await reconciler.compared()
+    if left := {one for one in found if isinstance(one, Leftover)}:
+        await asyncio.sleep(LEFT_FOR_S)
+        left &= set(await reconciler.compared())
+    there = (one for one in found if not isinstance(one, Leftover) or one in left)
+    return [one for finding in there if (one := _said(finding)) is not None]
 
 
 def _said(finding: object) -> Difference | None:
@@ -102,5 +109,7 @@ def _said(finding: object) -> Difference | None:
             return Difference("file without row", f"The file {file.name} belongs to no recording.")
         case Gone(call=call):
             return Difference("file gone", f"The sealed recording of call {call} has no file any more.")
+        case Leftover(path=path):
+            return Difference("file left", f"The file {path} should have been removed, and is in clear.")
         case _:
             return None

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dialplans.institution import Institution
 from recordings.adapters.vault.keeping import Keeper
 from recordings.ports import NoAudio, StoreAway
-from recordings.retention import Next, Plan, Term, Terms
+from recordings.retention import ClockDoubted, Next, Plan, Term, Terms
 from server.runtime.trouble import RuntimeTrouble
 
 log = logging.getLogger("ventanilla.recordings")
@@ -90,6 +90,8 @@ class Nightly:
         while True:
             try:
                 await self.look()
+            except ClockDoubted as doubt:
+                log.error("the terms of recordings were not carried out (%s): look at the clock", doubt)
             except (SQLAlchemyError, OSError, RuntimeTrouble, StoreAway, NoAudio) as fault:
                 log.error("the terms of recordings were not carried out (%s); again in an hour", fault)
             await asyncio.sleep(LOOK_EVERY_S)

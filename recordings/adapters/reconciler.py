@@ -21,7 +21,7 @@ log = logging.getLogger("ventanilla.recordings")
 
 # A lost end of a call is noticed a minute after it, which QUIET_AFTER_S asks for anyway.
 LOOK_EVERY_S = 60.0
-# Every round looks at what is being written and at the last two days; on demand everything is looked at.
+# The first round, and who asks for it, looks at everything; the others at what is being written and at two days.
 ROUND_LOOKS_BACK_S = 2 * 86_400.0
 # Asterisk answers in milliseconds; without its answer no call is taken for over.
 ALIVE_LIMIT_S = 5.0
@@ -48,10 +48,12 @@ class Reconciler:
         self._told: set[str] = set()
 
     async def run(self) -> None:
-        """Look every LOOK_EVERY_S, for ever."""
+        """Look every LOOK_EVERY_S, for ever; the first round at everything, whatever a lost server left."""
+        back_to = 0.0
         while True:
             try:
-                await self.look(self._clock() - ROUND_LOOKS_BACK_S)
+                await self.look(back_to)
+                back_to = self._clock() - ROUND_LOOKS_BACK_S
             except (SQLAlchemyError, OSError):
                 log.warning("recordings cannot be reconciled now; trying again in %s s", LOOK_EVERY_S)
             await asyncio.sleep(LOOK_EVERY_S)

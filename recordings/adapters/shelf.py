@@ -7,7 +7,8 @@ from pathlib import Path
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.tables import insert_once, marks, quarantine, recordings
+from recordings.adapters.tables import insert_once, keeping, marks, quarantine, recordings
+from recordings.listening import Keeping
 from recordings.marks import Kind, Notice, offset_ms
 from recordings.naming import raw_path
 from recordings.ports import NoAudio
@@ -142,11 +143,18 @@ class Shelf:
         """Give the rows begun after a moment, and those that are not finished however old."""
         table = recordings
         unfinished = table.c.state.in_([State.RECORDING, State.ENDED])
-        columns = (table.c.call, table.c.state, table.c.path, table.c.begun_at)
-        query = select(*columns).where(or_(table.c.begun_at >= begun_after, unfinished))
+        columns = (table.c.call, table.c.state, table.c.path, table.c.begun_at, keeping.c.keeping)
+        beside = table.outerjoin(keeping, keeping.c.call == table.c.call)
+        query = select(*columns).select_from(beside).where(or_(table.c.begun_at >= begun_after, unfinished))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return {row.call: RowSeen(row.call, State(row.state), Path(row.path), row.begun_at) for row in rows}
+        over = (Keeping.BLOCKED, Keeping.DESTROYED)
+        return {
+            row.call: RowSeen(
+                row.call, State(row.state), Path(row.path), row.begun_at, term_over=row.keeping in over
+            )
+            for row in rows
+        }
 
     async def adopt(self, orphan: Orphan, at: float) -> bool:
         """Put a file without owner into quarantine; False when it is there already."""

@@ -17,7 +17,8 @@ BEGAN = date(2026, 11, 22)
 def kept(
     acts: str = "", keeping: Keeping = Keeping.ACTIVE, hold: str | None = None, began: date = BEGAN
 ) -> Kept:
-    return Kept("c", began, frozenset(acts.split()), keeping, hold)
+    blocked_on = date(2031, 11, 23) if keeping is Keeping.BLOCKED else None
+    return Kept("c", began, frozenset(acts.split()), keeping, hold, blocked_on)
 
 
 def next_of(one: Kept, today: date, term: Term = FIVE) -> Next:

@@ -15,6 +15,7 @@ from sqlalchemy import insert, text
 from typer.testing import CliRunner, Result
 
 from ivr.adapters.tables import proofs
+from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
 from server import keeping
 from server.checks import of_recordings
@@ -272,6 +273,16 @@ def test_the_server_carries_out_the_terms_once_a_day(settings: Settings) -> None
         engine = open_engine(settings.database)
         now = BEGAN + 400 * 86_400
         keeper = Keeper(engine, stores(settings), day_of, told.append)
+        lately: dict[str, object] = {
+            "path": "running/x.raw",
+            "language": "es",
+            "notice_key": "n",
+            "notice_offset_ms": 0,
+        }
+        stands: dict[str, object] = {"call": call(99), "state": "recording", "orderly": True, "tries": 0}
+        lately |= stands | {"begun_at": now - 30 * 86_400, "notice_offset_ms": 0}
+        async with engine.begin() as connection:  # a call of last month, so the clock is believed
+            await connection.execute(insert(recordings).values(lately))
         nightly = Nightly(keeper, lambda: institution, INSS, lambda: now)
         done = []
         for later in (0, 3_600, 86_400):

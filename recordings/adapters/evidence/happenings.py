@@ -77,7 +77,9 @@ async def unlogged(engine: AsyncEngine) -> tuple[Entry, ...]:
 
 async def forget_destroyed(engine: AsyncEngine) -> int:
     """Destroy the signed vCons of recordings whose key was destroyed: they tell of a person. How many."""
-    gone = select(recordings.c.call).where(recordings.c.state == State.DESTROYED)
+    ours = keeping.c.keeping == Keeping.DESTROYED  # not one whose row somebody else wrote
+    gone = select(recordings.c.call).join(keeping, keeping.c.call == recordings.c.call)
+    gone = gone.where(recordings.c.state == State.DESTROYED, ours)
     there = (evidence.c.vcon.is_not(None), evidence.c.call.in_(gone))
     async with engine.begin() as connection:
         return (await connection.execute(update(evidence).where(*there).values(vcon=None))).rowcount

@@ -4,18 +4,28 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Row, Select, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import episodes, insert_once, keeping, recordings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import Fact, HoldLifted, HoldPlaced, RecordingBlocked, RecordingDestroyed
 from recordings.listening import Keeping
-from recordings.naming import TINK
+from recordings.naming import encrypted_path, raw_path, wav_path
 from recordings.ports import NoAudio
 from recordings.recording import State
-from recordings.retention import Kept, Next, Plan, Step, Terms, planned
+from recordings.retention import (
+    CLOCK_PROVEN_S,
+    CLOCK_TRUSTED_S,
+    ClockDoubted,
+    Kept,
+    Next,
+    Plan,
+    Step,
+    Terms,
+    planned,
+)
 
 BATCH = 500
 _OVER = (State.SEALED, State.EMPTY)
@@ -51,6 +61,7 @@ class KeepingRows:
                 frozenset(acts.get(row.call, ())),
                 _keeping(row),
                 row.hold,
+                self._day_of(row.since) if row.keeping == Keeping.BLOCKED and row.since else None,
             )
             for row in rows
         )
@@ -61,28 +72,45 @@ class KeepingRows:
 
     async def hold(self, call: str, reason: str | None, by: str, at: float) -> bool:
         """Place a hold, or lift it (None); False when there is no such recording, or nothing to change."""
-        async with self._engine.connect() as connection:
-            row = (await connection.execute(_joined().where(recordings.c.call == call))).one_or_none()
-        if row is None or row.state == State.DESTROYED or (row.hold is None) == (reason is None):
-            return False
-        await self._write(call, hold=reason, held_by=by, held_at=at)
-        return True
+        there = select(recordings.c.call).where(recordings.c.state != State.DESTROYED)
+        before = keeping.c.hold.is_not(None) if reason is None else keeping.c.hold.is_(None)
+        held = update(keeping).where(keeping.c.call == call, keeping.c.call.in_(there), before)
+        async with self._engine.begin() as connection:
+            if await self._known(connection, call):
+                await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
+            done = await connection.execute(held.values(hold=reason, held_by=by, held_at=at))
+        return done.rowcount == 1
 
     async def half_destroyed(self) -> tuple[str, ...]:
-        """Give the calls whose key is destroyed and whose file may still be there."""
-        query = _joined().where(recordings.c.state == State.DESTROYED)
+        """Give the calls whose key is destroyed and whose file may still be there.
+
+        Only what was blocked: a row that became destroyed in another way was not destroyed by us.
+        """
+        query = _joined().where(recordings.c.state == State.DESTROYED, keeping.c.keeping == Keeping.BLOCKED)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple(row.call for row in rows if row.keeping != Keeping.DESTROYED)
+        return tuple(row.call for row in rows)
 
-    async def path(self, call: str) -> str:
-        """Give the path of a recording's row. Raises NoAudio("unknown")."""
+    async def paths(self, call: str) -> frozenset[Path]:
+        """Give every path a recording may lie at. Raises NoAudio("unknown")."""
+        query = select(recordings.c.path, recordings.c.begun_at).where(recordings.c.call == call)
         async with self._engine.connect() as connection:
-            found = await connection.execute(select(recordings.c.path).where(recordings.c.call == call))
-        path: str | None = found.scalar_one_or_none()
-        if path is None:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
             raise NoAudio("unknown")
-        return path
+        plain = wav_path(call, row.begun_at)
+        return frozenset({Path(row.path), raw_path(call), plain, encrypted_path(plain, stored=False)})
+
+    async def clock_is_believed(self, at: float) -> bool:
+        """Whether a call was recorded some time before what the clock says, so that it has been right for a week."""
+        query = select(func.max(recordings.c.begun_at)).where(recordings.c.begun_at <= at - CLOCK_PROVEN_S)
+        async with self._engine.connect() as connection:
+            newest: float | None = (await connection.execute(query)).scalar_one()
+        return newest is not None and newest > at - CLOCK_TRUSTED_S
+
+    async def _known(self, connection: AsyncConnection, call: str) -> bool:
+        found = await connection.execute(select(recordings.c.call).where(recordings.c.call == call))
+        return found.one_or_none() is not None
 
     async def _write(self, call: str, **values: object) -> None:
         async with self._engine.begin() as connection:
@@ -114,8 +142,14 @@ class Keeper:
             after = batch[-1].call
         return whole
 
-    async def carry_out(self, plan: Plan, at: float) -> None:
-        """Do what a plan says, and finish what a server that died left half destroyed. Raises StoreAway."""
+    async def carry_out(self, plan: Plan, at: float, *, believe_clock: bool = False) -> None:
+        """Do what a plan says, and finish what a server that died left half destroyed.
+
+        Raises StoreAway, and ClockDoubted before anything is done, unless somebody has looked at the clock.
+        """
+        wanted = plan.of(Next.BLOCK) or plan.of(Next.DESTROY)
+        if wanted and not believe_clock and not await self.rows.clock_is_believed(at):
+            raise ClockDoubted("no call was recorded in the three months that ended a week ago")
         for call in await self.rows.half_destroyed():
             await self._remove_file(call)
             await self.rows.become(call, Keeping.DESTROYED, at)
@@ -140,25 +174,23 @@ class Keeper:
         return lifted
 
     async def _destroy(self, step: Step, at: float) -> None:
-        """Destroy the key, which is the end of it, and then the file. Without a key the file is the recording."""
-        plain = not (await self.rows.path(step.call)).endswith(TINK)
-        if plain:
-            await self._remove_file(step.call)
-        await self._keys.shred(step.call)
-        if not plain:
-            await self._remove_file(step.call)
+        """Destroy the key, and then the files; a hold that was placed since the plan was made keeps them."""
+        if not await self._keys.shred(step.call, at):
+            return
+        await self._remove_file(step.call)
         await self.rows.become(step.call, Keeping.DESTROYED, at)
         self._publish(RecordingDestroyed(step.call, step.act, at))
 
     async def _remove_file(self, call: str) -> None:
-        """Remove a recording's file from where it lies."""
-        store, name = self._stores.of(Path(await self.rows.path(call)))
-        await store.remove(name)
+        """Remove a recording's files by every name it may have: what it was made of may have stayed beside it."""
+        for path in await self.rows.paths(call):
+            store, name = self._stores.of(path)
+            await store.remove(name)
 
 
 def _joined() -> Select[tuple[object, ...]]:
     columns = (recordings.c.call, recordings.c.begun_at, recordings.c.state)
-    beside = (keeping.c.keeping, keeping.c.hold)
+    beside = (keeping.c.keeping, keeping.c.hold, keeping.c.since)
     return select(*columns, *beside).join_from(
         recordings, keeping, keeping.c.call == recordings.c.call, isouter=True
     )

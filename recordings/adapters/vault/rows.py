@@ -8,10 +8,12 @@ from pathlib import Path
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recordings.adapters.tables import insert_once, keys, recordings
+from recordings.adapters.tables import episodes, insert_once, keeping, keys, recordings
+from recordings.listening import Keeping
 from recordings.naming import SEALED, TINK
 from recordings.ports import NoAudio
 from recordings.recording import State
+from recordings.retention import LEAST_BLOCKED_S
 
 BATCH = 100
 
@@ -119,19 +121,28 @@ class KeyRows:
             found = await connection.execute(select(func.count()).select_from(recordings).where(plain))
         return int(found.scalar_one())
 
-    async def shred(self, call: str) -> None:
-        """Destroy the envelope and the waveform, and say so in the recording's row; its hash stays for the log.
+    async def shred(self, call: str, at: float) -> bool:
+        """Destroy the envelope, the waveform and what was said in episodes; the recording's row and hash stay.
 
-        The row is written over before it is deleted, and SQLite told to leave nothing of it in its file.
+        False, and nothing is done, unless it has been blocked for four weeks and nothing holds it. Nobody can place
+        a hold in between: the row is written to itself first. The key is written over before it is deleted, and
+        SQLite told to leave nothing of it in its file.
         """
+        blocked = (keeping.c.keeping == Keeping.BLOCKED, keeping.c.since <= at - LEAST_BLOCKED_S)
+        free = update(keeping).where(keeping.c.call == call, keeping.c.hold.is_(None), *blocked)
         async with self._durably() as connection:
+            if (await connection.execute(free.values(hold=None))).rowcount != 1:
+                return False
             nothing = {"envelope": "", "peaks": None, "kek": ""}
             await connection.execute(update(keys).where(keys.c.call == call).values(nothing))
             await connection.execute(delete(keys).where(keys.c.call == call))
             known = or_(recordings.c.state == State.SEALED, recordings.c.state == State.EMPTY)
             gone = update(recordings).where(recordings.c.call == call, known)
             await connection.execute(gone.values(state=State.DESTROYED))
+            unsaid = {"citizen": None, "leg": "", "text": ""}
+            await connection.execute(update(episodes).where(episodes.c.call == call).values(unsaid))
         await self._forget()
+        return True
 
     @asynccontextmanager
     async def _durably(self) -> AsyncIterator[AsyncConnection]:

@@ -6,16 +6,20 @@ import hashlib
 import random
 import shutil
 from collections.abc import Iterable, Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.vault import encrypting, key_folder
+from recordings.adapters.vault.keeping import KeepingRows
 from recordings.adapters.vault.rotating import rotate
 from recordings.facts import EncryptionFailed
+from recordings.listening import Keeping
 from recordings.naming import TINK
 from recordings.ports import NoAudio
+from recordings.retention import LEAST_BLOCKED_S
 from recordings.vault.envelope import DataKey, kek_of, wrap
 from recordings.vault.streaming import encrypted
 from recordings.vault.waveform import PEAKS
@@ -262,7 +266,9 @@ async def test_after_shredding_nothing_opens_and_nothing_of_the_key_is_left_in_t
     resting = await room.rows.resting(name)
     assert resting.envelope is not None
     file = (room.vault / resting.path).read_bytes()
-    await room.rows.shred(name)
+    rows = KeepingRows(room.engine, lambda _: date(2026, 11, 22))
+    await rows.become(name, Keeping.BLOCKED, BEGAN)
+    assert await room.rows.shred(name, BEGAN + LEAST_BLOCKED_S)
     assert await why_not(room, name) == "destroyed"
     (room.vault / resting.path).write_bytes(file)  # somebody had a copy of the file
     assert await why_not(room, name) == "destroyed"
