@@ -69,6 +69,9 @@ class Nobody:
     async def ask(self, call: str, who: str, question: str, at: float) -> None:
         raise AssertionError(call, who, question, at)
 
+    async def forget(self, call: str, who: str) -> None:
+        raise AssertionError(call, who)
+
     async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:
         raise AssertionError(call, who, at, counts)
 
@@ -82,6 +85,9 @@ class Nobody:
         self, call: str, person: str, procedure: str, length: int, at: float, to: str
     ) -> NoReturn:
         raise AssertionError(call, person, procedure, length, at, to)
+
+    async def take_back(self, call: str, person: str, procedure: str) -> NoReturn:
+        raise AssertionError(call, person, procedure)
 
     async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> NoReturn:
         raise AssertionError(call, person, procedure, keyed, at)

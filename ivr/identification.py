@@ -13,7 +13,7 @@ from dialplans.machine import MAX_TRIES
 from ivr import identity, nss, one_time
 from ivr.facts import IdentityAlarm, IdentityProtected, IdentityProven, IdentityRefused
 from ivr.ports.proving import Proof, Refusals
-from ivr.ports.register import Person
+from ivr.ports.register import Person, RegistryDown
 from ivr.services import Leaves, Visit
 
 QUESTIONS_LEVEL = 1
@@ -73,11 +73,21 @@ async def _protocol(visit: Visit) -> None:
         raise _refused(visit, "blocked")
     questions = await _drawn(visit, who, person)
     answers = await _answers(visit, who, questions)
-    holds = await visit.registry.answers_hold(document, answers)
+    holds = await _hold(visit, who, document, answers)
     await visit.attempts.close(visit.call, who, visit.clock(), counts=not holds)
     if person is None or not holds:
         raise _refused(visit, "refused")
     await _welcome(visit, person, questions)
+
+
+async def _hold(visit: Visit, who: str, document: str, answers: dict[str, str]) -> bool:
+    """Have the register compare the answers. When it cannot, that is no fault of the caller's: nothing counts."""
+    try:
+        return await visit.registry.answers_hold(document, answers)
+    except RegistryDown:
+        await visit.attempts.forget(visit.call, who)
+        await visit.attempts.close(visit.call, who, visit.clock(), counts=False)
+        raise
 
 
 async def _look_up(visit: Visit, document: str) -> Person | None:

@@ -72,6 +72,7 @@ async def _send(visit: Visit, person: str, procedure: str, to: Recipient, nth: i
         "code": code, "procedure": procedure, "minutes": str(visit.institution.identity.code_minutes),
     }  # fmt: skip
     if not await visit.post.leave("code", to, fields, visit.key("code", str(at), str(nth)), urgent=True):
+        await visit.codes.take_back(visit.call, person, procedure)  # it counts only once it is on its way
         raise Leaves("down")
     visit.publish(CodeSent(visit.call, procedure, at))
 

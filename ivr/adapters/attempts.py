@@ -68,6 +68,12 @@ class SqlAttempts:
             row = {"attempt": now, "question": question, "person": person, "at": at}
             await connection.execute(insert(asked).values(row))
 
+    async def forget(self, call: str, who: str) -> None:
+        """Let the questions of the call's open protocol be put again."""
+        async with self._engine.begin() as connection:
+            now = await _protocol(connection, call, self._hash(who))
+            await connection.execute(delete(asked).where(asked.c.attempt == (now or "")))
+
     async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:  # noqa: ARG002 - the port's
         """End the call's open protocol."""
         ended = update(attempts).where(_open_protocol(call, self._hash(who)))

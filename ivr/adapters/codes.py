@@ -83,6 +83,14 @@ class SqlCodes:
                 await connection.execute(delete(table).where(table.c.person == who))
         return lifted
 
+    async def take_back(self, call: str, person: str, procedure: str) -> None:
+        """Drop the newest code of a call, which was never sent: it counts for nothing."""
+        mine = (table.c.call == call) & (table.c.person == self._marked(person))
+        newest = select(table.c.id).where(mine, table.c.procedure == procedure, table.c.tries == 0)
+        async with self._engine.begin() as connection:
+            mark = (await connection.execute(newest.order_by(table.c.issued_at.desc()).limit(1))).scalar()
+            await connection.execute(delete(table).where(table.c.id == (mark or "")))
+
     async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> CodeVerdict:
         """Try what was keyed."""
         tried = codes.hashed(self._key, (call, person, procedure), keyed)

@@ -42,6 +42,10 @@ class Attempts(Protocol):
         """Remember that the call's open protocol puts this question."""
         ...
 
+    async def forget(self, call: str, who: str) -> None:
+        """Let the questions of the call's open protocol be put again: nobody could compare the answers."""
+        ...
+
     async def close(self, call: str, who: str, at: float, *, counts: bool) -> None:
         """End a call's open protocol: refused, it counts for the whole window; proven, it no longer does."""
         ...
@@ -88,6 +92,10 @@ class Codes(Protocol):
 
         None when the person, or the number, has had too many, or the person is blocked until staff lift it.
         """
+        ...
+
+    async def take_back(self, call: str, person: str, procedure: str) -> None:
+        """Drop the newest code of a call, which was never sent: it counts for nothing."""
         ...
 
     async def check(self, call: str, person: str, procedure: str, keyed: str, at: float) -> CodeVerdict:

@@ -1,6 +1,6 @@
 """Who is calling: level 1 as a caller goes through it, and what somebody would try who is not that caller."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +11,9 @@ from dialplans.machine import Outcome
 from ivr import facts, identity
 from ivr.adapters import tables
 from ivr.ports.proving import Proof
+from ivr.ports.register import RegistryDown
 from tests.ivr.box import KNOWS
-from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Person, Rooms
+from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Person, Register, Rooms
 from tests.ivr.window import DNI, NOBODY, RIGHT, WRONG, visit
 
 DAY = 86400.0
@@ -317,3 +318,20 @@ async def test_0_is_an_answer_where_it_may_be_one(around: Rooms, question: str) 
 
 def _first(wanted: str, known: Sequence[str], count: int) -> list[str]:
     return sorted(known, key=lambda question: question != wanted)[:count]
+
+
+class Falls(Register):
+    """A register that finds people and falls over the answers."""
+
+    async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
+        del document, answers
+        raise RegistryDown
+
+
+async def test_an_outage_of_ours_counts_against_nobody_and_burns_no_questions(around: Rooms) -> None:
+    for number in range(4):
+        falls = Falls()
+        ended = await visit(around, *DNI, *RIGHT, call=call(number), caller=f"+3461{number}", registry=falls)
+        assert ended.outcome == Outcome("down", 0, None)
+        assert questions(ended.box.keys_heard) == list(identity.QUESTIONS[:3])
+    assert (await visit(around, *DNI, *RIGHT, "2", call=call(9))).outcome == Outcome("done", 1, PERSON)

@@ -250,3 +250,13 @@ async def test_a_protected_person_gets_no_code(around: Rooms) -> None:
     ended = await visit(around, *DNI, *RIGHT, service="certificate", level=2, serve=NOTHING)
     assert ended.outcome == Outcome("protected", 0, None, "protected")
     assert around.letters.left == {}
+
+
+async def test_codes_that_never_left_count_for_nothing(around: Rooms) -> None:
+    around.letters.shut = True
+    for number in range(5):
+        ended = await prove(around, call=f"ventanilla-1763791200.{number}")
+        assert ended.outcome == Outcome("down", 1, PERSON)
+    around.letters.shut = False
+    ended = await prove(around, CODE, call="ventanilla-1763791200.9")
+    assert ended.outcome == Outcome("done", 2, PERSON)
