@@ -48,10 +48,15 @@ def gone(hall: Hall, second: str, call: str, at: float) -> bool:
 
 
 def complete(hall: Hall, call: str, to: str, at: float) -> bool:
-    """Give the caller to the second; the first wraps up. False when there is nothing to give."""
+    """Give the caller to the second; the first wraps up. False when there is nothing to give.
+
+    Raises Unfit as `hand` does, having changed nothing: to be asked is for everybody, to have the caller is not.
+    """
     place = hall.places.get(call)
     if place is None or place.agent is None or not helps(hall, to, call):
         return False
+    if not could_take(hall, place.wish, to):
+        raise Unfit(to)
     first, since = place.agent, hall.states[place.agent].since
     hall.hand_over(call, to)
     hall.attempt(first, Event(Happening.TALK_END, at, call, until=at + hall.limits.wrap_up_s))

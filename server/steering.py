@@ -163,6 +163,8 @@ class Steering:
     async def complete(self, agent: str) -> None:
         """Give the caller to the colleague."""
         legs, found = await self._at_hand(agent, Move.COMPLETE)
+        if not self._floor.may_take(legs.call, legs.second):
+            raise NotNow("colleague_unfit")
         if legs.stage is Stage.MEETING:
             await self._keep(after(legs, Move.COMPLETE, self._now()))
         else:
@@ -253,8 +255,11 @@ class Steering:
         return True
 
     async def _agent_goes(self, legs: Legs) -> None:
-        """Give the caller to the colleague who is there; without one the caller waits in line again."""
+        """Give the caller to the colleague who is there; without one who may have them the caller waits again."""
         call = legs.call
+        if legs.stage in {Stage.CONSULTING, Stage.MEETING} and not self._floor.may_take(call, legs.second):
+            await self._let_go(legs)
+            return
         new = after(legs, Move.AGENT_GOES, self._now())
         if new.stage is Stage.TALK and legs.stage is Stage.CONSULTING:
             found = await self._hands.find(call)
@@ -271,6 +276,20 @@ class Steering:
             self._orders[call] = InLine()
         await self._keep(new)
         self._say(call)
+
+    async def _let_go(self, legs: Legs) -> None:
+        """Let a colleague who may not have the caller go too: the caller waits in line again."""
+        call, now = legs.call, self._now()
+        held = after(legs, Move.SECOND_GOES, now)
+        if held.stage is Stage.TALK:  # out of the room, which ends for the caller with its last agent
+            held = after(held, Move.HOLD, now)
+        self._floor.ended(call)
+        self._floor.second_gone(legs.second, call)
+        self._orders[call] = InLine()
+        await self._keep(after(held, Move.AGENT_GOES, now))
+        self._say(call)
+        for leg in await self._hands.find_agents(call):
+            await self._hands.hang_up(leg)
 
     async def _caller_goes(self, legs: Legs) -> None:
         """Nobody has a reason to go on talking."""

@@ -251,8 +251,13 @@ class Floor:
         self.settle()
         return done
 
+    def may_take(self, call: str, second: str) -> bool:
+        """Say whether a colleague may have this caller: somebody whom some waiting would have given them."""
+        place = self.hall.places.get(call)
+        return place is not None and helping.could_take(self.hall, place.wish, second)
+
     def complete(self, call: str, to: str) -> bool:
-        """Give the caller to the colleague who was asked."""
+        """Give the caller to the colleague who was asked. Raises Unfit."""
         done = helping.complete(self.hall, call, to, self._clock())
         self.settle()
         return done

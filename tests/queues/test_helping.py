@@ -155,6 +155,23 @@ async def test_nobody_is_handed_a_caller_whom_no_waiting_would_have_given_them()
     await floor.close()
 
 
+async def test_who_is_only_asked_for_advice_does_not_get_a_caller_they_may_not_have() -> None:
+    floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
+    floor.asterisk = PaperAsterisk()
+    await floor.sign_in("marta")
+    await floor.wait(Form(CALL, subject="pension", level=2))
+    floor.answered(CALL)
+    await floor.sign_in("ana")
+    floor.ask(CALL, "ana")
+    floor.second_answered("ana", CALL)
+    assert not floor.may_take(CALL, "ana")
+    with pytest.raises(Unfit):
+        floor.complete(CALL, "ana")
+    assert states(floor)[0] is State.TALKING
+    assert floor.hall.places[CALL].agent == "marta"
+    await floor.close()
+
+
 async def test_a_caller_whose_session_is_away_is_not_moved() -> None:
     floor = await Floor(MemoryStore(), list[object]().append, Clock()).open()
     waiting = asyncio.create_task(floor.wait(Form(CALL, level=1)))
