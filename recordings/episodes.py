@@ -11,6 +11,7 @@ Offsets are milliseconds from the first sample of the call's recording.
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
@@ -20,6 +21,12 @@ MACHINE = "machine"
 
 VOICE = "voice"
 """How a citizen answers a person: with their own voice, into the recording."""
+
+FASTEST_READING = 30
+"""Characters a second: nobody reads a statement aloud faster (speech is about 15, an auctioneer's 25)."""
+
+LEAST_ANSWER_MS = 500
+"""A spoken "sí" takes about 300 ms, and nobody begins to say it at once."""
 
 Span = tuple[int, int]
 """From and to, in milliseconds of the recording."""
@@ -86,17 +93,44 @@ class IllegalStep(Exception):  # noqa: N818 - named as the trade would say it
         super().__init__(f"{step} cannot happen to episode {episode.id}, which is {episode.outcome}")
 
 
+class NotHeard(IllegalStep):
+    """No voice can have answered in what was recorded since the statement: too soon, or the recording is mute."""
+
+
 def statement(key: str, language: str, text: str) -> Statement:
     """Give a statement with the hash of its words."""
     return Statement(key, language, text, hashlib.sha512(text.encode()).hexdigest())
 
 
 def read(episode: Episode, span: Span) -> Episode:
-    """Note that the statement was read to its end, and where. Raises IllegalStep."""
+    """Note that the statement was read to its end, and where: by a person not faster than anybody can.
+
+    Raises IllegalStep.
+    """
     if not episode.is_open or episode.statement_ms is not None:
         raise IllegalStep(episode, "read")
     _ordered(episode, span)
+    if episode.asked_by != MACHINE and span[1] - span[0] < least_reading_ms(episode.statement.text):
+        raise IllegalStep(episode, "read in so short a time")
     return replace(episode, statement_ms=span)
+
+
+def least_reading_ms(text: str) -> int:
+    """Say how long a person needs at least to read a statement aloud."""
+    return len(text) * 1000 // FASTEST_READING
+
+
+def voiced(episode: Episode, span: Span, gaps: Iterable[tuple[int, bool]]) -> None:
+    """Make sure that a voice can have answered; gaps: where the recording became mute (True) and was not any more.
+
+    Raises NotHeard.
+    """
+    begun = span[0]
+    for at, mute in sorted(gaps):
+        if at <= span[1]:
+            begun = span[1] if mute else max(span[0], at)
+    if span[1] - begun < LEAST_ANSWER_MS:
+        raise NotHeard(episode, str(Outcome.ACCEPTED))
 
 
 def answered(episode: Episode, answer: str, outcome: Answered, span: Span, heard_by: str) -> Episode:

@@ -1,8 +1,9 @@
 """Consent episodes that agents hold: begun by a button, read from the screen, answered by the caller's voice.
 
 Only the agent who has the caller goes on with one, and only while the caller hears them: an answer given into
-music is none. Another agent who gets the caller meanwhile takes the answer, or stops it. What is open is kept
-in memory for the pages; the row is what counts, and a restarted server takes it up.
+music is none, and so is one to a statement that nobody can have read so fast. Another agent who gets the caller
+meanwhile takes the answer, or stops it. What is open is kept in memory for the pages; the row is what counts, and a
+restarted server takes it up.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
 from queues.legs import Stage
 from recordings.adapters.consents import About, Consents
-from recordings.episodes import VOICE, Answered, Episode, IllegalStep, Outcome, Statement, statement
+from recordings.episodes import VOICE, Answered, Episode, IllegalStep, NotHeard, Outcome, Statement, statement
 from recordings.facts import ConsentEnded
 from web.ports import ConsentStep, Message, NotNow
 
@@ -48,8 +49,15 @@ class Around:
 class Agreeing:
     """The agents' episodes of calls that go on. `tell` is called with a call whose episode has changed."""
 
-    def __init__(self, consents: Consents, around: Around, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        consents: Consents,
+        around: Around,
+        tell: Callable[[str], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._consents, self._around, self._tell = consents, around, tell
+        self._clock = clock
         self._open: dict[str, Episode] = {}
         self._ended: dict[str, str] = {}  # how the last one of a call that goes on ended
 
@@ -112,7 +120,7 @@ class Agreeing:
             raise NotNow("consent_open")
         about = await self._about(call, kept, act, wanted)
         said = self._statement(wanted, kept.walk.language, detail)
-        episode = await self._consents.begin(about, said, agent, time.time())
+        episode = await self._consents.begin(about, said, agent, self._clock())
         if episode is None:
             raise NotNow("not_recorded")
         self._put(episode)
@@ -128,11 +136,13 @@ class Agreeing:
         self._at_hand(agent)
         try:
             await self._go_on(one, step, agent)
+        except NotHeard as unheard:
+            raise NotNow("consent_not_heard") from unheard
         except IllegalStep as illegal:
             raise NotNow("consent_not_read") from illegal
 
     async def _go_on(self, one: Episode, step: ConsentStep, agent: str) -> None:
-        now = time.time()
+        now = self._clock()
         match step:
             case "read":
                 self._put(await self._consents.read(one.id, one.begun_at, now))

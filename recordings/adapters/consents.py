@@ -16,14 +16,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.episodes import Episodes
 from recordings.episodes import (
     MACHINE,
+    VOICE,
     Answered,
     Episode,
     IllegalStep,
+    Outcome,
     Span,
     Statement,
     answered,
     interrupted,
     read,
+    voiced,
 )
 from recordings.facts import ConsentBegun, ConsentEnded, Fact
 from recordings.marks import offset_ms
@@ -101,10 +104,20 @@ class Consents:
         moments: tuple[float, float],
         heard_by: str = MACHINE,
     ) -> Episode:
-        """Note the answer. Raises IllegalStep, LookupError."""
-        changed = await self._change(
-            episode, lambda one: answered(one, answer, outcome, _span(one, *moments), heard_by)
-        )
+        """Note the answer; a voice that accepts must have had time to, on the record.
+
+        Raises IllegalStep (NotHeard when no voice can have been recorded), LookupError.
+        """
+        gaps = await self.rows.gaps_of(episode) if (answer, outcome) == (VOICE, Outcome.ACCEPTED) else None
+
+        def step(one: Episode) -> Episode:
+            span = _span(one, *moments)
+            changed = answered(one, answer, outcome, span, heard_by)
+            if gaps is not None:
+                voiced(one, span, gaps)
+            return changed
+
+        changed = await self._change(episode, step)
         self._tell(changed, "")
         return changed
 

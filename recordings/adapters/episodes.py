@@ -7,8 +7,9 @@ from typing import Any
 from sqlalchemy import Row, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recordings.adapters.tables import episodes, insert_once, recordings
+from recordings.adapters.tables import episodes, insert_once, marks, recordings
 from recordings.episodes import Episode, Outcome, Span, Statement
+from recordings.marks import Kind
 from recordings.recording import State
 
 
@@ -56,6 +57,15 @@ class Episodes:
             changed = step(found)
             await connection.execute(update(episodes).where(episodes.c.id == episode).values(_row(changed)))
         return changed
+
+    async def gaps_of(self, episode: str) -> tuple[tuple[int, bool], ...]:
+        """Give where the recording of an episode's call became mute (True), and where it was not any more."""
+        call = select(episodes.c.call).where(episodes.c.id == episode).scalar_subquery()
+        kinds = (Kind.MUTED, Kind.UNMUTED)
+        query = select(marks.c.offset_ms, marks.c.kind).where(marks.c.call == call, marks.c.kind.in_(kinds))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple((row.offset_ms, row.kind == Kind.MUTED) for row in rows)
 
     async def _read(self, query: Any) -> tuple[Episode, ...]:  # noqa: ANN401 - a select of these columns
         async with self._engine.connect() as connection:

@@ -15,9 +15,11 @@ from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
 from recordings.adapters.consents import Consents
 from recordings.adapters.recorder import Recorder
+from recordings.adapters.shelf import Shelf
 from recordings.adapters.tables import metadata
 from recordings.episodes import Outcome
 from recordings.facts import ConsentBegun, ConsentEnded
+from recordings.marks import Kind
 from server.agreeing import Agreeing, Around
 from tests.databases import opened
 from tests.dialplans.institutions import inss
@@ -41,9 +43,12 @@ class House:
     proof: Proof | None = None
     states: dict[str, AgentState] = field(default_factory=dict)
     language: str = "ca"
+    pace_s: float = 10.0
+    """How long the agent takes from one click to the next."""
 
     def __post_init__(self) -> None:
         self.states["ana"] = AgentState("ana", State.TALKING, call=CALL)
+        self.now = time.time()
         self.states["jordi"] = AgentState("jordi", State.READY)
 
     def agreeing(self) -> Agreeing:
@@ -56,9 +61,13 @@ class House:
             proof=self._proof,
             leg=self._leg,
         )
-        made = Agreeing(Consents(self.engine, self._publish), around, self.told.append)
+        made = Agreeing(Consents(self.engine, self._publish), around, self.told.append, self._clock)
         self.hearer = made
         return made
+
+    def _clock(self) -> float:
+        self.now += self.pace_s
+        return self.now
 
     def _publish(self, fact: object) -> None:
         self.facts.append(fact)
@@ -218,3 +227,42 @@ def test_acts_say_whether_something_is_read_after_the_statement(tmp_path: Path) 
     acts = {str(one["name"]): one for one in agreeing.acts()}
     assert set(acts) == set(inss().acts)
     assert all(one["detail"] for one in acts.values())
+
+
+async def test_nobody_has_read_a_statement_faster_than_anybody_can(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    house.pace_s = 0.5
+    await refused(agreeing.step("ana", episode, "read"), "consent_not_read")
+    house.pace_s = 4.0
+    await agreeing.step("ana", episode, "read")
+
+
+async def test_an_acceptance_at_once_or_into_a_mute_recording_is_none_and_a_later_one_is(
+    house: House,
+) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    house.pace_s = 0.004
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
+    shelf = Shelf(house.engine)
+    house.now += 2
+    await shelf.mark(CALL, Kind.MUTED, house.now)
+    house.now += 2
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
+    await shelf.mark(CALL, Kind.UNMUTED, house.now)
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
+    house.now += 1
+    await agreeing.step("ana", episode, "accepted")
+
+
+async def test_a_refusal_is_taken_at_once(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    house.pace_s = 0.0
+    await agreeing.step("ana", episode, "refused")
