@@ -134,9 +134,8 @@ def rotate(
         retired = _keys(wanted).retire(role, at)
     except NoKey as why:
         raise RuntimeTrouble(str(why)) from why
-    if retired:
-        entry = happened(Kind.RETIRED, sha256(retired.encode()).hexdigest(), at)
-        on_file(wanted.database, lambda engine: Log(engine).append([entry]))
+    entry = happened(Kind.RETIRED, sha256(retired.encode()).hexdigest(), at)
+    on_file(wanted.database, lambda engine: Log(engine).append([entry]))
     out.print(
         f"The {role} key is retired; the next signature is made with a new one. "
         "Publish the folder `trust` again: outsiders check with it."

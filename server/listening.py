@@ -127,7 +127,7 @@ class Listening:
     async def waiting(self, who: Account) -> list[Message]:
         """Give what waits for a second person, for those who may agree, and what came of one's own."""
         at = self._clock()
-        asked = await self._listenings.waiting(at - ASKED_S)
+        asked = await self._listenings.waiting(_person(who).role, at - ASKED_S)
         return [
             {**_logged(one), "mine": one.person.name == who.name}
             for one in asked

@@ -17,10 +17,13 @@ from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.jws import BadSignature, Signed
 from recordings.evidence.manifest import BadManifest, digests_of
 from recordings.evidence.names import (
+    CHECKPOINT,
+    HEAD_STAMP,
     LATE,
     MANIFEST,
     SEAL,
     STAMP,
+    TEXT,
     UNSIGNED,
     VCON,
     renewal,
@@ -99,10 +102,37 @@ def _seal(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]
         yield wrong(Check.SEAL, f"The signature over the manifest does not hold: {found}.")
         return
     fault = chain_fault(found, trust.seal_roots, found[0].not_valid_before_utc.timestamp())
+    retired = trust.retired.get(jws.thumbprint(found[0]))
     if fault:
         yield wrong(Check.SEAL, f"Whoever sealed the package is not known: {fault}.")
+    elif retired is not None:
+        yield _sealed_by_retired(package, trust, retired)
     else:
         yield good(Check.SEAL, f"The package was sealed by {found[0].subject.rfc4514_string()}.")
+
+
+def _sealed_by_retired(package: Package, trust: Trust, retired: float) -> Finding:
+    """Say what the seal of a key that was given up is worth: it has no time, only what it covers has."""
+    day = moment_of(retired)
+    if any(at > retired for at in _stamped_at(package, trust)):
+        return wrong(
+            Check.SEAL, f"The key that sealed the package was retired on {day}, before what it sealed."
+        )
+    return remark(
+        Check.SEAL,
+        f"The key that sealed the package was retired on {day}, and a seal proves no time: believe of the package "
+        f"what has a time stamp, not {LATE} nor {TEXT}. Have it exported again.",
+    )
+
+
+def _stamped_at(package: Package, trust: Trust) -> Iterator[float]:
+    """Give the times of the stamps that hold."""
+    for over, name in ((VCON, STAMP), (CHECKPOINT, HEAD_STAMP)):
+        try:
+            reply, stamped = package.files[name], package.files[over]
+            yield stamps.check(reply, stamped, trust.stamp_roots, certificates_in(package)).at
+        except (KeyError, BadStamp):
+            continue
 
 
 def _signature(signed: Signed | str) -> Iterator[Finding]:
@@ -185,7 +215,7 @@ def _claimed(signed: Signed) -> float:
     """Give the time at which a vCon says it was made, for want of a better one; the epoch when it says none."""
     try:
         return _unix(signed.vcon["created_at"])
-    except (BadSignature, LookupError, TypeError, ValueError):
+    except (BadSignature, LookupError, TypeError, ValueError, OverflowError):
         return 0.0
 
 
@@ -195,7 +225,7 @@ def _times(signed: Signed, at: float, *, said_late: bool) -> Finding:
         vcon = signed.vcon
         ended = _unix(vcon["dialog"][0]["start"]) + float(vcon["dialog"][0]["duration"])
         made = _unix(vcon["created_at"])
-    except (BadSignature, LookupError, TypeError, ValueError):
+    except (BadSignature, LookupError, TypeError, ValueError, OverflowError):
         return wrong(Check.TIME, "The vCon does not say when the recording was made.")
     if max(ended, made) > at + AHEAD_S:
         return wrong(

@@ -6,7 +6,7 @@ from recordings.evidence import proofs, stamps
 from recordings.evidence.entries import sealed
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.names import HEAD_STAMP, PROOF, VCON
-from recordings.evidence.notes import BadNote, checkpoint_of, opened
+from recordings.evidence.notes import BadNote, Key, checkpoint_of, opened
 from recordings.evidence.packaged import Package, certificates_in, moment_of
 from recordings.evidence.proofs import BadProof, Proof
 from recordings.evidence.stamps import BadStamp
@@ -17,7 +17,7 @@ def logged(package: Package, trust: Trust) -> Iterator[Finding]:
     """Check that the vCon is in the log, and the time stamp over the head it was shown in."""
     try:
         proof = proofs.proof_of(package.files[PROOF].decode())
-        size = _proved(proof, package.files.get(VCON, b""), trust)
+        size, log = _proved(proof, package.files.get(VCON, b""), trust)
     except KeyError:
         yield wrong(Check.LOG, "There is no proof that the vCon is in the log.")
         return
@@ -25,22 +25,25 @@ def logged(package: Package, trust: Trust) -> Iterator[Finding]:
         yield wrong(Check.LOG, f"The vCon is not shown to be in the log: {fault}.")
         return
     yield good(Check.LOG, f"The vCon is entry {proof.index} of a log that had {size} entries.")
-    yield from _head(package, proof, trust)
+    yield from _head(package, proof, trust, log)
 
 
-def _proved(proof: Proof, vcon: bytes, trust: Trust) -> int:
-    """Check a proof with each log that is trusted. Raises BadProof with the last one's reason."""
+def _proved(proof: Proof, vcon: bytes, trust: Trust) -> tuple[int, Key]:
+    """Check a proof with each log that is trusted; give the log's size, and its key.
+
+    Raises BadProof with the last one's reason.
+    """
     fault = BadProof("no log is trusted")
     for log in trust.logs:
         try:
-            return proofs.check(proof, sealed(vcon, 0.0).bytes, log)
+            return proofs.check(proof, sealed(vcon, 0.0).bytes, log), log
         except BadProof as why:
             fault = why
     raise fault
 
 
-def _head(package: Package, proof: Proof, trust: Trust) -> Iterator[Finding]:
-    reply = package.files.get(HEAD_STAMP)
+def _head(package: Package, proof: Proof, trust: Trust, log: Key) -> Iterator[Finding]:
+    reply, retired = package.files.get(HEAD_STAMP), trust.retired.get(log.written)
     if reply is None:
         yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
     else:
@@ -51,6 +54,12 @@ def _head(package: Package, proof: Proof, trust: Trust) -> Iterator[Finding]:
         except BadStamp as fault:
             yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
         else:
+            if retired is not None and stamp.at > retired:
+                yield wrong(
+                    Check.HEAD,
+                    f"The log's key was retired on {moment_of(retired)}, before this head's stamp.",
+                )
+                return
             yield good(Check.HEAD, f"The log had this head at {moment_of(stamp.at)}.")
     yield from _witnessed(proof, trust)
 

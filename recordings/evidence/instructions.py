@@ -10,11 +10,14 @@ COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE 
 
 Es un archivo ZIP (ASiC-E, ETSI EN 319 162). Descomprímalo y ejecute las órdenes en esa carpeta; hacen falta
 OpenSSL 3 y un intérprete de órdenes. Las raíces que hay en certs/ vienen dentro del paquete: compárelas antes con las
-que la institución publica ({fingerprints}).
+que la institución publica (las de aquí: {fingerprints}; impresas
+aquí no demuestran nada). Que un certificado haya caducado desde entonces no importa: cuenta el día del sello de tiempo.
 Si una orden falla, lo que dice encima de ella no se sostiene.
 
 It is a ZIP file (ASiC-E, ETSI EN 319 162). Unpack it and run the commands in that folder; you need OpenSSL 3 and a
-shell. The roots in certs/ come with the package: first compare them with those that the institution publishes.
+shell. The roots in certs/ come with the package: first compare them with those that the institution publishes;
+their fingerprints as printed above prove nothing, for they come out of the package. That a certificate has run out
+since does not matter: the day of the time stamp counts.
 If a command fails, what is said above it does not hold.
 """
 _STEPS: tuple[tuple[str, str, str], ...] = (
@@ -23,7 +26,8 @@ _STEPS: tuple[tuple[str, str, str], ...] = (
         "The institution sealed the package's manifest.",
         """\
 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -out /dev/null""",
+  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
+  -out /dev/null""",
     ),
     (
         "Cada archivo es el que dice el índice (SHA-512).",
@@ -32,6 +36,15 @@ openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
 sed -n 's/.*ObjectReference URI="\\([^"]*\\)".*<ds:DigestValue>\\([^<]*\\)<.*/\\1 \\2/p' META-INF/ASiCManifest001.xml |
 while read -r file digest; do
   test "$(openssl dgst -sha512 -binary "$file" | openssl base64 -A)" = "$digest" || { echo "$file"; exit 1; }
+done""",
+    ),
+    (
+        "No hay ningún archivo que no esté en el índice (haga esto antes de seguir, en una carpeta nueva).",
+        "There is no file that is not in the manifest (do this before you go on, in a fresh folder).",
+        """\
+find . -type f ! -path ./mimetype ! -path ./META-INF/ASiCManifest001.xml ! -path ./META-INF/signature001.p7s |
+sed 's|^\\./||' | while IFS= read -r file; do
+  grep -qF "URI=\\"$file\\"" META-INF/ASiCManifest001.xml || { echo "$file"; exit 1; }
 done""",
     ),
     (
@@ -63,19 +76,21 @@ grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording}
     ),
 )
 _STAMP = (
-    "Una autoridad de sellado de tiempo tuvo el vCon ante sí; la segunda orden dice cuándo.",
-    "A time stamp authority had the vCon before it; the second command says when.",
+    "Una autoridad tuvo el vCon ante sí: el sello de tiempo debe caer en los días del certificado, que siguen.",
+    "An authority had the vCon before it: the time stamp must lie in the certificate's days, which follow.",
     """\
 openssl ts -verify -data recording.vcon.jws -in recording.vcon.jws.tsr -CAfile certs/authority-root.pem \\
-  -untrusted certs/authority.pem
-openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'""",
+  -untrusted certs/authority.pem -no_check_time
+openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
+openssl x509 -in certs/seal.pem -noout -dates""",
 )
 _RENEWAL = (
     "El sello de tiempo se renovó antes de caducar.",
     "The time stamp was renewed before it ran out.",
     """\
 cat recording.vcon.jws {before} > renewed.bin
-openssl ts -verify -data renewed.bin -in {renewal} -CAfile certs/authority-root.pem -untrusted certs/authority.pem""",
+openssl ts -verify -data renewed.bin -in {renewal} -CAfile certs/authority-root.pem -untrusted certs/authority.pem \\
+  -no_check_time""",
 )
 _PROOF = (
     "El vCon está en el registro encadenado (árbol de Merkle, RFC 9162) cuya cabeza está en `checkpoint`.",
@@ -115,7 +130,7 @@ _HEAD_STAMP = (
     "The time stamp authority had the log's head before it, too.",
     """\
 openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile certs/authority-root.pem \\
-  -untrusted certs/authority.pem""",
+  -untrusted certs/authority.pem -no_check_time""",
 )
 _FOOT = """\
 LO QUE NINGÚN PAQUETE PUEDE DEMOSTRAR  /  WHAT NO PACKAGE CAN PROVE

@@ -51,7 +51,7 @@ class Signed:
         """The vCon inside. Raises BadSignature when it is none."""
         try:
             inside = json.loads(self.payload)
-        except ValueError as wrong:
+        except (ValueError, RecursionError) as wrong:
             raise BadSignature("what was signed is not JSON") from wrong
         if not isinstance(inside, dict):
             raise BadSignature("what was signed is no vCon")

@@ -16,7 +16,7 @@ from recordings.evidence.notes import BadNote, Key, key_of
 class Trust:
     """Roots of the seal's and of the authority's certificates, the log's keys, witnesses.
 
-    retired: since when (unix seconds) a seal's certificate, by its `x5t#S256`, signs no more.
+    retired: since when (unix seconds) a key signs no more: a certificate's by its `x5t#S256`, a log's as it is written.
     """
 
     seal_roots: tuple[Certificate, ...]

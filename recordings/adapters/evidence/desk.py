@@ -1,5 +1,6 @@
 """What lies before the notary: rows that wait for a signature or a stamp, and what is written when they have it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha512
 from typing import Any
@@ -53,8 +54,11 @@ class Desk:
 
     # --- waiting for a signature ---
 
-    async def unsigned(self, ended_after: float) -> tuple[Recorded, ...]:
-        """Give sealed recordings without evidence, of calls that ended after a moment, oldest first."""
+    async def unsigned(self, ended_after: float, without: Collection[str] = ()) -> tuple[Recorded, ...]:
+        """Give sealed recordings without evidence, of calls that ended after a moment, oldest first.
+
+        `without`: calls that are left out.
+        """
         query = (
             select(recordings, chains.c.chunks, chains.c.link, chains.c.broken_at)
             .outerjoin(evidence, evidence.c.call == recordings.c.call)
@@ -63,6 +67,7 @@ class Desk:
                 recordings.c.state == State.SEALED,
                 recordings.c.ended_at >= ended_after,
                 evidence.c.call.is_(None),
+                recordings.c.call.not_in(without),
             )
             .order_by(recordings.c.ended_at)
             .limit(BATCH)

@@ -93,24 +93,26 @@ class Keys:
             raise NoKey(f"{file} is no Ed25519 key: restore it.")
         return Key(self._origin, private.public_key().public_bytes_raw()), private
 
-    def retire(self, role: Role, at: float) -> str | None:
-        """Give up the key that signs in a role, and make the next; the old certificate's thumbprint (not the log's)."""
+    def retire(self, role: Role, at: float) -> str:
+        """Give up the key that signs in a role, and make the next; its name in `retired.json`.
+
+        That is the old certificate's thumbprint, and of the log its verifier key.
+        """
         old = self._newest(role)
         if role is Role.ROOT or old is None:
             raise NoKey(
                 f"There is no {role} key that could be retired; a root is never, it is replaced by hand."
             )
-        print_ = None if role is Role.LOG else thumbprint(pems(_public(old).read_bytes())[0])
+        name = self.log()[0].written if role is Role.LOG else thumbprint(pems(_public(old).read_bytes())[0])
         if role is Role.LOG:
             self._make_log()
         else:
             self._make(role, at)
-        if role is Role.SEAL and print_:
-            known = dict(retired_keys(_text(self.trust_folder / "retired.json")))
-            _write(self.trust_folder / "retired.json", json.dumps(known | {print_: at}).encode())
+        known = dict(retired_keys(_text(self.trust_folder / "retired.json")))
+        _write(self.trust_folder / "retired.json", json.dumps(known | {name: at}).encode())
         _destroy(old)
         self._publish()
-        return print_
+        return name
 
     @property
     def trust_folder(self) -> Path:

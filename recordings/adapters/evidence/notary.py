@@ -33,6 +33,7 @@ from recordings.facts import (
     EvidenceMade,
     EvidenceStamped,
     Fact,
+    LogDoubted,
     LogHeadPublished,
 )
 
@@ -79,6 +80,7 @@ class Notary:
         self._publish, self._clock, self._witnesses = publish, clock, witnesses
         self._whole_at = self._asked_at = 0.0
         self._away = self._consented = False
+        self._said: set[str] = set()
 
     async def run(self) -> None:
         """Work, for ever."""
@@ -107,11 +109,24 @@ class Notary:
     async def sign_waiting(self, *, whole: bool = True) -> int:
         """Sign every sealed recording that has no evidence (not `whole`: of the last two days); how many."""
         ended_after, done = 0.0 if whole else self._clock() - LOOK_BACK_S, 0
-        while batch := await self._desk.unsigned(ended_after):
+        failed: set[str] = set()
+        while batch := await self._desk.unsigned(ended_after, failed):
             for recorded in batch:
-                await self._sign(recorded)
-                done += 1
+                try:
+                    await self._sign(recorded)
+                    done += 1
+                except (TypeError, ValueError, LookupError, ArithmeticError) as fault:
+                    failed.add(recorded.call)
+                    self._cannot(recorded.call, fault)
         return done
+
+    def _cannot(self, call: str, fault: Exception) -> None:
+        """Say once that a row cannot be signed as it is; it is tried again, and nothing else waits for it."""
+        if call not in self._said:
+            self._said.add(call)
+            why = f"The recording of call {call} cannot be signed: its row is not what it should be"
+            log.error("%s (%s)", why, type(fault).__name__)
+            self._publish(LogDoubted(f"{why}.", self._clock()))
 
     async def _sign(self, recorded: Recorded) -> None:
         at = self._clock()

@@ -1,6 +1,8 @@
 """Who asked to open which recording: a row for each, written before anything is heard."""
 
-from sqlalchemy import Row, insert, select, update
+from typing import Any
+
+from sqlalchemy import Row, Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.tables import keeping, listenings
@@ -62,20 +64,26 @@ class Listenings:
         query = select(listenings).order_by(listenings.c.asked_at.desc()).limit(min(limit, MOST_SHOWN))
         if call:
             query = query.where(listenings.c.call == call)
-        if role is not Role.AUTHORITY:
-            blocked = select(keeping.c.call).where(keeping.c.keeping == Keeping.BLOCKED)
-            query = query.where(listenings.c.call.not_in(blocked))
+        query = _visible(query, role)
         async with self._engine.connect() as connection:
             return tuple(_asked(row) for row in (await connection.execute(query)).all())
 
-    async def waiting(self, since: float) -> tuple[Asked, ...]:
-        """Give those that a second person has not agreed to yet, asked since a moment."""
+    async def waiting(self, role: Role, since: float) -> tuple[Asked, ...]:
+        """Give those that wait for a second person since a moment; of blocked recordings to the authority only."""
         query = select(listenings).where(
             listenings.c.protected, listenings.c.second.is_(None), listenings.c.asked_at >= since
         )
         async with self._engine.connect() as connection:
-            rows = await connection.execute(query.order_by(listenings.c.asked_at))
+            rows = await connection.execute(_visible(query, role).order_by(listenings.c.asked_at))
             return tuple(_asked(row) for row in rows.all())
+
+
+def _visible(query: Select[Any], role: Role) -> Select[Any]:
+    if role is Role.AUTHORITY:
+        return query
+    return query.where(
+        listenings.c.call.not_in(select(keeping.c.call).where(keeping.c.keeping == Keeping.BLOCKED))
+    )
 
 
 def _asked(row: Row[tuple[object, ...]]) -> Asked:
