@@ -23,6 +23,10 @@ YES, NO = "1", "2"
 log = logging.getLogger("ventanilla.ivr")
 
 
+class Unsaid(Exception):  # noqa: N818 - it says what the statement is
+    """A sound of the statement is missing or broken: what was not said cannot be agreed to."""
+
+
 async def given(visit: Visit, act: str, *details: str) -> None:
     """Let the caller agree to an act, if the institution asks for that; `details`: what is said after the statement.
 
@@ -42,6 +46,11 @@ async def given(visit: Visit, act: str, *details: str) -> None:
         raise Leaves("person")
     try:
         accepted = await _answer(visit, episode, words)
+    except Unsaid:
+        log.error("call %s cannot agree to %s: the statement was not said whole", visit.call, act)
+        await visit.consents.interrupted(episode, "not_said")
+        visit.talk.owe("consent.nothing_changed")
+        raise Leaves("person") from None
     except Leaves as leaves:
         await visit.consents.interrupted(episode, leaves.outcome)
         visit.talk.owe("consent.nothing_changed")
@@ -74,10 +83,16 @@ def _text(visit: Visit, language: str, words: tuple[str, ...]) -> str:
     return figures(words_of(visit.institution, language, prompts))
 
 
+async def _say(visit: Visit, words: tuple[str, ...]) -> None:
+    """Say the statement to its end. Raises Unsaid."""
+    if not await visit.talk.say(*words):
+        raise Unsaid
+
+
 async def _answer(visit: Visit, episode: str, words: tuple[str, ...]) -> bool:
-    """Read the statement and take the answer. Raises Leaves: person, back, gave_up."""
+    """Read the statement and take the answer. Raises Unsaid, and Leaves: person, back, gave_up."""
     begun = visit.clock()
-    await visit.talk.say(*words)
+    await _say(visit, words)
     await visit.consents.read(episode, (begun, visit.clock()))
     tries, repeats = 0, 0
     while tries < MAX_TRIES and repeats < MOST_REPEATS:
@@ -94,7 +109,7 @@ async def _answer(visit: Visit, episode: str, words: tuple[str, ...]) -> bool:
                 raise Leaves("back")
             case "*":
                 repeats += 1
-                await visit.talk.say(*words)
+                await _say(visit, words)
             case _:
                 tries += 1
                 visit.talk.owe("wrong_key" if key else "silence")

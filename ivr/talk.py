@@ -136,14 +136,17 @@ class Talk:
         """Say these before whatever is said next, in the same breath."""
         self._owed += prompts
 
-    async def say(self, *prompts: str) -> None:
-        """Say this to its end, whatever is pressed meanwhile."""
+    async def say(self, *prompts: str) -> bool:
+        """Say this to its end, whatever is pressed meanwhile; False when a sound of it was missing."""
+        whole = True
         for words in _parts(self._all(prompts)):
             prepared = _statement(words)
             self._tell(prepared)
             reply = await self._line.send(prepared.command)
             if await self._fell_short(prepared, reply):
                 await self._missing(words)
+                whole = False
+        return whole
 
     async def ask(self, prompts: tuple[str, ...], max_digits: int = 1, timeout_s: float = 6.0) -> str:
         """Say this and take up to `max_digits` keys, the first of which cuts the words short.

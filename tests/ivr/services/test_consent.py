@@ -4,7 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from ivr import serving
+from ivr.services import catalogue
 from tests.dialplans.institutions import inss
+from tests.ivr.box import Box
 from tests.ivr.rooms import Rooms
 from tests.ivr.services.counter import Counter
 from tests.ivr.services.scenarios import AGREED, GOOD_IBAN, OTHER, YES
@@ -56,3 +59,22 @@ async def test_the_words_on_record_are_those_that_are_spoken(counter: Counter, l
     assert held.asked.text.replace(" ", "").endswith("1332")
     statement = next(files for files in box.heard if any("consent.bank_account" in file for file in files))
     assert all(file.startswith(f"{language}/") for file in statement)
+
+
+async def test_a_statement_that_was_not_said_whole_is_agreed_to_by_nobody(counter: Counter) -> None:
+    box = Box(presses=CHANGE, missing=frozenset({"vt/consent.bank_account"}))
+    box.variables["CHANNEL(language)"] = "es"
+    visit = counter.visit("bank_account", box)
+    assert (await serving.serve(visit, catalogue()["bank_account"])).name == "person"
+    (held,) = counter.agreements.held
+    assert held.said == ["interrupted: not_said"]
+
+
+async def test_nobody_is_recorded_whose_notice_was_not_said(around: Rooms, counter: Counter) -> None:
+    unrecorded(around)
+    box = citizen(counter, "bank_account", *CHANGE)
+    box.missing = frozenset({"vt/recording.notice"})
+    counter.agreements.recorded = False
+    await call(around, counter, "bank_account", box)
+    assert around.tape.begun == []
+    assert not [line for line in box.sent if "MixMonitor" in line]
