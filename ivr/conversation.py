@@ -267,13 +267,15 @@ class Conversation:
     async def _find_person(self, action: WantPerson) -> TalkOver | Closed | ClosingTime | ServedLater:
         """Wait for a person and let them talk, once more for every time the caller is passed on."""
         self._talk.owe(*action.prompts)
+        promise = action.promise if self._wish is None else ()
         if self._wish is None and (otherwise := await self._turned_away(action)) is not None:
             return otherwise
-        place = self._place(action.calendar)
+        place = replace(self._place(action.calendar), promise=promise)
         ending: waiting.Ending | None = None
         served = False
         while self._wish is not None and (ending := await place.served(self._wish)) == "served":
             served = True
+            place = replace(place, promise=())
             if not self._passed_on():
                 self._wish = None
         wish, self._wish = self._wish, None
@@ -297,9 +299,11 @@ class Conversation:
         if before == "called_back":
             self._refuse(action.subject, action.level, "promised")
             return ServedLater()
-        self._talk.owe(*action.promise)
         self._first = await first.priority(self._house.corporate, self._institution, self._walk.person)
-        self._want(action.subject, action.level, before.since if isinstance(before, PlaceKept) else None)
+        kept = before if isinstance(before, PlaceKept) else None
+        if kept is not None:
+            self._first = max(self._first, kept.priority)
+        self._want(action.subject, action.level, kept.since if kept else None)
         return None
 
     def _place(self, calendar: str) -> Waiting:

@@ -95,6 +95,7 @@ class _Wait:
     told: Told = waiting_words.NOTHING
     messages: frozenset[str] = frozenset()
     opening: str = "agent.wait"
+    promise: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +118,12 @@ class Waiting:
     choices: Choices = field(default_factory=NoChoices)
     steering: Steering = field(default_factory=Unsteered)
     prove: Proven = unproven
+    promise: tuple[str, ...] = ()
+    """Prompts that say a person comes: said before anything else of the wait, but not in a queue that is closed."""
 
     async def served(self, wish: WishForm) -> Ending:
         """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
-        wait = _Wait(self.clock())
+        wait = _Wait(self.clock(), promise=self.promise)
         while True:
             self.keep("waiting")
             await self.line.send(WAITING_YES)
@@ -165,6 +168,9 @@ class Waiting:
         leaving = asyncio.create_task(_hung_up(self.line), name=f"{wish.call}: may leave")
         try:
             await asyncio.wait({asking, leaving}, timeout=AT_ONCE_S, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done() or asking.exception() is None:
+                self.talk.owe(*wait.promise)
+                wait.promise = ()
             if asking.done() and asking.exception() is None:
                 await self.talk.say("agent.connecting")
             elif not asking.done() and (key := await self._pass_the_time(wish, wait, asking, leaving)):

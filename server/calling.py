@@ -108,12 +108,14 @@ class Calling:
         finally:
             if not new:
                 self._given.give_back(counted, at)
-        return PlaceKept(promise.asked.call, promise.asked.since, new)
+        return PlaceKept(promise.asked.call, promise.asked.since, new, promise.asked.priority)
 
     async def pending(self, number: str | None, person: str | None) -> PlaceKept | None:
         """Give the open promise. Raises RegistryDown."""
         found = await _within(self.callbacks.standing(number, person))
-        return None if found is None else PlaceKept(found.asked.call, found.asked.since, new=False)
+        if found is None:
+            return None
+        return PlaceKept(found.asked.call, found.asked.since, new=False, priority=found.asked.priority)
 
     async def cancel(self, promise: PlaceKept) -> bool:
         """Drop a promise. Raises RegistryDown."""

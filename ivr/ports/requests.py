@@ -56,6 +56,7 @@ class PlaceKept:
     call: str
     since: float
     new: bool
+    priority: int = 0
 
 
 class Callbacks(Protocol):

@@ -170,6 +170,19 @@ async def test_who_wants_a_queue_that_a_supervisor_closed_is_never_told_that_an_
     assert [one.why for one in around.facts if isinstance(one, facts.PersonRefused)] == ["shut"]
 
 
+async def test_who_fails_at_the_keys_is_promised_no_agent_of_a_queue_that_is_closed(
+    around: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def wait(_wish: WishForm) -> NoReturn:
+        raise QueueClosed(callback=False)
+
+    monkeypatch.setattr(around.desks, "wait", wait)
+    box = await hold(around, Box(presses=["1", "7", "7", "7", SILENCE, SILENCE, SILENCE]))
+    assert box.keys_heard.count("wrong_key") == 2
+    assert "agent.closed" in box.keys_heard
+    assert "too_many_tries" not in box.keys_heard
+
+
 async def test_who_waits_and_leaves_gives_up_the_place(around: Rooms) -> None:
     box = Box(presses=["1", "0"])
     conversation = asyncio.create_task(hold(around, box))

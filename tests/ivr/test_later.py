@@ -194,11 +194,12 @@ async def test_what_was_said_before_the_caller_hung_up_is_a_message_too(around: 
 
 
 async def test_who_calls_again_may_take_the_place_on_this_line(around: Rooms, book: Book) -> None:
-    book.standing = PlaceKept("ventanilla-1763790000.1", MONDAY_NOON - 500, new=False)
+    book.standing = PlaceKept("ventanilla-1763790000.1", MONDAY_NOON - 500, new=False, priority=8)
     box = Box(presses=["1", "0", "2", LEAVES], variables=dict(CALLER))
     conversation = asyncio.create_task(hold(around, box))
     await until(lambda: around.desks.waits)
     assert around.desks.waits[0].since == MONDAY_NOON - 500
+    assert around.desks.waits[0].priority == 8, "the turn is the promise's, and so is its priority"
     assert book.cancelled == ["ventanilla-1763790000.1"]
     await conversation
     assert "hold.cancelled" in box.keys_heard
