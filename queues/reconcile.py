@@ -58,6 +58,11 @@ class Channel:
     bridged: bool
 
 
+STRAY_S: Final = 60.0
+"""After a lease, how long a telephone that is busy with something else keeps its agent set aside: rings and
+answers are over by then, and an agent whose lease never ended would get no call again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference: what, about which agent or call; `call` is Asterisk's truth where it knows better.
@@ -115,7 +120,7 @@ def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Find
         case State.READY | State.PAUSED | State.WRAP_UP | State.RESERVED | State.RINGING:
             if channel is not None and channel.bridged:
                 return Finding(Repair.TALK_FOUND, state.agent, channel.linked)
-            return _overdue(state) if channel is None and _is_overdue(state, now) else None
+            return _overdue(state) if _is_overdue(state, channel, now) else None
 
 
 def _about_talk(state: AgentState, channel: Channel | None) -> Finding | None:
@@ -126,9 +131,13 @@ def _about_talk(state: AgentState, channel: Channel | None) -> Finding | None:
     return None
 
 
-def _is_overdue(state: AgentState, now: float) -> bool:
-    on_lease = state.state in {State.RESERVED, State.RINGING}
-    return on_lease and state.until is not None and state.until <= now
+def _is_overdue(state: AgentState, channel: Channel | None, now: float) -> bool:
+    """Say whether a lease is over: at its end without a telephone, some time later with one that serves another."""
+    if state.state not in {State.RESERVED, State.RINGING} or state.until is None:
+        return False
+    if channel is None:
+        return state.until <= now
+    return channel.linked != state.call and state.until + STRAY_S <= now
 
 
 def _overdue(state: AgentState) -> Finding:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from queues.agents import Agent, AgentState, State
 from queues.net import Add, Member, Pause, Remove, corrections, wanted
-from queues.reconcile import TRAITS, Channel, Finding, Repair, Trait, confirmed, differences
+from queues.reconcile import STRAY_S, TRAITS, Channel, Finding, Repair, Trait, confirmed, differences
 from tests.queues.fakes import call
 
 NOW = 1_800_000_100.0
@@ -130,3 +130,12 @@ def test_another_telephone_of_the_same_agent_takes_the_place_of_the_old_one() ->
         Member(0, paused=False, endpoint="agent-a-sip"),
     )
     assert corrections({"a": telephone}, {"a": browser}) == (Remove("agent-a"), Add("a", telephone))
+
+
+def test_a_lease_ends_even_where_the_telephone_is_busy_with_something_else() -> None:
+    stray = Channel("PJSIP/agent-ana-00000009", call(700), call(700), "ana", up=True, bridged=False)
+    own = Channel("PJSIP/agent-ana-00000009", call(701), call(1), "ana", up=True, bridged=False)
+    over = state(State.RESERVED, 1, NOW - STRAY_S)
+    assert differences([over], (), [stray], NOW) == (Finding(Repair.LEASE_OVER, "ana", call(1)),)
+    assert differences([state(State.RESERVED, 1, NOW - STRAY_S + 1)], (), [stray], NOW) == ()
+    assert differences([over], (), [own], NOW) == ()
