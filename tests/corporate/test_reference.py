@@ -141,3 +141,15 @@ def test_a_day_of_summer_time_begins_when_the_clock_on_the_wall_says_so() -> Non
 def test_a_payment_is_next_on_its_own_day_and_a_month_later_the_day_after() -> None:
     assert next_payment(dt.date(2026, 11, 25), 25) == dt.date(2026, 11, 25)
     assert next_payment(dt.date(2026, 12, 26), 25) == dt.date(2027, 1, 25)
+
+
+async def test_nobody_is_at_two_counters_at_one_time(corporate: Corporate) -> None:
+    book, move = corporate.appointments.book, corporate.appointments.move
+    first, second = (await corporate.appointments.free("madrid_1", "pension", MONDAY, 1))[:2]
+    held = await book("demo-maria", "pension", first.id, "a")
+    with pytest.raises(Declined, match="not_allowed"):
+        await book("demo-maria", "pension", first.id, "b")
+    other = await book("demo-maria", "pension", second.id, "c")
+    with pytest.raises(Declined, match="not_allowed"):
+        await move("demo-maria", other.reference, first.id, "d")
+    assert await corporate.appointments.held("demo-maria") == (held, other)

@@ -63,13 +63,15 @@ class Reference:
         return tuple(found)
 
     async def book(self, person: str, subject: str, slot: str, key: str) -> Booking:
-        """Book. Raises SlotTaken, or Declined("not_allowed") for who holds too many already."""
+        """Book. Raises SlotTaken, or Declined("not_allowed") for who holds too many already, or one at that time."""
 
         async def change(connection: AsyncConnection) -> Answer:
             place, starts_at = await self._wanted(connection, slot)
             number = await self._once.number(connection, LETTERS)
             # Whoever has the number is alone here until the end: two calls of one person count one after the other.
             if await _to_come(connection, person, self._around.clock()) >= MOST_HELD:
+                raise Declined("not_allowed")
+            if await _holds(connection, person, starts_at):
                 raise Declined("not_allowed")
             row: Answer = {
                 "reference": number,
@@ -107,6 +109,8 @@ class Reference:
         async def change(connection: AsyncConnection) -> Answer:
             row = await _held(connection, person, reference)
             place, starts_at = await self._wanted(connection, slot)
+            if await _holds(connection, person, starts_at, but=reference):
+                raise Declined("not_allowed")
             to: Answer = {"office": place.office.id, "starts_at": starts_at}
             for desk in range(1, place.desks + 1):
                 if await _seat(connection, reference, {**to, "desk": desk}):
@@ -182,6 +186,15 @@ async def _to_come(connection: AsyncConnection, person: str, now: float) -> int:
         .where(bookings.c.person == person, bookings.c.desk.is_not(None), bookings.c.starts_at > now)
     )
     return int((await connection.execute(query)).scalar_one())
+
+
+async def _holds(connection: AsyncConnection, person: str, starts_at: float, but: str = "") -> bool:
+    """Say whether somebody holds an appointment at this time, in whatever office, `but` for this one."""
+    query = select(bookings.c.reference).where(
+        bookings.c.person == person, bookings.c.desk.is_not(None), bookings.c.starts_at == starts_at,
+        bookings.c.reference != but,
+    )  # fmt: skip
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def _held(connection: AsyncConnection, person: str, reference: str) -> Row[tuple[object, ...]]:
