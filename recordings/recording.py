@@ -17,6 +17,7 @@ UNSEALED_AT_MOST_S = 60.0
 # A call loses some tenths of a second while channels are set up; more means that audio is gone: a disk was full.
 SHORT_BY_S = 1.0
 SHORT_BY_PART = 0.02
+SHORT_AT_MOST_S = 5.0  # however long the call was: two words of consent are not lost in a long one
 # Asterisk writes whole buffers of this size until it closes the file (tried on 22; main/file.c asks for it). A file
 # whose end nobody heard and that is made of whole buffers was never closed: Asterisk died. Chance does that to one
 # call in 256 (20 ms are 640 bytes).
@@ -99,7 +100,7 @@ def flaw_of(taken: Taken, sealed: Sealed, *, altered: bool = False) -> Flaw:
     missing_s = expected_s - sealed.frames / SAMPLES_PER_S
     # In writing nobody is heard to be silent: how long the last line stood there says nothing.
     spoken = sealed.rate == SAMPLES_PER_S
-    short = spoken and missing_s > max(SHORT_BY_S, SHORT_BY_PART * expected_s)
+    short = spoken and missing_s > max(SHORT_BY_S, min(SHORT_AT_MOST_S, SHORT_BY_PART * expected_s))
     never_closed = spoken and not taken.orderly and sealed.frames * BYTES_PER_FRAME % BUFFER_BYTES == 0
     return Flaw.PARTIAL if short or sealed.cut or never_closed else Flaw.NONE
 

@@ -62,7 +62,7 @@ def test_more_than_a_wav_file_holds_is_refused() -> None:
         (10.0, 10.2, 0, True, Flaw.NONE),
         (10.0, 10.9, 0, True, Flaw.NONE),
         (10.0, 11.5, 0, True, Flaw.PARTIAL),
-        (590.0, 600.0, 0, True, Flaw.NONE),
+        (596.0, 600.0, 0, True, Flaw.NONE),
         (300.0, 600.0, 0, True, Flaw.PARTIAL),
         (10.0, 10.0, 2, True, Flaw.PARTIAL),
         (10.0, 10.0, 0, False, Flaw.NONE),
@@ -130,3 +130,9 @@ def test_an_original_whose_sealed_file_is_gone_is_never_tidied_away() -> None:
 
 def test_a_full_disk_is_looked_at_more_and_more_rarely() -> None:
     assert [seal_again_after(tries) for tries in (0, 1, 2, 3, 8, 9, 99)] == [0, 2, 4, 8, 256, 300, 300]
+
+
+def test_of_a_long_call_no_more_than_seconds_may_be_missing() -> None:
+    hour = Taken(CALL, AT, AT + 3_600.0)
+    assert flaw_of(hour, Sealed(0, (3_600 - 4) * 8_000, "", 0)) is Flaw.NONE
+    assert flaw_of(hour, Sealed(0, (3_600 - 6) * 8_000, "", 0)) is Flaw.PARTIAL

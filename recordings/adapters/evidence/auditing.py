@@ -14,21 +14,23 @@ from dataclasses import dataclass
 from hashlib import sha512
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.tables import evidence, heads, log
-from recordings.adapters.tables import recordings
+from recordings.adapters.tables import keeping, keys, recordings
 from recordings.evidence.entries import Kind
 from recordings.evidence.merkle import consistent, leaf_hash
 from recordings.evidence.notes import BadNote, Checkpoint, Key, checkpoint_of, opened
 from recordings.evidence.tiles import Place, grow, growing, hash_of
+from recordings.naming import TINK
 from recordings.recording import State
 
 PATIENCE_S = 300.0
 """How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
+_UNSEALED = (State.RECORDING, State.ENDED, State.MISSING)
 READ_AT_ONCE = 5_000
 GROWN_AT_ONCE = 5_000
 
@@ -51,7 +53,7 @@ class Audit:
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
-        found = [one async for one in self._rows()]
+        found = [one for part in (self._rows(), self._taken_away()) for one in [each async for each in part]]
         return (*found, *await self._log())
 
     async def _rows(self) -> AsyncIterator[Difference]:
@@ -68,6 +70,37 @@ class Audit:
             orphans = select(evidence.c.call).where(evidence.c.call.not_in(select(recordings.c.call)))
             for call in (await connection.execute(orphans)).scalars():
                 yield Difference("row gone", f"There is evidence of call {call}, and no recording.")
+
+    async def _taken_away(self) -> AsyncIterator[Difference]:
+        """Name what was sealed and was taken away, or called destroyed, and the log says nothing of it."""
+        there = recordings.outerjoin(keeping, keeping.c.call == recordings.c.call)
+        there = there.outerjoin(evidence, evidence.c.call == recordings.c.call)
+        there = there.outerjoin(keys, keys.c.call == recordings.c.call)
+        table = recordings.c
+        undone = and_(table.state.in_(_UNSEALED), table.sha512.is_not(None), evidence.c.id.is_not(None))
+        unlocked = and_(table.state == State.SEALED, table.path.endswith(TINK), keys.c.call.is_(None))
+        settled = or_(keeping.c.since.is_(None), keeping.c.since < self._clock() - PATIENCE_S)
+        unsaid = and_(evidence.c.id.is_not(None), evidence.c.vcon.is_(None))
+        gone = and_(or_(table.state == State.DESTROYED, unsaid), settled)
+        query = select(table.call).select_from(there).order_by(table.call)
+        async with self._engine.connect() as connection:
+            entered = select(log.c.line).where(log.c.kind == Kind.DESTROYED)
+            lines = (await connection.execute(entered)).scalars()
+            logged = {line.rpartition(" ")[2] for line in lines}
+            for call in (await connection.execute(query.where(undone))).scalars():
+                yield Difference(
+                    "unsealed", f"The recording of call {call} was sealed and signed; its row denies it."
+                )
+            for call in (await connection.execute(query.where(unlocked))).scalars():
+                yield Difference(
+                    "key gone", f"The recording of call {call} is encrypted, and its key is gone."
+                )
+            for call in (await connection.execute(query.where(gone))).scalars():
+                if reference_of(call) not in logged:
+                    yield Difference(
+                        "destroyed unsaid",
+                        f"Of call {call} something was destroyed, and the log has no word of it.",
+                    )
 
     async def _log(self) -> list[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""

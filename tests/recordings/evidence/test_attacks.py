@@ -6,8 +6,9 @@ from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import Any
 
+import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from sqlalchemy import delete, update
+from sqlalchemy import Update, delete, update
 
 from recordings.adapters.evidence.auditing import Audit, consistent_heads
 from recordings.adapters.evidence.keys import Identity, Keys, Role, issue
@@ -278,3 +279,23 @@ def test_a_reply_that_is_no_stamp_is_refused() -> None:
         except BadStamp:
             continue
         raise AssertionError(reply[:9])
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        (update(recordings).values(state="destroyed"), "destroyed unsaid"),
+        (update(recordings).values(state="missing"), "unsealed"),
+        (update(evidence).values(vcon=None), "destroyed unsaid"),
+        (update(recordings).values(path="sealed/2026/11/22/x.wav.tink"), "key gone"),
+    ],
+)
+async def test_what_was_taken_away_and_called_destroyed_or_missing_is_named_by_reconciling(
+    house: House, changed: Update, what: str
+) -> None:
+    await with_four(house)
+    assert await Audit(house.engine, None, lambda: house.now).look() == ()
+    async with house.engine.begin() as connection:
+        await connection.execute(changed.where(changed.table.c.call == OTHERS[1]))
+    (found,) = await Audit(house.engine, None, lambda: house.now).look()
+    assert found.what == what
