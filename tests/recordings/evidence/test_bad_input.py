@@ -257,7 +257,7 @@ async def test_a_retired_key_has_signed_what_it_signed_and_nothing_more(house: H
     house.now += 60
     await house.record(OTHER)
     after = await house.package(OTHER, "after.asice")
-    assert wrongs(house, after) == {Check.CERTIFICATE}
+    assert wrongs(house, after) == {Check.CERTIFICATE, Check.SEAL}
     (finding,) = house.checked(after)[Check.CERTIFICATE]
     assert "retired" in finding.sentence
 
