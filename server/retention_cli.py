@@ -24,7 +24,7 @@ from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
 from recordings.listening import Person, Role, reason_of
 from recordings.ports import Audio, StoreAway
-from recordings.retention import Next, Plan
+from recordings.retention import ClockDoubted, Next, Plan
 from server.calls_of import CallsOf
 from server.console import out, settings
 from server.crm import crm_of
@@ -43,6 +43,7 @@ from web.adapters.accounts import Accounts
 
 MOST_LISTED = 200
 ON = "As if today were this day: 2031-11-23; only with --dry-run."
+CLOCK = "You have looked: today is the day the server says, though no call was recorded for months."
 WORDS = {Next.BLOCK: "block", Next.DESTROY: "destroy", Next.HELD: "held"}
 
 
@@ -52,6 +53,7 @@ def retention(
         bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")
     ] = False,
     on: Annotated[str, typer.Option(help=ON)] = "",
+    clock_is_right: Annotated[bool, typer.Option("--clock-is-right", help=CLOCK)] = False,
 ) -> None:
     """Block the recordings whose term is over, and destroy those whose time for claims is over too.
 
@@ -72,7 +74,10 @@ def retention(
         plan = await keeper.plan(terms, day)
         if not dry_run:
             try:
-                await keeper.carry_out(plan, time.time())
+                await keeper.carry_out(plan, time.time(), believe_clock=clock_is_right)
+            except ClockDoubted as doubt:
+                remedy = "If the clock is right, say --clock-is-right."
+                raise RuntimeTrouble(f"Nothing was done: {doubt}. {remedy}") from doubt
             finally:
                 await keep(engine, told)
         return plan
