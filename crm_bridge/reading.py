@@ -90,10 +90,16 @@ class Record:
         return ours
 
     def flag(self, name: str, pointer: str | None) -> bool:
-        """Give a yes or no; nothing is no."""
+        """Give a yes or no; no where the mapping has no such field.
+
+        A field that the mapping names and the answer lacks is unread: rights of the CRM's user may hide it, and
+        somebody who is protected must not be taken for somebody who is not.
+        """
+        if pointer is None:
+            return False
         value = self._at(pointer)
         if value is None:
-            return False
+            raise self._unread(name, "is missing")
         if isinstance(value, bool):
             return value
         if value in (0, 1, "0", "1", "true", "false", "True", "False"):

@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 DAY_S = 86400.0
 APART = frozenset({"code", "changed.address", "changed.account", "consent.receipt"})
+AT_ANY_HOUR = APART - {"consent.receipt"}
+"""What does not wait for the morning: somebody is on the line for it, or must hear of a theft."""
 SECRET = frozenset({"code"})
 """Messages whose text is not kept longer than it is needed."""
 GOOD_S = 3 * DAY_S

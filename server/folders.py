@@ -24,11 +24,14 @@ from dialplans.institution import Institution
 from ivr.adapters.proofs import SqlProofs
 from queues.adapters.floor import Floor
 from queues.agents import Agent, State
+from queues.helping import helps
 from server.request_acts import Acts, in_words
 from server.viewers import hand_of, viewer_of
 from web.folder_port import Handle
 from web.ports import Message, NotNow
 
+IN_CONTACT = frozenset({State.TALKING, State.WRAP_UP})
+"""Whose contact it is: not yet of somebody who is only set aside or rung for it."""
 MAY_WORK = frozenset({State.READY, State.PAUSED})
 """Between calls: nobody takes work while a caller is theirs."""
 DUE_KEPT_S = 5.0
@@ -78,8 +81,13 @@ class DeskFolders:
             return {"pending": not await self._acts.done(looking, whole.request, what)}
 
     async def _contact(self, agent: str) -> tuple[Looking, Citizen]:
-        """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it."""
-        call = self._rooms.floor.state(agent).call
+        """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it.
+
+        A colleague who is asked for advice has the card, and what the asking agent tells them.
+        """
+        state, hall = self._rooms.floor.state(agent), self._rooms.floor.hall
+        own = state.state in IN_CONTACT and not helps(hall, agent, state.call)
+        call = state.call if own else None
         proof = await self._rooms.proofs.of(call) if call else None
         if call is None or proof is None:
             raise NotNow("nobody_proven")

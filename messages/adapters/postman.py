@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from messages.adapters.sendings import Due, News, Sendings
 from messages.channels import Channel, Report
 from messages.facts import CarrierBack, CarrierLost, MessageDelivered, MessageFailed, MessageSent
-from messages.limits import APART
+from messages.limits import AT_ANY_HOUR
 from messages.pace import Pace
 from messages.states import THROTTLED_REST_S, Refused, State, after
 
@@ -122,7 +122,7 @@ class Postman:
     async def _deliver(self, due: Due) -> bool:
         """Hand one sending over and write down what came of it; False when it is to wait."""
         piece, channel = due.piece, self._channels[due.channel][0]
-        until = None if due.channel == "email" or piece.message in APART else self._quiet(self._clock())
+        until = None if due.channel == "email" or piece.message in AT_ANY_HOUR else self._quiet(self._clock())
         if until is not None:
             await self._sendings.later(piece.sending, until)
             return False

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from messages.adapters.tables import outbox, sendings
 from messages.channels import Piece
 from messages.limits import SECRET
-from messages.states import GONE, OPEN, OVER, Next, State, of_channel, of_message
+from messages.states import GONE, MOST_DOUBTS, OPEN, OVER, Next, State, of_channel, of_message
 
 _COLUMN = {"sms": outbox.c.number, "email": outbox.c.email}
 BATCH = 50
@@ -55,11 +55,18 @@ class Sendings:
         self._settling = asyncio.Lock()  # two parts that end together: the second must see the first's end
 
     async def doubt(self) -> int:
-        """Let what a killed server was just handing over wait again, as doubtful; how many there were."""
+        """Let what a killed server was just handing over wait again, as doubtful; how many there were.
+
+        What was in doubt as often as may be is over: it may have arrived each time.
+        """
+        handed = sendings.c.state == State.SENDING.value
+        worn = sendings.c.doubts + 1 >= MOST_DOUBTS
+        over = {"state": State.FAILED.value, "doubts": sendings.c.doubts + 1, "changed_at": self._clock()}
         again = {"state": State.WAITING.value, "doubts": sendings.c.doubts + 1}
-        theirs = update(sendings).where(sendings.c.state == State.SENDING.value).values(again)
         async with self._engine.begin() as connection:
-            return (await connection.execute(theirs)).rowcount
+            ended = await connection.execute(update(sendings).where(handed & worn).values(over))
+            waiting = await connection.execute(update(sendings).where(handed).values(again))
+        return ended.rowcount + waiting.rowcount
 
     async def part(self, channels: frozenset[str], parts: Parted, *, urgent: bool) -> int:
         """Write the sendings of messages that have none yet, for the channels there are; how many messages."""

@@ -103,6 +103,7 @@ async def test_every_step_of_a_write_has_the_same_key_when_it_comes_again(
         ("Contact", "FirstName", {"first": "María"}, "citizen.given_name is no text"),
         ("Contact", "FirstName", None, "citizen.given_name is missing"),
         ("Contact", "Protected__c", "perhaps", "citizen.protected is neither true nor false"),
+        ("Contact", "Protected__c", None, "citizen.protected is missing"),
         ("Contact", "Phone", {"n": 1}, "citizen.telephones has something that is no text"),
         ("Case", "Status", "Escalated by macro", "request.state is a word that `words.state` does not have"),
         ("Case", "CreatedDate", "yesterday", "request.opened_at is no moment as iso8601"),

@@ -98,6 +98,31 @@ async def test_at_night_receipts_wait_and_codes_and_warnings_go(engine: AsyncEng
     assert [piece.message for piece in channel.taken][2:] == ["receipt"]
 
 
+async def test_the_receipt_of_a_consent_waits_for_the_morning(engine: AsyncEngine) -> None:
+    channel = Remembers()
+    post = posted(engine, channel)
+    post.now = datetime(2026, 11, 22, 3, 30, tzinfo=MADRID).timestamp()
+    post.quiet = NIGHT.until
+    receipt = {"date": "22/11/2026", "evidence": "E-1", "root": "abc"}
+    assert await post.outbox.leave("consent.receipt", To(), receipt, "call-1:consent.receipt")
+    await rounds(post, 2)
+    assert channel.taken == []
+
+
+async def test_a_server_that_dies_again_and_again_sends_a_warning_twice_at_most(engine: AsyncEngine) -> None:
+    channel = Remembers()
+    post = posted(engine, channel)
+    warning = {"last4": "1332", "date": "22/11/2026", "reference": "CU26000001"}
+    assert await post.outbox.leave("changed.account", To(), warning, "call-1:bank:2")
+    for _ in range(4):
+        await rounds(post)
+        async with engine.begin() as connection:
+            handed = update(sendings).where(sendings.c.state == "sent").values(state="sending")
+            await connection.execute(handed)
+        await post.postman._doubt()
+    assert len(channel.taken) == MOST_DOUBTS
+
+
 async def test_a_code_has_the_next_turn_at_the_line_however_many_wait() -> None:
     pace, turns = Pace(100.0), list[str]()
 

@@ -90,6 +90,17 @@ async def test_a_level_proven_in_another_contact_counts_for_nothing_in_this_one(
     assert DOCUMENT not in (await folder_of(await office.enter("ana"))).text
 
 
+async def test_who_is_asked_for_advice_has_neither_the_folder_nor_a_say(office: FolderOffice) -> None:
+    call = await office.talk("ana", MARIA, 2)
+    ana, jordi = await office.enter("ana"), await office.enter("jordi")
+    await office.floor.sign_in("jordi")
+    (mine, *_) = (await folder_of(ana)).json()["requests"]["items"]
+    office.floor.ask(call, "jordi")
+    assert "requests" not in (await folder_of(jordi)).json()
+    closed = await jordi.post(f"/desk/requests/{mine['reference']}", json={"action": "close"})
+    assert closed.status_code == 409
+
+
 async def test_a_request_of_somebody_else_is_as_one_that_does_not_exist(office: FolderOffice) -> None:
     await office.talk("ana", "demo-jose", 2)
     client = await office.enter("ana")
