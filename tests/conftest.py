@@ -153,17 +153,6 @@ GROUPS = {
 """Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
 
 
-LIVE = ("tests/calls/", "tests/probe/", "tests/ivr/test_conversation_with", *GROUPS["floor"], "tests/web/")
-"""What waits for calls and pages begins first: what only computes fills the gaps at the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put first what takes long, each folder in its order."""
-    items.sort(
-        key=lambda item: next((n for n, path in enumerate(LIVE) if item.nodeid.startswith(path)), len(LIVE))
-    )
-
-
 def group_of(nodeid: str) -> str:
     """Say which tests go to the same worker, one after the other: those of a group, else those of a file."""
     named = (name for name, files in GROUPS.items() if nodeid.startswith(files))

@@ -7,17 +7,18 @@ from pathlib import Path
 
 import httpx
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from recordings.adapters.evidence.authority import AuthorityDown, HttpAuthority
 from recordings.adapters.evidence.export import NoEvidence
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.package import Altered, Writer, read, verify
 from recordings.adapters.evidence.tables import evidence, stamps
-from recordings.adapters.tables import recordings
+from recordings.adapters.tables import keeping, recordings
 from recordings.evidence import names
 from recordings.evidence.findings import Check, Verdict
 from recordings.facts import AuthorityBack, AuthorityLost, EvidenceStamped
+from recordings.listening import Keeping
 from recordings.naming import wav_path
 from recordings.ports import NoAudio
 from recordings.recording import State
@@ -350,6 +351,8 @@ async def test_what_was_destroyed_or_never_signed_has_no_package(house: House) -
     await house.package()
     async with house.engine.begin() as connection:
         await connection.execute(update(recordings).values(state=State.DESTROYED))
+        gone = {"call": CALL, "keeping": Keeping.DESTROYED, "since": house.now}
+        await connection.execute(insert(keeping).values(gone))
     house.now += 3_601
     await house.notary.round()
     with pytest.raises(NoEvidence, match="destroyed"):
