@@ -25,11 +25,12 @@ from server.closures import ALL, SERVE, Closures
 from server.consents import SpokenConsents
 from server.core import Core
 from server.facts import ConsentShown
+from server.legs_house import Around
 from server.legs_store import LegsStore
 from server.persons import Persons
 from server.promises import Promises
 from server.registry import Registry
-from server.steering import Around, Steering
+from server.steering import Steering
 from server.switches import Switches
 from server.systems import open_corporate
 from server.voice_messages import VoiceMessages

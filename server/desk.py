@@ -17,9 +17,10 @@ from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStart
 from server.agreeing import Agreeing
 from server.bus import Bus
 from server.facts import CallerProved, CallSupervised, CardPushed, ConsentShown, LegsChanged
+from server.legs_house import legs_message
 from server.passings import Passings
 from server.runtime.credentials import Secrets
-from server.steering import Steering, legs_message
+from server.steering import Steering
 from server.text import Texts
 from web.ports import ConsentStep, Message, NotNow, Stamp, Steer, Telephone
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 from ivr.facts import CallEnded
-from ivr.ports.calls import Kept
-from ivr.ports.floor import Hold, InLine, Meet, Onward, Prove, Ring, WishForm
+from ivr.ports.floor import Hold, InLine, Meet, Onward, Prove, Ring
 from queues.adapters.floor import Floor
 from queues.adapters.steering import Found, Hands
 from queues.agents import ON_A_CALL, IllegalHappening, State, UnknownAgent
@@ -25,6 +24,7 @@ from queues.helping import Unfit
 from queues.legs import MUSIC, IllegalMove, Legs, Move, Stage, after
 from server.bus import Bus
 from server.facts import CallerProved, LegsChanged
+from server.legs_house import Around, legs_message
 from server.legs_store import LegsStore
 from server.text import Texts
 from web.ports import Message, NotNow
@@ -33,15 +33,6 @@ log = logging.getLogger("ventanilla.desk")
 
 TALKS_AFTER_S = 1.0
 """A session that was told to go into the room is there by then; only then a lost server is no loss to the caller."""
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What steering needs of the house: the card for a colleague, the snapshot of a call, marks in recordings."""
-
-    push_card: Callable[[WishForm, str], Awaitable[None]]
-    kept: Callable[[str], Kept | None]
-    mark: Callable[[str, str], Awaitable[None]]
 
 
 class Steering:
@@ -402,16 +393,3 @@ class Steering:
     @staticmethod
     def _now() -> float:
         return time.time()
-
-
-def legs_message(legs: Legs | LegsChanged | None) -> Message:
-    """Give a call's legs as docs/events.md describes them."""
-    if legs is None:
-        return {"type": "legs", "call": None, "stage": "talk", "agent": None, "second": None}
-    return {
-        "type": "legs",
-        "call": legs.call,
-        "stage": str(legs.stage),
-        "agent": legs.agent,
-        "second": legs.second or None,
-    }

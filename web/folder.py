@@ -86,26 +86,26 @@ async def decide(
     return {}
 
 
-@router.get("/desk/work")
+@router.get("/desk/due")
 async def work(agent: Agent, port: Reading) -> dict[str, object]:
     """Say how many due requests are offered, and which one the agent has."""
     return dict(await port.work(agent))
 
 
-@router.post("/desk/work/take")
+@router.post("/desk/due/take")
 async def take_work(_: Nothing, agent: Agent, port: Reading) -> dict[str, object]:
     """Take the first that is offered."""
     return dict(await port.take_work(agent))
 
 
-@router.post("/desk/work/leave")
+@router.post("/desk/due/leave")
 async def leave_work(_: Nothing, agent: Agent, port: Reading) -> dict[str, object]:
     """Give it back unfinished."""
     await port.leave_work(agent)
     return {}
 
 
-@router.post("/desk/work/finish")
+@router.post("/desk/due/finish")
 async def finish_work(form: FinishWork, agent: Agent, port: Reading) -> dict[str, object]:
     """Write how it ended."""
     return dict(await port.finish_work(agent, form.outcome, form.notes))

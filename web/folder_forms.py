@@ -35,7 +35,7 @@ class HandleRequest(Form):
 
 
 class FinishWork(Finish):
-    """POST /desk/work/finish: as a contact is finished."""
+    """POST /desk/due/finish: as a contact is finished."""
 
 
 class Unseal(Form):

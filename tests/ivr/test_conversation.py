@@ -10,7 +10,7 @@ import pytest
 from ivr import facts, sweep
 from ivr.adapters.line import HungUp
 from ivr.conversation import converse
-from ivr.ports.floor import Passing, QueueClosed, WishForm
+from ivr.ports.floor import Passing, WishForm
 from ivr.talk import Talk
 from tests.ivr.box import LEAVES, SILENCE, Box
 from tests.ivr.office import until
@@ -143,44 +143,6 @@ async def test_who_waited_as_long_as_anybody_may_is_told_so_and_gives_up_the_pla
     await conversation
     assert "agent.closed" in box.keys_heard
     assert "left" in around.desks.told
-
-
-@pytest.mark.parametrize(("callback", "at_once"), [(False, True), (False, False), (True, False)])
-async def test_who_wants_a_queue_that_a_supervisor_closed_is_never_told_that_an_agent_comes(
-    around: Rooms, monkeypatch: pytest.MonkeyPatch, *, callback: bool, at_once: bool
-) -> None:
-    shut = asyncio.Event()
-    if at_once:
-        shut.set()
-
-    async def wait(_wish: WishForm) -> NoReturn:
-        await shut.wait()
-        raise QueueClosed(callback=callback)
-
-    monkeypatch.setattr(around.desks, "wait", wait)
-    box = Box(presses=["1", "0", SILENCE, SILENCE, SILENCE])
-    conversation = asyncio.create_task(hold(around, box))
-    if not at_once:
-        await until(lambda: "SET MUSIC ON default" in box.sent)
-        shut.set()
-    await conversation
-    assert "agent.connecting" not in box.keys_heard
-    first = next(key for key in box.keys_heard if key in {"agent.closed", "callback.intro"})
-    assert first == ("callback.intro" if callback else "agent.closed")
-    assert [one.why for one in around.facts if isinstance(one, facts.PersonRefused)] == ["shut"]
-
-
-async def test_who_fails_at_the_keys_is_promised_no_agent_of_a_queue_that_is_closed(
-    around: Rooms, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def wait(_wish: WishForm) -> NoReturn:
-        raise QueueClosed(callback=False)
-
-    monkeypatch.setattr(around.desks, "wait", wait)
-    box = await hold(around, Box(presses=["1", "7", "7", "7", SILENCE, SILENCE, SILENCE]))
-    assert box.keys_heard.count("wrong_key") == 2
-    assert "agent.closed" in box.keys_heard
-    assert "too_many_tries" not in box.keys_heard
 
 
 async def test_who_waits_and_leaves_gives_up_the_place(around: Rooms) -> None:

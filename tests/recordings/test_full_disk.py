@@ -26,7 +26,7 @@ def small_disk(room: Room) -> Iterator[Path]:
     room.vault.mkdir(parents=True, exist_ok=True)
     mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(room.vault)]
     if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("nobody may mount here")
+        pytest.skip("a full disk takes the right to mount: run this as root")
     yield room.vault / "somebody-elses"
     subprocess.run(["umount", "-l", str(room.vault)], check=True)
 

@@ -31,7 +31,8 @@ from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import opened
 from tests.dialplans.institutions import inss
 from tests.queues.fakes import Form, MemoryStore
-from tests.web.house import FakeDesk, FakePage, FakeSupervision, FakeWall, board
+from tests.web.house import FakeDesk, FakePage, FakeSupervision, FakeWall
+from tests.web.samples import board
 from tests.web.serve import QUICK, free_port
 from tests.web.writing import FakeTexts
 from web.accounts import Account, Role

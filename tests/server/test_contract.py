@@ -16,9 +16,9 @@ from queues.agents import AgentState, State
 from server.contract import CONTRACT, FOLDER, TO_THE_DESK, documents, kinds
 from server.desk import card_message, state_message
 from server.facts import CardPushed
-from server.steering import legs_message
+from server.legs_house import legs_message
 from server.topics import ROUTES
-from tests.web.house import card as page_card
+from tests.web.samples import card as page_card
 
 CALL, AT = "ventanilla-1795345200.1", 1_795_345_200.0
 PAGE = (FOLDER.parent / "connect-your-crm.md").read_text(encoding="utf-8")

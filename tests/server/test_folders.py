@@ -333,17 +333,17 @@ async def test_due_requests_are_offered_between_calls_taken_by_one_and_finished(
     ana, jordi = await office.enter("ana"), await office.enter("jordi")
     for name in ("ana", "jordi"):
         await office.floor.sign_in(name)
-    assert (await ana.get("/desk/work")).json()["offered"] == 2
-    taken = await asyncio.gather(ana.post("/desk/work/take", json={}), jordi.post("/desk/work/take", json={}))
+    assert (await ana.get("/desk/due")).json()["offered"] == 2
+    taken = await asyncio.gather(ana.post("/desk/due/take", json={}), jordi.post("/desk/due/take", json={}))
     assert {one.json()["taken"] for one in taken} == {first, second}
     mine = taken[0].json()["taken"]
     whole = await _one(ana, mine)
     assert whole["request"]["reference"] == mine
     other = await jordi.get(f"/desk/requests/{mine}")
     assert other.status_code == 409
-    done = await ana.post("/desk/work/finish", json={"outcome": "resolved", "notes": "Hecho"})
+    done = await ana.post("/desk/due/finish", json={"outcome": "resolved", "notes": "Hecho"})
     assert done.json() == {"pending": False}
-    assert (await ana.get("/desk/work")).json() == {"offered": 0, "taken": None, "until": None}
+    assert (await ana.get("/desk/due")).json() == {"offered": 0, "taken": None, "until": None}
     assert (await ana.get(f"/desk/requests/{mine}")).status_code == 409
 
 
@@ -351,11 +351,11 @@ async def test_a_call_comes_to_who_works_and_the_work_stays_theirs(office: Folde
     await _late(office, 1)
     ana = await office.enter("ana")
     await office.floor.sign_in("ana")
-    taken = await ana.post("/desk/work/take", json={})
+    taken = await ana.post("/desk/due/take", json={})
     call = await office.talk("ana", "demo-jose", 1)
     assert office.floor.state("ana").call == call
-    assert (await ana.get("/desk/work")).json()["taken"] == taken.json()["taken"]
-    refused = await ana.post("/desk/work/take", json={})
+    assert (await ana.get("/desk/due")).json()["taken"] == taken.json()["taken"]
+    refused = await ana.post("/desk/due/take", json={})
     assert refused.json()["error"]["reason"] == "wrong_state"
 
 
@@ -363,12 +363,12 @@ async def test_nothing_is_offered_or_taken_while_somebody_waits(office: FolderOf
     await _late(office, 1)
     jordi = await office.enter("jordi")
     await office.floor.sign_in("jordi")
-    assert (await jordi.get("/desk/work")).json()["offered"] == 1
+    assert (await jordi.get("/desk/due")).json()["offered"] == 1
     waits = asyncio.create_task(office.floor.wait(_wish("ventanilla-1795345299.1")))
     await asyncio.sleep(0)
     await office.floor.settle()
-    assert (await jordi.get("/desk/work")).json()["offered"] == 0
-    refused = await jordi.post("/desk/work/take", json={})
+    assert (await jordi.get("/desk/due")).json()["offered"] == 0
+    refused = await jordi.post("/desk/due/take", json={})
     assert refused.json()["error"]["reason"] == "somebody_waits"
     waits.cancel()
 
@@ -385,8 +385,8 @@ async def test_work_of_the_second_level_of_an_area_and_of_protected_persons_is_n
     await office.bridge.deliver()
     ana, eva = await office.enter("ana"), await office.enter("eva")
     await office.floor.sign_in("ana")
-    assert (await ana.post("/desk/work/take", json={})).json()["taken"] == reference(2026, 600)
-    assert (await eva.get("/desk/work")).json()["offered"] == 0
+    assert (await ana.post("/desk/due/take", json={})).json()["taken"] == reference(2026, 600)
+    assert (await eva.get("/desk/due")).json()["offered"] == 0
 
 
 def _wish(call: str) -> WishForm:

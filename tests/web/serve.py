@@ -10,7 +10,8 @@ from pathlib import Path
 from argon2 import PasswordHasher
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeSupervision, FakeWall, board
+from tests.web.house import SUBJECTS, FakeDesk, FakePage, FakeSupervision, FakeWall
+from tests.web.samples import board
 from tests.web.writing import FakeTexts
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.conftest import OpenPage, picture
-from tests.web.house import CALL, EPISODE, STATEMENT, card, no_episode, shown_episode
+from tests.web.house import CALL, EPISODE, STATEMENT, no_episode, shown_episode
+from tests.web.samples import card
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
 

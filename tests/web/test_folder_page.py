@@ -19,7 +19,7 @@ from server.facts_store import facts
 from server.topics import written
 from tests.crm_bridge.conftest import NOON
 from tests.server.folder_office import MARIA, PROTECTED, FolderOffice, folder_office
-from tests.web.house import card
+from tests.web.samples import card
 from tests.web.test_pages import barriers
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.web.conftest import AXE_FOLDER, OpenPage, picture, sign_in
-from tests.web.house import CALL, card
+from tests.web.house import CALL
+from tests.web.samples import card
 from tests.web.serve import Office
 from web.ports import Subject
 

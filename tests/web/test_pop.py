@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.conftest import OpenPage, picture
-from tests.web.house import card
+from tests.web.samples import card
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
 

@@ -7,7 +7,8 @@ import pytest
 from playwright.async_api import expect
 
 from tests.web.conftest import OpenPage, picture, sign_in
-from tests.web.house import CALL, card
+from tests.web.house import CALL
+from tests.web.samples import card
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
 from web.ports import Close, Force, Move, Spy

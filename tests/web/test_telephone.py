@@ -11,8 +11,9 @@ from ivr.adapters.fastagi import Door, Line
 from ivr.agi import command
 from tests.conftest import RunningAsterisk
 from tests.web.conftest import sign_in
-from tests.web.house import CALL, card
+from tests.web.house import CALL
 from tests.web.patience import until
+from tests.web.samples import card
 from tests.web.serve import Office, Telephones, free_port, open_office
 from web.accounts import Account, Role
 

@@ -9,8 +9,9 @@ from playwright.async_api import Page, expect
 
 from dialplans.grammar import GRAMMARS
 from tests.web.conftest import OpenPage
-from tests.web.house import CALL, card
+from tests.web.house import CALL
 from tests.web.patience import until
+from tests.web.samples import card
 from tests.web.serve import Office
 from tests.web.test_pages import barriers, take_place
 from web.app import STATIC

@@ -11,8 +11,9 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from tests.web.house import CALL, card
+from tests.web.house import CALL
 from tests.web.patience import PATIENCE, until
+from tests.web.samples import card
 from tests.web.serve import Office
 from web.facts import CardViewed
 

@@ -125,7 +125,13 @@ def read(file: Path) -> Package:
     try:
         with zipfile.ZipFile(file) as opened:
             return _read(opened, file.stat().st_size)
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as fault:
+    except (
+        OSError,
+        zipfile.BadZipFile,
+        EOFError,
+        RuntimeError,
+        ValueError,
+    ) as fault:
         raise BadPackage(_why(fault)) from fault
 
 

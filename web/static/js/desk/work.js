@@ -24,7 +24,7 @@ export class Work {
 
   async look() {
     if (!this.between) return;
-    const { ok, body } = await ask('GET', '/desk/work');
+    const { ok, body } = await ask('GET', '/desk/due');
     if (!ok) return;
     this.offered = body.offered;
     if (body.taken !== this.taken) await this.#hold(body.taken);
@@ -39,7 +39,7 @@ export class Work {
   }
 
   async take() {
-    const { ok, body } = await ask('POST', '/desk/work/take', {});
+    const { ok, body } = await ask('POST', '/desk/due/take', {});
     if (ok) await this.#hold(body.taken);
     else this.folder.fault = `refused.${body.error.reason ?? body.error.code}`;
     this.desk.requestUpdate();
@@ -48,13 +48,13 @@ export class Work {
   }
 
   async leave() {
-    await ask('POST', '/desk/work/leave', {});
+    await ask('POST', '/desk/due/leave', {});
     await this.#hold(null);
     this.look();
   }
 
   async finish() {
-    const { ok, body } = await ask('POST', '/desk/work/finish', { outcome: this.outcome, notes: this.notes });
+    const { ok, body } = await ask('POST', '/desk/due/finish', { outcome: this.outcome, notes: this.notes });
     if (ok) await this.#hold(null);
     else this.folder.fault = `refused.${body.error.reason ?? body.error.code}`;
     this.look();
