@@ -94,7 +94,11 @@ class IllegalStep(Exception):  # noqa: N818 - named as the trade would say it
 
 
 class NotHeard(IllegalStep):
-    """No voice can have answered in what was recorded since the statement: too soon, or the recording is mute."""
+    """No voice can have answered in what was recorded since the statement: too soon, or the file does not grow."""
+
+
+class Unheard(IllegalStep):
+    """The recording was mute while the statement was read or answered: it is on no record, and is asked again."""
 
 
 def statement(key: str, language: str, text: str) -> Statement:
@@ -121,16 +125,21 @@ def least_reading_ms(text: str) -> int:
 
 
 def voiced(episode: Episode, span: Span, gaps: Iterable[tuple[int, bool]]) -> None:
-    """Make sure that a voice can have answered; gaps: where the recording became mute (True) and was not any more.
+    """Make sure that a voice can have answered, and that statement and answer are on the recording.
 
-    Raises NotHeard.
+    gaps: where the recording became mute (True) and was not any more. Raises NotHeard, Unheard.
     """
-    begun = span[0]
-    for at, mute in sorted(gaps):
-        if at <= span[1]:
-            begun = span[1] if mute else max(span[0], at)
-    if span[1] - begun < LEAST_ANSWER_MS:
+    if span[1] - span[0] < LEAST_ANSWER_MS:
         raise NotHeard(episode, str(Outcome.ACCEPTED))
+    begun, mute = (episode.statement_ms or span)[0], False
+    for at, now_mute in sorted(gaps, key=lambda gap: (gap[0], not gap[1])):
+        if at > span[1]:
+            break
+        if mute and at > begun:
+            raise Unheard(episode, str(Outcome.ACCEPTED))
+        mute = now_mute
+    if mute:
+        raise Unheard(episode, str(Outcome.ACCEPTED))
 
 
 def answered(episode: Episode, answer: str, outcome: Answered, span: Span, heard_by: str) -> Episode:

@@ -22,6 +22,8 @@ SHORT_AT_MOST_S = 5.0  # however long the call was: two words of consent are not
 # whose end nobody heard and that is made of whole buffers was never closed: Asterisk died. Chance does that to one
 # call in 256 (20 ms are 640 bytes).
 BUFFER_BYTES = 32_768
+# It adds 20 ms at a time: a file that ends within them was cut off, by a full disk for one.
+ADDED_BYTES = 640
 
 
 # A full disk is looked at again after 2, 4, 8 … seconds, at the latest after five minutes.
@@ -100,9 +102,24 @@ def flaw_of(taken: Taken, sealed: Sealed, *, altered: bool = False) -> Flaw:
     missing_s = expected_s - sealed.frames / SAMPLES_PER_S
     # In writing nobody is heard to be silent: how long the last line stood there says nothing.
     spoken = sealed.rate == SAMPLES_PER_S
-    short = spoken and missing_s > max(SHORT_BY_S, min(SHORT_AT_MOST_S, SHORT_BY_PART * expected_s))
-    never_closed = spoken and not taken.orderly and sealed.frames * BYTES_PER_FRAME % BUFFER_BYTES == 0
-    return Flaw.PARTIAL if short or sealed.cut or never_closed else Flaw.NONE
+    short = spoken and missing_s > may_lack_s(expected_s)
+    return Flaw.PARTIAL if short or sealed.cut or (spoken and _cut_off(taken, sealed)) else Flaw.NONE
+
+
+def _cut_off(taken: Taken, sealed: Sealed) -> bool:
+    """Whether a file whose end nobody heard was never closed, or had no room for its end."""
+    audio = sealed.frames * BYTES_PER_FRAME
+    return not taken.orderly and (audio % BUFFER_BYTES == 0 or audio % ADDED_BYTES != 0)
+
+
+def may_lack_s(expected_s: float) -> float:
+    """Say how many seconds of so many may not be there, and a recording is whole nevertheless."""
+    return max(SHORT_BY_S, min(SHORT_AT_MOST_S, SHORT_BY_PART * expected_s))
+
+
+def bytes_at_least(seconds: float) -> int:
+    """Say how many bytes Asterisk has written of so many seconds, if nothing is lost of them."""
+    return round((seconds - may_lack_s(seconds)) * SAMPLES_PER_S) * BYTES_PER_FRAME
 
 
 def seal_again_after(tries: int) -> float:

@@ -1,9 +1,9 @@
 """Consent episodes that agents hold: begun by a button, read from the screen, answered by the caller's voice.
 
 Only the agent who has the caller goes on with one, and only while the caller hears them: an answer given into
-music is none, and so is one to a statement that nobody can have read so fast. Another agent who gets the caller
-meanwhile takes the answer, or stops it. What is open is kept in memory for the pages; the row is what counts, and a
-restarted server takes it up.
+music is none, and so is one to a statement that nobody can have read so fast, or one that is on no recording. Another
+agent who gets the caller meanwhile takes the answer, or stops it. What is open is kept in memory for the pages; the row
+is what counts, and a restarted server takes it up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,17 @@ from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
 from queues.legs import Stage
 from recordings.adapters.consents import About, Consents
-from recordings.episodes import VOICE, Answered, Episode, IllegalStep, NotHeard, Outcome, Statement, statement
+from recordings.episodes import (
+    VOICE,
+    Answered,
+    Episode,
+    IllegalStep,
+    NotHeard,
+    Outcome,
+    Statement,
+    Unheard,
+    statement,
+)
 from recordings.facts import ConsentEnded
 from web.ports import ConsentStep, Message, NotNow
 
@@ -139,6 +149,8 @@ class Agreeing:
         except NotHeard as unheard:
             raise NotNow("consent_not_heard") from unheard
         except IllegalStep as illegal:
+        except Unheard as mute:
+            raise NotNow("consent_mute") from mute
             raise NotNow("consent_not_read") from illegal
 
     async def _go_on(self, one: Episode, step: ConsentStep, agent: str) -> None:

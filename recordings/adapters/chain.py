@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import chains, chunks, insert_once, recordings
 from recordings.chain import CHUNK_EVERY_S, Check, Chunk, checking, chunk
@@ -75,8 +75,11 @@ class Chain:
             rows = (await connection.execute(wanted)).mappings().all()
         return checking(call, (Chunk(**row) for row in rows))
 
-    async def close(self, call: str, check: Check) -> None:
-        """Keep a chain's last link and what came of it; the chunks go, unless they are needed to see what was done."""
+    async def close(self, connection: AsyncConnection, call: str, check: Check) -> None:
+        """Keep a chain's last link and what came of it, in the transaction of the seal.
+
+        The chunks go, unless they are needed to see what was done.
+        """
         if not check.chunks:
             return
         broken_at = check.close()
@@ -86,10 +89,9 @@ class Chain:
             "link": check.chunks[-1].link,
             "broken_at": broken_at,
         }
-        async with self._engine.begin() as connection:
-            await insert_once(connection, chains, row)
-            if broken_at is None:
-                await connection.execute(delete(chunks).where(chunks.c.call == call))
+        await insert_once(connection, chains, row)
+        if broken_at is None:
+            await connection.execute(delete(chunks).where(chunks.c.call == call))
 
     async def _unsealed(self) -> dict[str, Path]:
         """Give the files that grow, or that wait to be sealed."""

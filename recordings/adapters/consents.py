@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.episodes import Episodes
+from recordings.adapters.growth import Growth
 from recordings.episodes import (
     MACHINE,
     VOICE,
     Answered,
     Episode,
     IllegalStep,
+    NotHeard,
     Outcome,
     Span,
     Statement,
@@ -34,6 +36,7 @@ from recordings.marks import offset_ms
 log = logging.getLogger("ventanilla.recordings")
 
 SERVER_LOST, CALL_OVER = "server_lost", "call_over"
+UNKNOWN = "there is no such episode"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,13 @@ class Consents:
     def __init__(
         self,
         engine: AsyncEngine,
+        growth: Growth,
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
         new_id: Callable[[], object] = uuid.uuid4,
     ) -> None:
         self.rows = Episodes(engine)
+        self._growth = growth
         self._publish = publish
         self._clock = clock
         self._new_id = new_id
@@ -104,22 +109,31 @@ class Consents:
         moments: tuple[float, float],
         heard_by: str = MACHINE,
     ) -> Episode:
-        """Note the answer; a voice that accepts must have had time to, on the record.
+        """Note the answer; a voice that accepts must be on the record, with the whole statement.
 
-        Raises IllegalStep (NotHeard when no voice can have been recorded), LookupError.
+        Raises IllegalStep (NotHeard, Unheard when no voice can have been recorded), LookupError.
         """
-        gaps = await self.rows.gaps_of(episode) if (answer, outcome) == (VOICE, Outcome.ACCEPTED) else None
 
         def step(one: Episode) -> Episode:
-            span = _span(one, *moments)
-            changed = answered(one, answer, outcome, span, heard_by)
-            if gaps is not None:
-                voiced(one, span, gaps)
-            return changed
+            return answered(one, answer, outcome, _span(one, *moments), heard_by)
 
+        if (answer, outcome) == (VOICE, Outcome.ACCEPTED):
+            await self._voiced(episode, step, moments)
         changed = await self._change(episode, step)
         self._tell(changed, "")
         return changed
+
+    async def _voiced(
+        self, episode: str, step: Callable[[Episode], Episode], moments: tuple[float, float]
+    ) -> None:
+        """Make sure that a voice is on the record. Raises IllegalStep, LookupError."""
+        one = await self.rows.episode(episode)
+        if one is None:
+            raise LookupError(UNKNOWN)
+        step(one)  # what cannot happen is refused at once
+        voiced(one, _span(one, *moments), await self.rows.gaps_of(episode))
+        if not await self._growth.over(one.call, one.begun_at, moments[1]):
+            raise NotHeard(one, str(Outcome.ACCEPTED))
 
     async def interrupted(self, episode: str, why: str, heard_by: str | None = None) -> Episode | None:
         """Note that it came to no answer; None when it had ended already."""
@@ -139,7 +153,7 @@ class Consents:
     async def _change(self, episode: str, step: Callable[[Episode], Episode]) -> Episode:
         changed = await self.rows.change(episode, step)
         if changed is None:
-            raise LookupError("there is no such episode")
+            raise LookupError(UNKNOWN)
         return changed
 
     def _tell(self, one: Episode, why: str) -> None:

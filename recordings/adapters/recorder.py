@@ -4,7 +4,7 @@ Theory of operation. Asterisk writes, so the server may die at any moment and th
 done is therefore never only in memory: `recording` rows whose call is over become `ended` (told by the
 conversation, or found by the reconciler), and the sealer takes `ended` rows from the table until they are
 `sealed`. Sealing again after a crash gives the same file. The original is deleted only when the row says
-sealed.
+sealed and is on the disk: a power cut may take the last commits along, but none that a file was deleted for.
 """
 
 import asyncio
@@ -15,13 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.chain import Chain
 from recordings.adapters.consents import Consents
-from recordings.adapters.script import seal_script
+from recordings.adapters.growth import Growth
+from recordings.adapters.script import script_sealed_before, seal_script
 from recordings.adapters.shelf import Queued, Shelf
-from recordings.adapters.stereo import SealingFailed, remove, seal
+from recordings.adapters.stereo import SealingFailed, remove, seal, sealed_before
 from recordings.chain import Check
 from recordings.facts import (
     Fact,
@@ -42,6 +43,7 @@ from recordings.recording import (
     Flaw,
     Sealed,
     State,
+    Taken,
     end_of,
     flaw_of,
     seal_again_after,
@@ -75,8 +77,10 @@ class Recorder:
         self._clock = clock
         self._woken = asyncio.Event()
         self._told_late: set[str] = set()
+        self._told_failed: set[str] = set()
+        self._owed: dict[str, tuple[float, bool]] = {}  # ends that the database did not take
         self.chain = Chain(engine, self._vault, clock)
-        self.consents = Consents(engine, publish, clock)
+        self.consents = Consents(engine, Growth(engine, self._vault), publish, clock)
 
     # --- what the conversation asks (the Recorder of ivr.ports) ---
 
@@ -121,9 +125,21 @@ class Recorder:
         """Queue the recording of a call that is over; telling it twice changes nothing.
 
         `heard`: False when `at` is only when somebody noticed; then the file says when the call ended.
+        A database that cannot be written (its disk is full) is told it later; the call ends all the same.
         """
-        await self._shelf.ended(call, at, orderly=heard)
+        self._owed[call] = (at, heard)
+        await self._write_owed()
         self._woken.set()
+
+    async def _write_owed(self) -> None:
+        """Write the ends that are not written yet."""
+        for call, (at, heard) in tuple(self._owed.items()):
+            try:
+                await self._shelf.ended(call, at, orderly=heard)
+            except (SQLAlchemyError, OSError) as fault:
+                log.error("the end of call %s is not written yet: %s", call, type(fault).__name__)
+            else:
+                self._owed.pop(call, None)
 
     # --- sealing ---
 
@@ -143,16 +159,26 @@ class Recorder:
 
     async def seal_waiting(self) -> int:
         """Seal every recording that waits and whose file has settled; how many were finished."""
+        await self._write_owed()
         finished, after = 0, ""
         while batch := await self._shelf.queued(after):
             for queued in batch:
-                if await self._finish(queued):
+                if await self._finished(queued):
                     finished += 1
                     self._told_late.discard(queued.taken.call)
+                    self._told_failed.discard(queued.taken.call)
                 else:
                     self._look_how_late(queued)
             after = batch[-1].taken.call
         return finished
+
+    async def _finished(self, queued: Queued) -> bool:
+        """Seal one; False when it has to wait, for a database too that cannot be written."""
+        try:
+            return await self._finish(queued)
+        except (SQLAlchemyError, OSError) as fault:
+            log.warning("call %s is not sealed yet: %s", queued.taken.call, type(fault).__name__)
+            return False
 
     def _look_how_late(self, queued: Queued) -> None:
         """Tell, once, what waits for its seal for longer than anybody may overlook."""
@@ -169,59 +195,77 @@ class Recorder:
             return False
         changed_at = await asyncio.to_thread(_changed_at, raw)
         if changed_at is None:
-            return await self._finish_missing(queued, now)
+            return await self._finish_without(queued, now)
         if now - max(changed_at, queued.taken.ended_at) < SETTLED_AFTER_S:
             return False
         return await self._seal(queued, raw, changed_at)
 
-    async def _finish_missing(self, queued: Queued, now: float) -> bool:
-        if now - queued.taken.ended_at < MISSING_AFTER_S:
+    async def _finish_without(self, queued: Queued, now: float) -> bool:
+        """Finish one whose original is gone: its row was lost after it had been sealed, or it never was."""
+        taken = queued.taken
+        sealed = self._vault / wav_path(taken.call, taken.begun_at)
+        if await asyncio.to_thread(sealed.exists):
+            return await self._seal(queued, sealed, None)
+        if now - taken.ended_at < MISSING_AFTER_S:
             return False
-        await self.consents.call_over(queued.taken.call)
-        await self._shelf.missing(queued.taken.call)
-        log.error("the recording of call %s is missing", queued.taken.call)
-        self._publish(RecordingMissing(queued.taken.call, was_sealed=False, at=now))
+        await self.consents.call_over(taken.call)
+        await self._shelf.missing(taken.call)
+        log.error("the recording of call %s is missing", taken.call)
+        self._publish(RecordingMissing(taken.call, was_sealed=False, at=now))
         return True
 
-    async def _seal(self, queued: Queued, raw: Path, changed_at: float) -> bool:
+    async def _seal(self, queued: Queued, source: Path, changed_at: float | None) -> bool:
+        """Seal what Asterisk wrote, or know again what was sealed (then nobody knows when its original changed)."""
         call = queued.taken.call
-        taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))
         place = wav_path(call, queued.taken.begun_at)
         check = await self.chain.check_of(call)
         try:
-            sealed = await asyncio.to_thread(_sealing, raw, self._vault / place, check)
+            sealed = await asyncio.to_thread(_sealing, source, self._vault / place, check)
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False
+        if changed_at is None:
+            changed_at = queued.taken.begun_at + sealed.duration_ms / 1000
+        taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))
         broken_at = check.close()
         flaw = flaw_of(taken, sealed, altered=broken_at is not None)
-        kept = queued.path if flaw is Flaw.EMPTY else place
-        await self.consents.call_over(call)
-        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock())
-        await self.chain.close(call, check)
+        await self._write(taken, sealed, flaw, queued.path if flaw is Flaw.EMPTY else place, check)
         if broken_at is not None:
             log.error("the recording of call %s was altered before it was sealed", call)
             self._publish(RecordingAltered(call, broken_at, self._clock()))
-        # The row is written: now, and not before, one of the two files may go.
+        # The row is on the disk: now, and not before, one of the two files may go.
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
         self._tell(call, flaw, sealed)
         return True
+
+    async def _write(self, taken: Taken, sealed: Sealed, flaw: Flaw, kept: Path, check: Check) -> None:
+        """Write what was sealed and how its chain ended, both or neither, and durably."""
+
+        async def with_its_chain(connection: AsyncConnection) -> None:
+            await self.chain.close(connection, taken.call, check)
+
+        await self.consents.call_over(taken.call)
+        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock(), with_its_chain)
 
     def _tell(self, call: str, flaw: Flaw, sealed: Sealed) -> None:
         at = self._clock()
         self._publish(RecordingSealed(call, flaw, sealed.bytes, sealed.duration_ms, sealed.sha512, at))
 
     async def _failed(self, queued: Queued, reason: str) -> None:
-        """Keep the original and try again; said once, not every two seconds."""
-        await self._shelf.trouble(queued.taken.call, reason, self._clock())
-        if queued.tries == 0:
-            log.error("call %s cannot be sealed (%s); its original is kept", queued.taken.call, reason)
-            self._publish(SealFailedFact(queued.taken.call, reason, self._clock()))
+        """Keep the original and try again; said once, not every two seconds, and before it is written down."""
+        call = queued.taken.call
+        if queued.tries == 0 and call not in self._told_failed:
+            self._told_failed.add(call)
+            log.error("call %s cannot be sealed (%s); its original is kept", call, reason)
+            self._publish(SealFailedFact(call, reason, self._clock()))
+        await self._shelf.trouble(call, reason, self._clock())
 
 
-def _sealing(raw: Path, place: Path, check: Check) -> Sealed:
-    """Seal whichever kind of record it is. Blocking."""
-    return seal_script(raw, place) if raw.suffix == TEXT else seal(raw, place, check)
+def _sealing(source: Path, place: Path, check: Check) -> Sealed:
+    """Seal whichever kind of record it is, or read again what was sealed before. Blocking."""
+    if source == place:
+        return script_sealed_before(place) if place.suffix == TEXT else sealed_before(place, check)
+    return seal_script(source, place) if source.suffix == TEXT else seal(source, place, check)
 
 
 def _changed_at(path: Path) -> float | None:

@@ -32,8 +32,19 @@ def seal_script(running: Path, sealed: Path) -> Sealed:
     except (SealingFailed, OSError, ValueError) as fault:
         part.unlink(missing_ok=True)
         raise SealingFailed(reason_of(fault)) from fault
-    digest = hashlib.sha512(whole).hexdigest()
-    return Sealed(len(whole), _lasted_ms(whole), digest, len(raw) - len(whole), MILLISECONDS)
+    return _sealed(whole, len(raw) - len(whole))
+
+
+def script_sealed_before(sealed: Path) -> Sealed:
+    """Say what a sealed file is whose original is gone. Raises SealingFailed."""
+    try:
+        return _sealed(sealed.read_bytes(), 0)
+    except OSError as fault:
+        raise SealingFailed(reason_of(fault)) from fault
+
+
+def _sealed(whole: bytes, cut: int) -> Sealed:
+    return Sealed(len(whole), _lasted_ms(whole), hashlib.sha512(whole).hexdigest(), cut, MILLISECONDS)
 
 
 def _refuse_growth(running: Path, read: int) -> None:

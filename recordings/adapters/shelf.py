@@ -1,12 +1,13 @@
 """The recordings' rows: every question and change that the recorder, the sealer and the reconciler make."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import or_, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from recordings.adapters.durable import durably
 from recordings.adapters.tables import insert_once, keeping, marks, quarantine, recordings
 from recordings.listening import Keeping
 from recordings.marks import Kind, Notice, offset_ms
@@ -115,21 +116,35 @@ class Shelf:
             for row in rows
         )
 
-    async def sealed(self, taken: Taken, sealed: Sealed, flaw: Flaw, path: Path, at: float) -> None:
-        """Write down what was sealed and when it ended; an empty recording keeps the path of its original."""
-        await self._change(
-            taken.call,
-            ended_at=taken.ended_at,
-            state=State.EMPTY if flaw is Flaw.EMPTY else State.SEALED,
-            path=path.as_posix(),
-            flaw=flaw,
-            sealed_at=at,
-            channels=CHANNELS,
-            bytes=sealed.bytes,
-            duration_ms=sealed.duration_ms,
-            sha512=sealed.sha512,
-            trouble=None,
-        )
+    async def sealed(
+        self,
+        taken: Taken,
+        sealed: Sealed,
+        flaw: Flaw,
+        path: Path,
+        at: float,
+        beside: Callable[[AsyncConnection], Awaitable[None]] | None = None,
+    ) -> None:
+        """Write down what was sealed and when it ended, durably: the original is deleted next.
+
+        An empty recording keeps the path of its original. `beside`: what is written with it, or not at all.
+        """
+        row = {
+            "ended_at": taken.ended_at,
+            "state": State.EMPTY if flaw is Flaw.EMPTY else State.SEALED,
+            "path": path.as_posix(),
+            "flaw": flaw,
+            "sealed_at": at,
+            "channels": CHANNELS,
+            "bytes": sealed.bytes,
+            "duration_ms": sealed.duration_ms,
+            "sha512": sealed.sha512,
+            "trouble": None,
+        }
+        async with durably(self._engine) as connection:
+            await connection.execute(update(recordings).where(recordings.c.call == taken.call).values(row))
+            if beside is not None:
+                await beside(connection)
 
     async def missing(self, call: str) -> None:
         """Write down that a recording has no file."""

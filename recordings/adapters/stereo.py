@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from recordings.chain import Check
 from recordings.recording import BYTES_PER_FRAME, Sealed
-from recordings.wave import header
+from recordings.wave import HEADER_BYTES, header
 
 log = logging.getLogger("ventanilla.recordings")
 
@@ -46,6 +46,28 @@ def seal(raw: Path, wav: Path, check: Check) -> Sealed:
         part.unlink(missing_ok=True)
         raise SealingFailed(reason_of(fault)) from fault
     return sealed
+
+
+def sealed_before(wav: Path, check: Check) -> Sealed:
+    """Say what a sealed file is whose original is gone; what was cut at its end is not known any more.
+
+    Raises SealingFailed for what is no file of ours.
+    """
+    digest, read = hashlib.sha512(), 0
+    try:
+        with wav.open("rb") as source:
+            frames, odd = divmod(os.fstat(source.fileno()).st_size - HEADER_BYTES, BYTES_PER_FRAME)
+            piece = source.read(HEADER_BYTES)
+            if odd or piece != header(frames):
+                raise SealingFailed("unreadable")
+            while piece:
+                digest.update(piece)
+                read += len(piece)
+                piece = source.read(CHUNK)
+                check.feed(piece)
+    except (OSError, ValueError) as fault:
+        raise SealingFailed(reason_of(fault)) from fault
+    return Sealed(read, frames, digest.hexdigest(), cut=0)
 
 
 def _refuse_growth(source: BinaryIO, sealed: Sealed) -> None:

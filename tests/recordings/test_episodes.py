@@ -1,8 +1,11 @@
 """A consent episode: what may happen to it, and its row on either database."""
 
+import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,16 +13,21 @@ from hypothesis import strategies as st
 
 from recordings.adapters.consents import About, Consents
 from recordings.adapters.episodes import Episodes
+from recordings.adapters.growth import Growth
+from recordings.adapters.recorder import Recorder
 from recordings.episodes import (
     MACHINE,
     VOICE,
     Episode,
     IllegalStep,
+    NotHeard,
     Outcome,
+    Unheard,
     answered,
     interrupted,
     read,
     statement,
+    voiced,
 )
 from recordings.facts import ConsentBegun, ConsentEnded
 from tests.recordings.conftest import CALL, SECOND, Room
@@ -72,10 +80,42 @@ def test_whatever_is_tried_it_ends_once_and_is_only_accepted_when_read(tried: li
     assert (one.outcome is Outcome.ACCEPTED) == (happened == ["read", "accepted"])
 
 
+def test_a_voice_answers_in_half_a_second_at_least() -> None:
+    voiced(READ, (17_000, 17_500), [])
+    with pytest.raises(NotHeard):
+        voiced(READ, (17_000, 17_499), [])
+
+
+@pytest.mark.parametrize(
+    "gaps",
+    [
+        [(12_000, True), (13_000, False)],  # in the statement
+        [(9_000, True), (10_001, False)],  # into its first word
+        [(9_000, True), (20_000, False)],  # over all of it
+        [(17_200, True), (17_300, False)],  # in the answer
+        [(17_900, True)],  # from its last word on
+        [(9_000, True), (9_500, False), (12_000, True), (12_000, False)],
+    ],
+)
+def test_what_was_read_or_answered_into_a_mute_recording_is_no_acceptance(
+    gaps: list[tuple[int, bool]],
+) -> None:
+    with pytest.raises(Unheard):
+        voiced(READ, (17_000, 18_000), gaps)
+
+
+@pytest.mark.parametrize(
+    "gaps", [[(1_000, True), (2_000, False)], [(9_000, True), (10_000, False)], [(18_001, True)]]
+)
+def test_a_gap_before_or_after_takes_nothing_away(gaps: list[tuple[int, bool]]) -> None:
+    voiced(READ, (17_000, 18_000), gaps)
+
+
 @pytest.fixture
 def consents(room: Room) -> Consents:
     ids = count(1)
-    return Consents(room.engine, room.facts.append, lambda: room.now, lambda: f"{next(ids):036d}")
+    growth = Growth(room.engine, room.vault, within_s=0.3)
+    return Consents(room.engine, growth, room.facts.append, lambda: room.now, lambda: f"{next(ids):036d}")
 
 
 async def test_the_row_is_there_before_the_first_word(room: Room, consents: Consents) -> None:
@@ -131,7 +171,7 @@ async def test_a_server_that_begins_interrupts_what_a_machine_was_asking_and_tak
     await consents.begin(ABOUT, SAID, MACHINE, room.now)
     spoken = await consents.begin(ABOUT, SAID, "ana", room.now + 1)
     assert spoken is not None
-    restarted = Consents(room.engine, room.facts.append, lambda: room.now)
+    restarted = Recorder(room.engine, room.vault, room.facts.append, lambda: room.now).consents
     assert await restarted.take_up() == (spoken,)
     (ended,) = room.told(ConsentEnded)
     assert isinstance(ended, ConsentEnded)
@@ -148,3 +188,81 @@ async def test_what_is_still_open_when_the_recording_is_sealed_is_interrupted(
     assert await room.recorder.seal_waiting() == 1
     (row,) = await Episodes(room.engine).episodes_of(CALL)
     assert row.outcome is Outcome.INTERRUPTED
+
+
+@asynccontextmanager
+async def _asterisk_writes(file: Path) -> AsyncIterator[None]:
+    """Add a little sound now and then, as long as the call goes on."""
+
+    async def write() -> None:
+        while True:
+            with file.open("ab") as more:
+                more.write(SECOND[:640])
+            await asyncio.sleep(0.02)
+
+    task = asyncio.create_task(write(), name="asterisk writes")
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _asked(room: Room, consents: Consents, seconds: float) -> tuple[str, tuple[float, float]]:
+    """An agent has read the statement for ten seconds, and the caller said yes at its end; the answer's moments."""
+    begun = await consents.begin(ABOUT, SAID, "ana", room.now + seconds)
+    assert begun is not None
+    await consents.read(begun.id, room.now + seconds, room.now + seconds + 10)
+    return begun.id, (room.now + seconds + 10, room.now + seconds + 12)
+
+
+async def test_a_voice_that_is_on_the_growing_recording_accepts(room: Room, consents: Consents) -> None:
+    file = await room.begin(SECOND * 72)
+    episode, moments = await _asked(room, consents, 60)
+    async with _asterisk_writes(file):
+        changed = await consents.answered(episode, VOICE, Outcome.ACCEPTED, moments, "ana")
+    assert changed.outcome is Outcome.ACCEPTED
+
+
+async def test_a_file_that_does_not_grow_any_more_has_no_answer(room: Room, consents: Consents) -> None:
+    await room.begin(SECOND * 72)
+    episode, moments = await _asked(room, consents, 60)
+    with pytest.raises(NotHeard):
+        await consents.answered(episode, VOICE, Outcome.ACCEPTED, moments, "ana")
+    assert (await consents.rows.episodes_of(CALL))[0].is_open
+
+
+async def test_a_file_that_stood_still_in_between_lacks_the_answer_though_it_grows_again(
+    room: Room, consents: Consents
+) -> None:
+    file = await room.begin(SECOND * 60)
+    room.now += 59
+    await room.recorder.chain.go_round()
+    room.now -= 59
+    episode, moments = await _asked(room, consents, 60)
+    async with _asterisk_writes(file):
+        with pytest.raises(NotHeard):
+            await consents.answered(episode, VOICE, Outcome.ACCEPTED, moments, "ana")
+        with file.open("ab") as all_of_it:
+            all_of_it.write(SECOND * 12)
+        await consents.answered(episode, VOICE, Outcome.ACCEPTED, moments, "ana")
+
+
+async def test_what_a_call_lacks_from_its_beginning_does_not_speak_against_its_end(
+    room: Room, consents: Consents
+) -> None:
+    file = await room.begin(SECOND * 50)  # ten seconds were lost before
+    room.now += 58
+    await room.recorder.chain.go_round()
+    room.now -= 58
+    episode, moments = await _asked(room, consents, 60)
+    with file.open("ab") as more:
+        more.write(SECOND * 14)
+    async with _asterisk_writes(file):
+        await consents.answered(episode, VOICE, Outcome.ACCEPTED, moments, "ana")
+
+
+async def test_a_refusal_and_a_key_do_not_wait_for_the_file(room: Room, consents: Consents) -> None:
+    await room.begin(b"")
+    episode, moments = await _asked(room, consents, 60)
+    changed = await consents.answered(episode, VOICE, Outcome.REFUSED, moments, "ana")
+    assert changed.outcome is Outcome.REFUSED

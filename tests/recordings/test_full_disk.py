@@ -1,34 +1,52 @@
-"""A disk that is full while the real MixMonitor writes: what was written is sealed, and says that it is not all."""
+"""A disk that is full while the real MixMonitor writes, with the database on it: what was written is sealed as partial.
+
+The server's own tasks run all the time (what they cannot write they write later); only its clock is ours, so that
+nobody waits a minute for a seal.
+"""
 
 import asyncio
 import random
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
+from recordings.adapters.tables import metadata
 from recordings.facts import RecordingSealed, SealFailed
 from recordings.recording import State
+from server.database import open_engine
 from tests.conftest import RunningAsterisk
 from tests.recordings.conftest import Room
 from tests.recordings.test_with_asterisk import _talk, _written
 
-pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(600)]
-CALL_S = 5
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(900)]
+TALKS_S = 20
+FULL_FOR_S = 2.5
+"""How long the talk goes on when nothing can be written any more: more than a recording may lack and be whole."""
 DISK_BYTES = 32 << 20
 Tell = Callable[[str, object], None]
 
 
 @pytest.fixture
-def small_disk(room: Room) -> Iterator[Path]:
-    """The vault on a file system of its own, which takes the right to mount."""
-    room.vault.mkdir(parents=True, exist_ok=True)
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(room.vault)]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
+async def room(tmp_path: Path) -> AsyncIterator[Room]:
+    """Vault and database on a small file system of their own, which takes the right to mount."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(disk)]
+    if (await asyncio.to_thread(subprocess.run, mount, capture_output=True, check=False)).returncode:
         pytest.skip("a full disk takes the right to mount: run this as root")
-    yield room.vault / "somebody-elses"
-    subprocess.run(["umount", "-l", str(room.vault)], check=True)
+    engine = open_engine(f"sqlite+aiosqlite:///{disk / 'ventanilla.sqlite3'}")
+    try:
+        async with engine.begin() as connection:
+            await connection.run_sync(metadata.create_all)
+        yield Room(engine, disk / "vault")
+    finally:
+        await engine.dispose()
+        await asyncio.to_thread(subprocess.run, ["umount", "-l", str(disk)], check=True)
 
 
 def _fill(file: Path) -> None:
@@ -41,61 +59,65 @@ def _fill(file: Path) -> None:
         return
 
 
-async def _dies(
-    room: Room, asterisk: RunningAsterisk, number: int, disk: Path, tones: Path, at_s: float
-) -> str:
-    """Record one call, let the disk be full from some moment on, seal, make room, seal again; give its flaw."""
-    call = f"ventanilla-1795345200.{number}"
-    begun_at = room.now
+async def _go_round(room: Room) -> int:
+    """What the server's tasks do again and again; each says itself what it cannot do, and tries it later."""
+    sealed = await room.recorder.seal_waiting()
+    for task in (room.recorder.chain.go_round, room.reconciler.look):
+        with suppress(SQLAlchemyError, OSError):
+            await task()
+    return sealed
+
+
+async def _dies(room: Room, asterisk: RunningAsterisk, number: int, tones: Path, at_s: float) -> str:
+    """Record one call, let the disk be full from some moment on, hang up, make room, seal; give its flaw."""
+    call, disk = f"ventanilla-1795345200.{number}", room.vault.parent / "somebody-elses"
+    room.now = begun_at = time.time()
+    room.alive = frozenset({call})
     raw = await room.recorder.begin(call, "es", "notice.recorded", 0, begun_at)
     assert raw is not None
-    await asyncio.to_thread(_talk, asterisk, raw, CALL_S, tones)
+    await asyncio.to_thread(_talk, asterisk, raw, TALKS_S, tones)
     await _written(raw, 1)
     await asyncio.sleep(at_s)
+    await _go_round(room)
     await asyncio.to_thread(_fill, disk)
-    await asyncio.sleep(CALL_S - at_s + 0.5)
+    await _go_round(room)
+    await asyncio.sleep(FULL_FOR_S)
+    await room.recorder.ended(call, time.time())
     await asyncio.to_thread(asterisk.ask, "channel request hangup all")
-    await room.recorder.ended(call, begun_at + CALL_S)
+    room.alive = frozenset()
     room.now += 60
-    assert await room.recorder.seal_waiting() == 0
-    assert (await room.row(call)).trouble == "no space"
+    assert await _go_round(room) == 0
     assert await asyncio.to_thread(raw.exists), "the original is kept"
     await asyncio.to_thread(disk.unlink)
     room.now += 600
-    assert await room.recorder.seal_waiting() == 1
+    assert await _go_round(room) == 1
     row = await room.row(call)
     assert row.state in {State.SEALED, State.EMPTY}
     return str(row.flaw)
 
 
-async def _full(
-    room: Room, asterisk: RunningAsterisk, disk: Path, tones: Path, times: int, tell: Tell
-) -> None:
+async def _full(room: Room, asterisk: RunningAsterisk, tones: Path, times: int, tell: Tell) -> None:
     seed = random.SystemRandom().randrange(1 << 32)
     chance = random.Random(seed)  # noqa: S311 - moments, nothing secret
     flaws = [
-        await _dies(room, asterisk, number, disk, tones, chance.uniform(0, CALL_S - 1.5))
-        for number in range(1, times + 1)
+        await _dies(room, asterisk, number, tones, chance.uniform(0, 3.5)) for number in range(1, times + 1)
     ]
     tell("seed", seed)
     tell("flaws", {flaw: flaws.count(flaw) for flaw in sorted(set(flaws))})
-    # Whole where the call was over before the disk was full: on a busy machine it takes a while to fill one.
-    assert set(flaws) <= {"partial", "empty", "none"}
-    assert "partial" in flaws, "sound is missing, and the recording says so"
+    assert set(flaws) <= {"partial", "empty"}, "sound is missing of each, and each says so"
+    assert flaws.count("partial") > times // 2
     assert len(room.told(SealFailed)) == len(room.told(RecordingSealed)) == times
     assert await room.reconciler.look() == ()
 
 
-@pytest.mark.parametrize("room", ["sqlite"], indirect=True)
 async def test_the_disk_is_full_once_while_a_call_is_recorded(
-    room: Room, asterisk: RunningAsterisk, small_disk: Path, tmp_path: Path, record_property: Tell
+    room: Room, asterisk: RunningAsterisk, tmp_path: Path, record_property: Tell
 ) -> None:
-    await _full(room, asterisk, small_disk, tmp_path, 1, record_property)
+    await _full(room, asterisk, tmp_path, 1, record_property)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("room", ["sqlite"], indirect=True)
 async def test_the_disk_is_full_at_twenty_random_moments(
-    room: Room, asterisk: RunningAsterisk, small_disk: Path, tmp_path: Path, record_property: Tell
+    room: Room, asterisk: RunningAsterisk, tmp_path: Path, record_property: Tell
 ) -> None:
-    await _full(room, asterisk, small_disk, tmp_path, 20, record_property)
+    await _full(room, asterisk, tmp_path, 20, record_property)

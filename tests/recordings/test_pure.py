@@ -68,6 +68,8 @@ def test_more_than_a_wav_file_holds_is_refused() -> None:
         (10.0, 10.0, 0, False, Flaw.NONE),
         (40.96, 40.96, 0, False, Flaw.PARTIAL),  # whole buffers of 32 kB: never closed
         (40.96, 40.96, 0, True, Flaw.NONE),
+        (10.01, 10.01, 0, False, Flaw.PARTIAL),  # it ends within 20 ms: cut off
+        (10.01, 10.01, 0, True, Flaw.NONE),
         (10.0, -5.0, 0, True, Flaw.NONE),
         (0.0, 10.0, 0, True, Flaw.EMPTY),
     ],

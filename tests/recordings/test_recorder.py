@@ -4,13 +4,15 @@ import os
 import time
 import wave
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from recordings.adapters import stereo
 from recordings.adapters.recorder import Recorder
+from recordings.adapters.shelf import Shelf
 from recordings.chain import Check
 from recordings.facts import (
     RecordingMissing,
@@ -21,7 +23,7 @@ from recordings.facts import (
     SealFailed,
 )
 from recordings.naming import wav_path
-from recordings.recording import Flaw, Sealed, State
+from recordings.recording import Flaw, Sealed, State, Taken
 from tests.recordings.conftest import CALL, SECOND, Room
 
 
@@ -305,3 +307,46 @@ async def test_an_end_that_was_told_too_early_cuts_nothing(
     monkeypatch.setattr(stereo, "_copy", still_talking)
     assert await room.recorder.seal_waiting() == 1
     assert (await room.row()).duration_ms == 3_000
+
+
+async def test_an_end_that_the_database_did_not_take_is_written_when_it_can_be(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await room.begin(SECOND * 2)
+
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "ended", full)
+        await _hang_up(room, 2)
+        assert await room.recorder.seal_waiting() == 0
+        assert (await room.row()).state == State.RECORDING
+    assert await room.recorder.seal_waiting() == 1
+    row = await room.row()
+    assert (row.flaw, row.orderly) == (Flaw.NONE, True)
+
+
+async def test_one_that_cannot_be_written_down_holds_up_no_other(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = CALL[:-1] + "2"
+    for call in (CALL, other):
+        await room.begin(SECOND * 2, call)
+        await room.recorder.ended(call, room.now + 2)
+    (room.vault / "sealed").mkdir(parents=True)
+    whole = Shelf.sealed
+
+    async def refused(shelf: Shelf, taken: Taken, *rest: Any) -> None:  # noqa: ANN401 - as they come
+        if taken.call == CALL:
+            raise OperationalError("UPDATE", {}, Exception("database or disk is full"))
+        await whole(shelf, taken, *rest)
+
+    room.now += 65
+    with monkeypatch.context() as patched:
+        patched.setattr(Shelf, "sealed", refused)
+        assert await room.recorder.seal_waiting() == 1
+    assert (await room.row(other)).state == State.SEALED
+    assert (room.vault / "running" / f"{CALL}.raw").exists()
+    assert await room.recorder.seal_waiting() == 1
+    assert len(room.told(RecordingUnsealed)) == 1

@@ -1,5 +1,6 @@
 """Consent episodes that agents hold: who may, when, and what a lost server leaves of one."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
@@ -14,12 +15,15 @@ from ivr.ports.calls import Kept
 from ivr.ports.proving import Proof
 from queues.agents import AgentState, State
 from recordings.adapters.consents import Consents
+from recordings.adapters.episodes import Episodes
+from recordings.adapters.growth import Growth
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.shelf import Shelf
 from recordings.adapters.tables import metadata
 from recordings.episodes import Outcome
 from recordings.facts import ConsentBegun, ConsentEnded
 from recordings.marks import Kind
+from recordings.naming import raw_path
 from server.agreeing import Agreeing, Around
 from tests.databases import opened
 from tests.dialplans.institutions import inss
@@ -34,6 +38,7 @@ class House:
     """Ana talks with a caller who is proven to level 2 and hears her; everything may be changed."""
 
     engine: AsyncEngine
+    vault: Path = field(default_factory=Path)
     facts: list[object] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     stage: str = "talk"
@@ -43,6 +48,7 @@ class House:
     proof: Proof | None = None
     states: dict[str, AgentState] = field(default_factory=dict)
     language: str = "ca"
+    disk_full: bool = False
     pace_s: float = 10.0
     """How long the agent takes from one click to the next."""
 
@@ -61,9 +67,21 @@ class House:
             proof=self._proof,
             leg=self._leg,
         )
-        made = Agreeing(Consents(self.engine, self._publish), around, self.told.append, self._clock)
+        made = Agreeing(self.consents(), around, self.told.append, self._clock)
         self.hearer = made
         return made
+
+    def consents(self) -> Consents:
+        return Consents(self.engine, Growth(self.engine, self.vault, within_s=2.0), self._publish)
+
+    async def asterisk_writes(self) -> None:
+        """Let the recording have all that was said until now, and a little more all the time."""
+        file, begun, more = self.vault / raw_path(CALL), time.time(), 0
+        while not self.disk_full:
+            more += 640
+            with file.open("ab") as sound:
+                sound.truncate(more + max(0, round(32_000 * (self.now - begun))))
+            await asyncio.sleep(0.02)
 
     def _clock(self) -> float:
         self.now += self.pace_s
@@ -93,7 +111,10 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     async with opened(request.param, tmp_path, metadata) as engine:
         facts: list[object] = []
         await Recorder(engine, tmp_path / "vault", facts.append).begin(CALL, "ca", "notice", 0, time.time())
-        yield House(engine)
+        made = House(engine, tmp_path / "vault")
+        asterisk = asyncio.create_task(made.asterisk_writes(), name="asterisk writes")
+        yield made
+        asterisk.cancel()
 
 
 async def refused(asked: object, reason: str) -> None:
@@ -117,7 +138,7 @@ async def test_the_statement_is_shown_in_the_callers_language_with_what_it_is_ab
     )
     (begun,) = [fact for fact in house.facts if isinstance(fact, ConsentBegun)]
     assert (begun.asked_by, begun.level, begun.act) == ("ana", 2, "bank_account")
-    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    (row,) = await Episodes(house.engine).episodes_of(CALL)
     assert (row.leg, row.citizen, row.asked_by) == (LEG, "demo-maria", "ana")
     assert house.told == [CALL]
 
@@ -133,7 +154,7 @@ async def test_the_answer_is_taken_once_after_the_statement(
     await agreeing.step("ana", episode, "read")
     await agreeing.step("ana", episode, step)
     await refused(agreeing.step("ana", episode, step), "no_consent")
-    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    (row,) = await Episodes(house.engine).episodes_of(CALL)
     assert (row.outcome, row.answer, row.heard_by) == (outcome, "voice", "ana")
     assert row.statement_ms is not None
     assert row.answer_ms is not None
@@ -155,7 +176,7 @@ async def test_what_does_not_fit_is_refused_and_writes_nothing(house: House) -> 
     for stage in ("held", "consulting", "proving", "asking"):
         house.stage = stage
         await refused(agreeing.begin("ana", "bank_account", "1332"), "caller_does_not_hear")
-    assert await Consents(house.engine, house.facts.append).rows.episodes_of(CALL) == ()
+    assert await Episodes(house.engine).episodes_of(CALL) == ()
 
 
 async def test_a_code_keyed_in_this_talk_counts_though_the_menus_knew_less(house: House) -> None:
@@ -198,7 +219,7 @@ async def test_who_gets_the_caller_goes_on_and_who_had_them_does_not(house: Hous
     for step in ("accepted", "interrupted"):
         await refused(agreeing.step("ana", episode, step), "no_consent")
     await agreeing.step("jordi", episode, "accepted")
-    (row,) = await Consents(house.engine, house.facts.append).rows.episodes_of(CALL)
+    (row,) = await Episodes(house.engine).episodes_of(CALL)
     assert (row.asked_by, row.heard_by, row.outcome) == ("ana", "jordi", Outcome.ACCEPTED)
 
 
@@ -207,7 +228,7 @@ async def test_a_restarted_server_shows_the_open_episode_and_lets_the_agent_go_o
     await lost.begin("ana", "bank_account", "1332")
     episode = await open_id(lost)
     restarted = house.agreeing()
-    restarted.take_up(await Consents(house.engine, house.facts.append).take_up())
+    restarted.take_up(await house.consents().take_up())
     assert await open_id(restarted) == episode
     await restarted.step("ana", episode, "read")
     await restarted.step("ana", episode, "accepted")
@@ -239,24 +260,44 @@ async def test_nobody_has_read_a_statement_faster_than_anybody_can(house: House)
     await agreeing.step("ana", episode, "read")
 
 
-async def test_an_acceptance_at_once_or_into_a_mute_recording_is_none_and_a_later_one_is(
-    house: House,
-) -> None:
+async def test_an_acceptance_at_once_is_none_and_a_later_one_is(house: House) -> None:
     agreeing = house.agreeing()
     await agreeing.begin("ana", "bank_account", "1332")
     episode = await open_id(agreeing)
     await agreeing.step("ana", episode, "read")
     house.pace_s = 0.004
     await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
-    shelf = Shelf(house.engine)
-    house.now += 2
-    await shelf.mark(CALL, Kind.MUTED, house.now)
-    house.now += 2
-    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
-    await shelf.mark(CALL, Kind.UNMUTED, house.now)
-    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
     house.now += 1
     await agreeing.step("ana", episode, "accepted")
+
+
+async def test_what_was_answered_into_a_mute_recording_is_asked_again(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    shelf = Shelf(house.engine)
+    await shelf.mark(CALL, Kind.MUTED, house.now + 2)
+    house.now += 4
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_mute")
+    await shelf.mark(CALL, Kind.UNMUTED, house.now)
+    house.now += 4
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_mute")
+    await agreeing.step("ana", episode, "interrupted")
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    await agreeing.step("ana", episode, "accepted")
+
+
+async def test_an_acceptance_that_the_file_has_not_is_none(house: House) -> None:
+    agreeing = house.agreeing()
+    await agreeing.begin("ana", "bank_account", "1332")
+    episode = await open_id(agreeing)
+    await agreeing.step("ana", episode, "read")
+    house.disk_full = True
+    await refused(agreeing.step("ana", episode, "accepted"), "consent_not_heard")
+    assert await open_id(agreeing) == episode
 
 
 async def test_a_refusal_is_taken_at_once(house: House) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from recordings.adapters.durable import durably
 from recordings.adapters.tables import episodes, insert_once, keeping, keys, recordings
 from recordings.listening import Keeping
 from recordings.naming import SEALED, TINK
@@ -146,22 +147,11 @@ class KeyRows:
 
     @asynccontextmanager
     async def _durably(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that is on the disk when it is over, even if the power fails the moment after.
-
-        SQLite with synchronous=NORMAL may lose the last commits then, and the plain file is deleted next.
-        """
-        async with self._engine.connect() as connection:
-            lite = connection.dialect.name == "sqlite"
-            if lite:
-                await connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        """Open a transaction that is on the disk when it is over, and leaves nothing of what it deletes."""
+        async with durably(self._engine) as connection:
+            if connection.dialect.name == "sqlite":
                 await connection.exec_driver_sql("PRAGMA secure_delete=ON")
-            try:
-                yield connection
-                await connection.commit()
-            finally:
-                await connection.rollback()
-                if lite:
-                    await connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+            yield connection
 
     async def _forget(self) -> None:
         """Let SQLite's log of changes, which still has what was deleted, be emptied."""
