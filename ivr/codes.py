@@ -10,12 +10,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ivr.ports.proving import CodeVerdict
+from ivr.ports.proving import CodeVerdict, Proof
 
+LEVEL = 2
 TRIES = 3
 SIX, EIGHT = 6, 8
 STRONG = frozenset({"bank_account"})
-"""Procedures whose code has eight digits: they move money."""
+"""Procedures whose code has eight digits, and is given for nothing else: they move money."""
 
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -59,6 +60,16 @@ class Given:
 def length(procedure: str) -> int:
     """Give how many digits a procedure's code has."""
     return EIGHT if procedure in STRONG else SIX
+
+
+def opens(proof: Proof, procedure: str) -> bool:
+    """Say whether a proof is worth level 2 for a procedure: one that moves money takes the code that named it.
+
+    So whoever is talked into saying a code "for your certificate" has not given away their account.
+    """
+    if proof.level != LEVEL or procedure not in STRONG:
+        return proof.level >= LEVEL
+    return proof.procedure == procedure
 
 
 def make(digits: int, below: Below) -> str:

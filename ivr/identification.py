@@ -10,14 +10,13 @@ import asyncio
 
 from dialplans.grammar import grammar
 from dialplans.machine import MAX_TRIES
-from ivr import identity, nss, one_time
+from ivr import codes, identity, nss, one_time
 from ivr.facts import IdentityAlarm, IdentityProtected, IdentityProven, IdentityRefused
 from ivr.ports.proving import Proof, Refusals
 from ivr.ports.register import Person, RegistryDown
 from ivr.services import Leaves, Visit
 
 QUESTIONS_LEVEL = 1
-CODE_LEVEL = 2
 DAY_S = 86400.0
 DOCUMENT_S = 10.0  # to find one's identity card
 QUESTION_S = 15.0  # to remember, or to look at a letter
@@ -36,11 +35,13 @@ PROMPTS = one_time.PROMPTS | {
 async def prove(visit: Visit, level: int) -> Visit:
     """Prove the caller to this level unless they are; the visit knows it from then on, and so does the call.
 
+    Level 2 is proven for the visit's service: where that moves money, a code that named another procedure is none.
+
     Raises Leaves: refused, blocked, protected, video, person, gave_up or back; RegistryDown, CorporateDown.
     """
     if visit.level < min(level, QUESTIONS_LEVEL):
         await _questions_or_proof(visit)
-    if visit.level < min(level, CODE_LEVEL):
+    if level >= codes.LEVEL and not await one_time.holds(visit):
         await one_time.prove(visit, visit.proven)
     if visit.level < level:
         visit.talk.owe("id.video")

@@ -12,7 +12,6 @@ from ivr.ports.proving import Proof
 from ivr.ports.requests import Recipient
 from ivr.services import Leaves, Visit
 
-LEVEL = 2
 ARRIVES_S = (
     20.0  # of silence before the caller is told to wait a little more: a longer one is taken for a dead line
 )
@@ -37,17 +36,30 @@ async def prove(visit: Visit, person: str) -> None:
 
     Raises Leaves: person (nowhere to send it), blocked (too many codes), refused, back; CorporateDown.
     """
-    procedure = visit.service if visit.service in PROCEDURES else "identity"
+    procedure = named(visit)
     to = await _recipient(visit, person, procedure)
     await _send(visit, person, procedure, to, 1)
     visit.talk.owe(_told(to, procedure))
     async with visit.unheard():
         await _keyed(visit, person, procedure, to)
     at = visit.clock()
-    await visit.proofs.keep(Proof(visit.call, person, LEVEL, "code", (), at))
-    visit.course.level = LEVEL
-    visit.publish(IdentityProven(visit.call, person, LEVEL, "code", (), at))
+    await visit.proofs.keep(Proof(visit.call, person, codes.LEVEL, "code", (), at, procedure=procedure))
+    visit.course.level = codes.LEVEL
+    visit.publish(IdentityProven(visit.call, person, codes.LEVEL, "code", (), at))
     visit.talk.owe("code.right")
+
+
+def named(visit: Visit) -> str:
+    """Give the procedure that the message with a code names in this visit."""
+    return visit.service if visit.service in PROCEDURES else "identity"
+
+
+async def holds(visit: Visit) -> bool:
+    """Say whether level 2 is proven for what this visit is about: any code of the call, or, for money, its own."""
+    if visit.level < codes.LEVEL or named(visit) not in codes.STRONG:
+        return visit.level >= codes.LEVEL
+    theirs = await visit.proofs.every(visit.call)
+    return any(one.person == visit.person and codes.opens(one, named(visit)) for one in theirs)
 
 
 async def _recipient(visit: Visit, person: str, procedure: str) -> Recipient:

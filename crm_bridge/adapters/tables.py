@@ -145,6 +145,7 @@ outbox = Table(
     Column("refused", String(200)),
 )
 Index("ix_crm_outbox_done_at_id", outbox.c.done_at, outbox.c.id)
+Index("ix_crm_outbox_request_id", outbox.c.request, outbox.c.id)
 # Back-office work that an agent took: one agent for a request, until a time.
 claims = Table(
     "crm_claims",

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import asdict
 
-from sqlalchemy import insert, select
+from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ivr.adapters.tables import proofs
@@ -24,12 +24,25 @@ class SqlProofs:
 
     async def of(self, call: str) -> Proof | None:
         """Give the highest proof of a call, the last of them; None when nothing was proven in it."""
+        theirs = await self.every(call)
+        return theirs[0] if theirs else None
+
+    async def every(self, call: str) -> tuple[Proof, ...]:
+        """Give all proofs of a call, the highest first, of those the last."""
         theirs = select(proofs).where(proofs.c.call == call)
-        highest = theirs.order_by(proofs.c.level.desc(), proofs.c.at.desc()).limit(1)
         async with self._engine.connect() as connection:
-            row = (await connection.execute(highest)).first()
-        if row is None:
-            return None
-        return Proof(
-            row.call, row.person, row.level, row.method, tuple(row.questions), row.at, protected=row.protected
-        )
+            rows = await connection.execute(theirs.order_by(proofs.c.level.desc(), proofs.c.at.desc()))
+            return tuple(_proof(row) for row in rows)
+
+
+def _proof(row: Row[*tuple[object, ...]]) -> Proof:
+    return Proof(
+        row.call,
+        row.person,
+        row.level,
+        row.method,
+        tuple(row.questions),
+        row.at,
+        protected=row.protected,
+        procedure=row.procedure,
+    )

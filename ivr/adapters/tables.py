@@ -69,7 +69,8 @@ asked = Table(
 )
 Index("ix_ivr_asked_person_at", asked.c.person, asked.c.at)
 
-# The evidence of every identification, bound to its call. `questions`: the names of those asked, JSON.
+# The evidence of every identification, bound to its call. `questions`: the names of those asked, JSON; `procedure`:
+# what a code was given for.
 proofs = Table(
     "ivr_proofs",
     metadata,
@@ -81,6 +82,7 @@ proofs = Table(
     Column("questions", JSON, nullable=False),
     Column("protected", Boolean, nullable=False),
     Column("at", Double, nullable=False),
+    Column("procedure", String(40), nullable=False, server_default=""),
 )
 
 # One row per one-time code, a keyed hash of it (`code`). `person` is a keyed hash too: the proof says who it was.

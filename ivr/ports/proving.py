@@ -55,7 +55,8 @@ class Attempts(Protocol):
 class Proof:
     """The evidence of one identification: who, in which call, to which level, by which method.
 
-    questions: names only; `protected`: nothing may be served on it by a machine.
+    questions: names only; `protected`: nothing may be served on it by a machine; procedure: what the message with the
+    code named, "" where there was none.
     """
 
     call: str
@@ -65,6 +66,7 @@ class Proof:
     questions: tuple[str, ...]
     at: float
     protected: bool = False
+    procedure: str = ""
 
 
 class Proofs(Protocol):
@@ -76,6 +78,10 @@ class Proofs(Protocol):
 
     async def of(self, call: str) -> Proof | None:
         """Give the highest proof of a call, None when nothing was proven in it."""
+        ...
+
+    async def every(self, call: str) -> tuple[Proof, ...]:
+        """Give all proofs of a call, the highest first."""
         ...
 
 

@@ -9,11 +9,12 @@ from crm_bridge.demonstration import JOSE
 from server.probe.catalogue import Catalogue
 from server.probe.sounds import write_sound
 from tests.calls.centre import Centre
-from tests.calls.steering import Floor, _leave, tone
+from tests.calls.marked import marked
+from tests.calls.steering import Floor, _leave
 from tests.calls.test_services import PATIENCE_S, PAYMENTS, Citizen
 from tests.telephones import agent_telephone, citizens
 
-ACT, DETAIL = "bank_account", "1332"
+ACT, DETAIL = "telephone", "1332"  # a code for an address opens no bank account
 
 
 async def agrees_with_the_machine(one: Citizen) -> None:
@@ -39,7 +40,7 @@ async def with_agents(centre: Centre, ears: Catalogue, folder: Path, number: str
         telephones, desks = {}, {}
         for name in ("ana", "jordi", "luis"):
             says = folder / f"{name}.wav"
-            write_sound(says, tone(name))
+            write_sound(says, marked(name))
             phone = agent_telephone(
                 f"{name}-sip", centre.secret(name), centre.sip, answers_after=0.3, plays=says
             )
@@ -60,7 +61,7 @@ async def with_agents(centre: Centre, ears: Catalogue, folder: Path, number: str
         (row,) = await centre.until(
             "SELECT call FROM queues_agent_states WHERE agent = 'ana' AND state = 'talking'"
         )
-        speaking = asyncio.create_task(caller.call.line.speak(tone("caller")), name="caller speaks")
+        speaking = asyncio.create_task(caller.call.line.speak(marked("caller")), name="caller speaks")
         stack.callback(speaking.cancel)
         floor = Floor(centre, telephones, desks, caller, row["call"])
         await floor.hear_each_other("caller", "ana")

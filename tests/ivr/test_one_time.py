@@ -16,7 +16,7 @@ from ivr.services import Service, Visit
 from tests.ivr.rooms import DOCUMENT, FACTS, PERSON, Letter, Person, Rooms
 from tests.ivr.window import CODE, DNI, RIGHT, Ended, visit
 
-CALL = "ventanilla-1763791200.12"
+CALL, OTHER = "ventanilla-1763791200.12", "ventanilla-1763791200.13"
 MOBILE = "+34600123456"  # María's, on file with affiliation
 PROVEN_1 = Walk("901166565", "general/main", "es", level=1, person=PERSON)
 MINUTE = 60.0
@@ -58,7 +58,8 @@ async def test_the_code_goes_to_the_registered_mobile_at_once_and_proves_level_2
     assert around.told(facts.IdentityProven) == [
         facts.IdentityProven(CALL, PERSON, 2, "code", (), around.now)
     ]
-    assert await around.house.proofs.of(CALL) == Proof(CALL, PERSON, 2, "code", (), around.now)
+    kept = Proof(CALL, PERSON, 2, "code", (), around.now, procedure="certificate")
+    assert await around.house.proofs.of(CALL) == kept
 
 
 async def test_both_levels_are_proven_one_after_the_other_from_nothing(around: Rooms) -> None:
@@ -126,6 +127,34 @@ async def test_level_2_once_proven_serves_the_whole_call_and_no_other(around: Ro
     again = await visit(around, service="certificate", walk=walk, level=2, serve=NOTHING)
     assert again.outcome == Outcome("done", 2, PERSON)
     assert again.box.sent == []
+
+
+async def test_a_code_for_another_procedure_moves_no_money(around: Rooms) -> None:
+    await prove(around, CODE)
+    walk = PROVEN_1._replace(level=2)
+    ended = await visit(around, CODE, service="bank_account", walk=walk, level=2, serve=NOTHING)
+    assert ended.outcome == Outcome("done", 2, PERSON)
+    assert ended.box.keys_heard[0] == "code.sent.eight"
+    assert [len(letter.fields["code"]) for letter in around.letters.of("code")] == [6, 8]
+    refused = await visit(around, "1", "2", "3", service="bank_account", call=OTHER, walk=walk, serve=NOTHING)
+    assert refused.outcome is not None
+    assert refused.outcome.name == "refused", "the eight digits of another call count for nothing either"
+
+
+async def test_eight_digits_once_keyed_serve_money_and_everything_else_of_the_call(around: Rooms) -> None:
+    await prove(around, CODE, service="bank_account")
+    walk = PROVEN_1._replace(level=2)
+    for service in ("bank_account", "address", "certificate"):
+        again = await visit(around, service=service, walk=walk, level=2, serve=NOTHING)
+        assert again.outcome == Outcome("done", 2, PERSON)
+        assert again.box.sent == []
+
+
+async def test_a_code_that_somebody_else_keyed_in_this_call_moves_no_money(around: Rooms) -> None:
+    await prove(around, CODE, service="bank_account")
+    walk = PROVEN_1._replace(level=2, person="demo-jose")
+    ended = await visit(around, service="bank_account", walk=walk, level=2, serve=NOTHING)
+    assert ended.outcome != Outcome("done", 2, "demo-jose")
 
 
 async def test_keys_of_a_machine_lead_back_or_to_a_person(around: Rooms) -> None:

@@ -63,7 +63,8 @@ async def test_the_caller_proves_both_levels_alone_and_is_with_the_agent_again(a
     proving = box.sent.index("SET VARIABLE VT_WAITING yes", box.sent.index("EXEC Dial PJSIP/agent-ana,15,g"))
     room = box.sent.index(f"EXEC ConfBridge {box.call},legs,caller")
     assert proving < room, "a server that is lost while the code is keyed loses nobody"
-    assert await around.house.proofs.of(box.call) == Proof(box.call, PERSON, 2, "code", (), around.now)
+    kept = Proof(box.call, PERSON, 2, "code", (), around.now, procedure="bank_account")
+    assert await around.house.proofs.of(box.call) == kept
     (letter,) = around.letters.of("code")
     assert letter.fields["procedure"] == "bank_account"
 
@@ -83,6 +84,16 @@ async def test_what_is_proven_for_the_agent_holds_for_the_rest_of_the_call(aroun
     await talk(around, wants, *DNI, *RIGHT, CODE)
     assert (wants.proofs, levels) == (["proven", "proven"], [2, 2])
     assert len(around.letters.of("code")) == 1, "who is proven keys nothing more"
+
+
+async def test_who_is_proven_for_another_procedure_keys_eight_digits_for_the_account(around: Rooms) -> None:
+    wants = Wants([Prove("identity"), Hold(), Prove("bank_account"), Hold(), Prove("bank_account")])
+    await talk(around, wants, *DNI, *RIGHT, CODE, CODE)
+    assert wants.proofs == ["proven"] * 3
+    assert [letter.fields["procedure"] for letter in around.letters.of("code")] == [
+        "identity",
+        "bank_account",
+    ]
 
 
 @pytest.mark.parametrize(

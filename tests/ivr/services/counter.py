@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import event, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,6 +27,7 @@ from corporate.guarded import guarded
 from dialplans.machine import Outcome
 from ivr import serving
 from ivr.absent import NoPost, NoRequests, Unconnected
+from ivr.ports.proving import Proof
 from ivr.ports.requests import CallBack, Post, Promise, Recipient, Requests
 from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
@@ -51,6 +52,16 @@ class Unasked:
 
 
 UNASKED: Any = Unasked()
+
+
+class Coded(Unasked):
+    """The proofs of a caller who keyed a code for this procedure."""
+
+    def __init__(self, person: str, procedure: str) -> None:
+        self._person, self._procedure = person, procedure
+
+    async def every(self, call: str) -> tuple[Proof, ...]:
+        return (Proof(call, self._person, 2, "code", (), NOON, procedure=self._procedure),)
 
 
 @dataclass(frozen=True)
@@ -113,6 +124,7 @@ class Counter:
     facts: list[object] = field(default_factory=list)
     person: str | None = MARIA
     level: int = 2
+    coded_for: str = ""  # the procedure of the code that proved level 2; "": the service's own
     caller: str | None = MOBILE
     language: str = "es"
 
@@ -140,7 +152,7 @@ class Counter:
             post=self.post(),
             requests=self.requests(),
             attempts=UNASKED,
-            proofs=UNASKED,
+            proofs=cast("Any", Coded(self.person or "", self.coded_for or service)),
             codes=UNASKED,
             chance=lambda known, count: list(known[:count]),
             clock=self.clock,

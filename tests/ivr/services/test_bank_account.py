@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from stdnum.es import iban
 
+from corporate import Corporate, Receipt
 from dialplans.institution import ServiceRule
 from ivr.adapters.line import HungUp
 from ivr.services import Leaves, catalogue
@@ -116,16 +117,39 @@ async def test_an_institution_that_asks_for_no_consent_gets_none(
     assert len(await counter.orders()) == 1
 
 
-async def test_the_warning_names_the_last_digits_the_day_and_the_reference(counter: Counter) -> None:
+async def test_the_warning_names_the_last_digits_and_the_day(counter: Counter) -> None:
     await counter.serve("bank_account", *CHANGE)
     (warning,) = counter.outbox.of("changed.account")
-    (receipt,) = counter.outbox.of("receipt")
-    assert warning.fields == {
-        "last4": "1332",
-        "date": "22/11/2026",
-        "reference": receipt.fields["reference"],
-    }
+    assert warning.fields == {"last4": "1332", "date": "22/11/2026"}
     assert (warning.to.number, warning.to.person) == (MOBILE, MARIA)
+
+
+async def test_an_account_whose_warning_cannot_be_kept_is_not_changed(counter: Counter) -> None:
+    counter.down.add("post")
+    outcome, box = await counter.serve("bank_account", *CHANGE[:-1])
+    assert (outcome.name, await counter.orders()) == ("down", [])
+    assert "bank_account.changed" not in box.keys_heard
+
+
+async def test_the_warning_is_left_before_the_change_is_asked_for(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned, whole = list[int](), counter.corporate
+
+    def watched() -> Corporate:
+        pensions = whole().pensions
+        change = pensions.change_account
+
+        async def looks(person: str, account: str, key: str) -> Receipt:
+            warned.append(len(counter.outbox.of("changed.account")))
+            return await change(person, account, key)
+
+        monkeypatch.setattr(pensions, "change_account", looks)
+        return replace(whole(), pensions=pensions)
+
+    counter.corporate = watched  # type: ignore[method-assign]
+    await counter.serve("bank_account", *CHANGE)
+    assert warned == [1]
 
 
 async def test_after_the_cool_down_the_warning_still_goes_to_the_number_that_was_given_up(
@@ -171,6 +195,13 @@ async def test_no_digits_of_an_account_stand_in_a_key_or_a_fact(counter: Counter
     for kept in counter.outbox.kept:
         assert GOOD_IBAN[-6:] not in kept
     assert GOOD_IBAN[-6:] not in repr(counter.facts)
+
+
+async def test_level_two_of_another_procedure_is_none_for_the_account(counter: Counter) -> None:
+    counter.coded_for = "certificate"
+    with pytest.raises(AssertionError, match="issue was asked"):  # a code of its own is sent
+        await counter.serve("bank_account", *CHANGE)
+    assert await counter.orders() == []
 
 
 async def test_nothing_is_changed_below_level_two_whatever_the_institution_asks(
