@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from dialplans.institution import Act, Institution
+from ivr import codes
 from ivr.facts import CallEnded
 from ivr.ports.calls import Kept
 from ivr.ports.proving import Proof
@@ -44,7 +45,7 @@ HEARD = frozenset({Stage.TALK.value, Stage.MEETING.value})
 class Around:
     """What agreeing needs of the house. legs: where an agent's call stands, as the desk is told it.
 
-    kept: a call's snapshot; proof: the highest of a call; leg: the caller's channel.
+    kept: a call's snapshot; proofs: all of a call, the highest first; leg: the caller's channel.
     """
 
     institution: Callable[[], Institution]
@@ -52,7 +53,7 @@ class Around:
     legs: Callable[[str], Message]
     in_writing: Callable[[str], bool]
     kept: Callable[[str], Kept | None]
-    proof: Callable[[str], Awaitable[Proof | None]]
+    proofs: Callable[[str], Awaitable[tuple[Proof, ...]]]
     leg: Callable[[str], Awaitable[str | None]]
 
 
@@ -148,9 +149,9 @@ class Agreeing:
             await self._go_on(one, step, agent)
         except NotHeard as unheard:
             raise NotNow("consent_not_heard") from unheard
-        except IllegalStep as illegal:
         except Unheard as mute:
             raise NotNow("consent_mute") from mute
+        except IllegalStep as illegal:
             raise NotNow("consent_not_read") from illegal
 
     async def _go_on(self, one: Episode, step: ConsentStep, agent: str) -> None:
@@ -179,15 +180,19 @@ class Agreeing:
         return state.call
 
     async def _about(self, call: str, kept: Kept, act: str, wanted: Act) -> About:
-        """Say whom the episode is bound to, if they are proven enough."""
-        proof = await self._around.proof(call)
-        level = max(kept.walk.level, proof.level if proof is not None else 0)
+        """Say whom the episode is bound to, if they are proven enough, and by a code that named what they agree to."""
+        proofs = await self._around.proofs(call)
+        citizen = kept.walk.person or (proofs[0].person if proofs else None)
+        theirs = [one for one in proofs if one.person == citizen]
+        level = max(kept.walk.level, *(one.level for one in theirs), 0)
         if level < wanted.level:
             raise NotNow("level_too_low")
+        procedure = wanted.service or act
+        if wanted.level >= codes.LEVEL and not any(codes.opens(one, procedure) for one in theirs):
+            raise NotNow("code_of_its_own")
         leg = await self._around.leg(call)
         if leg is None:
             raise NotNow("no_call")
-        citizen = kept.walk.person or (proof.person if proof is not None else None)
         return About(call, leg, citizen, level, act)
 
     def _statement(self, act: Act, language: str, detail: str) -> Statement:

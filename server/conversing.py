@@ -131,7 +131,7 @@ async def agreeing_of(core: Core, recorder: Recorder, steering: Steering, hands:
         legs=steering.legs_of,
         in_writing=core.texts.in_writing,
         kept=core.calls.unfinished,
-        proof=SqlProofs(core.engine).of,
+        proofs=SqlProofs(core.engine).every,
         leg=leg,
     )
     agreeing = Agreeing(recorder.consents, around, tell)

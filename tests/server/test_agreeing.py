@@ -45,7 +45,8 @@ class House:
     has_caller: str | None = None
     writing: bool = False
     level: int = 2
-    proof: Proof | None = None
+    procedure: str = "bank_account"
+    proofs: tuple[Proof, ...] | None = None
     states: dict[str, AgentState] = field(default_factory=dict)
     language: str = "ca"
     disk_full: bool = False
@@ -64,7 +65,7 @@ class House:
             legs=self._legs,
             in_writing=lambda _: self.writing,
             kept=self._kept,
-            proof=self._proof,
+            proofs=self._proven,
             leg=self._leg,
         )
         made = Agreeing(self.consents(), around, self.told.append, self._clock)
@@ -99,8 +100,11 @@ class House:
         now = time.time()
         return Kept(call, "dialled", walk, None, None, None, recording=True, began_at=now, at=now)
 
-    async def _proof(self, _: str) -> Proof | None:
-        return self.proof
+    async def _proven(self, call: str) -> tuple[Proof, ...]:
+        if self.proofs is not None:
+            return self.proofs
+        coded = Proof(call, "demo-maria", self.level, "code", (), self.now, procedure=self.procedure)
+        return (coded,)
 
     async def _leg(self, _: str) -> str | None:
         return LEG
@@ -180,10 +184,28 @@ async def test_what_does_not_fit_is_refused_and_writes_nothing(house: House) -> 
 
 
 async def test_a_code_keyed_in_this_talk_counts_though_the_menus_knew_less(house: House) -> None:
-    house.level, house.proof = 0, Proof(CALL, "demo-maria", 2, "code", (), time.time())
+    house.level = 0
+    house.proofs = (Proof(CALL, "demo-maria", 2, "code", (), time.time(), procedure="bank_account"),)
     agreeing = house.agreeing()
     await agreeing.begin("ana", "bank_account", "1332")
     assert agreeing.message(CALL)["episode"] is not None
+
+
+async def test_a_code_for_another_procedure_agrees_to_no_change_of_account_whoever_has_the_caller(
+    house: House,
+) -> None:
+    agreeing = house.agreeing()
+    house.procedure = "certificate"
+    await refused(agreeing.begin("ana", "bank_account", "1332"), "code_of_its_own")
+    house.states["ana"] = AgentState("ana", State.WRAP_UP)
+    house.states["jordi"] = replace(house.states["jordi"], state=State.TALKING, call=CALL)
+    await refused(agreeing.begin("jordi", "bank_account", "1332"), "code_of_its_own")
+    await agreeing.begin("jordi", "telephone", "600 123 456")
+
+
+async def test_a_code_that_another_person_keyed_in_the_call_agrees_to_nothing(house: House) -> None:
+    house.proofs = (Proof(CALL, "demo-jose", 2, "code", (), time.time(), procedure="bank_account"),)
+    await refused(house.agreeing().begin("ana", "bank_account", "1332"), "code_of_its_own")
 
 
 async def test_there_is_one_open_episode_in_a_call(house: House) -> None:
