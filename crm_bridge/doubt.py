@@ -1,5 +1,7 @@
 """Whether a CRM's answer is about whom it was asked: another citizen's file on a card is worse than none. Pure."""
 
+from dataclasses import replace
+
 from crm_bridge.card import Folder
 from crm_bridge.citizens import Citizen
 from crm_bridge.ports import CrmDown
@@ -22,7 +24,11 @@ def who_have(telephone: str, people: tuple[Citizen, ...]) -> tuple[Citizen, ...]
 
 
 def folder_of(asked: str, folder: Folder) -> Folder:
-    """Give the folder that was asked for. Raises CrmDown when it holds a request of somebody else."""
+    """Give the folder that was asked for. Raises CrmDown when it holds a request of somebody else.
+
+    A contact does not say whose it is: it is theirs by its request, and left out where that is not in the folder.
+    """
     if any(request.citizen not in {None, asked} for request in folder.requests):
         raise CrmDown("the CRM answered with somebody else's requests")
-    return folder
+    theirs = frozenset(request.reference for request in folder.requests)
+    return replace(folder, contacts=tuple(one for one in folder.contacts if one.request in theirs))

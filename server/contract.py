@@ -25,7 +25,7 @@ import queues.facts
 import recordings.facts
 import server.facts
 import web.facts
-from server.topics import PERSONAL, ROUTES, VERSION, said_of
+from server.topics import ROUTES, VERSION, said_outward
 from web.app import create_app
 from web.forms import Active, CardShown, Rang
 from web.house import House
@@ -58,7 +58,7 @@ def kinds() -> Mapping[str, type]:
 def fact_schema(kind: type) -> Json:
     """Give the JSON Schema of a fact as it stands in a message."""
     hints = get_type_hints(kind)
-    fields = {name: _field(hints[name]) for name in said_of(kind) if name not in PERSONAL}
+    fields = {name: _field(hints[name]) for name in said_outward(kind)}
     if kind is server.facts.CardPushed:
         fields["card"] = {"$ref": "./card.schema.json"}
     return {

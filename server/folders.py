@@ -6,7 +6,6 @@ were kept of it. A code keyed in the middle of the conversation uncovers more at
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -19,23 +18,21 @@ from crm_bridge.card import Whole
 from crm_bridge.citizens import Citizen
 from crm_bridge.folder import Looking, request_seen
 from crm_bridge.requests import Request, Which
-from crm_bridge.work import DUE_SOON_S, LOOKED_AT, offered
+from crm_bridge.work import offered
 from dialplans.institution import Institution
 from ivr.adapters.proofs import SqlProofs
 from queues.adapters.floor import Floor
 from queues.agents import Agent, State
 from queues.helping import helps
+from server.due import Due
 from server.request_acts import Acts, in_words
+from server.talks import Talks
 from server.viewers import hand_of, viewer_of
 from web.folder_port import Handle
 from web.ports import Message, NotNow
 
-IN_CONTACT = frozenset({State.TALKING, State.WRAP_UP})
-"""Whose contact it is: not yet of somebody who is only set aside or rung for it."""
 MAY_WORK = frozenset({State.READY, State.PAUSED})
 """Between calls: nobody takes work while a caller is theirs."""
-DUE_KEPT_S = 5.0
-"""How long the list of what is due is kept: every desk between calls asks for it, and the CRM need not hear all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +45,7 @@ class Rooms:
     unsealings: Unsealings
     claims: Claims
     proofs: SqlProofs
+    talks: Talks
     institution: Callable[[], Institution]
     clock: Callable[[], float]
 
@@ -58,7 +56,7 @@ class DeskFolders:
     def __init__(self, rooms: Rooms) -> None:
         self._rooms = rooms
         self._acts = Acts(rooms.handling, rooms.institution, lambda: rooms.floor.hall.people, rooms.clock)
-        self._due: tuple[float, tuple[Request, ...]] = (0.0, ())
+        self._due = Due(rooms.folders, rooms.clock)
 
     # --- the folder of the citizen in the agent's contact ---
 
@@ -81,13 +79,8 @@ class DeskFolders:
             return {"pending": not await self._acts.done(looking, whole.request, what)}
 
     async def _contact(self, agent: str) -> tuple[Looking, Citizen]:
-        """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it.
-
-        A colleague who is asked for advice has the card, and what the asking agent tells them.
-        """
-        state, hall = self._rooms.floor.state(agent), self._rooms.floor.hall
-        own = state.state in IN_CONTACT and not helps(hall, agent, state.call)
-        call = state.call if own else None
+        """Give who looks at whom, by the agent's own contact. Raises NotNow when nobody is proven in it."""
+        call = await self._own_call(agent)
         proof = await self._rooms.proofs.of(call) if call else None
         if call is None or proof is None:
             raise NotNow("nobody_proven")
@@ -99,17 +92,39 @@ class DeskFolders:
         grounds = Grounds(proof.level, protected, unsealed)
         return Looking(self._viewer(agent), grounds, call), citizen
 
+    async def _own_call(self, agent: str) -> str | None:
+        """Give the call whose caller the agent has, or had and wraps up; not yet one they are set aside or rung for.
+
+        A colleague who is or was asked for advice has the card, and what the asking agent tells them.
+        """
+        state = self._rooms.floor.state(agent)
+        if state.call is None:
+            return None
+        match state.state:
+            case State.TALKING:
+                own = not helps(self._rooms.floor.hall, agent, state.call)
+            case State.WRAP_UP:
+                own = await self._rooms.talks.had(agent, state.call)
+            case _:
+                own = False
+        return state.call if own else None
+
     async def _reach(self, agent: str, reference: str) -> tuple[Looking, Whole]:
-        """Give a request that the agent may reach at all, and on which grounds. Raises NotNow."""
+        """Give a request that the agent may reach at all, and on which grounds. Raises NotNow.
+
+        Nobody learns of another request whether it exists: the answers are the same.
+        """
+        claim = await self._rooms.claims.of(agent, self._rooms.clock())
+        at_work = claim is not None and claim.request == reference
+        contact = None if at_work else await self._contact(agent)
         whole = await self._rooms.folders.whole(reference)
         if whole is None:
             raise NotNow("no_request")
-        claim = await self._rooms.claims.of(agent, self._rooms.clock())
-        if claim is not None and claim.request == reference:
+        if contact is None:
             return await self._at_work(agent, whole), whole
-        looking, citizen = await self._contact(agent)
+        looking, citizen = contact
         if whole.request.citizen != citizen.id or looking.sees(Field.REQUESTS) is not View.SHOWN:
-            raise NotNow("no_request")  # as for one that does not exist: nobody learns whose it is
+            raise NotNow("no_request")
         return looking, whole
 
     async def _at_work(self, agent: str, whole: Whole) -> Looking:
@@ -191,10 +206,9 @@ class DeskFolders:
             whole = await self._rooms.folders.whole(claim.request) if claim else None
             if claim is None or whole is None:
                 raise NotNow("no_work")
-            contact = f"work-{uuid.uuid4().hex[:16]}"
-            done = await self._rooms.handling.worked(agent, whole.request, contact, outcome, notes)
-            await self._rooms.claims.leave(agent)
-            self._due = (0.0, ())
+            done = await self._rooms.handling.worked(agent, whole.request, claim.contact, outcome, notes)
+            await self._rooms.claims.done(claim)
+            self._due.changed()
             return {"pending": not done}
 
     def _somebody_waits(self) -> bool:
@@ -204,11 +218,8 @@ class DeskFolders:
         """Give what is offered: nothing while anybody waits for a person, for a call goes first."""
         if self._somebody_waits():
             return ()
-        at = self._rooms.clock()
-        if self._due[0] + DUE_KEPT_S < at:
-            self._due = (at, await self._rooms.folders.due(at + DUE_SOON_S, LOOKED_AT))
-        taken = await self._rooms.claims.taken(at)
-        return offered(hand_of(self._agent(agent), self._rooms.institution()), self._due[1], taken)
+        due, taken = await self._due.listed(), await self._rooms.claims.taken(self._rooms.clock())
+        return offered(hand_of(self._agent(agent), self._rooms.institution()), due, taken)
 
     async def _is_for(self, agent: str, request: Request) -> bool:
         """Say whether the request still stands as it was listed, and is nobody's whose file is not for this agent."""
@@ -222,8 +233,7 @@ class DeskFolders:
     async def due(self, supervisor: str) -> Message:
         """List what is due within a day, without any person: for who assigns it."""
         with in_words():
-            looking, at = _directing(supervisor), self._rooms.clock()
-            found = await self._rooms.folders.due(at + DUE_SOON_S, LOOKED_AT)
+            looking, found = _directing(supervisor), await self._due.listed()
             return {"due": [one for request in found if (one := request_seen(looking, request))]}
 
     async def directed(self, supervisor: str, reference: str) -> Message:
@@ -236,7 +246,9 @@ class DeskFolders:
         """Assign, prioritise or escalate a request as a supervisor."""
         with in_words():
             looking, whole = await self._directed(supervisor, reference)
-            return {"pending": not await self._acts.done(looking, whole.request, what)}
+            done = await self._acts.done(looking, whole.request, what)
+            self._due.changed()
+            return {"pending": not done}
 
     async def _directed(self, supervisor: str, reference: str) -> tuple[Looking, Whole]:
         whole = await self._rooms.folders.whole(reference)

@@ -37,7 +37,7 @@ from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.tables import insert_once
 from crm_bridge.facts import CrmTold
 from server.facts_store import facts
-from server.topics import ROUTES, VERSION
+from server.topics import ROUTES, VERSION, outward
 from web.ports import Unsigned
 
 log = logging.getLogger("ventanilla.hooks")
@@ -68,7 +68,7 @@ CRM = "crm"
 
 
 def tellable() -> frozenset[str]:
-    """Name the facts that may go out: those that MQTT has and the table keeps, which are without personal fields."""
+    """Name the facts that may go out: those that MQTT has and the table keeps."""
     return frozenset(name for name, way in ROUTES.items() if way.topic and way.keep)
 
 
@@ -193,10 +193,9 @@ def name_of(number: int, at: float) -> str:
 
 
 def message_of(kind: str, at: float, body: str) -> bytes:
-    """Write a fact as the specification's payload; the caller's mark is ours alone."""
-    values = {name: value for name, value in json.loads(body).items() if name != "mark"}
+    """Write a fact as the specification's payload."""
     moment = datetime.fromtimestamp(at, UTC).isoformat()
-    whole = {"type": kind, "timestamp": moment, "data": {"v": VERSION, **values}}
+    whole = {"type": kind, "timestamp": moment, "data": {"v": VERSION, **outward(kind, json.loads(body))}}
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

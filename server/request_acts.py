@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from crm_bridge.access import Action
-from crm_bridge.adapters.handling import Handling, NotAllowed
+from crm_bridge.adapters.handling import Handling, NotAllowed, NotTaken
 from crm_bridge.folder import Looking
 from crm_bridge.ports import CrmDown
 from crm_bridge.requests import RefusedMove, Request
@@ -79,6 +79,8 @@ def in_words() -> Iterator[None]:
         raise NotNow("crm_down") from down
     except NotAllowed as refused:
         raise NotNow("not_allowed") from refused
+    except NotTaken as refused:
+        raise NotNow("crm_refused") from refused
     except RefusedMove as refused:
         raise NotNow("request_closed") from refused
     except KeyError as unknown:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -21,11 +21,13 @@ class Route:
     `topic`: below `ventanilla/<institution>/`, with `{field}` of the fact; empty: not on MQTT.
     `retain`: the broker keeps the last one for those who come later.
     `keep`: written into the table of facts.
+    `inward`: fields that say something of a person: in the table of facts, on no wire.
     """
 
     topic: str = ""
     retain: bool = False
     keep: bool = True
+    inward: frozenset[str] = frozenset()
 
 
 ROUTES: dict[str, Route] = {
@@ -37,7 +39,7 @@ ROUTES: dict[str, Route] = {
     "StepEntered": Route(),
     "Spoke": Route(keep=False),  # live text for the page that called; the steps tell the rest
     "KeysPressed": Route(keep=False),
-    "IdentityProven": Route("calls/{call}/identity"),
+    "IdentityProven": Route("calls/{call}/identity", inward=frozenset({"person"})),
     "IdentityRefused": Route(),
     "IdentityProtected": Route(),
     "IdentityAlarm": Route("alarms/identity"),
@@ -112,7 +114,7 @@ ROUTES: dict[str, Route] = {
     "RequestClassified": Route(),
     "RequestHandled": Route("requests/{request}/handled"),
     "FolderViewed": Route(),
-    "UnsealingAsked": Route("alarms/unsealing"),
+    "UnsealingAsked": Route("alarms/unsealing", inward=frozenset({"reason"})),  # what somebody wrote
     "UnsealingDecided": Route(),
     "FolderExported": Route(),
     "CardComposed": Route(),
@@ -154,6 +156,8 @@ ROUTES: dict[str, Route] = {
 
 PERSONAL = frozenset({"caller", "page"})
 """Fields that leave this process with no fact: who reads figures or a wallboard need not know who called."""
+MARK = "mark"
+"""What the table of facts has in place of a caller's number."""
 
 
 def route(fact: object) -> Route:
@@ -203,7 +207,7 @@ def written(fact: object, mark: Callable[[str], str] | None = None) -> dict[str,
     values = body(fact)
     caller = getattr(fact, "caller", None)
     if mark is not None and caller:
-        values["mark"] = mark(caller)
+        values[MARK] = mark(caller)
     return {
         "type": type(fact).__name__,
         "call": values.get("call"),
@@ -215,9 +219,20 @@ def written(fact: object, mark: Callable[[str], str] | None = None) -> dict[str,
 
 def message(fact: object, institution: str) -> tuple[str, str, bool] | None:
     """Give (topic, payload, retain) for MQTT, or None when the fact stays in this process."""
-    way = route(fact)
+    way, kind = route(fact), type(fact).__name__
     if not way.topic:
         return None
     values = body(fact)
     topic = f"ventanilla/{institution}/" + way.topic.format(**values)
-    return topic, as_json({"v": VERSION, "type": type(fact).__name__, **values}), way.retain
+    return topic, as_json({"v": VERSION, "type": kind, **outward(kind, values)}), way.retain
+
+
+def outward(kind: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what leaves, by MQTT or webhook, of a fact's plain values; the caller's mark is ours alone."""
+    inward = ROUTES[kind].inward | PERSONAL | {MARK}
+    return {name: value for name, value in values.items() if name not in inward}
+
+
+def said_outward(kind: type) -> tuple[str, ...]:
+    """Give the fields of a type of facts that leave."""
+    return tuple(outward(kind.__name__, dict.fromkeys(said_of(kind))))

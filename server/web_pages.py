@@ -21,6 +21,7 @@ from server.metrics import Metrics, Parts
 from server.mqtt import MqttSpeaker
 from server.subjects import subjects
 from server.supervision import Supervision
+from server.talks import Talks
 from server.wall import Wall
 from web.adapters.accounts import Accounts
 from web.adapters.serving import serving
@@ -72,7 +73,8 @@ async def open_pages(
 
 def folders_of(core: Core) -> DeskFolders:
     """Give who reads folders, requests and the work between calls for the desks."""
-    publish = core.bus.publish
+    publish, talks = core.bus.publish, Talks(core.engine)
+    core.bus.hear(talks.hear)
     rooms = Rooms(
         floor=core.floor,
         folders=Folders(core.crm, publish, time.time),
@@ -80,6 +82,7 @@ def folders_of(core: Core) -> DeskFolders:
         unsealings=Unsealings(core.engine, publish, time.time),
         claims=Claims(core.engine),
         proofs=SqlProofs(core.engine),
+        talks=talks,
         institution=core.flows.current,
         clock=time.time,
     )

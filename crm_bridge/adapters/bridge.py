@@ -166,7 +166,10 @@ class Bridge:
 
     async def person_by_document(self, document: str) -> Person | None:
         """Give whom the machine may identify by this document, in compact form. Raises CrmDown."""
-        return await self._register.ask(lambda: self._connector.person(document), self._limits.register)
+        one = await self._register.ask(lambda: self._connector.person(document), self._limits.register)
+        if one is not None and one.protected:
+            self._memory.protect(one.id, self._clock())
+        return one
 
     async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
         """Say whether all these answers (question to digits) are right. Raises CrmDown."""

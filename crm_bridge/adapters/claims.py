@@ -1,5 +1,6 @@
 """Which agent has taken which due request: a row each, so that one request is one agent's and an agent has one."""
 
+import hashlib
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select
@@ -16,6 +17,12 @@ class Claim:
     request: str
     agent: str
     until: float
+
+    @property
+    def contact(self) -> str:
+        """Name this piece of work for ever, as a call's id names a call: finished twice, it is one contact."""
+        told = f"{self.request}\0{self.agent}\0{self.until!r}"
+        return f"work-{hashlib.sha256(told.encode()).hexdigest()[:16]}"
 
 
 class Claims:
@@ -35,6 +42,16 @@ class Claims:
         """Give back what the agent had."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(claims).where(claims.c.agent == agent))
+
+    async def done(self, claim: Claim) -> None:
+        """Give back what is finished, and nothing that the agent has taken since."""
+        this = (
+            claims.c.request == claim.request,
+            claims.c.agent == claim.agent,
+            claims.c.until_at == claim.until,
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(claims).where(*this))
 
     async def of(self, agent: str, at: float) -> Claim | None:
         """Give what the agent works on."""

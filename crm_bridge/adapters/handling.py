@@ -1,7 +1,7 @@
 """What an agent does with a request from the desk: continue, take, assign, classify, escalate, close. Written once.
 
 Everything goes through the bridge's outbox, as a call's own writes do. The same thing twice on the same state of a
-request (a double click, two tabs) is one write.
+request (a double click, two tabs) is one write; with another between them it is three.
 """
 
 import asyncio
@@ -33,8 +33,15 @@ class NotAllowed(Exception):  # noqa: N818 - it is an answer, not an error
     """This viewer may not do this on these grounds."""
 
 
+class NotTaken(Exception):  # noqa: N818 - it is an answer, not an error
+    """The CRM refused it for good; it is on the list of `ventanilla crm refused`."""
+
+
 class Handling:
-    """An agent's hands on requests. Raises NotAllowed, requests.RefusedMove, ValueError for words that are none."""
+    """An agent's hands on requests; everything says whether the CRM has taken it yet.
+
+    Raises NotAllowed, NotTaken, requests.RefusedMove, ValueError for words that are none.
+    """
 
     def __init__(
         self, bridge: Bridge, ledger: Ledger, publish: Callable[[Fact], None], clock: Callable[[], float]
@@ -122,7 +129,9 @@ class Handling:
         self, looking: Looking, request: Request, action: Action, write: Write, *words: str
     ) -> bool:
         told = hashlib.sha256("\0".join((looking.viewer.name, *words)).encode()).hexdigest()[:16]
-        key = f"{request.reference}:{action}:{told}:{request.changed_at}"
+        same = f"{request.reference}:{action}:{told}:{request.changed_at}:"
+        number, before = await self._ledger.newest(request.reference) or (0, "")
+        key = before if before.startswith(same) else f"{same}{number}"
         if await self._bridge.post(key, looking.call, write):
             self._told(looking, request, action)
         return await self._settled(key)
@@ -139,11 +148,16 @@ class Handling:
             raise NotAllowed
 
     async def _settled(self, key: str) -> bool:
-        """Wait until the CRM has taken the write; False when it has not in time: then it waits in the outbox."""
+        """Wait until the CRM has taken the write; False when it has not in time: then it waits in the outbox.
+
+        Raises NotTaken.
+        """
         try:
             async with asyncio.timeout(SETTLE_S):
-                while not await self._ledger.is_done(key):  # noqa: ASYNC110 - another process may hand it over
+                while (verdict := await self._ledger.verdict(key)) == "waiting":  # noqa: ASYNC110 - another process may hand it over
                     await asyncio.sleep(SETTLE_TICK_S)
         except TimeoutError:
             return False
+        if verdict == "refused":
+            raise NotTaken
         return True

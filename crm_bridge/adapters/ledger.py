@@ -9,6 +9,7 @@ may happen twice (an answer lost, two servers); the write's key lets the CRM tak
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -20,6 +21,9 @@ from crm_bridge.writes import Close, Continue, Open, Write, from_json, to_json
 # Enough that requests fill all lanes of a delivery to its end; what a death in its middle may repeat, by key.
 BATCH = 200
 LONGEST_REFUSAL = 200
+
+Verdict = Literal["waiting", "taken", "refused"]
+"""What a CRM has said to a write so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,11 +124,21 @@ class Ledger:
         async with self._engine.begin() as connection:
             return await _post(connection, key, call, write)
 
-    async def is_done(self, key: str) -> bool:
-        """Say whether the CRM has taken, or refused, the write with this key."""
-        query = select(outbox.c.done_at).where(outbox.c.key == key, outbox.c.done_at.is_not(None))
+    async def verdict(self, key: str) -> Verdict:
+        """Say what has become of the write with this key."""
+        query = select(outbox.c.done_at, outbox.c.refused).where(outbox.c.key == key)
         async with self._engine.connect() as connection:
-            return (await connection.execute(query)).first() is not None
+            row = (await connection.execute(query)).one_or_none()
+        if row is None or row.done_at is None:
+            return "waiting"
+        return "taken" if row.refused is None else "refused"
+
+    async def newest(self, request: str) -> tuple[int, str] | None:
+        """Give number and key of the write about this request that was posted last, whatever became of it."""
+        query = select(outbox.c.id, outbox.c.key).where(outbox.c.request == request)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query.order_by(outbox.c.id.desc()).limit(1))).one_or_none()
+        return (row.id, row.key) if row else None
 
     async def waiting(self, passing_over: Collection[str] = ()) -> tuple[Waiting, ...]:
         """Give the oldest writes that wait, in the order in which they must be handed over.

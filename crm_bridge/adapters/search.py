@@ -63,31 +63,35 @@ class Search:
         return None if one is None or one.protected else one
 
     async def _proven(self, person: str) -> None:
+        asked = self._memory.now_asked
         answer = doubt.about(person, await self._connector.citizen(person))
-        self._keep("citizen", person, answer)
+        self._keep("citizen", person, answer, asked)
         self.found = replace(self.found, proven=answer)
 
     async def _people(self, number: str) -> None:
+        asked = self._memory.now_asked
         answer = doubt.who_have(number, await self._connector.citizens_by_telephone(number))
-        self._keep("people", number, answer, whose=(one.id for one in answer))
+        self._keep("people", number, answer, asked, whose=(one.id for one in answer))
         self.found = replace(self.found, candidates=answer)
 
     async def _folder(self, citizen: str) -> None:
+        asked = self._memory.now_asked
         answer = doubt.folder_of(citizen, await self._connector.folder(citizen))
-        self._keep("folder", citizen, answer)
+        self._keep("folder", citizen, answer, asked)
         self.found = replace(self.found, folder=answer)
 
     async def _cases(self, citizen: str) -> None:
         """At level 0 nobody may see a case, so nobody asks for them."""
         if self.found.proven is None:
             return
+        asked = self._memory.now_asked
         answer = await self._connector.cases(citizen)
-        self._keep("cases", citizen, answer)
+        self._keep("cases", citizen, answer, asked)
         self.found = replace(self.found, cases=answer)
 
-    def _keep(self, question: str, about: str, answer: object, whose: Iterable[str] = ()) -> None:
+    def _keep(self, question: str, about: str, answer: object, asked: int, whose: Iterable[str] = ()) -> None:
         self._answered.add(question)
-        self._memory.keep(question, about, answer, self._clock(), whose)
+        self._memory.keep(question, about, answer, self._clock(), asked, whose)
 
     def recall(self) -> None:
         """Fill what the CRM did not answer now with what it answered a while ago, and say of when that is."""

@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from stdnum import damm
 
+from crm_bridge import doubt
 from crm_bridge.breaker import FAILURES_TO_OPEN, OPEN_FOR_S, Breaker
+from crm_bridge.card import Contact, Folder
 from crm_bridge.citizens import document, telephone
 from crm_bridge.demonstration import INHABITANTS, QUESTIONS
+from crm_bridge.ports import CrmDown
 from crm_bridge.requests import (
     CONTINUED_WITHIN_S,
     MOVES,
@@ -230,3 +233,11 @@ def test_after_the_pause_one_question_is_let_through_until_it_is_answered() -> N
     assert tried.succeeded().allows(later + 1)
     assert tried.allows(later + OPEN_FOR_S)  # a trial that nobody ever answered is no reason to stop for ever
     assert Breaker().tried(AT) == Breaker()
+
+
+def test_a_contact_of_a_request_that_is_not_in_the_folder_is_left_out_of_it() -> None:
+    mine = Request("2026-0000001-1", "C-1", "pension", AT, AT, AT)
+    met = [Contact(AT, "telephone", "pension", one) for one in (mine.reference, "2026-0000002-2")]
+    assert doubt.folder_of("C-1", Folder((mine,), tuple(met))) == Folder((mine,), (met[0],))
+    with pytest.raises(CrmDown, match="somebody else"):
+        doubt.folder_of("C-2", Folder((mine,)))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -112,7 +113,8 @@ async def test_identities_are_never_answered_out_of_memory(bridge: Bridge, peer:
 def test_memory_is_bounded_and_forgets_by_citizen() -> None:
     memory = Remembered(most=3)
     for number in range(5):
-        memory.keep("people", f"+3460000000{number}", number, 1.0, whose=("C-1",) if number == 4 else ())
+        whose = ("C-1",) if number == 4 else ()
+        memory.keep("people", f"+3460000000{number}", number, 1.0, memory.now_asked, whose)
     assert len(memory) == 3
     assert memory.recall("people", "+34600000000", 1.0) is None
     memory.forget("C-1")
@@ -120,6 +122,46 @@ def test_memory_is_bounded_and_forgets_by_citizen() -> None:
     assert (
         memory.recall("people", "+34600000003", 0.5) is None
     )  # the clock was set back: of when it is, nobody knows
+
+
+def test_an_answer_on_its_way_when_the_crm_said_that_it_has_changed_is_not_remembered() -> None:
+    memory = Remembered(most=3)
+    asked = memory.now_asked
+    memory.forget(MARIAS)
+    memory.keep("citizen", MARIAS, MARIA.citizen, NOON, asked)
+    memory.keep("people", NUMBER, (MARIA.citizen,), NOON, asked, whose=(MARIAS,))
+    assert len(memory) == 0
+    memory.keep("citizen", "C-1", None, NOON, asked)
+    assert len(memory) == 1, "of others it is"
+    memory.keep("citizen", MARIAS, MARIA.citizen, NOON, memory.now_asked)
+    assert memory.recall("citizen", MARIAS, NOON) is not None
+    for number in range(4):
+        memory.forget(f"C-{number}")
+    memory.keep("citizen", MARIAS, None, NOON, asked)
+    (known,) = [memory.recall("citizen", MARIAS, NOON)]
+    assert known is not None
+    assert known.answer == MARIA.citizen, "which of so many it was is not kept: then nothing that old is"
+    memory.forget_all()
+    memory.keep("citizen", "C-9", None, NOON, asked)
+    assert len(memory) == 0
+
+
+@pytest.mark.parametrize("learnt", ["another answer", "the register"])
+async def test_who_became_protected_since_is_protected_on_every_card_out_of_memory(
+    bridge: Bridge, peer: Peer, clock: Clock, learnt: str
+) -> None:
+    bridge.look_ahead(NUMBER, None)
+    await looked(bridge)
+    clock.now += 60
+    peer.crm._people[MARIAS] = replace(MARIA, citizen=replace(MARIA.citizen, protected=True))
+    if learnt == "another answer":
+        bridge.look_ahead(None, MARIAS)
+        await looked(bridge)
+    else:
+        await bridge.person_by_document(MARIA.citizen.document)
+    peer.manners = "slams"
+    hint = await bridge.card(CALL, NUMBER, None, "es", 0, "pension")
+    assert (hint.protected, hint.who, hint.number, hint.hidden_requests) == (True, None, None, 0)
 
 
 async def test_a_write_that_the_crm_chokes_on_holds_up_only_its_own_request(

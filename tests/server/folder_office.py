@@ -18,6 +18,8 @@ from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.adapters.unsealing import Unsealings
 from crm_bridge.connectors.builtin import Builtin
+from crm_bridge.requests import reference
+from crm_bridge.writes import Open
 from ivr.adapters.proofs import SqlProofs
 from ivr.ports.proving import Proof
 from queues.adapters.floor import Floor
@@ -26,6 +28,7 @@ from queues.demonstration import demonstration_agents
 from server.demand import DemandToday
 from server.folders import DeskFolders, Rooms
 from server.tables import ALL
+from server.talks import Talks
 from server.terms import terms_of
 from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import opened
@@ -123,7 +126,13 @@ async def folder_office(folder: Path, dialect: str = "sqlite") -> AsyncIterator[
         bridge = Bridge(
             engine, crm, facts.append, clock, UNHURRIED, terms=lambda *asked: terms_of(inss(), *asked)
         )
-        floor = await Floor(MemoryStore(PEOPLE), facts.append).open()
+        talks = Talks(engine)
+
+        def publish(fact: object) -> None:
+            facts.append(fact)
+            talks.hear(fact)
+
+        floor = await Floor(MemoryStore(PEOPLE), publish).open()
         proofs = SqlProofs(engine)
         rooms = Rooms(
             floor=floor,
@@ -132,6 +141,7 @@ async def folder_office(folder: Path, dialect: str = "sqlite") -> AsyncIterator[
             unsealings=Unsealings(engine, facts.append, clock),
             claims=Claims(engine),
             proofs=proofs,
+            talks=talks,
             institution=inss,
             clock=clock,
         )
@@ -174,3 +184,26 @@ async def served(
     )
     async with serving(create_app(house), "127.0.0.1", number):
         yield url, desk
+
+
+async def late(office: FolderOffice, count: int, area: str = "") -> list[str]:
+    """Let so many requests of María's be due; their references, the longest overdue first."""
+    made = []
+    for number in range(count):
+        name = reference(2026, 600 + number)
+        opened = Open(
+            name, f"ventanilla-17950000{number:02}.1", MARIA, "pension", "telephone", 3, 1, NOON - 90_000,
+            due_at=NOON - 3_600 + number, area=area,
+        )  # fmt: skip
+        await office.bridge.post(f"late-{number}", None, opened)
+        made.append(name)
+    await office.bridge.deliver()
+    return made
+
+
+async def one_request(client: httpx.AsyncClient, request: str) -> dict[str, Any]:
+    """Read one request at the desk."""
+    answer = await client.get(f"/desk/requests/{request}")
+    assert answer.status_code == 200, answer.text
+    whole: dict[str, Any] = answer.json()
+    return whole

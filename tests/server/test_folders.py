@@ -16,10 +16,13 @@ from crm_bridge.demonstration import MARIA as INHABITANT
 from crm_bridge.facts import FolderViewed, RequestHandled, UnsealingAsked, UnsealingDecided
 from crm_bridge.requests import reference
 from crm_bridge.writes import Open
+from queues.agents import State
 from queues.ports import WishForm
+from server.facts_store import facts
+from server.talks import Talks
 from tests.crm_bridge.conftest import NOON
 from tests.queues.fakes import Form
-from tests.server.folder_office import MARIA, PROTECTED, FolderOffice, folder_office
+from tests.server.folder_office import MARIA, PROTECTED, FolderOffice, folder_office, late, one_request
 
 NAME, DOCUMENT, NUMBER = "María García López", "12345678Z", "+34915551234"
 AFFILIATION = INHABITANT.citizen.affiliation or ""
@@ -43,8 +46,9 @@ async def test_nobody_proven_means_no_folder_and_nothing_of_anybody(office: Fold
     client = await office.enter("ana")
     answer = await folder_of(client)
     assert (answer.status_code, answer.json()["error"]["reason"]) == (409, "nobody_proven")
-    one = await client.get(f"/desk/requests/{EARLIER}")
+    one, none = [await client.get(f"/desk/requests/{name}") for name in (EARLIER, reference(2026, 999))]
     assert one.json()["error"]["reason"] == "nobody_proven"
+    assert none.text == one.text, "nobody learns which references there are"
     assert not any(secret in answer.text + one.text for secret in SECRETS)
 
 
@@ -101,6 +105,52 @@ async def test_who_is_asked_for_advice_has_neither_the_folder_nor_a_say(office: 
     assert closed.status_code == 409
 
 
+async def test_who_was_asked_for_advice_has_no_folder_in_the_wrap_up_either_and_who_had_the_caller_has(
+    office: FolderOffice,
+) -> None:
+    call = await office.talk("ana", MARIA, 2)
+    ana, jordi = await office.enter("ana"), await office.enter("jordi")
+    await office.floor.sign_in("jordi")
+    office.floor.ask(call, "jordi")
+    office.floor.second_answered("jordi", call)
+    assert office.floor.second_gone("jordi", call)
+    assert office.floor.state("jordi").state is State.WRAP_UP
+    refused = await folder_of(jordi)
+    assert refused.json()["error"]["reason"] == "nobody_proven"
+    office.floor.ended(call)
+    assert (await folder_of(jordi)).json()["error"]["reason"] == "nobody_proven"
+    assert NAME in (await folder_of(ana)).text
+
+
+async def test_who_is_only_set_aside_or_rung_for_a_caller_has_no_folder(office: FolderOffice) -> None:
+    await office.floor.sign_in("ana")
+    call, ana = "ventanilla-1795345250.1", await office.enter("ana")
+    await office.prove(call, MARIA, 2)
+    await office.floor.wait(cast("WishForm", Form(call, "pension")))
+    for state in (State.RESERVED, State.RINGING):
+        assert office.floor.state("ana").state is state
+        for answer in (
+            await folder_of(ana),
+            await ana.get(f"/desk/requests/{EARLIER}"),
+            await ana.post(f"/desk/requests/{EARLIER}", json={"action": "close"}),
+            await ana.post("/desk/unseal", json={"reason": "Cita del juzgado"}),
+        ):
+            assert answer.json()["error"]["reason"] == "nobody_proven"
+        office.floor.rings("ana", call)
+    office.floor.answered(call, "ana")
+    assert NAME in (await folder_of(ana)).text
+
+
+async def test_after_a_restart_the_table_of_facts_says_who_had_the_caller(office: FolderOffice) -> None:
+    row = {"type": "TalkEnded", "call": "c-1", "agent": "ana", "at": 1.0, "body": "{}"}
+    async with office.engine.begin() as connection:
+        await connection.execute(insert(facts), [row])
+    talks = Talks(office.engine)
+    assert await talks.had("ana", "c-1")
+    assert not await talks.had("jordi", "c-1")
+    assert not await talks.had("ana", "c-2")
+
+
 async def test_a_request_of_somebody_else_is_as_one_that_does_not_exist(office: FolderOffice) -> None:
     await office.talk("ana", "demo-jose", 2)
     client = await office.enter("ana")
@@ -118,7 +168,7 @@ async def test_no_page_may_say_whose_folder_it_wants(office: FolderOffice) -> No
 
 
 async def test_a_supervisor_assigns_what_is_due_and_never_sees_whose_it_is(office: FolderOffice) -> None:
-    (first,) = await _late(office, 1, area="pensions")
+    (first,) = await late(office, 1, area="pensions")
     pilar = await office.enter("pilar")
     listed = await pilar.get("/requests/due")
     assert [one["reference"] for one in listed.json()["due"]] == [first]
@@ -144,11 +194,14 @@ async def test_a_protected_persons_request_is_none_to_a_supervisor(office: Folde
     hidden = Open(
         reference(2026, 700), "ventanilla-1795000099.1", PROTECTED, "pension", "telephone", 9, 1, NOON - 9_000
     )
+    (plain,) = await late(office, 1)
     await office.bridge.post("hidden", None, hidden)
     await office.bridge.deliver()
     pilar = await office.enter("pilar")
     answer = await pilar.get(f"/requests/{hidden.request}")
     assert answer.json()["error"]["reason"] == "no_request"
+    listed = (await pilar.get("/requests/due")).json()["due"]
+    assert [one["reference"] for one in listed] == [plain], "it is not on the list either"
 
 
 async def test_a_supervisor_and_a_stranger_have_no_folder(office: FolderOffice) -> None:
@@ -227,13 +280,6 @@ async def test_an_agreement_is_for_one_agent_in_one_contact(office: FolderOffice
 # --- what is done with a request ---
 
 
-async def _one(client: httpx.AsyncClient, request: str) -> dict[str, Any]:
-    answer = await client.get(f"/desk/requests/{request}")
-    assert answer.status_code == 200, answer.text
-    whole: dict[str, Any] = answer.json()
-    return whole
-
-
 async def test_a_request_is_taken_classified_escalated_with_a_reason_and_closed(office: FolderOffice) -> None:
     await office.talk("ana", MARIA, 1)
     client = await office.enter("ana")
@@ -243,14 +289,14 @@ async def test_a_request_is_taken_classified_escalated_with_a_reason_and_closed(
     assert (await client.post(place, json={"action": "take"})).json() == {"pending": False}
     words = {"action": "classify", "subject": "subsidy", "kind": "procedure"}
     assert (await client.post(place, json=words)).status_code == 200
-    taken = (await _one(client, mine["reference"]))["request"]
+    taken = (await one_request(client, mine["reference"]))["request"]
     assert (taken["assignee"], taken["subject"], taken["kind"]) == ("ana", "subsidy", "procedure")
     silent = await client.post(place, json={"action": "escalate", "level": 2})
     assert silent.json()["error"]["faults"][0]["message"].endswith("for whoever takes the request up")
     assert (await client.post(place, json={"action": "classify", "kind": "change"})).status_code == 422
     higher = {"action": "escalate", "level": 2, "area": "subsidies", "reason": "Importe en duda"}
     assert (await client.post(place, json=higher)).status_code == 200
-    up = (await _one(client, mine["reference"]))["request"]
+    up = (await one_request(client, mine["reference"]))["request"]
     assert (up["level"], up["area"], up["reason"], up["assignee"]) == (
         2,
         "subsidies",
@@ -266,7 +312,7 @@ async def test_a_request_is_taken_classified_escalated_with_a_reason_and_closed(
 async def test_what_a_post_may_not_do_is_refused_and_not_even_offered(office: FolderOffice) -> None:
     await office.talk("ana", MARIA, 1)
     client = await office.enter("ana")
-    whole = await _one(client, EARLIER)
+    whole = await one_request(client, EARLIER)
     assert "assign" not in whole["may"]
     for refused in ({"action": "assign", "area": "pensions"}, {"action": "prioritise", "priority": 9}):
         answer = await client.post(f"/desk/requests/{EARLIER}", json=refused)
@@ -284,7 +330,7 @@ async def test_the_call_continues_an_older_request_and_its_own_is_closed(office:
     assert answer.json() == {"pending": False}
     still = (await folder_of(client, which="open")).json()["requests"]["items"]
     assert [one["reference"] for one in still] == [EARLIER]
-    assert (await _one(client, own["reference"]))["request"]["state"] == "closed"
+    assert (await one_request(client, own["reference"]))["request"]["state"] == "closed"
 
 
 # --- many ---
@@ -309,86 +355,3 @@ async def test_a_citizen_with_a_thousand_contacts_is_read_page_by_page(office: F
     assert len(seen) == len(set(seen)) == 1_003
     messages = [one for one in seen if one.startswith("message-")]
     assert messages == [f"message-{number:04}" for number in reversed(range(1_000))]
-
-
-# --- work between calls ---
-
-
-async def _late(office: FolderOffice, count: int, area: str = "") -> list[str]:
-    made = []
-    for number in range(count):
-        name = reference(2026, 600 + number)
-        opened = Open(
-            name, f"ventanilla-17950000{number:02}.1", MARIA, "pension", "telephone", 3, 1, NOON - 90_000,
-            due_at=NOON - 3_600 + number, area=area,
-        )  # fmt: skip
-        await office.bridge.post(f"late-{number}", None, opened)
-        made.append(name)
-    await office.bridge.deliver()
-    return made
-
-
-async def test_due_requests_are_offered_between_calls_taken_by_one_and_finished(office: FolderOffice) -> None:
-    first, second = await _late(office, 2)
-    ana, jordi = await office.enter("ana"), await office.enter("jordi")
-    for name in ("ana", "jordi"):
-        await office.floor.sign_in(name)
-    assert (await ana.get("/desk/due")).json()["offered"] == 2
-    taken = await asyncio.gather(ana.post("/desk/due/take", json={}), jordi.post("/desk/due/take", json={}))
-    assert {one.json()["taken"] for one in taken} == {first, second}
-    mine = taken[0].json()["taken"]
-    whole = await _one(ana, mine)
-    assert whole["request"]["reference"] == mine
-    other = await jordi.get(f"/desk/requests/{mine}")
-    assert other.status_code == 409
-    done = await ana.post("/desk/due/finish", json={"outcome": "resolved", "notes": "Hecho"})
-    assert done.json() == {"pending": False}
-    assert (await ana.get("/desk/due")).json() == {"offered": 0, "taken": None, "until": None}
-    assert (await ana.get(f"/desk/requests/{mine}")).status_code == 409
-
-
-async def test_a_call_comes_to_who_works_and_the_work_stays_theirs(office: FolderOffice) -> None:
-    await _late(office, 1)
-    ana = await office.enter("ana")
-    await office.floor.sign_in("ana")
-    taken = await ana.post("/desk/due/take", json={})
-    call = await office.talk("ana", "demo-jose", 1)
-    assert office.floor.state("ana").call == call
-    assert (await ana.get("/desk/due")).json()["taken"] == taken.json()["taken"]
-    refused = await ana.post("/desk/due/take", json={})
-    assert refused.json()["error"]["reason"] == "wrong_state"
-
-
-async def test_nothing_is_offered_or_taken_while_somebody_waits(office: FolderOffice) -> None:
-    await _late(office, 1)
-    jordi = await office.enter("jordi")
-    await office.floor.sign_in("jordi")
-    assert (await jordi.get("/desk/due")).json()["offered"] == 1
-    waits = asyncio.create_task(office.floor.wait(_wish("ventanilla-1795345299.1")))
-    await asyncio.sleep(0)
-    await office.floor.settle()
-    assert (await jordi.get("/desk/due")).json()["offered"] == 0
-    refused = await jordi.post("/desk/due/take", json={})
-    assert refused.json()["error"]["reason"] == "somebody_waits"
-    waits.cancel()
-
-
-async def test_work_of_the_second_level_of_an_area_and_of_protected_persons_is_not_for_everybody(
-    office: FolderOffice,
-) -> None:
-    await _late(office, 1, area="pensions")
-    hidden = Open(
-        reference(2026, 700), "ventanilla-1795000099.1", PROTECTED, "pension", "telephone", 9, 1, NOON - 9_000,
-        due_at=NOON - 9_000,
-    )  # fmt: skip
-    await office.bridge.post("hidden", None, hidden)
-    await office.bridge.deliver()
-    ana, eva = await office.enter("ana"), await office.enter("eva")
-    await office.floor.sign_in("ana")
-    assert (await ana.post("/desk/due/take", json={})).json()["taken"] == reference(2026, 600)
-    assert (await eva.get("/desk/due")).json()["offered"] == 0
-
-
-def _wish(call: str) -> WishForm:
-    """Give a wish for a specialist, whom nobody who is signed in can be."""
-    return cast("WishForm", Form(call, "imv", level=2))

@@ -13,7 +13,8 @@ import queues.facts
 import recordings.facts
 import server.facts
 import web.facts
-from server.topics import ROUTES, message, said_of, written
+from server.hooks import message_of
+from server.topics import ROUTES, message, said_of, said_outward, written
 
 ROOMS: tuple[ModuleType, ...] = (
     ivr.facts,
@@ -68,6 +69,30 @@ def test_no_message_names_the_caller() -> None:
     assert said is not None
     assert row is not None
     assert "34931234567" not in said[1] + row["body"]
+
+
+PERSONS = {"person", "citizen", "caller", "page", "document", "telephone", "name", "notes"}
+
+
+def test_nothing_that_leaves_says_who_somebody_is() -> None:
+    """But for the card, on the agent's own topic; a field of such a name is named `inward` in its route."""
+    said = {name: set(said_outward(declared()[name])) for name, way in ROUTES.items() if way.topic}
+    assert {name: fields & PERSONS for name, fields in said.items() if fields & PERSONS} == {}
+    assert all(way.inward <= set(said_of(declared()[name])) for name, way in ROUTES.items())
+
+
+def test_who_was_proven_and_why_a_folder_is_to_be_opened_stay_in_the_table() -> None:
+    proven = ivr.facts.IdentityProven("ventanilla-1763791200.12", "demo-maria", 2, "code", (), 1.0)
+    asked = crm_bridge.facts.UnsealingAsked("ventanilla-1763791200.12", "iria", "Cita de Ana Ramos", 1.0)
+    for fact, secret in ((proven, "demo-maria"), (asked, "Ana Ramos")):
+        said, row = message(fact, "inss"), written(fact)
+        assert said is not None
+        assert row is not None
+        hook = message_of(row["type"], row["at"], row["body"]).decode()
+        assert secret in row["body"]
+        assert secret not in said[1] + hook
+        assert "ventanilla-1763791200.12" in said[1]
+        assert "ventanilla-1763791200.12" in hook
 
 
 def test_the_published_table_of_topics_is_the_one_we_route_by() -> None:
