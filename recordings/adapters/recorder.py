@@ -160,6 +160,8 @@ class Recorder:
     async def seal_waiting(self) -> int:
         """Seal every recording that waits and whose file has settled; how many were finished."""
         await self._write_owed()
+        for call, (ended_at, _) in self._owed.items():
+            self._look_how_late(call, ended_at, "end not written")
         finished, after = 0, ""
         while batch := await self._shelf.queued(after):
             for queued in batch:
@@ -168,7 +170,7 @@ class Recorder:
                     self._told_late.discard(queued.taken.call)
                     self._told_failed.discard(queued.taken.call)
                 else:
-                    self._look_how_late(queued)
+                    self._look_how_late(queued.taken.call, queued.taken.ended_at, queued.trouble)
             after = batch[-1].taken.call
         return finished
 
@@ -180,13 +182,13 @@ class Recorder:
             log.warning("call %s is not sealed yet: %s", queued.taken.call, type(fault).__name__)
             return False
 
-    def _look_how_late(self, queued: Queued) -> None:
+    def _look_how_late(self, call: str, ended_at: float, trouble: str) -> None:
         """Tell, once, what waits for its seal for longer than anybody may overlook."""
-        call, waits_s = queued.taken.call, self._clock() - queued.taken.ended_at
+        waits_s = self._clock() - ended_at
         if waits_s > UNSEALED_AT_MOST_S and call not in self._told_late:
             self._told_late.add(call)
-            log.error("call %s is not sealed %.0f s after its end (%s)", call, waits_s, queued.trouble)
-            self._publish(RecordingUnsealed(call, waits_s, queued.trouble, self._clock()))
+            log.error("call %s is not sealed %.0f s after its end (%s)", call, waits_s, trouble)
+            self._publish(RecordingUnsealed(call, waits_s, trouble, self._clock()))
 
     async def _finish(self, queued: Queued) -> bool:
         """Seal one; False when it has to wait."""

@@ -322,6 +322,9 @@ async def test_an_end_that_the_database_did_not_take_is_written_when_it_can_be(
         await _hang_up(room, 2)
         assert await room.recorder.seal_waiting() == 0
         assert (await room.row()).state == State.RECORDING
+        room.now += 1
+        await room.recorder.seal_waiting()
+        assert len(room.told(RecordingUnsealed)) == 1
     assert await room.recorder.seal_waiting() == 1
     row = await room.row()
     assert (row.flaw, row.orderly) == (Flaw.NONE, True)
