@@ -1,8 +1,10 @@
 """What an institution's files must say together before a caller may hear them.
 
 Every target exists; every step is reached by some call; every menu offers a person; nothing goes round
-without an end; every sub-flow returns; every outcome of a service is answered; every prompt has its text in
-every language, and the words of a menu name its keys. All faults are told at once.
+without an end; every sub-flow returns; every outcome of a service is answered, protected persons come to their
+team, and key 0 to a person; every condition can hold, every question be answered; every line can be closed at
+once and says that it records; every prompt has its text in every language, and the words of a menu name its
+keys. All faults are told at once.
 """
 
 from collections.abc import Mapping
@@ -13,7 +15,11 @@ from types import MappingProxyType
 from dialplans import (
     check_acts,
     check_catalogue,
+    check_conditions,
+    check_lines,
     check_menus,
+    check_outcomes,
+    check_rings,
     check_routing,
     check_services,
     check_ways,
@@ -82,6 +88,8 @@ def _checked(
     faults = [*check_ways.numbers(institution), *check_ways.existing(institution)]
     if not faults:  # the ways can only be walked when every target exists
         faults += check_ways.leading(institution)
+        faults += [*check_rings.rings(institution), *check_outcomes.leading(institution)]
+        faults += [*check_lines.lines(institution), *check_conditions.conditions(institution)]
     faults += [*check_words.named(institution), *check_words.texts(institution, spoken)]
     faults += check_routing.rules(institution)
     faults += check_catalogue.catalogue(institution, services)

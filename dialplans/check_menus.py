@@ -1,11 +1,11 @@
-"""Whether what a menu says and what its keys do agree in every language, and people can keep it in mind."""
+"""Whether what a menu, or an offer of languages, says and what its keys do agree, and people can keep it in mind."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import TypeAlias
 
 from dialplans.check_ways import file_of, steps
 from dialplans.faults import Fault
-from dialplans.flows import Menu
+from dialplans.flows import ChooseLanguage, Menu
 from dialplans.institution import Institution
 
 NamedKeys: TypeAlias = Callable[[Sequence[tuple[str, str]]], Collection[str]]
@@ -20,8 +20,10 @@ MACHINE_KEYS = frozenset("09#*")
 
 
 def menus(institution: Institution, named: NamedKeys) -> Iterator[Fault]:
-    """Find menus whose words and keys disagree, that offer nobody, or too much."""
+    """Find menus whose words and keys disagree, that offer nobody, or too much; and languages behind other keys."""
     for flow, name, step in steps(institution):
+        if isinstance(step, ChooseLanguage):
+            yield from _offered(institution, file_of(flow), name, step, named)
         if not isinstance(step, Menu):
             continue
         file = file_of(flow)
@@ -45,3 +47,23 @@ def _said(file: str, name: str, step: Menu, language: str, named: frozenset[str]
     if PERSON not in named:
         remedy = f"Say in languages/{language} that 0 is a person"
         yield Fault(file, name, "say", f"{words} do not offer a person", remedy)
+
+
+def _offered(
+    institution: Institution, file: str, name: str, step: ChooseLanguage, named: NamedKeys
+) -> Iterator[Fault]:
+    """Find languages whose own words name another key than theirs: each is offered in itself."""
+    for language, known in institution.texts.items():
+        said = [(key, known[key]) for key in step.say if key in known]
+        keys = {key for key, chosen in step.keys.items() if chosen == language}
+        if len(said) < len(step.say) or not keys:  # both are faults of their own
+            continue
+        told = set(named(said)) - MACHINE_KEYS
+        if told != keys:
+            what = f"the words of {', '.join(step.say)} in {language} name {_keys(told)}, its own is {_keys(keys)}"
+            remedy = f"Name {_keys(keys)} in languages/{language}, or give {language} the key that is named"
+            yield Fault(file, name, f"keys.{min(keys)}", what, remedy)
+
+
+def _keys(keys: Collection[str]) -> str:
+    return "key " + " and ".join(sorted(keys)) if keys else "no key"

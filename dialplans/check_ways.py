@@ -100,7 +100,8 @@ def reached(institution: Institution, begin: Iterable[str], follow: Ways = ways)
     return seen
 
 
-def _begins(institution: Institution) -> Iterator[str]:
+def begins(institution: Institution) -> Iterator[str]:
+    """Give the steps at which calls begin: of every number, and in an emergency."""
     for entry in institution.numbers.values():
         shape = institution.flows[entry.flow]
         yield place(entry.flow, shape.start)
@@ -109,7 +110,7 @@ def _begins(institution: Institution) -> Iterator[str]:
 
 
 def _reach(institution: Institution) -> Iterator[Fault]:
-    found = reached(institution, _begins(institution))
+    found = reached(institution, begins(institution))
     for flow, name, _ in steps(institution):
         if place(flow, name) not in found:
             remedy = "Lead a key or a next to it, or remove it"
@@ -117,47 +118,12 @@ def _reach(institution: Institution) -> Iterator[Fault]:
 
 
 def _endings(institution: Institution) -> Iterator[Fault]:
-    """Find steps from which no end can be reached, and rings of steps at which nobody is waited for."""
+    """Find steps from which no end can be reached."""
     for flow, name, _ in steps(institution):
         after = reached(institution, [place(flow, name)])
         if not any(isinstance(institution.steps[step], HangUp | Return) for step in after):
             remedy = "Lead some way from here to a step of kind hangup"
             yield Fault(file_of(flow), name, "", "from here a call never ends", remedy)
-        if _runs_in_ring(institution, place(flow, name)):
-            remedy = "Put a menu into the ring, or lead it elsewhere"
-            yield Fault(file_of(flow), name, "", "this goes round without ever asking the caller", remedy)
-
-
-def _runs_in_ring(institution: Institution, begin: str) -> bool:
-    return begin in reached(institution, _unasked(institution, begin), _unasked)
-
-
-def _unasked(institution: Institution, name: str) -> set[str]:
-    """Give the steps a call can go on to without the caller having done or heard anything that takes time.
-
-    A service that is down asks nothing, and a person who is not there does not either.
-    """
-    flow, step = name.partition("/")[0], institution.steps[name]
-    match step:
-        case Menu() | ChooseLanguage() | KeyIn() | Return() | HangUp():
-            return set()
-        case Serve():
-            down = answers(institution.flows[flow], step).get("down")
-            return {place(flow, down)} if down else set()
-        case Person():
-            return {place(flow, step.closed)}
-        case Call():
-            inside = reached(institution, [place(flow, step.call)], _passed)
-            through = any(isinstance(institution.steps[one], Return) for one in inside)
-            return {place(flow, step.call), *([place(flow, step.next)] if through else [])}
-        case _:
-            return ways(institution, name)
-
-
-def _passed(institution: Institution, name: str) -> set[str]:
-    """Give the same, as if every sub-flow in between could be passed unasked."""
-    step = institution.steps[name]
-    return ways(institution, name) if isinstance(step, Call) else _unasked(institution, name)
 
 
 def _ends_of_flows(institution: Institution) -> Iterator[Fault]:
@@ -200,7 +166,7 @@ def _languages(institution: Institution) -> Iterator[Fault]:
 
 def _sub_flows(institution: Institution) -> Iterator[Fault]:
     """Find sub-flows that never return or call themselves, and returns that come from nowhere."""
-    outside = reached(institution, _begins(institution), _not_called)
+    outside = reached(institution, begins(institution), _not_called)
     for flow, name, step in steps(institution):
         whole = place(flow, name)
         match step:

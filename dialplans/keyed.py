@@ -12,6 +12,11 @@ LONGEST = 24  # an account number has 22 digits in Spain; nobody keys more in on
 
 Rule: TypeAlias = Literal["any", "date", "month", "year", "postcode", "telephone"]
 
+LENGTHS: Mapping[Rule, int] = MappingProxyType(
+    {"date": len("ddmmyyyy"), "month": len("mmyyyy"), "year": len("yyyy"), "postcode": 5, "telephone": 9}
+)
+"""How many digits that has which a rule takes; what is not here has any number."""
+
 _MONTHS = range(1, 13)
 _YEARS = range(1900, 2101)
 _PROVINCES = range(1, 53)
@@ -23,7 +28,7 @@ def _any(_: str) -> bool:
 
 def _date(digits: str) -> bool:
     """Take day, month and year: 03112026."""
-    if len(digits) != len("ddmmyyyy"):
+    if len(digits) != LENGTHS["date"]:
         return False
     try:
         day = dt.date(int(digits[4:]), int(digits[2:4]), int(digits[:2]))
@@ -34,21 +39,21 @@ def _date(digits: str) -> bool:
 
 def _month(digits: str) -> bool:
     """Take month and year: 112026."""
-    return len(digits) == len("mmyyyy") and int(digits[:2]) in _MONTHS and int(digits[2:]) in _YEARS
+    return len(digits) == LENGTHS["month"] and int(digits[:2]) in _MONTHS and int(digits[2:]) in _YEARS
 
 
 def _year(digits: str) -> bool:
-    return len(digits) == len("yyyy") and int(digits) in _YEARS
+    return len(digits) == LENGTHS["year"] and int(digits) in _YEARS
 
 
 def _postcode(digits: str) -> bool:
     """Take a Spanish one: the province, 01 to 52, and three more digits."""
-    return len(digits) == len("28013") and int(digits[:2]) in _PROVINCES
+    return len(digits) == LENGTHS["postcode"] and int(digits[:2]) in _PROVINCES
 
 
 def _telephone(digits: str) -> bool:
     """Take a Spanish number as it is dialled at home: nine digits, the first from 6 to 9."""
-    return len(digits) == len("600000000") and digits[0] in "6789"
+    return len(digits) == LENGTHS["telephone"] and digits[0] in "6789"
 
 
 RULES: Mapping[str, Callable[[str], bool]] = MappingProxyType(

@@ -26,15 +26,16 @@ are served then.
     branch                SwitchIs, CallerIs    enter the way, or `otherwise`
     announcement          News                  say them, enter `next`
     service               Outcome               enter what the step, or its flow, answers for the outcome
-    person                Closed                enter `closed`, or the farewell if keys or silence failed
+    person                Recorded              wait for the person; asked only of who came here past the notice
+                          Closed                enter `closed`, or the farewell if keys or silence failed
                           ClosingTime           enter `callback` if there is one to be offered, or `closed`
                           TalkOver              enter `next`
                           ServedLater           enter the flow's goodbye, or the farewell without one
     hangup                (nothing)
 
 What waits for nothing (say, call, return, branches that the walk itself decides) is passed at once, its words
-join the next action's, so that one command says them all. Every walk ends: `MAX_TURNS` keys, silences or
-services lead to a person, and from there to an end.
+join the next action's, so that one command says them all. Every walk ends: `MAX_TURNS` keys, silences,
+services or talks lead to a person, and from there to an end.
 """
 
 from functools import lru_cache
@@ -53,7 +54,7 @@ from dialplans.flows import (
     Step,
 )
 from dialplans.institution import Institution
-from dialplans.passage import MAX_TURNS, enter, flow_of, give_up, illegal, shape_of, still_in
+from dialplans.passage import MAX_TURNS, enter, flow_of, give_up, illegal, notice_due, shape_of, still_in
 from dialplans.walks import (
     Action,
     Answered,
@@ -131,7 +132,8 @@ REMEMBERED = 8192  # turns of calls; the flows' common ways in every language ar
 def start(institution: Institution, number: str, proposed_language: str | None) -> Walk:
     """Give the walk of a call that nobody has answered yet. KeyError for a number that is not ours."""
     language = proposed_language if proposed_language in institution.languages else institution.languages[0]
-    return Walk(number, institution.start_of(number), language, subject=institution.numbers[number].subject)
+    first, subject = institution.start_of(number), institution.numbers[number].subject
+    return Walk(number, first, language, subject=subject, recorded=False)
 
 
 _PERSONAL = (Outcome, Digits)
@@ -228,10 +230,14 @@ def _at_person(
 ) -> tuple[Walk, Action]:
     shape = shape_of(institution, walk)
     farewell = shape.farewell
+    if notice_due(institution, walk):
+        if not isinstance(happening, Recorded):
+            raise illegal(walk, happening)
+        return enter(institution, walk._replace(recorded=True), walk.step)
     match happening:
         case TalkOver():
+            walk = walk._replace(failed=False, turns=walk.turns + 1)
             target = farewell if walk.turns >= MAX_TURNS else step.next
-            walk = walk._replace(failed=False)
         case Closed():
             target = farewell if walk.failed else step.closed
         case ClosingTime(callback):
@@ -269,7 +275,7 @@ def _subject(institution: Institution, walk: Walk, learnt: str | None) -> str:
 def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happening) -> tuple[Walk, Action]:
     match step, happening:
         case Record(), Recorded():
-            target = step.next
+            target, walk = step.next, walk._replace(recorded=True)
         case Hours(), HoursAre():
             target = _by_the_clock(step, happening, shape_of(institution, walk).emergency)
         case Branch(on="switch"), SwitchIs(yes):

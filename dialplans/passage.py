@@ -169,6 +169,8 @@ def _work(institution: Institution, walk: Walk, step: Step, said: tuple[str, ...
             return StartRecording(said, step.notice)
         case Serve():
             return Run(said, step.service)
+        case Person() if notice := notice_due(institution, walk):
+            return StartRecording(said, notice)
         case Person():
             promise = ("too_many_tries",) if walk.failed else step.say
             subject = institution.subjects.get(walk.subject)
@@ -178,6 +180,13 @@ def _work(institution: Institution, walk: Walk, step: Step, said: tuple[str, ...
             return Leave(said + step.say)
         case _:
             raise illegal(walk, step)
+
+
+def notice_due(institution: Institution, walk: Walk) -> str:
+    """Give the notice that a caller has passed by, with 0 at the offer of languages; '' where none is due."""
+    entry = None if walk.recorded else institution.numbers.get(walk.number)
+    steps = institution.flows[entry.flow].steps.values() if entry else ()
+    return next((step.notice for step in steps if isinstance(step, Record)), "")
 
 
 def spoken(institution: Institution, walk: Walk, step: Menu | ChooseLanguage) -> tuple[str, ...]:

@@ -233,6 +233,7 @@ class Walk(NamedTuple):
     something. `returns`: for every sub-flow the walk is in, the step after it and how long the trail was
     before it. `menu`: where a caller who is changing the language came from. `keyed`: digits that were read
     back and not yet confirmed; `answers`: name to digits of what was asked. Neither is ever logged.
+    `recorded`: the notice was said and the recording begun; a call that has just begun is not.
     """
 
     number: str
@@ -252,6 +253,7 @@ class Walk(NamedTuple):
     menu: str = ""
     keyed: str = ""
     answers: tuple[tuple[str, str], ...] = ()
+    recorded: bool = True
 
     def to_json(self) -> str:
         """Give the snapshot that `from_json` reads again, in this version of the server or a later one."""

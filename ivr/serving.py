@@ -6,6 +6,7 @@ outcome however the service ended, so that the call keeps it.
 
 from corporate import CorporateDown, Declined
 from dialplans.machine import Outcome
+from dialplans.outcomes import SUBJECTS
 from ivr import dialogue, identification
 from ivr.facts import ServiceEnded
 from ivr.ports.register import RegistryDown
@@ -13,10 +14,6 @@ from ivr.services import Leaves, Service, Visit
 
 PROMPTS = dialogue.PROMPTS | identification.PROMPTS | {"code.to_agent"}
 """What the frame itself may say in any service."""
-
-SUBJECTS = frozenset({"protected", "video"})
-"""Outcomes that only some people may take on: they become the call's subject, and so the skill that is asked."""
-
 
 BY_CODE = 2
 """The level that an agent can have a caller proven to."""

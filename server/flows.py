@@ -10,7 +10,7 @@ from dialplans.check import check_institution, load_institution
 from dialplans.faults import Fault, FlowError
 from dialplans.institution import Institution
 from dialplans.voice import catalogue, manifest
-from dialplans.voice.catalogue import Prompt
+from dialplans.voice.manifest import Recording, fingerprint, recording_file
 from ivr import services
 from ivr.conversation import PROMPTS
 from ivr.text_keys import choices
@@ -99,18 +99,27 @@ def unspoken(folder: Path) -> list[Fault]:
 
 def _unspoken(folder: Path, language: str) -> list[Fault]:
     audio = catalogue.audio_folder(folder, language)
-    there = {file.name.removesuffix(".opus") for file in audio.glob("*.opus")}
     recorded, speaker = manifest.read(audio), catalogue.voice(folder, language)
-
-    def wrong(prompt: Prompt) -> str:
-        if prompt.key not in there:
-            return "has no audio"
-        made_from = recorded[prompt.key].made_from if prompt.key in recorded else ""
-        return "" if made_from == catalogue.made_from(prompt, speaker) else "is spoken with other words"
-
     remedy = f"Run: make prompts; or take a recording: ventanilla prompts adopt {language} <prompt> <file>"
+    found = (
+        (key, _unlike(recording_file(audio, key), recorded.get(key), catalogue.made_from(prompt, speaker)))
+        for key, prompt in sorted(catalogue.prompts(folder, language).items())
+    )
     return [
         Fault(f"languages/{language}", "", key, f"the prompt {key} {what} in {language}", remedy)
-        for key, prompt in sorted(catalogue.prompts(folder, language).items())
-        if (what := wrong(prompt))
+        for key, what in found
+        if what
     ]
+
+
+def _unlike(file: Path, recording: Recording | None, made_from: str) -> str:
+    """Say in what a prompt's file is not the one that was made from this text by this voice; nothing if it is."""
+    try:
+        sound = fingerprint(file) if file.stat().st_size else ""
+    except OSError:
+        sound = ""
+    if not sound:
+        return "has no audio"
+    if recording is None or recording.made_from != made_from:
+        return "is spoken with other words"
+    return "" if recording.sound == sound else "has a file that is not the one built or adopted for it"

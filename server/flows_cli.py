@@ -63,7 +63,10 @@ def try_flow(
     *,
     known: Annotated[bool, typer.Option(help="The caller's number is on file.")] = False,
 ) -> None:
-    """Walk a flow as a caller: prompts as text, keys typed, an empty line is silence, `hang` hangs up."""
+    """Walk a flow as a caller: prompts as text, keys typed, an empty line is silence, `hang` hangs up.
+
+    A self-service ends as you say; a level after it is what is proven then: `refused 1`.
+    """
     wanted = settings()
     institution = load(wanted.institution_folder)
     dialled = number or next(iter(institution.numbers))
@@ -72,7 +75,9 @@ def try_flow(
         raise typer.Exit(EXIT_USAGE)
     moment = at.replace(tzinfo=institution.time_zone).timestamp() if at else time.time()
     turned = {**switches.read(wanted.runtime), **dict.fromkeys(on or (), True)}
-    around = Surroundings(moment, services.outcomes(), turned, known)
+    # who names an hour wants the calendar
+    always = at is None and wanted.demonstration and wanted.always_open
+    around = Surroundings(moment, services.outcomes(), turned, known, services.asked(), always)
     TryOut(institution, around, _shown, _asked).call(dialled, language)
 
 

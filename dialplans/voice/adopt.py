@@ -6,10 +6,10 @@ import numpy as np
 import soundfile
 
 from dialplans.voice import catalogue, manifest
-from dialplans.voice.build import recording_file, write_audio
+from dialplans.voice.build import write_audio
 from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.check import implausible
-from dialplans.voice.manifest import Recording, fingerprint
+from dialplans.voice.manifest import Recording, fingerprint, recording_file
 from dialplans.voice.sound import STORED_RATE, levelled, resampled
 
 

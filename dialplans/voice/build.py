@@ -13,7 +13,7 @@ import soundfile
 
 from dialplans.voice import catalogue, kokoro, manifest
 from dialplans.voice.catalogue import Prompt, Voice
-from dialplans.voice.manifest import Recording, fingerprint
+from dialplans.voice.manifest import Recording, fingerprint, recording_file
 from dialplans.voice.sound import STORED_RATE, Sound, levelled, resampled, trimmed
 
 Progress = Callable[[int, int, str], None]
@@ -57,7 +57,7 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         for key, prompt in prompts.items()
         if key not in recordings
         or recordings[key].made_from != wanted[key]
-        or not recording_file(folder, key).exists()
+        or not _is_kept(recording_file(folder, key), recordings[key])
     ]
     try:
         for done, (prompt, sound) in enumerate(_spoken(changed, cache, language, voice), start=1):
@@ -70,6 +70,12 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         _remove_orphans(folder, set(prompts))
         manifest.write(folder, recordings)
     return len(changed)
+
+
+def _is_kept(file: Path, recording: Recording) -> bool:
+    """Whether a prompt's file is still the one that was spoken; over a studio's nobody speaks until it is gone."""
+    there = file.exists() and file.stat().st_size > 0
+    return there and (recording.adopted or recording.sound == fingerprint(file))
 
 
 def _spoken(
@@ -106,11 +112,6 @@ def write_audio(file: Path, sound: Sound) -> None:
             stream, sound, STORED_RATE, format="OGG", subtype="OPUS", compression_level=_COMPRESSION
         )
     new.replace(file)
-
-
-def recording_file(folder: Path, key: str) -> Path:
-    """Give the place of a prompt's recording."""
-    return folder / f"{key}.opus"
 
 
 def _remove_orphans(folder: Path, keys: Container[str]) -> None:

@@ -24,6 +24,11 @@ class Recording:
     sound: str = ""
 
 
+def recording_file(folder: Path, key: str) -> Path:
+    """Give the place of a prompt's recording."""
+    return folder / f"{key}.opus"
+
+
 def fingerprint(file: Path) -> str:
     """Return the fingerprint of a file of sound."""
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from corporate import Corporate
 from dialplans.institution import Institution
 from dialplans.machine import Outcome
+from dialplans.outcomes import PROOF
 from ivr.absent import NoConsents, NoMuting
 from ivr.identity import Draw
 from ivr.ports.consent import Consents, Muting
@@ -155,6 +156,16 @@ def outcomes() -> Mapping[str, frozenset[str]]:
 def least_levels() -> Mapping[str, int]:
     """Give the level below which no institution may let anybody into a service, by name."""
     return {name: service.least for name, service in catalogue().items()}
+
+
+def asked() -> Mapping[str, int]:
+    """Give the highest level of identity that each service asks by itself, at the beginning or on the way, by name."""
+    return {name: _asked(service) for name, service in catalogue().items()}
+
+
+def _asked(service: Service) -> int:
+    by_proof = 1 if service.outcomes & PROOF else 0
+    return max(service.least, by_proof, *service.acts.values())
 
 
 def acts() -> Mapping[str, tuple[str, int]]:

@@ -17,15 +17,18 @@ languages = ["es"]
 901166565 = { flow = "front", campaign = "general" }
 [hours.agents]
 monday = ["09:00-14:00"]
+[switches]
+emergency = false
 [subjects]
 general = {}
 """
 
 GOOD_FLOW = """
 title = "Front"
-start = "main"
+start = "notice"
 person = "agent"
 farewell = "bye"
+emergency = "bye"
 
 [steps.main]
 kind = "menu"
@@ -45,11 +48,17 @@ next = "bye"
 [steps.bye]
 kind = "hangup"
 say = ["goodbye"]
+
+[steps.notice]
+kind = "record"
+notice = "notice"
+next = "main"
 """
 
 GOOD_TEXTS = """
 "menu.main" = "Pulse 1."
 "news" = "No hay novedades."
+"notice" = "Esta llamada se graba."
 "goodbye" = "Adiós."
 "wrong_key" = "No es válido."
 "silence" = "No le oigo."

@@ -52,6 +52,7 @@ strike = true
 [subjects]
 general = {}
 night = { hours = "night" }
+protected = {}
 
 [services.weather]
 level = 1
@@ -73,7 +74,7 @@ gave_up = "agent"
 down = "main"
 refused = "main"
 blocked = "main"
-protected = "agent"
+protected = "team"
 
 [steps.greeting]
 kind = "say"
@@ -206,6 +207,12 @@ closed = "main"
 callback = "callback"
 next = "bye"
 
+[steps.team]
+kind = "person"
+level = 2
+closed = "main"
+next = "bye"
+
 [steps.callback]
 kind = "say"
 say = ["callback"]
@@ -288,12 +295,14 @@ KEYS = (
 )  # fmt: skip
 
 
-def write(folder: Path, *, announcements: str = ANNOUNCEMENTS, **flows: str) -> Path:
+def write(
+    folder: Path, *, announcements: str = ANNOUNCEMENTS, institution: str = INSTITUTION, **flows: str
+) -> Path:
     """Write the institution, with these flows in place of its own."""
     (folder / "flows").mkdir(parents=True, exist_ok=True)
     for name, text in ({"front": FRONT, "opinion": OPINION, "thanks": THANKS} | flows).items():
         (folder / "flows" / f"{name}.toml").write_text(text, encoding="utf-8")
-    (folder / "institution.toml").write_text(INSTITUTION, encoding="utf-8")
+    (folder / "institution.toml").write_text(institution, encoding="utf-8")
     (folder / "announcements.toml").write_text(announcements, encoding="utf-8")
     for language in ("es", "ca"):
         texts = "".join(f'"{key}" = "{language} {key}"\n' for key in KEYS)

@@ -1,4 +1,4 @@
-"""Ten flows edited wrongly, as people do it, and three settings around them: each fault names file, step and remedy."""
+"""Flows edited wrongly, as people do it, and three settings around them: each fault names file, step and remedy."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from dialplans.check import check_institution, load_institution
 from dialplans.faults import FlowError
-from tests.dialplans.rich import FRONT, OPINION, OUTCOMES, THANKS, write
+from tests.dialplans.rich import FRONT, INSTITUTION, OPINION, OUTCOMES, THANKS, write
 
 FRONT_FILE, OPINION_FILE = "flows/front.toml", "flows/opinion.toml"
 
@@ -30,7 +30,7 @@ BROKEN = {
         (FRONT_FILE, "weather", "outcomes.sunny", "this outcome is not answered", "Give it a target here"),
     ),
     "an outcome of every proof that the flow's table forgets": (
-        {"front": mended(FRONT, 'protected = "agent"\n', "")},
+        {"front": mended(FRONT, 'protected = "team"\n', "")},
         (FRONT_FILE, "weather", "outcomes.protected", "this outcome is not answered", "Give it a target here"),
     ),
     "a menu without a person behind 0": (
@@ -81,6 +81,90 @@ BROKEN = {
     "a calendar, a switch, a level, a language and a campaign that nobody has": (
         {"front": mended(FRONT, 'calendar = "night"', 'calendar = "noon"')},
         (FRONT_FILE, "night", "calendar", "there is no calendar noon", "Name one of: desk, night"),
+    ),
+    "a person who is talked to without end": (
+        {"front": mended(FRONT, 'callback = "callback"\nnext = "bye"', 'callback = "callback"\nnext = "agent"')},
+        (FRONT_FILE, "agent", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
+    "two people who hand a caller to and fro": (
+        {"front": mended(mended(FRONT, 'next = "bye"\n\n[steps.agent]', 'next = "agent"\n\n[steps.agent]'),
+                         'callback = "callback"\nnext = "bye"', 'callback = "callback"\nnext = "night_agent"')},
+        (FRONT_FILE, "agent", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
+    "a service that is barred and leads back to itself": (
+        {"front": mended(FRONT, 'blocked = "main"', 'blocked = "weather"')},
+        (FRONT_FILE, "weather", "", "this goes round without ever asking the caller", "Put a menu into the ring"),
+    ),
+    "a question that gives up to itself": (
+        {"front": mended(FRONT, 'gave_up = "no_day"', 'gave_up = "day"')},
+        (FRONT_FILE, "day", "gave_up", "who cannot answer is asked the same again without end", "Lead it to a person"),
+    ),
+    "a service that gives up to itself, in words": (
+        {"front": mended(FRONT, 'outcomes = { sunny = "excuse" }', 'outcomes = { sunny = "main", gave_up = "again" }')
+         + '[steps.again]\nkind = "say"\nsay = ["thanks"]\nnext = "weather"\n'},
+        (FRONT_FILE, "weather", "outcomes.gave_up", "who cannot answer is asked the same again without", "Lead it to"),
+    ),
+    "a protected person led to a menu": (
+        {"front": mended(FRONT, 'protected = "team"', 'protected = "main"')},
+        (FRONT_FILE, "", "outcomes.protected", "a protected person would come elsewhere than to the team", "Lead it"),
+    ),
+    "a protected person led to anybody's first level": (
+        {"front": mended(FRONT, "level = 2\n", "level = 1\n")},
+        (FRONT_FILE, "", "outcomes.protected", "a protected person would come elsewhere than to the team", "Lead it"),
+    ),
+    "a protected person asked for under another subject": (
+        {"front": mended(FRONT, "level = 2\n", 'level = 2\nsubject = "general"\n')},
+        (FRONT_FILE, "", "outcomes.protected", "a protected person would come elsewhere than to the team", "Lead it"),
+    ),
+    "a protected person whose subject the words before change": (
+        {"front": mended(FRONT, 'outcomes = { sunny = "excuse" }',
+                         'outcomes = { sunny = "excuse", protected = "kindly" }')
+         + '[steps.kindly]\nkind = "say"\nsubject = "night"\nsay = ["thanks"]\nnext = "team"\n'},
+        (FRONT_FILE, "weather", "outcomes.protected", "a protected person would come elsewhere than to the", "Lead it"),
+    ),
+    "the first level asked for protected persons": (
+        {"front": mended(FRONT, 'subject = "night"\nclosed', 'subject = "protected"\nclosed')},
+        (FRONT_FILE, "night_agent", "level", "anybody of the first level would be asked", "Write level = 2"),
+    ),
+    "nought in a service that leads to a menu": (
+        {"front": mended(FRONT, 'back = "main"\nperson = "agent"', 'back = "main"\nperson = "main"')},
+        (FRONT_FILE, "", "outcomes.person", "who asks for a person here is led to none", "Lead it to a step of kind"),
+    ),
+    "a line that cannot be closed at once": (
+        {"front": mended(FRONT, 'emergency = "shut"\n', "") .replace('3 = "opinion"', '3 = "shut"')},
+        (FRONT_FILE, "", "emergency", "this line cannot be closed in an emergency", "Name the step that says so"),
+    ),
+    "a line without a step that records": (
+        {"front": mended(FRONT, 'kind = "record"\nnotice = "notice"', 'kind = "say"\nsay = ["notice"]')},
+        (FRONT_FILE, "", "steps", "calls of this line are not recorded", "Put a step of kind record"),
+    ),
+    "a line whose notice is passed by": (
+        {"front": mended(FRONT, 'keys = { 1 = "es", 2 = "ca" }\nnext = "notice"',
+                         'keys = { 1 = "es", 2 = "ca" }\nnext = "hours"')},
+        (FRONT_FILE, "", "start", "calls come to front/night_agent before their recording has begun", "Lead them"),
+    ),
+    "a date of six digits": (
+        {"front": mended(FRONT, "least = 8\nmost = 8", "least = 1\nmost = 6")},
+        (FRONT_FILE, "day", "most", "nobody can answer this: a date has 8 digits, and 6 are taken", "Write most = 8"),
+    ),
+    "a postcode of six digits": (
+        {"front": mended(FRONT, "least = 5\nmost = 5", "least = 6\nmost = 6")},
+        (FRONT_FILE, "file", "least", "nobody can answer this: a postcode has 5 digits, fewer than 6", "Write least"),
+    ),
+    "a campaign that never comes here": (
+        {"front": mended(FRONT, 'on = "switch"\nname = "strike"\nways = { on = "excuse" }',
+                         'on = "campaign"\nways = { free = "excuse" }')},
+        (FRONT_FILE, "strike", "ways.free", "no call of the campaign free comes here", "Take this way out"),
+    ),
+    "a language that was told apart already": (
+        {"front": mended(FRONT, 'ways = { ca = "excuse" }', 'ways = { ca = "sooner" }')
+         + '[steps.sooner]\nkind = "branch"\non = "language"\nways = { es = "excuse" }\notherwise = "main"\n'},
+        (FRONT_FILE, "sooner", "ways.es", "nobody who speaks es comes here", "Take this way out"),
+    ),
+    "a level asked for before anybody can be proven": (
+        {"front": mended(FRONT, 'say = ["greeting"]\nnext = "language"', 'say = ["greeting"]\nnext = "early"')
+         + '[steps.early]\nkind = "branch"\non = "level"\nways = { 1 = "notice" }\notherwise = "language"\n'},
+        (FRONT_FILE, "early", "ways.1", "nobody who comes here can have been proven yet", "Take this way out"),
     ),
     "digits that are fewer than none": (
         {"front": mended(FRONT, "least = 8", "least = 9")},
@@ -137,3 +221,43 @@ def test_an_announcement_is_checked_like_a_flow(tmp_path: Path) -> None:
     over = '[[announcement]]\nsay = "thanks"\nfrom = 2026-02-01T00:00:00\nuntil = 2026-01-01T00:00:00\n'
     (fault,) = check_institution(write(tmp_path, announcements=over), OUTCOMES)
     assert (fault.file, fault.what) == ("announcements.toml", "it is over before it begins")
+
+
+SETTINGS = {
+    "protected persons who have no subject": (
+        "protected = {}\n", "", "subjects.protected", "there is no subject protected",
+    ),
+    "a switch that nobody can turn": (
+        "emergency = false\n", "", "switches.emergency", "nobody can close the centre in an emergency",
+    ),
+    "hours at which nobody ever works": (
+        'friday = ["18:00-24:00"]\nsaturday = ["00:00-06:00"]\n', "", "hours.night", "it is never open",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SETTINGS)
+def test_what_the_flows_need_of_the_settings_is_missed(tmp_path: Path, case: str) -> None:
+    was, becomes, field, what = SETTINGS[case]
+    folder = write(tmp_path, institution=mended(INSTITUTION, was, becomes))
+    (fault,) = check_institution(folder, OUTCOMES)
+    assert (fault.file, fault.field) == ("institution.toml", field)
+    assert what in fault.what
+    assert fault.remedy
+
+
+def test_who_finds_nobody_may_be_led_from_a_service_back_to_the_menu(tmp_path: Path) -> None:
+    """The call that is offered where nobody works: 0 in it cannot lead to a person."""
+    offered = mended(FRONT, 'closed = "main"\ncallback', 'closed = "instead"\ncallback') + INSTEAD
+    assert check_institution(write(tmp_path, front=offered), OUTCOMES) == []
+    asked = mended(offered, '7 = "night"', '7 = "night", 8 = "instead"')
+    (fault,) = check_institution(write(tmp_path, front=asked), OUTCOMES)
+    assert (fault.step, fault.field) == ("instead", "outcomes.person")
+
+
+INSTEAD = """
+[steps.instead]
+kind = "service"
+service = "weather"
+outcomes = { sunny = "main", person = "main", gave_up = "bye" }
+"""

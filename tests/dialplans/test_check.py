@@ -55,7 +55,7 @@ def test_a_small_institution_is_served_too(tmp_path: Path) -> None:
     [
         ('keys = { 1 = "news" }', 'keys = { 1 = "olds" }', "main", "keys.1", "there is no step olds"),
         ('next = "main"', 'next = "back/main"', "news", "next", "there is no step back/main"),
-        ('start = "main"', 'start = "front"', "", "start", "there is no step front"),
+        ('start = "notice"', 'start = "front"', "", "start", "there is no step front"),
         ('person = "agent"', 'person = "news"', "", "person", "no person is found there"),
         ('farewell = "bye"', 'farewell = "news"', "", "farewell", "this does not lead straight to an end"),
         ('kind = "menu"', 'kind = "meny"', "main", "", "does not match any of the expected tags"),
@@ -98,7 +98,7 @@ def test_a_flow_from_which_no_call_ends_is_named(tmp_path: Path) -> None:
         'say = ["goodbye"]', 'say = ["goodbye"]\nnext = "main"'
     )
     assert {fault.step for fault in faults(tmp_path, endless) if "never ends" in fault.what} == {
-        "main", "news", "agent", "bye",
+        "notice", "main", "news", "agent", "bye",
     }  # fmt: skip
 
 
@@ -142,8 +142,8 @@ def test_an_answer_nobody_needs_and_a_level_of_no_service_are_named(tmp_path: Pa
 
 
 def test_languages_that_are_not_offered_are_named(tmp_path: Path) -> None:
-    offer = '[steps.ask]\nkind = "language"\nsay = ["news"]\nkeys = { 1 = "fr" }\nnext = "main"\n'
-    flow = GOOD_FLOW.replace('start = "main"', 'start = "ask"') + offer
+    offer = '[steps.ask]\nkind = "language"\nsay = ["news"]\nkeys = { 1 = "fr" }\nnext = "notice"\n'
+    flow = GOOD_FLOW.replace('start = "notice"', 'start = "ask"') + offer
     (fault,) = faults(tmp_path, flow)
     assert (fault.step, fault.field) == ("ask", "keys")
 

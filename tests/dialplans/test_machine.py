@@ -82,6 +82,25 @@ def test_the_notice_comes_before_everything_that_could_be_recorded() -> None:
     assert machine.advance(INSS, standing, Recorded())[1] == LookAtClock()
 
 
+def test_who_asks_for_a_person_before_the_notice_hears_it_first_and_is_recorded() -> None:
+    standing, action = walk(Keys("0"))
+    assert (standing.step, action) == ("general/agent", StartRecording((), "recording.notice"))
+    with pytest.raises(IllegalHappening):
+        machine.advance(INSS, standing, TalkOver())
+    standing, action = machine.advance(INSS, standing, Recorded())
+    assert action == WantPerson((), (), "general", 1)
+    with pytest.raises(IllegalHappening):  # and not a second time
+        machine.advance(INSS, standing, Recorded())
+    assert machine.take_up(INSS, Walk.from_json(standing.to_json()))[1] == action
+
+
+def test_a_walk_that_an_earlier_server_kept_is_a_recorded_one() -> None:
+    standing, _ = at_main(Keys("0"))
+    kept = standing.to_json().replace(',"recorded":true', "")
+    assert "recorded" not in kept
+    assert Walk.from_json(kept).recorded
+
+
 def test_closed_hours_are_told_and_the_machine_serves_all_the_same() -> None:
     assert at_main(is_open=False)[1] == Ask(("hours.closed", "menu.main"), 6.0)
     assert at_main(Keys("2"), is_open=False)[1] == Run((), "case_state")

@@ -7,9 +7,10 @@ import pytest
 from typer.testing import CliRunner
 
 from dialplans.faults import FlowError
+from dialplans.voice import manifest
 from ivr.services import least_levels
 from server.cli import app
-from server.flows import faults, load
+from server.flows import demand_audio, faults, load, unspoken
 from tests.dialplans.institutions import INSS
 
 
@@ -79,3 +80,54 @@ def test_the_check_of_the_flows_says_which_prompts_nobody_has_spoken(
     done = CliRunner().invoke(app, ["flows", "check"])
     assert done.exit_code == 1
     assert "the prompt menu.main has no audio in es" in " ".join(done.output.split())
+
+
+def test_languages_behind_other_keys_than_their_words_name_are_refused(folder: Path) -> None:
+    replaced(folder / "flows" / "imv.toml", '1 = "es", 2 = "ca"', '2 = "es", 1 = "ca"')
+    told = {(fault.file, fault.step, fault.field): fault for fault in faults(folder)}
+    assert set(told) == {("flows/imv.toml", "language", "keys.1"), ("flows/imv.toml", "language", "keys.2")}
+    spanish = told["flows/imv.toml", "language", "keys.2"]
+    assert "the words of language.offer in es name key 1, its own is key 2" in spanish.what
+    assert "languages/es" in spanish.remedy
+
+
+def test_a_language_offered_without_a_key_is_refused(folder: Path) -> None:
+    replaced(folder / "languages" / "eu" / "general.toml", "Euskaraz, sakatu 5.", "Euskaraz.")
+    told = {(fault.file, fault.step) for fault in faults(folder)}
+    assert told == {("flows/general.toml", "language"), ("flows/imv.toml", "language")}
+    assert all("in eu name no key" in fault.what for fault in faults(folder))
+
+
+@pytest.fixture
+def spoken(folder: Path) -> Path:
+    """The same, with the audio of one language, which may be exchanged; only that language is served."""
+    shutil.copytree(INSS / "languages" / "audio" / "es", folder / "languages" / "audio" / "es")
+    text = (folder / "institution.toml").read_text(encoding="utf-8")
+    lines = ['languages = ["es"]' if line.startswith("languages = ") else line for line in text.splitlines()]
+    (folder / "institution.toml").write_text("\n".join(lines), encoding="utf-8")
+    assert unspoken(folder) == []
+    return folder / "languages" / "audio" / "es"
+
+
+NOT_ITS_OWN = "the prompt menu.main has a file that is not the one built or adopted for it in es"
+
+
+def test_another_prompt_s_file_in_a_prompt_s_place_is_heard(spoken: Path) -> None:
+    shutil.copyfile(spoken / "goodbye.opus", spoken / "menu.main.opus")
+    (fault,) = unspoken(spoken.parents[2])
+    assert (fault.file, fault.field, fault.what) == ("languages/es", "menu.main", NOT_ITS_OWN)
+    with pytest.raises(FlowError, match="make prompts"):
+        demand_audio(spoken.parents[2])
+
+
+def test_an_empty_file_is_no_audio(spoken: Path) -> None:
+    (spoken / "menu.main.opus").write_bytes(b"")
+    (fault,) = unspoken(spoken.parents[2])
+    assert fault.what == "the prompt menu.main has no audio in es"
+
+
+def test_a_recording_whose_fingerprint_was_never_written_down_is_not_believed(spoken: Path) -> None:
+    recordings = manifest.read(spoken)
+    bare = manifest.Recording(recordings["menu.main"].made_from, recordings["menu.main"].seconds)
+    manifest.write(spoken, {**recordings, "menu.main": bare})
+    assert [fault.what for fault in unspoken(spoken.parents[2])] == [NOT_ITS_OWN]

@@ -50,6 +50,7 @@ def test_every_text_a_script_asks_for_exists(script: Path) -> None:
         ("next", ("wait", "send_documents", "payment", "appeal")),
         ("card.crm", ("slow", "down")),
         ("card.level", ("0", "1", "2", "3")),
+        ("legs.watched", (*SPYING, "take_over")),
     ],
 )
 def test_every_word_of_the_trade_has_its_text(prefix: str, words: tuple[str, ...]) -> None:
