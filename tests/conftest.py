@@ -4,6 +4,7 @@ Nothing here needs root. The programs come from `.runtime/` (shared with `make r
 its own folder, its own ports and its own secrets, and is stopped at the end by its process id.
 """
 
+import gc
 import os
 import subprocess
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from server.garbage import spare_the_calls
 from server.runtime.asterisk import Asterisk
 from server.runtime.broker import Broker
 from server.runtime.credentials import Secrets, load_secrets
@@ -173,6 +175,20 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # noqa: ANN401 - untyped
     """Hand out tests by group, whatever `--dist` says."""
     return ByGroup(config, log)
+
+
+def pytest_configure() -> None:
+    """Let nobody look for garbage while thousands of tests are read in: there is none."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Take what was read in out of the collector's sight: half a million objects, a second each time on a busy machine.
+
+    The telephones of the tests live in this process, and for that second nobody takes the sound off their lines.
+    """
+    gc.enable()
+    spare_the_calls()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from server.probe.catalogue import LONGEST_ANCHOR, WINDOW, Anchors
 
-HOP = WINDOW - LONGEST_ANCHOR  # samples by which the window moves on: 0.524 s
+EDGE = 40  # places that two windows share: next to the edge of one a slope is taken for the peak
+HOP = WINDOW - LONGEST_ANCHOR - EDGE  # samples by which the window moves on: 0.519 s
 ANCHOR_AGREES = 0.6  # least correlation of an anchor that makes a candidate
 SILENT_POWER = 1e-9  # mean square below which a window holds nothing (full scale is 1)
 PEAKS = 3  # times one short anchor may be found within a window
@@ -26,7 +27,7 @@ def find_anchors(groups: tuple[Anchors, ...], window: NDArray[np.float32]) -> It
         return
     spectrum = np.fft.rfft(window).astype(np.complex64)
     for group in groups:
-        energy = power[group.length : group.length + HOP] - power[:HOP]
+        energy = power[group.length : group.length + HOP + EDGE] - power[: HOP + EDGE]
         gain = np.where(energy > SILENT_POWER * group.length, 1.0 / np.sqrt(np.maximum(energy, 1e-12)), 0.0)
         yield from _places(group, spectrum, gain.astype(np.float32))
 
@@ -36,9 +37,11 @@ def _places(
 ) -> Iterator[tuple[int, int]]:
     for first in range(0, len(group.prompts), 32):  # 32 rows at a time stay in the processor's cache
         rows = group.spectra[first : first + 32] * spectrum
-        agreement = np.fft.irfft(rows, WINDOW, axis=1)[:, :HOP] * gain
+        agreement = np.fft.irfft(rows, WINDOW, axis=1)[:, : HOP + EDGE] * gain
         for row in np.flatnonzero(agreement.max(axis=1) >= ANCHOR_AGREES):
             for place in _peaks(agreement[row], group.length // 2):
+                if place >= HOP:
+                    continue  # the next window sees what is beyond it
                 yield int(group.prompts[first + row]), place - int(group.offsets[first + row])
 
 

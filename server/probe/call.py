@@ -62,6 +62,7 @@ class Outcome:
     first_sound_after: float | None = None
     lasted: float = 0.0
     hung_up_by: str = ""  # "us" or "them"
+    lost_seconds: float = 0.0  # sound that came and that this busy process was too late to take
 
     @property
     def succeeded(self) -> bool:
@@ -223,6 +224,7 @@ class ScriptedCall:
             self.meter.first_sound_at,
             self.now,
             "them" if self.line.dropped else "us",
+            round(self.line.lost_seconds, 2),
         )
 
     def _cut_short(self) -> str:

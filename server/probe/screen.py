@@ -126,6 +126,9 @@ def shown(moment: Moment, texts: dict[tuple[str, str], str]) -> Text:
     return line
 
 
+TOO_BUSY = "this machine was too busy to take it."
+
+
 def verdict(script: Script, outcome: Outcome, *, answer_times: bool) -> list[Text]:
     """Say how it went: times if wanted, what was expected and heard instead, or that all is well."""
     lines = [Text(line, style="dim") for line in times(outcome)] if answer_times else []
@@ -134,6 +137,10 @@ def verdict(script: Script, outcome: Outcome, *, answer_times: bool) -> list[Tex
     if outcome.trouble:
         lines.append(Text(outcome.trouble, style="bold red"))
     lines.extend(Text(_complaint(key, script, outcome), style="bold red") for key in outcome.unmet)
+    if outcome.lost_seconds:
+        lines.append(
+            Text(f"{outcome.lost_seconds:g} s of sound came and was lost: {TOO_BUSY}", style="yellow")
+        )
     if outcome.succeeded and not script.expected:
         lines.append(Text("The call was held; nothing was expected of it (--expect).", style="yellow"))
     elif outcome.succeeded:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import threading
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -33,13 +35,15 @@ from server.probe.reach import LOOPBACK, free_port
 
 KEY_GAP_MS = 60  # with the 100 ms that a key is held: about 160 ms a key, as people type
 MEDIA_LIMIT_SECONDS = 5.0  # from the answer until sound can flow
-SPEAK_AHEAD_BYTES = 6400  # 0.4 s: a busy machine may not look after us for so long
+SPEAK_AHEAD_BYTES = 16000  # 1 s: a busy machine may not look after us for so long
 SPEAK_TICK_SECONDS = 0.02
-READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s
+READ_BYTES = 32768  # all that the stack ever keeps for us: 2 s; who comes a second late loses what is older
+TAP_TICK_SECONDS = 0.02
 LEAVE_LIMIT_SECONDS = 2.0  # a BYE is answered in milliseconds, or nobody is there any more
 REGISTER_LIMIT_SECONDS = 10.0
 UNREGISTER_LIMIT_SECONDS = 2.0  # the registrar may be gone already
 STARTS_TRIED = 3  # another program may take the port between our look and the start
+BYTES_A_SECOND = 16000  # signed 16-bit at 8 kHz
 ANY_INTERFACE = "0.0.0.0"  # noqa: S104 - a probe of a server elsewhere cannot know which interface leads there
 # Every packet as it comes. The stack's jitter buffer keeps time for a loudspeaker: when the machine is busy and
 # several packets are due at once, it drops all but the newest, and a prompt with holes is not recognised.
@@ -47,10 +51,32 @@ NO_JITTER_BUFFER = "audio_jitter_buffer_type off\n"
 CODECS = ("pcma", "pcmu")  # A-law first: what European trunks speak
 
 
+class Tap(threading.Thread):
+    """Takes the sound of every line off the stack in time, however long the event loop is held up."""
+
+    def __init__(self) -> None:
+        super().__init__(name="probe: tap", daemon=True)
+        self.lines: list[Line] = []  # appended to by the event loop, shortened only here
+        self._over = threading.Event()
+
+    def run(self) -> None:
+        """Until it is closed."""
+        while not self._over.wait(TAP_TICK_SECONDS):
+            for line in tuple(self.lines):
+                line.draw()
+                if line.ended.is_set():
+                    self.lines.remove(line)
+
+    def close(self) -> None:
+        """Return when no line is touched any more: the stack may go."""
+        self._over.set()
+        self.join()
+
+
 class Line:
     """One call, as the person at this end has it; `ended` is set when it is over."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, tap: Tap) -> None:
         self._call = call
         self.ended = asyncio.Event()
         self.ended_at: float | None = None  # loop time
@@ -58,8 +84,11 @@ class Line:
         self.digits: list[str] = []  # keys the other side pressed
         self.peer: str = call.peer or ""
         self.headers: Mapping[str, str] = call.headers
+        self.lost_seconds = 0.0  # sound that the stack threw away because nobody of this process came for it
+        self._came: deque[bytes] = deque()
         call.on(self._happened)
         call.on_dtmf(lambda digit: self.digits.append(digit.digit))
+        tap.lines.append(self)
 
     def _happened(self, event: StackEvent) -> None:
         if event.event is Event.CALL_CLOSED:
@@ -73,10 +102,16 @@ class Line:
 
     def hear(self) -> bytes:
         """Take what came since last time, signed 16-bit at 8 kHz; empty when nothing did."""
-        try:
-            return self._call.audio.read(READ_BYTES)
-        except (AudioNotActive, AudioRestarted):
-            return b""
+        return b"".join(self._came.popleft() for _ in range(len(self._came)))
+
+    def draw(self) -> None:
+        """Take off the stack what it keeps; for the tap alone, whose thread this runs in."""
+        with suppress(AudioNotActive, AudioRestarted):
+            sound = self._call.audio.read(READ_BYTES)
+            if sound:
+                self._came.append(sound)
+                stats = self._call.audio.stats()
+                self.lost_seconds = (stats.rx_dropped_bytes + stats.rx_discarded_bytes) / BYTES_A_SECOND
 
     async def speak(self, pcm: bytes, interrupted: Callable[[], bool] = lambda: False) -> bool:
         """Say signed 16-bit sound at 8 kHz to its end; False when the call ended or `interrupted` said so."""
@@ -167,6 +202,7 @@ class Telephone:
     """One identity at one server. `rings` gives the incoming calls, not yet answered."""
 
     runtime: Runtime
+    tap: Tap
     agent: UserAgent
     server: str
     rings: asyncio.Queue[Line] = field(default_factory=asyncio.Queue)
@@ -197,7 +233,7 @@ class Telephone:
             raise Unanswered(Why.UNREACHABLE, None, str(error)) from error
         finally:
             self.runtime.unsubscribe(missed.append)
-        line = Line(call)
+        line = Line(call, self.tap)
         for event in missed:  # a server on this machine refuses before the library's own object exists
             call._on_stack_event(event)  # noqa: SLF001 - the library gives no other way to tell it what it missed
         return line
@@ -220,6 +256,7 @@ class SipStack:
     """The process' SIP stack; get it with `sip_stack`."""
 
     runtime: Runtime
+    tap: Tap
     users: int = 0
     port: int = 0
     telephones: dict[tuple[str, str, str], Telephone] = field(default_factory=dict)
@@ -235,8 +272,8 @@ class SipStack:
             return known
         account = Account(user, server, secret, reg_interval=600 if registers else 0, audio_codecs=CODECS)
         agent = await UserAgent.create(self.runtime, account)
-        telephone = Telephone(self.runtime, agent, server)
-        agent.on_incoming(lambda call: telephone.rings.put_nowait(Line(call)))
+        telephone = Telephone(self.runtime, self.tap, agent, server)
+        agent.on_incoming(lambda call: telephone.rings.put_nowait(Line(call, self.tap)))
         self.telephones[user, server, secret] = telephone
         return telephone
 
@@ -254,6 +291,7 @@ async def sip_stack(host: str = "127.0.0.1") -> AsyncIterator[SipStack]:
         stack.users -= 1
         if stack.users == 0:
             SipStack.live = None
+            stack.tap.close()
             await stack.runtime.close()
 
 
@@ -274,7 +312,9 @@ async def _start_at(port: int, host: str) -> SipStack:
     )
     runtime = Runtime()
     await runtime.start(config)
-    return SipStack(runtime, port=port)
+    tap = Tap()
+    tap.start()
+    return SipStack(runtime, tap, port=port)
 
 
 def _is_here(host: str) -> bool:

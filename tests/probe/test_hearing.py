@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from server.probe.anchors import EDGE, HOP
 from server.probe.catalogue import RATE, Catalogue, Prompt, build
 from server.probe.hearing import Listener, recognise
 from server.probe.sounds import load_catalogue
@@ -54,6 +55,16 @@ def test_made_up_speech_of_one_voice_is_told_apart(record_property: Callable[[st
     )
     assert precision >= 0.99
     assert recall >= 0.98
+
+
+@pytest.mark.parametrize("beside", [-41, -40, -39, -2, -1, 0, 1, 2, 39, 40, 41])
+def test_a_prompt_that_begins_at_the_edge_of_a_window_is_heard(beside: int) -> None:
+    catalogue = made_up_catalogue()
+    short = next(prompt for prompt in catalogue.prompts if prompt.key == "n.12")
+    lead = np.zeros(5 * HOP + beside - int(np.flatnonzero(short.samples)[0]), dtype=np.float32)
+    for edge in (lead, lead[EDGE:]):
+        heard = recognise(np.concatenate((edge, short.samples, np.zeros(RATE, dtype=np.float32))), catalogue)
+        assert [prompt.key for prompt in heard] == ["n.12"]
 
 
 def test_times_are_where_the_prompts_were() -> None:
