@@ -29,7 +29,7 @@ LONGEST = 160
 MOST_ROWS = 1_000
 DAY_S = 86_400.0
 NEXT_PAYMENT_DAYS = (-3, 400)  # a holiday may hold yesterday's payment up; a yearly one is the rarest
-CARD_DAYS = (-40 * 365, 10 * 365)
+CARD_DAYS = (-40 * 365, 10 * 365)  # whether one is good is told by the day, of a country that may not be on UTC's
 AHEAD_S = 400 * DAY_S  # an appointment farther ahead is a mistake
 EPOCH_2000 = 946_684_800.0
 
@@ -150,6 +150,8 @@ def health_card(answer: object, now: float) -> HealthCard:
     true("state", answer.state in {"none", "valid", "expired", "requested", "sent"})
     true("expires", answer.expires is None or _near(answer.expires, now, CARD_DAYS))
     true("expires", answer.expires is not None or answer.state not in {"valid", "expired"})
+    true("expires", answer.state != "valid" or _near(answer.expires, now, (-1, CARD_DAYS[1])))
+    true("expires", answer.state != "expired" or _near(answer.expires, now, (CARD_DAYS[0], 1)))
     true("requested", answer.requested is None or _near(answer.requested, now, (CARD_DAYS[0], 1)))
     true("requested", answer.requested is not None or answer.state not in {"requested", "sent"})
     return answer

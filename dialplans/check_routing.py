@@ -2,18 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dialplans import check_teams
+from dialplans import check_fitting, check_teams
 from dialplans.check_teams import fault as _fault
 from dialplans.faults import Fault
+from dialplans.fitting import GENERAL
 from dialplans.institution import Institution
 from dialplans.routing_file import Able, RuleShape, StepShape, When
 
-GENERAL = "general"  # the subject that asks for no training
-
 
 def rules(institution: Institution) -> Iterator[Fault]:
-    """Find what is wrong with teams and rules."""
-    yield from check_teams.teams(institution)
+    """Find what is wrong with teams and rules; whether anybody could fit is only asked of rules that are whole."""
+    found = [*check_teams.teams(institution), *_written(institution)]
+    yield from found or check_fitting.steps(institution)
+
+
+def _written(institution: Institution) -> Iterator[Fault]:
+    """Find what is written wrongly."""
     written = institution.routing.rules
     for name, rule in written.items():
         at = f"rules.{name}"

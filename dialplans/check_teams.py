@@ -1,4 +1,4 @@
-"""Whether the hours of a team can ever be kept: a calendar that exists and meets those of what the team serves."""
+"""Whether a team can ever serve: a calendar that exists and meets those of what it serves, subjects that there are."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import time
@@ -7,7 +7,7 @@ from dialplans.faults import Fault
 from dialplans.flows import Person
 from dialplans.hours import OpeningHours, Week
 from dialplans.institution import Institution
-from dialplans.routing_file import RuleShape, When
+from dialplans.routing_file import RuleShape, Team, When
 
 FILE = "institution.toml"
 _MIDNIGHT = "24:00"
@@ -19,9 +19,10 @@ def fault(field: str, what: str, remedy: str) -> Fault:
 
 
 def teams(institution: Institution) -> Iterator[Fault]:
-    """Find teams whose shift is in no calendar, or never while anybody is put through to them."""
+    """Find teams whose shift is in no calendar, or never while anybody is put through to them; and their subjects."""
     calendars = institution.calendars
     for name, team in institution.routing.teams.items():
+        yield from _subjects_of(institution, name, team)
         if not team.hours:
             continue
         at = f"teams.{name}.hours"
@@ -35,6 +36,21 @@ def teams(institution: Institution) -> Iterator[Fault]:
                 met = " or ".join(hours)
                 what = f"{team.hours} never meets {met}, in which {whom}: the team is offered no call"
                 yield fault(at, what, "Let the two calendars overlap, or name another")
+
+
+def _subjects_of(institution: Institution, name: str, team: Team) -> Iterator[Fault]:
+    """Find subjects of a team that nobody calls about; only an external provider's calls are limited by them."""
+    at = f"teams.{name}.subjects"
+    if not team.external:
+        if "subjects" in team.model_fields_set:
+            what = "only an external provider is bound to subjects: others serve what the rules ask of them"
+            yield fault(at, what, "Leave it out, or write external = true")
+        return
+    known = ", ".join(sorted(institution.subjects))
+    for strange in sorted(set(team.subjects) - set(institution.subjects)):
+        yield fault(at, f"there is no subject {strange}", f"Name some of: {known}")
+    if not team.subjects:
+        yield fault(at, "the provider would be asked about nothing", f"Name some of: {known}")
 
 
 def meet(one: OpeningHours, other: OpeningHours) -> bool:

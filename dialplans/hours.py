@@ -150,6 +150,18 @@ def closing_time(hours: OpeningHours, at: float) -> float | None:
     return end
 
 
+def open_time_ends(hours: OpeningHours, at: float, seconds: float) -> float:
+    """Give the moment at which people have answered for so many seconds since `at`."""
+    today, left = datetime.fromtimestamp(at, tz=hours.zone).date(), seconds
+    for ahead in range(_LONGEST_SEARCH_DAYS):
+        for opens, closes in _stretches(hours, today + timedelta(days=ahead)):
+            begins = max(opens, at)
+            if closes - begins >= left:
+                return begins + left
+            left -= max(0.0, closes - begins)
+    return at + timedelta(days=_LONGEST_SEARCH_DAYS).total_seconds()
+
+
 _LONGEST_SEARCH_DAYS = (
     800  # two years of closed days are a fault of the calendar, which must not hang anybody
 )

@@ -80,6 +80,7 @@ class First(_Part):
 class CallingBack(_Part):
     """How callers are called who keep their place.
 
+    `expires_hours`: hours in which the people of the subject answer, from the promise on; then it is a person's to keep.
     `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `ring_s`: the
     citizen's telephone. An agent is set aside before it rings; the agent's rings once the citizen pressed a key.
     `per_…_day`: promises in 24 hours to one caller, to one number, and to all who withhold theirs.
@@ -87,7 +88,7 @@ class CallingBack(_Part):
 
     attempts: Annotated[int, Field(ge=1, le=10)] = 3
     rest_minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
-    expires_hours: Annotated[float, Field(gt=0, le=720)] = 48.0
+    expires_hours: Annotated[float, Field(gt=0, le=720)] = 22.0
     ring_s: Annotated[int, Field(ge=5, le=60)] = 25
     per_caller_day: Annotated[int, Field(ge=1, le=1000)] = 5
     per_number_day: Annotated[int, Field(ge=1, le=100)] = 3

@@ -80,12 +80,14 @@ class RuleShape(_Part):
 class Team(_Part):
     """A team of agents; `hours` is the calendar of its shift: outside it nothing new is offered to its agents.
 
-    Those of an `external` provider see nothing of anybody's file (crm_bridge/access.py).
+    Those of an `external` provider see nothing of anybody's file (crm_bridge/access.py), and are given nothing but
+    calls of the first level about its `subjects`, whatever a rule asks.
     """
 
     about: dict[str, str] = {}
     hours: str = ""
     external: bool = False
+    subjects: tuple[str, ...] = ("general",)
 
 
 class Site(_Part):

@@ -82,8 +82,10 @@ class NoCallbacks:
         del placed
         return False
 
-    async def not_reached(self, placed: str, why: str) -> None:
+    async def not_reached(self, placed: str, why: str) -> bool:
         """Know of none."""
+        del placed, why
+        return False
 
     async def refused(self, placed: str) -> None:
         """Know of none."""

@@ -1,8 +1,8 @@
 """A citizen whom we call has picked up: who calls, and a key before anything else.
 
-A machine that answers hears who calls and that we shall call again, and nothing of what it is about; the same
-holds for whoever picks up somebody else's telephone. The key proves nobody: what was proven in the call
-that asked for this one is proven no more.
+A machine that answers hears who calls and that we shall call again (after the last attempt: that a person will), and
+nothing of what it is about; the same holds for whoever picks up somebody else's telephone. The key proves nobody: what
+was proven in the call that asked for this one is proven no more.
 """
 
 from ivr.adapters.line import HungUp
@@ -16,7 +16,7 @@ from ivr.talk import Talk
 CALLED = "called"
 """The stage of a call that we place, until the key is pressed."""
 
-PROMPTS = frozenset({"call.greeting", "call.confirm", "call.later", "call.cancelled"})
+PROMPTS = frozenset({"call.greeting", "call.confirm", "call.later", "call.last", "call.cancelled"})
 
 TIMES_GREETED = 3  # who puts the telephone to the ear late hears it once more
 KEY_S = 4.0
@@ -37,8 +37,8 @@ async def greeted(house: House, line: Line, kept: Kept) -> bool:
                 await house.callbacks.refused(call)
                 await talk.say("call.cancelled")
             case _:
-                await house.callbacks.not_reached(call, "no_key")
-                await talk.say("call.later")
+                last = await house.callbacks.not_reached(call, "no_key")
+                await talk.say("call.last" if last else "call.later")
     except HungUp:
         await house.callbacks.not_reached(call, "hung_up")
         house.calls.finished(call)

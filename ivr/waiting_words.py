@@ -1,19 +1,20 @@
 """What a caller who waits is told of their place: only what is known, and never more than before without a reason.
 
 Pure. The time to expect is said as a range. Once a longest time has been said, a longer one is said only
-after the reason for it; one that is longer by a minute at most is not worth the words, and what was said
-stands.
+after the reason for it, which is the one that made it longer; one that is longer by a minute at most is not worth the
+words, and what was said stands. A place farther back is said only with a longer time: else it tells nobody anything.
 """
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dialplans.grammar import grammar
 from dialplans.institution_file import WaitingMessage
 from ivr.ports.floor import Place
 
-PROMPTS = frozenset({"wait.position", "wait.range", "wait.longer_ahead", "wait.longer_slower"})
+AHEAD, SLOWER, BUSIER = "wait.longer_ahead", "wait.longer_slower", "wait.longer_busier"
+PROMPTS = frozenset({"wait.position", "wait.range", AHEAD, SLOWER, BUSIER})
 
 _MINUTE = 60
 SLIGHT_S = 60
@@ -24,10 +25,15 @@ Pieces = list[tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the caller was told last: place, and the longest wait from then on in seconds; None: not told."""
+    """What the caller was told last: place, and the longest wait from then on in seconds; None: not told.
+
+    `agents` and `handle_s` are what that wait came from, as `Place` has them.
+    """
 
     position: int | None = None
     most_s: int | None = None
+    agents: int = 0
+    handle_s: float | None = None
 
 
 NOTHING = Told()
@@ -38,10 +44,14 @@ def announcement(language: str, place: Place | None, before: Told = NOTHING) -> 
     if place is None:
         return [], before
     told = _held_to(before, place)
-    pieces: Pieces = [(reason,)] if (reason := _reason(before, place, told)) else []
+    longer = before.most_s is not None and told.most_s is not None and told.most_s > before.most_s
+    pieces: Pieces = [(_reason(before, place),)] if longer else []
     say = grammar(language)
-    with suppress(ValueError):  # a position beyond what is recorded
-        pieces.append(("wait.position", *say.position(place.position)))
+    if before.position is None or place.position <= before.position or longer:
+        with suppress(ValueError):  # a position beyond what is recorded
+            pieces.append(("wait.position", *say.position(place.position)))
+    else:
+        told = replace(told, position=before.position)
     if place.expected is not None and told.most_s is not None:
         least = min(place.expected.least_s, told.most_s)
         pieces.append(("wait.range", *say.minutes_range(*_minutes(least, told.most_s))))
@@ -51,20 +61,26 @@ def announcement(language: str, place: Place | None, before: Told = NOTHING) -> 
 def _held_to(before: Told, place: Place) -> Told:
     """Say what the caller is told now: what they were told, where it is only slightly longer."""
     if place.expected is None:
-        return Told(place.position, before.most_s)
+        return replace(before, position=place.position)
     most = place.expected.most_s
     if before.most_s is not None and before.most_s < most <= before.most_s + SLIGHT_S:
-        most = before.most_s
-    return Told(place.position, most)
+        return replace(before, position=place.position)
+    return Told(place.position, most, place.agents, place.handle_s)
 
 
-def _reason(before: Told, place: Place, told: Told) -> str | None:
-    """Give the words for why it takes longer than the caller was told, None when it does not."""
-    moved_back = before.position is not None and place.position > before.position
-    longer = before.most_s is not None and told.most_s is not None and told.most_s > before.most_s
-    if moved_back:
-        return "wait.longer_ahead"
-    return "wait.longer_slower" if longer else None
+def _reason(before: Told, place: Place) -> str:
+    """Give the words for why it takes longer than the caller was told, by what made the most of it."""
+    slower = _grown(before.handle_s, place.handle_s)
+    back = _grown(before.position, place.position)
+    fewer = _grown(place.agents, before.agents)
+    if place.preferred and back > max(1.0, slower, fewer):
+        return AHEAD
+    return SLOWER if slower > max(1.0, back, fewer) else BUSIER
+
+
+def _grown(before: float | None, now: float | None) -> float:
+    """Say by what factor something grew; 1 where it is not known."""
+    return now / before if before and now is not None else 1.0
 
 
 def _minutes(least_s: int, most_s: int) -> tuple[int, int]:

@@ -88,12 +88,12 @@ class Policy:
     """How an institution calls back.
 
     `rest_s`: from the first attempt that reached nobody to the second; each later one twice as long.
-    `expires_s`: from the promise on, hours open or not.
+    `expires_s`: from the promise on, counted while its people answer.
     """
 
     most_attempts: int = 3
     rest_s: float = 300.0
-    expires_s: float = 172_800.0
+    expires_s: float = 79_200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,11 @@ class Callback:
 def attempt_call(callback: Callback, attempt: int) -> str:
     """Give the id of an attempt's call; attempts count from 1."""
     return f"{NAME}-{int(callback.taken_at)}.{callback.serial * (MOST_ATTEMPTS + 1) + attempt}"
+
+
+def serial_of(placed: str) -> int:
+    """Give the serial number of the promise that one of our calls keeps."""
+    return int(placed.rpartition(".")[2]) // (MOST_ATTEMPTS + 1)
 
 
 def is_ours(call: str) -> bool:

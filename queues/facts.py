@@ -18,7 +18,9 @@ class CallerWaiting:
 
 @dataclass(frozen=True, slots=True)
 class NobodyCanServe:
-    """Nobody could ever take this call, however long it waits: told when it joins the line.
+    """Nobody could ever take this call, however long it waits: told as soon as that is so.
+
+    When it joins the line, when a supervisor moves it, when the last who could take it signs out or ends their shift.
 
     `among`: "enrolled" (nobody has the skill or speaks the language) or "signed_in" (those who could are not here).
     """

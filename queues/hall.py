@@ -33,6 +33,8 @@ class Hall(Roster):
         super().__init__(people, rules, limits)
         self.places: dict[str, KeptPlace] = {}
         self.away_since: dict[str, float] = {}
+        self._forlorn: set[str] = set()  # those of whom it was told that nobody could serve them
+        self._staff = -1  # the bench's version when it was last looked who is forlorn
 
     # Callers -----------------------------------------------------------------------------------------
 
@@ -50,7 +52,7 @@ class Hall(Roster):
         if place is None:
             self._say_waiting(wish, at)
 
-    def rewish(self, call: str, subject: str, level: int, priority: int) -> bool:
+    def rewish(self, call: str, subject: str, level: int, priority: int, at: float) -> bool:
         """Let a waiting caller want something else, at the same age; False for one who does not wait now."""
         place = self.places.get(call)
         if place is None or place.agent is not None or call in self.away_since:
@@ -58,6 +60,8 @@ class Hall(Roster):
         wish = replace(place.wish, subject=subject, level=level, priority=priority)
         self._keep(replace(place, wish=wish))
         self.router.join(wish)
+        self._forlorn.discard(call)
+        self._say_forlorn(wish, at)
         return True
 
     def withdraw(self, call: str, at: float) -> None:
@@ -181,6 +185,7 @@ class Hall(Roster):
             self._keep(replace(self.places[pair.call], agent=pair.agent))
             endpoint = telephones.endpoint(pair.agent, self.states[pair.agent].address)
             made.append((Reservation(pair.call, pair.agent, endpoint, until), pair))
+        self._look_who_is_forlorn(at)
         return made
 
     def let_go(self, call: str, at: float, *, but: str = "") -> None:
@@ -214,6 +219,7 @@ class Hall(Roster):
         """Erase a place; nothing is said of how the wait ended."""
         self.router.leave(call)
         self.away_since.pop(call, None)
+        self._forlorn.discard(call)
         del self.places[call]
         self.changes.append(PlaceGone(call))
 
@@ -230,15 +236,26 @@ class Hall(Roster):
         self.facts.append(
             fact.CallerWaiting(wish.call, wish.subject, wish.language, wish.level, wish.since, position, at)
         )
-        if not self.router.anybody_for(kind_of(wish)):
-            among = (
-                "signed_in"
-                if could_ever(self.people.values(), wish, self.router.steps(wish.call))
-                else "enrolled"
-            )
-            self.facts.append(
-                fact.NobodyCanServe(wish.call, wish.subject, wish.language, wish.level, among, at)
-            )
+        self._say_forlorn(wish, at)
+
+    def _say_forlorn(self, wish: Wish, at: float) -> None:
+        """Say so if nobody who is here could ever serve this caller; once, as long as that is so."""
+        if wish.call in self._forlorn or self.router.anybody_for(kind_of(wish)):
+            return
+        self._forlorn.add(wish.call)
+        ever = could_ever(self.people.values(), wish, self.router.steps(wish.call))
+        among = "signed_in" if ever else "enrolled"
+        self.facts.append(fact.NobodyCanServe(wish.call, wish.subject, wish.language, wish.level, among, at))
+
+    def _look_who_is_forlorn(self, at: float) -> None:
+        """Say of whom it has become so: the last who could serve them signed out, or their shift is over."""
+        if self._staff == self.router.bench.version:
+            return
+        self._staff = self.router.bench.version
+        forlorn = self.router.forlorn()
+        self._forlorn &= forlorn
+        for call in sorted(forlorn - self._forlorn):
+            self._say_forlorn(self.router.waiting[call], at)
 
 
 def _outcome(wish: Wish, kind: str, agent: str | None, at: float, waited: float) -> Outcome:

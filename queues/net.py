@@ -5,7 +5,7 @@ When the server is lost, app_queue hands callers to the agents who were signed i
 outlast the server that ends it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from queues import telephones
@@ -47,8 +47,10 @@ class Pause:
 Step = Add | Remove | Pause
 
 
-def wanted(people: Mapping[str, Agent], states: Iterable[AgentState]) -> dict[str, Member]:
-    """Say who should be a member: everybody signed in."""
+def wanted(
+    people: Mapping[str, Agent], states: Iterable[AgentState], external: Collection[str] = ()
+) -> dict[str, Member]:
+    """Say who should be a member: all who are signed in, but no external team: nobody asks what a call is about."""
     return {
         state.agent: Member(
             people[state.agent].level - 1,
@@ -56,7 +58,7 @@ def wanted(people: Mapping[str, Agent], states: Iterable[AgentState]) -> dict[st
             telephones.endpoint(state.agent, state.address),
         )
         for state in states
-        if state.state is not State.SIGNED_OUT
+        if state.state is not State.SIGNED_OUT and people[state.agent].team not in external
     }
 
 

@@ -5,7 +5,7 @@ kept (`Rivals`) until then, and a caller who joins costs a look at each line of 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
@@ -42,13 +42,28 @@ class Rivals:
 
     def position(self, wish: Wish) -> int:
         """Count this caller and those before who compete for the same agents."""
+        return 1 + sum(_before(line, wish) for line in self._others(wish))
+
+    def preferred(self, wish: Wish) -> bool:
+        """Say whether somebody of a higher priority competes for the same agents."""
+        return any(line.kind.priority > wish.priority for line in self._others(wish))
+
+    def forlorn(self) -> set[str]:
+        """Name all whom nobody who is signed in and on duty could ever serve."""
+        self._look()
+        groups = self._callers.by_asks
+        lines = (line for asks in groups if not self._serve(asks) for line in groups[asks])
+        return {call for line in lines for _, call in line.turns}
+
+    def _others(self, wish: Wish) -> Iterator[Line]:
+        """Give the lines of those who compete with this caller, their own among them, where somebody stands."""
         self._look()
         asks = asks_of(kind_of(wish))
         lines = self._against.get(asks)
         if lines is None:
             groups = self._callers.by_asks
             lines = self._against[asks] = [groups[other] for other in groups if self._compete(asks, other)]
-        return 1 + sum(_before(line, wish) for group in lines for line in group if line.turns)
+        return (line for group in lines for line in group if line.turns)
 
     def positions(self, waiting: Iterable[Wish]) -> list[tuple[Wish, int]]:
         """List everybody in global order with their position: one sweep for a whole board."""

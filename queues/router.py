@@ -123,6 +123,15 @@ class Router:
         """List everybody in line in global order with their position: one sweep for a whole board."""
         return self._rivals.positions(self.waiting.values())
 
+    def preferred(self, call: str) -> bool:
+        """Say whether somebody of a higher priority is due before this caller; False for one not in line."""
+        wish = self.waiting.get(call)
+        return wish is not None and self._rivals.preferred(wish)
+
+    def forlorn(self) -> set[str]:
+        """Name the callers in line whom nobody signed in could ever serve, whatever the wait."""
+        return self._rivals.forlorn()
+
     def open_steps(self, call: str, now: float) -> list[Open]:
         """List the steps that a caller in line is content with now. Raises KeyError for anybody else."""
         return self._callers.opened(call, now)

@@ -2,8 +2,10 @@
 
 A rule is written once for all subjects and languages; here "the caller's language" and "the subject's skill" become
 the wish's own. Who writes no rules has two levels: the first takes everything in the caller's language, the second
-helps in what it is trained in after `support_after_s`, the common language does after `relax_language_after_s`, and
-a wish for the second level never goes to somebody untrained, however long it waits.
+helps in what it is trained in after `support_after_s`, and the common language does after `relax_language_after_s`.
+
+Two things hold whatever rule serves a wish (`house_floor`), however long it waits: one for the second level goes to
+nobody untrained, and an external provider gets nothing but calls of the first level about what it is there for.
 """
 
 from collections.abc import Iterable, Iterator
@@ -40,7 +42,7 @@ def two_levels(rules: Rules) -> tuple[Rule, ...]:
     """Give the rules of a house that writes none."""
     support, relax = rules.support_after_s, rules.relax_language_after_s
     first, second = AtLevel(FIRST_LEVEL), AtLevel(SECOND_LEVEL)
-    trained = Skilled(SUBJECTS, rules.least_skill)
+    trained = Skilled(SUBJECTS, rules.least_skill)  # of the second level the house's floor asks it anyway
     own, common = Speaks(CALLERS), Speaks(COMMON)
     return (
         Rule(
@@ -57,8 +59,19 @@ def two_levels(rules: Rules) -> tuple[Rule, ...]:
             "second level",
             (StepRule(own, 0.0, language=CALLERS), StepRule(common, relax, language=COMMON)),
             levels=frozenset({SECOND_LEVEL}),
-            floor=every(second, trained),
         ),
+    )
+
+
+def house_floor(kind: Kind, rules: Rules) -> Condition:
+    """Give what every step of a kind of wish asks, whatever rule it stands in and however long is waited."""
+    second = kind.level == SECOND_LEVEL
+    barred = tuple(
+        sorted(team for team, about in rules.external.items() if second or kind.subject not in about)
+    )
+    return every(
+        every(AtLevel(SECOND_LEVEL), Skilled(SUBJECTS, rules.least_skill)) if second else ANYBODY,
+        Not(OfTeam(barred)) if barred else ANYBODY,
     )
 
 
@@ -81,8 +94,9 @@ def _serves(rule: Rule, kind: Kind) -> bool:
 
 def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
     """List what a wish of this kind is content with, in the order in which its steps open; each once."""
+    always = house_floor(kind, rules)
     steps = [
-        _step(one, filled(one.floor, kind, rules), kind, rules)
+        _step(one, filled(every(always, one.floor), kind, rules), kind, rules)
         for one in _written(rule_of(kind, rules), rules)
     ]
     found: dict[Step, Step] = {}

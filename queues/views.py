@@ -20,7 +20,13 @@ def place_of(hall: Hall, call: str, at: float) -> Place | None:
     if wish is None or position is None:
         return None
     stages = Staff(hall, at).stages(wish)
-    return Place(position, _expected(hall, wish, position, stages), any(stage.agents for stage in stages))
+    return Place(
+        position,
+        _expected(hall, wish, position, stages),
+        max((stage.agents for stage in stages), default=0),
+        hall.handle_times[wish.level].mean_s,
+        hall.router.preferred(call),
+    )
 
 
 class Staff:

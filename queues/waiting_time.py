@@ -29,11 +29,16 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a caller stands: position from 1, wait to expect (None: unknown), whether anyone can serve."""
+    """Where a caller stands: position from 1, wait to expect (None: unknown), how many could serve them at last.
+
+    `handle_s`: mean talk plus wrap-up now, None: unmeasured; `preferred`: somebody of a higher priority is before them.
+    """
 
     position: int
     expected: Expected | None
-    staffed: bool
+    agents: int
+    handle_s: float | None = None
+    preferred: bool = False
 
 
 class Staffed(NamedTuple):

@@ -25,7 +25,7 @@ class Hindrance(StrEnum):
     SIGNED_OUT = "signed_out"
     UNREACHABLE = "unreachable"
     OFF_SHIFT = "off_shift"
-    FREE = "free"  # the step is not open yet; or, where it is, they are due to a caller who goes before
+    FREE = "free"  # the step is not open yet; or they are kept for this caller, who is away; or due to one before
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,8 @@ def _sentences(why: WhyNotYet) -> Iterator[str]:
     elif why.nobody_here:
         yield "Nobody who is signed in and on duty could take this call, however long it waits."
     for number, step in enumerate(why.steps, start=1):
-        yield f"Step {number} (rule {step.step.rule}), {step.step.sentence}: {_standing(step)}; {_who(step)}."
+        who = _who(step, away=why.away)
+        yield f"Step {number} (rule {step.step.rule}), {step.step.sentence}: {_standing(step)}; {who}."
     if why.next_opens_in_s not in {None, inf}:
         yield f"The next step opens in {why.next_opens_in_s:.0f} s."
     elif why.steps:
@@ -182,9 +183,16 @@ def _standing(step: StepNow) -> str:
     return "open before its time, for nobody signed in fits an earlier step" if step.early else "open"
 
 
-def _who(step: StepNow) -> str:
+def _who(step: StepNow, *, away: bool) -> str:
     if not step.hindered:
         return "nobody enrolled fits"
     said = ", ".join(f"{many} {WORDS[why]}" for why, many in step.hindered)
-    due = step.open and step.hindered[-1][0] is Hindrance.FREE
-    return f"of those who fit {said}" + (" but due to a caller who goes before" if due else "")
+    free = step.open and step.hindered[-1][0] is Hindrance.FREE
+    whose = (
+        ""
+        if not free
+        else ", but offered nobody who is away"
+        if away
+        else " but due to a caller who goes before"
+    )
+    return f"of those who fit {said}{whose}"

@@ -185,7 +185,8 @@ class Rules:
 
     `least_skill` (1..5) is the floor a specialist must reach in the subject; no waiting lowers it. `rules` are tried
     in order, the first that fits a wish serves it; a wish that none fits is served by the two levels (rules.py), which
-    the first four figures shape. `choice`: who of those who fit equally well is asked.
+    the first four figures shape. `choice`: who of those who fit equally well is asked. `external`: the teams of
+    providers, with the subjects about which they are asked; never by the second level.
     """
 
     least_skill: int = 3
@@ -197,3 +198,4 @@ class Rules:
     rules: tuple[Rule, ...] = ()
     choice: Literal["longest_idle", "occupancy"] = "longest_idle"
     shifts: Mapping[str, Shift] = field(default_factory=dict, hash=False)
+    external: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)

@@ -25,11 +25,11 @@ from ivr.ports.calls import Calls, Kept
 from ivr.ports.floor import WishForm
 from ivr.ports.register import RegistryDown
 from ivr.ports.requests import PlaceKept
-from queues.adapters.callbacks import Callbacks
+from queues.adapters.callbacks import Answering, Callbacks
 from queues.adapters.house import Queues
 from queues.callback_limits import Given, Limits
 from queues.callbacks import Asked, Callback, Policy, is_ours
-from queues.facts import CallbackTried
+from queues.facts import CallbackExpired, CallbackGivenUp, CallbackTried
 from queues.ports import Reservation
 from server.voice_messages import MACHINE
 
@@ -52,16 +52,15 @@ class Calling:
         calls: Calls,
         carrier: str,
         institution: Callable[[], Institution],
-        open_now: Callable[[str], bool],
+        answering: Answering,
         clock: Callable[[], float],
     ) -> None:
-        """`open_now` says of a subject whether its people answer at this moment."""
         self._queues, self._bridge, self._calls, self._carrier = queues, bridge, calls, carrier
         self._institution, self._clock = institution, clock
         self._given = Given()
         self._noting: set[asyncio.Task[None]] = set()
         self.callbacks = Callbacks(
-            queues.callbacks, queues.floor, queues.publish, self, lambda: policy_of(institution()), open_now
+            queues.callbacks, queues.floor, queues.publish, self, lambda: policy_of(institution()), answering
         )
         queues.ears.gone = self.callbacks.hung_up
 
@@ -76,6 +75,12 @@ class Calling:
                 self._note(call, f"Callback, attempt {attempt}: {why}.")
             case CallbackTried(call=call, attempt=attempt):
                 self._note(call, f"Callback, attempt {attempt}: reached.")
+            case CallbackExpired(call=call):
+                self._note(call, "Callback: its turn did not come in time. A person has to ring.")
+            case CallbackGivenUp(call=call, attempts=attempts):
+                self._note(
+                    call, f"Callback: nobody was reached in {attempts} attempts. A person has to ring."
+                )
 
     # What the conversation asks (ivr.ports.requests.Callbacks) ------------------------------------------------
 
@@ -125,9 +130,9 @@ class Calling:
         """Take note of the key. Raises RegistryDown."""
         return await _within(self.callbacks.pressed(placed))
 
-    async def not_reached(self, placed: str, why: str) -> None:
-        """Take note that nobody pressed. Raises RegistryDown."""
-        await _within(self.callbacks.not_reached(placed, why))
+    async def not_reached(self, placed: str, why: str) -> bool:
+        """Take note that nobody pressed; True when it was the last attempt. Raises RegistryDown."""
+        return await _within(self.callbacks.not_reached(placed, why))
 
     async def refused(self, placed: str) -> None:
         """Take note that the call is not wanted. Raises RegistryDown."""

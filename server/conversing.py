@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialplans.hours import open_time_ends
 from dialplans.institution import Institution
 from ivr import looking
 from ivr.adapters.attempts import SqlAttempts
@@ -14,6 +15,7 @@ from ivr.adapters.codes import SqlCodes
 from ivr.adapters.proofs import SqlProofs
 from ivr.codes import Limits as CodeLimits
 from ivr.house import House
+from queues.adapters.callbacks import Answering
 from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
 from recordings.adapters.recorder import Recorder
@@ -96,8 +98,14 @@ def calling_of(core: Core, house: Callable[[], House], closures: Closures) -> Ca
         shaped = institution.subjects.get(subject)
         return looking.is_open(house(), institution, shaped.hours if shaped else "")
 
+    def open_ends(subject: str, at: float, open_s: float) -> float:
+        institution = core.flows.current()
+        shaped = institution.subjects.get(subject)
+        return open_time_ends(institution.calendar(shaped.hours if shaped else ""), at, open_s)
+
+    answering = Answering(open_now, open_ends)
     return Calling(
-        core.queues, core.bridge, core.calls, core.settings.carrier, core.flows.current, open_now, time.time
+        core.queues, core.bridge, core.calls, core.settings.carrier, core.flows.current, answering, time.time
     )
 
 

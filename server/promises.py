@@ -69,11 +69,21 @@ class Promises:
         except (SQLAlchemyError, OSError, CrmDown, TimeoutError) as fault:
             raise RegistryDown from fault
 
+    async def take_over(self, back: CallBack, key: str) -> Promise:
+        """Promise it for a person to keep, unless number or person has a promise anyway, which stays as it is.
+
+        Once for each key, however often it is asked. Raises SQLAlchemyError, OSError, CrmDown.
+        """
+        return await self._standing(back, key) or await self._given(back, key)
+
     async def _promise(self, back: CallBack, key: str) -> Promise:
         standing = await self._standing(back, key)
         if standing is not None:
             await self._move(standing, back)
             return standing
+        return await self._given(back, key)
+
+    async def _given(self, back: CallBack, key: str) -> Promise:
         request = await self._bridge.open_or_continue(back.call, back.person, "callback")
         row = {
             "key": key,

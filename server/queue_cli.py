@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Annotated
@@ -10,7 +11,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from queues.adapters.callback_store import SqlCallbacks
+from queues.callbacks import attempt_call, is_ours
 from queues.rules import rule_of, steps_of
 from queues.wishes import TEXT, VOICE, Kind, Rules
 from server.console import EXIT_FAULT, out, settings
@@ -20,6 +24,7 @@ from server.flows import load
 from server.on_file import on_file
 from server.reloading import ask
 from server.routing import rules_of
+from server.routing_told import TOLD, told
 from server.runtime.serving import Serving
 
 queue = typer.Typer(help="Who waits, and why.", no_args_is_help=True)
@@ -32,41 +37,24 @@ class Channel(StrEnum):
     TEXT = TEXT
 
 
-TOLD = (
-    "CallerWaiting",
-    "NobodyCanServe",
-    "AgentReserved",
-    "RangOut",
-    "LeaseExpired",
-    "TalkStarted",
-    "TalkEnded",
-    "CallSteered",
-    "HandedOver",
-    "PersonRefused",
-    "CallerLeft",
-)
-REFUSED = {
-    "closed": "it is closed at this hour, nobody is waited for",
-    "promised": "waits for the call that was promised before",
-    "closing": "led out of the line: closing time",
-    "shut": "led out of the line: a supervisor closed the queue",
-    "too_long": "led out of the line: nobody may wait longer",
-}
-"""Why nobody answers a wish (ivr/facts.py, PersonRefused)."""
-
-"""The facts that tell how a call was routed."""
-
-
 @queue.command("explain")
 def explain(
     call: Annotated[str, typer.Argument(help="The call's id, such as ventanilla-1763791200.12.")],
 ) -> None:
-    """Say why a caller is not served yet (the running server is asked), and how the call was routed so far."""
+    """Say why a caller is not served yet (the running server is asked), and how the call was routed so far.
+
+    A call in which a callback was promised, and one that keeps it or tried to, tell the story of both.
+    """
     wanted = settings()
-    server = Serving((), wanted.runtime, wanted.runtime / "log").pid()
-    now = () if server is None else ask(wanted.runtime, server, "explain", call=call)
     zone = load(wanted.institution_folder).time_zone
-    before = on_file(wanted.database, lambda _: routed(wanted.database, call, zone))
+    calls = on_file(wanted.database, lambda engine: same_story(engine, call))
+    before = on_file(wanted.database, lambda _: routed(wanted.database, calls, zone))
+    server = Serving((), wanted.runtime, wanted.runtime / "log").pid()
+    now = (
+        ()
+        if server is None
+        else tuple(line for one in calls for line in ask(wanted.runtime, server, "explain", call=one))
+    )
     for line in (*before, *now):
         out.print(Text(line))
     if not before and not now:
@@ -111,11 +99,22 @@ def steps_told(kind: Kind, rules: Rules) -> tuple[str, ...]:
     )
 
 
-async def routed(database: str, call: str, zone: tzinfo) -> tuple[str, ...]:
-    """Tell from the table of facts how a call was routed, oldest first, times of the institution's zone."""
+async def same_story(engine: AsyncEngine, call: str) -> tuple[str, ...]:
+    """Give this call and those it belongs with: the one that asked for a callback, and those placed for it."""
+    store = SqlCallbacks(engine)
+    asking = (await store.asked_in(call) if is_ours(call) else None) or call
+    promise = await store.given_in(asking)
+    if promise is None:
+        return tuple(dict.fromkeys((asking, call)))
+    coming = promise.attempts + promise.open
+    return (asking, *(attempt_call(promise, attempt) for attempt in range(1, coming + 1)))
+
+
+async def routed(database: str, calls: Sequence[str], zone: tzinfo) -> tuple[str, ...]:
+    """Tell from the table of facts how calls were routed, oldest first, times of the institution's zone."""
     engine = open_engine(database)
     try:
-        query = select(facts).where(facts.c.call == call, facts.c.type.in_(TOLD)).order_by(facts.c.id)
+        query = select(facts).where(facts.c.call.in_(calls), facts.c.type.in_(TOLD)).order_by(facts.c.id)
         async with engine.connect() as connection:
             rows = (await connection.execute(query)).mappings().all()
     finally:
@@ -125,37 +124,3 @@ async def routed(database: str, call: str, zone: tzinfo) -> tuple[str, ...]:
         for row in rows
         for line in told(datetime.fromtimestamp(row["at"], zone), row["type"], json.loads(row["body"]))
     )
-
-
-def told(at: datetime, kind: str, body: dict[str, object]) -> tuple[str, ...]:  # noqa: C901, PLR0911 - one for each fact
-    """Say one fact in sentences."""
-    when, agent = f"{at:%Y-%m-%d %H:%M:%S}", body.get("agent")
-    match kind:
-        case "CallerWaiting":
-            wants = f"{body['subject']}, {body['language']}, level {body['level']}"
-            return (f"{when} waits: {wants}, position {body['position']}",)
-        case "NobodyCanServe":
-            return (f"{when} nobody who is {str(body['among']).replace('_', ' ')} could ever take this call",)
-        case "AgentReserved":
-            reasons = body["reasons"]
-            said = reasons if isinstance(reasons, list) else ()
-            return (f"{when} {agent} is reserved, because:", *(f"    {reason}" for reason in said))
-        case "RangOut":
-            return (f"{when} {agent} did not answer; the caller is back in line",)
-        case "LeaseExpired":
-            return (f"{when} the reservation of {agent} ended without a word",)
-        case "TalkStarted":
-            return (f"{when} talks with {agent}, after {float(str(body['waited'])):.0f} s of waiting",)
-        case "TalkEnded":
-            return (f"{when} the conversation with {agent} is over",)
-        case "CallSteered":
-            wants = f"{body['subject']}, level {body['level']}, priority {body['priority']}"
-            return (f"{when} moved by {body['by']} ({body['reason']}): {wants}",)
-        case "HandedOver":
-            return (f"{when} given over from {agent} to {body['to']}",)
-        case "PersonRefused":
-            return (f"{when} {REFUSED[str(body['why'])]}",)
-        case "CallerLeft":
-            return (f"{when} left without having been answered",)
-        case _:
-            raise ValueError(f"{kind} is no fact of how a call was routed")

@@ -61,6 +61,7 @@ def rules_of(institution: Institution, current: Callable[[], Institution] | None
             for name, team in routing.teams.items()
             if team.hours
         },
+        external={name: frozenset(team.subjects) for name, team in routing.teams.items() if team.external},
     )
 
 

@@ -48,12 +48,22 @@ class Expected(Protocol):
 
 
 class Place(Protocol):
-    """A caller's place: `position` from 1; `expected` None while nothing honest can be said."""
+    """A caller's place: `position` from 1; `expected` None while nothing honest can be said.
+
+    What `expected` comes from: `agents` who could serve, `handle_s` a conversation takes (None: unmeasured).
+    `preferred`: somebody of a higher priority is before them.
+    """
 
     @property
     def position(self) -> int: ...
     @property
     def expected(self) -> Expected | None: ...
+    @property
+    def agents(self) -> int: ...
+    @property
+    def handle_s(self) -> float | None: ...
+    @property
+    def preferred(self) -> bool: ...
 
 
 class QueueClosed(Exception):  # noqa: N818 - a decision of the house, not an error of ours

@@ -92,8 +92,8 @@ class Callbacks(Protocol):
         """Take note that who was called pressed the key; False when that call is none of ours any more."""
         ...
 
-    async def not_reached(self, placed: str, why: str) -> None:
-        """Take note that a call we placed came to nothing: no_key, hung_up."""
+    async def not_reached(self, placed: str, why: str) -> bool:
+        """Take note that a call we placed came to nothing: no_key, hung_up. True when it was the last attempt."""
         ...
 
     async def refused(self, placed: str) -> None:

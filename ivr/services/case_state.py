@@ -10,11 +10,11 @@ OUTCOMES = frozenset[str]()
 LEAST_LEVEL = 1
 
 SUBJECTS = ("pension", "subsidy", "imv", "health_card", "general")
-MOST_CASES = 5  # read out in one go; a person with more is better served by a person
+MOST_CASES = 5  # read out in one go, the newest; for the others a person is offered
 
 PROMPTS = frozenset(
     {
-        "case.none", "case.one_of", "case.several", "case.since", "case.reference",
+        "case.none", "case.one_of", "case.several", "case.newest", "case.since", "case.reference",
         *(f"case.subject.{subject}" for subject in SUBJECTS),
         *(f"case.state.{state}" for state in STATES),
         *(f"case.next.{step}" for step in NEXT_STEPS),
@@ -35,7 +35,9 @@ def _cases(language: str, cases: tuple[Case, ...]) -> tuple[str, ...]:
         case (one,):
             return ("case.one_of", *_case(language, one))
         case _:
-            return ("case.several", *(key for one in cases[:MOST_CASES] for key in _case(language, one)))
+            newest = sorted(cases, key=lambda one: one.since, reverse=True)[:MOST_CASES]
+            opening = "case.several" if len(cases) <= MOST_CASES else "case.newest"
+            return (opening, *(key for one in newest for key in _case(language, one)))
 
 
 def _case(language: str, case: Case) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from queues.adapters.lead import Deposed, Lead
 from queues.adapters.tables import callbacks
-from queues.callbacks import Asked, Callback, Stage
+from queues.callbacks import Asked, Callback, Stage, serial_of
 
 _OPEN = callbacks.c.ended_at.is_(None)
 
@@ -32,8 +32,7 @@ class SqlCallbacks:
         async with self._engine.begin() as connection:
             await self._demand(connection)
             await connection.execute(self._insert(callbacks).values(row).on_conflict_do_nothing())
-        found = await self._found(callbacks.c.call == asked.call)
-        return found[0] if found else None
+        return await self.given_in(asked.call)
 
     async def standing(self, number: str | None, person: str | None) -> Callback | None:
         """Give the open promise to this number (E.164) or person."""
@@ -45,6 +44,21 @@ class SqlCallbacks:
     async def open_ones(self) -> tuple[Callback, ...]:
         """Give all that is still to come, the oldest turn first."""
         return await self._found(_OPEN)
+
+    async def unkept(self, since: float) -> tuple[Callback, ...]:
+        """Give those that came to nothing since then (unix seconds): their time ran out, or nobody was reached."""
+        ended = callbacks.c.stage.in_((Stage.EXPIRED.value, Stage.GIVEN_UP.value))
+        return await self._found(ended, callbacks.c.ended_at >= since)
+
+    async def given_in(self, call: str) -> Callback | None:
+        """Give the promise that was given in this call."""
+        found = await self._found(callbacks.c.call == call)
+        return found[0] if found else None
+
+    async def asked_in(self, placed: str) -> str | None:
+        """Give the call in which a promise was given, by a call that keeps it or tried to."""
+        found = await self._found(callbacks.c.serial == serial_of(placed))
+        return found[0].asked.call if found else None
 
     async def move(self, before: Callback, now: Callback) -> bool:
         """Write what became of a promise; False when somebody else was faster: then nothing was written."""

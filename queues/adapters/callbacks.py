@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Protocol, assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -57,6 +58,23 @@ class Placing(Protocol):
         """Give the calls that Asterisk has; None when it cannot be asked now."""
 
 
+def straight(subject: str, at: float, open_s: float) -> float:
+    """Give when so many open seconds are over where people always answer."""
+    del subject
+    return at + open_s
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """When people answer, by subject: `open_now` at this moment; `open_ends` when they have for so many seconds.
+
+    `open_ends` takes the subject, a moment (unix seconds) and how long they shall have answered since.
+    """
+
+    open_now: Callable[[str], bool]
+    open_ends: Callable[[str, float, float], float] = straight
+
+
 class Callbacks:
     """All promises of one centre. `run` must be running; the rest belongs to the loop's thread."""
 
@@ -67,11 +85,10 @@ class Callbacks:
         publish: Publish,
         placing: Placing,
         policy: Callable[[], Policy],
-        open_now: Callable[[str], bool],
+        answering: Answering,
     ) -> None:
-        """`open_now` says of a subject whether its people answer at this moment."""
         self._store, self._floor, self._publish = store, floor, publish
-        self._placing, self._policy, self._open_now = placing, policy, open_now
+        self._placing, self._policy, self._answering = placing, policy, answering
         self._open: dict[str, Callback] = {}
         self._standing: dict[str, asyncio.Task[None]] = {}
         self._moving = asyncio.Lock()
@@ -88,7 +105,8 @@ class Callbacks:
         now = self._floor.now()
         standing = await self._store.standing(asked.number, asked.person)
         if standing is None:
-            standing = await self._store.take(asked, now, now + self._policy().expires_s)
+            expires = self._answering.open_ends(asked.subject, now, self._policy().expires_s)
+            standing = await self._store.take(asked, now, expires)
         if standing is None:  # another call was faster with the same number
             standing = await self._store.standing(asked.number, asked.person)
         if standing is None:
@@ -127,11 +145,12 @@ class Callbacks:
         return promise is not None and await self._move(promise.asked.call, Step.PRESSED)
 
     async def not_reached(self, placed: str, why: str) -> bool:
-        """Take note that an attempt came to nothing; said twice is no fault."""
+        """Take note that an attempt came to nothing, said twice is no fault; True when it was the last."""
         promise = self._placed(placed)
         if promise is None or promise.stage is not Stage.CALLING:
             return False
-        return await self._move(promise.asked.call, Step.NOT_REACHED, why)
+        moved = await self._move(promise.asked.call, Step.NOT_REACHED, why)
+        return moved and promise.asked.call not in self._open
 
     async def refused(self, placed: str) -> bool:
         """Take note that who was called wants no call."""
@@ -183,7 +202,7 @@ class Callbacks:
         under_way = []
         stand = [await self._as_it_stands(call) for call in list(self._open)]
         for promise in filter(None, stand):
-            match due(promise, self._floor.now(), open_now=self._open_now(promise.asked.subject)):
+            match due(promise, self._floor.now(), open_now=self._answering.open_now(promise.asked.subject)):
                 case Due.IN_LINE:
                     self._line_up(promise, group)
                 case Due.ASIDE:

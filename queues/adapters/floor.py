@@ -247,7 +247,7 @@ class Floor:
 
     def rewish(self, call: str, subject: str, level: int, priority: int) -> bool:
         """Let a supervisor move a waiting caller; False for one who does not wait now."""
-        done = self.hall.rewish(call, subject, level, priority)
+        done = self.hall.rewish(call, subject, level, priority, self._clock())
         self.settle()
         return done
 

@@ -63,7 +63,8 @@ class Mirror:
         if have is None:
             return False
         hall = self._floor.hall
-        steps = corrections(wanted(hall.people, hall.states.values()), have)
+        members = wanted(hall.people, hall.states.values(), hall.router.rules.external)
+        steps = corrections(members, have)
         done = [await self._do(step) for step in steps]
         return all(done)
 

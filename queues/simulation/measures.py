@@ -121,14 +121,39 @@ def occupancy(
     worked = defaultdict[str, float](float)
     for agent, begins, ends in books.work:
         worked[agent] += ends - begins
-    seen = set()
-    for shift in shifts:
-        for name in of(shift.agent):
-            staffed[name] += shift.ends - shift.begins
-            if shift.agent.name not in seen:
-                busy[name] += worked[shift.agent.name]
-        seen.add(shift.agent.name)
+    here = at_desks(books, shifts)
+    for agent in {shift.agent.name: shift.agent for shift in shifts}.values():
+        for name in of(agent):
+            staffed[name] += sum(ends - begins for begins, ends in here[agent.name])
+            busy[name] += worked[agent.name]
     return {name: busy[name] / staffed[name] for name in sorted(staffed) if staffed[name]}
+
+
+Span = tuple[float, float]
+
+
+def at_desks(books: Books, shifts: Sequence[Shift]) -> dict[str, list[Span]]:
+    """Say when each agent was at the desk: in their shifts, and after those until the call at hand was finished.
+
+    So nobody is ever occupied for longer than they were there.
+    """
+    spans = defaultdict[str, list[Span]](list)
+    for shift in shifts:
+        spans[shift.agent.name].append((shift.begins, shift.ends))
+    for agent, begins, ends in books.work:
+        spans[agent].append((begins, ends))
+    return {agent: _joined(sorted(each)) for agent, each in spans.items()}
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Join spans, in their order, that overlap or touch."""
+    joined: list[Span] = []
+    for begins, ends in spans:
+        if joined and begins <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(ends, joined[-1][1]))
+        else:
+            joined.append((begins, ends))
+    return joined
 
 
 def quarters(books: Books, shifts: Sequence[Shift], opens: float, closes: float) -> Iterator[Quarter]:
@@ -141,7 +166,7 @@ def quarters(books: Books, shifts: Sequence[Shift], opens: float, closes: float)
     )
     waited = left - came
     work = np.array([(begins, ends) for _, begins, ends in books.work]).reshape(-1, 2)
-    desks = np.array([(shift.begins, shift.ends) for shift in shifts]).reshape(-1, 2)
+    desks = np.array([span for each in at_desks(books, shifts).values() for span in each]).reshape(-1, 2)
     for begins, ends in pairwise(edges):
         here = (came >= begins) & (came < ends)
         served = here & answered

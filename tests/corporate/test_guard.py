@@ -156,6 +156,8 @@ async def test_a_lie_is_down_and_the_log_names_system_and_field_and_never_the_va
         (doubt.health_card, HealthCard("valid")),
         (doubt.health_card, HealthCard("requested", dt.date(2027, 1, 1))),
         (doubt.health_card, HealthCard("valid", dt.date(9999, 1, 1))),
+        (doubt.health_card, HealthCard("valid", dt.date(2020, 1, 1))),
+        (doubt.health_card, HealthCard("expired", dt.date(2027, 1, 1))),
         (doubt.slots_of("a"), (Slot("1", "b", NOON + 1),)),
         (doubt.slots_of("a"), (Slot("1", "a", NOON + 2), Slot("2", "a", NOON + 1))),
         (doubt.slots_of("a"), (Slot("1", "a", NOON - 10 * 86400),)),

@@ -238,6 +238,102 @@ def test_a_figure_that_shapes_nothing_is_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, everything.replace("support_after_s = 60", "least_skill = 3")) == []
 
 
+SPOKEN = 'steps = [{ when = { language = "caller" } }]'
+
+
+@pytest.mark.parametrize(
+    ("rule", "field", "what"),
+    [
+        ("steps = [{ when = { level = 1 } }]", "rules.x", "a wish of level 2 about general in es comes here"),
+        (
+            "levels = [2]\nsteps = [{ when = { not = { level = 2 } } }]",
+            "rules.x",
+            "nobody could ever be asked",
+        ),
+        ('levels = [1]\nsteps = [{ when = { team = ["out"] } }]', "rules.x", "level 1 about imv in es"),
+        (
+            'steps = [{ when = { team = ["out"] } }]\nsubjects = ["general"]',
+            "rules.x",
+            "of level 2 about general",
+        ),
+        (
+            f"levels = [1]\n{SPOKEN[:-1]}, {{ when = {{ level = 1, not = {{ level = 1 }} }} }}]",
+            "rules.x.steps.2.when",
+            "nobody could ever fit",
+        ),
+        (
+            f'levels = [1]\n{SPOKEN[:-1]}, {{ when = {{ team = ["in"], not = {{ team = ["in", "out"] }} }} }}]',
+            "rules.x.steps.2.when",
+            "nobody could ever fit",
+        ),
+        (
+            (
+                f'levels = [1]\nsubjects = ["imv"]\nfloor = {{ skill = {{ in = "imv", least = 4 }} }}\n{SPOKEN[:-1]}, '
+                '{ when = { skill = { in = "subject", greatest = 3 } } }]'
+            ),
+            "rules.x.steps.2.when",
+            "nobody could ever fit",
+        ),
+        (
+            (
+                f'levels = [1]\n{SPOKEN[:-1]}, {{ when = {{ language = {{ in = "es", least = 4 }}, '
+                'all = [{ language = { in = "caller", greatest = 3 } }] } }]'
+            ),
+            "rules.x.steps.2.when",
+            "nobody could ever fit",
+        ),
+        (
+            f'levels = [1]\n{SPOKEN[:-1]}, {{ when = {{ level = 1, any = [{{ level = 2 }}, {{ team = ["in"] }}] }} }}]',
+            "rules.x.steps.2.when.any",
+            "nobody could ever fulfil alternative 1",
+        ),
+        (
+            (
+                f'levels = [2]\n{SPOKEN}\noverflow = {{ to = "y", after_s = 9 }}\n'
+                "[routing.rules.y]\nonly_overflow = true\nsteps = [{ when = { level = 1 } }]"
+            ),
+            "rules.y.steps.1.when",
+            "nobody could ever fit",
+        ),
+    ],
+)
+def test_what_nobody_could_ever_fulfil_is_refused(tmp_path: Path, rule: str, field: str, what: str) -> None:
+    teams = "imv = {}\n[routing.teams]\nin = {}\nout = { external = true }\n[routing.rules.x]\n"
+    ((at, said, remedy),) = faults(tmp_path, teams + rule + "\n")
+    assert at == f"routing.{field}"
+    assert what in said
+    assert remedy
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        SPOKEN,  # no floor: the house's holds
+        'levels = [1]\nsteps = [{ when = { team = ["in", "out"] } }]',
+        'levels = [1]\nsubjects = ["general"]\nsteps = [{ when = { team = ["out"] } }]',
+        'levels = [1]\nsteps = [{ when = { not = { skill = { in = "subject", greatest = 2 } } } }]',
+        "steps = [{ when = { level = 1 } }, { when = { level = 2 } }]",
+    ],
+)
+def test_what_somebody_can_fulfil_is_sound(tmp_path: Path, rule: str) -> None:
+    teams = "imv = {}\n[routing.teams]\nin = {}\nout = { external = true }\n[routing.rules.x]\n"
+    assert faults(tmp_path, teams + rule + "\n") == []
+
+
+@pytest.mark.parametrize(
+    ("team", "what"),
+    [
+        ('{ external = true, subjects = ["art"] }', "there is no subject art"),
+        ("{ external = true, subjects = [] }", "would be asked about nothing"),
+        ('{ subjects = ["general"] }', "only an external provider is bound to subjects"),
+    ],
+)
+def test_a_provider_s_subjects_are_those_that_there_are(tmp_path: Path, team: str, what: str) -> None:
+    ((field, said, _),) = faults(tmp_path, f"[routing.teams]\nout = {team}\n")
+    assert field == "routing.teams.out.subjects"
+    assert what in said
+
+
 def test_a_rule_that_ends_with_nobody_is_refused(tmp_path: Path) -> None:
     rule = "\n[routing.rules.first]\nsteps = [{ when = { level = 1 }, until_s = 60 }]\n"
     ((field, what, _),) = faults(tmp_path, rule)

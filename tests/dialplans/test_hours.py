@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialplans.check import check_institution
-from dialplans.hours import Opening, OpeningHours, Summer, closing_time, is_day_off, is_open
+from dialplans.hours import (
+    Opening,
+    OpeningHours,
+    Summer,
+    closing_time,
+    is_day_off,
+    is_open,
+    open_time_ends,
+)
 from tests.dialplans.institutions import inss
 from tests.dialplans.rich import INSTITUTION, rich, write
 
@@ -212,3 +220,24 @@ def test_closing_in_the_hour_that_changes_is_the_last_time_the_clock_shows_it(
 )
 def test_a_day_off_is_one_whose_weekday_has_hours(moment: str, off: bool) -> None:  # noqa: FBT001 - a table
     assert is_day_off(INSS, at(moment)) is off
+
+
+@pytest.mark.parametrize(
+    ("since", "open_hours", "ends"),
+    [
+        ("2026-11-27T19:50:00", 22, "2026-12-01T19:50:00"),  # a Friday evening: two days of the desks later
+        ("2026-11-27T19:50:00", 0.1, "2026-11-27T19:56:00"),
+        ("2026-11-28T12:00:00", 1, "2026-11-30T10:00:00"),  # a Saturday
+        ("2026-12-07T12:00:00", 8.5, "2026-12-09T09:30:00"),  # a holiday between
+        ("2026-11-23T08:00:00", 11, "2026-11-23T20:00:00"),
+    ],
+)
+def test_so_many_hours_of_the_desks_end_when_they_were_open_for_so_long(
+    since: str, open_hours: float, ends: str
+) -> None:
+    assert open_time_ends(INSS, at(since), open_hours * 3600) == pytest.approx(at(ends))
+
+
+def test_desks_that_never_open_end_in_two_years_at_the_latest() -> None:
+    never = OpeningHours(MADRID, SPAIN, ((),) * 7)
+    assert at("2028-11-23T08:00:00") < open_time_ends(never, at("2026-11-23T08:00:00"), 60.0) < float("inf")

@@ -127,6 +127,9 @@ class Range:
 class Place:
     position: int
     expected: Range | None
+    agents: int = 3
+    handle_s: float | None = 180.0
+    preferred: bool = False
 
 
 @dataclass

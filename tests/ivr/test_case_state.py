@@ -6,6 +6,7 @@ import datetime as dt
 import pytest
 
 from corporate.cases import Case
+from dialplans.grammar import grammar
 from ivr import facts
 from ivr.conversation import converse
 from ivr.identity import QUESTIONS
@@ -205,6 +206,18 @@ async def test_several_cases_are_read_one_by_one(around: Rooms) -> None:
     box = await call(around, *DNI, *RIGHT, LEAVES)
     assert "case.several" in box.keys_heard
     assert {"case.state.granted", "case.state.documents_missing"} <= set(box.keys_heard)
+
+
+async def test_of_more_than_five_cases_the_newest_are_read_and_called_so(around: Rooms) -> None:
+    around.register.pending = tuple(
+        Case(f"EX2026-{day}", "pension", "granted", dt.date(2026, 11, day), "payment") for day in range(1, 8)
+    )
+    box = await call(around, *DNI, *RIGHT, LEAVES)
+    assert "case.several" not in box.keys_heard
+    assert box.keys_heard.count("case.since") == 5
+    opening = box.keys_heard.index("case.newest")
+    newest = grammar("es").date(dt.date(2026, 11, 7))
+    assert box.keys_heard[opening + 4 : opening + 4 + len(newest)] == list(newest)
 
 
 async def test_who_has_no_case_is_told_so(around: Rooms) -> None:

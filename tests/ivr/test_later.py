@@ -36,6 +36,7 @@ class Book:
     full: bool = False
     still_ours: bool = True
     since: float = 0.0
+    last: bool = False
 
     def offered(self) -> bool:
         return True
@@ -66,8 +67,9 @@ class Book:
         self.told.append("pressed")
         return self.still_ours
 
-    async def not_reached(self, placed: str, why: str) -> None:
+    async def not_reached(self, placed: str, why: str) -> bool:
         self.told.append(why)
+        return self.last
 
     async def refused(self, placed: str) -> None:
         self.told.append("refused")
@@ -273,6 +275,14 @@ async def test_an_answering_machine_hears_who_calls_and_nothing_else(around: Roo
     assert box.sent[-1] == "SET VARIABLE VT_DONE yes"
     assert around.house.calls.unfinished(PLACED) is None
     assert around.told(facts.CallEnded) == []
+
+
+async def test_the_last_call_promises_no_other_but_that_a_person_rings(around: Rooms, book: Book) -> None:
+    placed(around)
+    book.last = True
+    box = await hold(around, Box(call=PLACED, presses=[SILENCE] * TIMES_GREETED))
+    assert box.keys_heard[-1] == "call.last"
+    assert "call.later" not in box.keys_heard
 
 
 async def test_who_wants_no_call_says_so_with_a_key(around: Rooms, book: Book) -> None:

@@ -1,6 +1,6 @@
 """Centres for the engine's tests: rules with everything in them, and random people and wishes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 from hypothesis import strategies as st
@@ -65,6 +65,7 @@ EVERYTHING = Rules(
     shifts={"morning": Hours(0.0, 250.0), "provinces": Hours(100.0, 400.0)},
 )
 BALANCED = Rules(rules=EVERYTHING.rules, choice="occupancy")
+PROVIDED = replace(EVERYTHING, external={"provinces": frozenset({"general"})})
 
 proficiency = st.integers(1, 5)
 spoken = st.dictionaries(st.sampled_from(LANGUAGES), proficiency, min_size=1)

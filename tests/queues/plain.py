@@ -6,7 +6,7 @@ No index, no memory of earlier passes, nothing kept but who is there. It says wh
 from dataclasses import dataclass
 
 from queues.agents import Agent
-from queues.conditions import ANYBODY, Condition, holds, profile_of
+from queues.conditions import ANYBODY, AtLevel, Condition, Not, OfTeam, Skilled, every, holds, profile_of
 from queues.rules import filled, rule_of, steps_of
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
@@ -21,7 +21,12 @@ class Free:
 
 def floor_of(kind: Kind, rules: Rules) -> Condition:
     """Say what no waiting ever lowers for a wish of this kind."""
-    return filled(rule_of(kind, rules).floor or ANYBODY, kind, rules)
+    own = filled(rule_of(kind, rules).floor or ANYBODY, kind, rules)
+    if kind.level == 2:
+        trained = () if kind.subject == "general" else (Skilled(kind.subject, rules.least_skill),)
+        return every(own, AtLevel(2), *trained, *(Not(OfTeam((team,))) for team in rules.external))
+    barred = (team for team, about in rules.external.items() if kind.subject not in about)
+    return every(own, *(Not(OfTeam((team,))) for team in barred))
 
 
 class Plain:

@@ -32,7 +32,7 @@ def test_a_caller_is_told_the_wait_only_when_it_is_known_and_somebody_is_there()
     hall.want(Form(call(1)), AT)
     place = place_of(hall, call(1), AT)
     assert place is not None
-    assert (place.position, place.expected, place.staffed) == (1, None, False)
+    assert (place.position, place.expected, place.agents) == (1, None, 0)
     for _ in range(10):
         hall.handle_times[FIRST_LEVEL].add(240.0)
     place = place_of(hall, call(1), AT)

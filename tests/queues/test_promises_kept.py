@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queues.adapters import callbacks as shell
 from queues.adapters.callback_store import SqlCallbacks
-from queues.adapters.callbacks import Callbacks
+from queues.adapters.callbacks import Answering, Callbacks, straight
 from queues.adapters.floor import Floor
 from queues.adapters.tables import metadata
 from queues.agents import State
@@ -53,13 +53,18 @@ class House:
         self.engine, self.store, self.exchange = engine, MemoryStore(), PaperExchange()
         self.said: list[object] = []
         self.open = True
+        self.ends: Callable[[str, float, float], float] = straight
 
     async def begin(self) -> None:
         self.floor = await Floor(self.store, self.publish).open()
         self.callbacks = Callbacks(
-            SqlCallbacks(self.engine), self.floor, self.publish, self.exchange, lambda: POLICY, lambda _: self.open
+            SqlCallbacks(self.engine), self.floor, self.publish, self.exchange, lambda: POLICY,
+            Answering(lambda _: self.open, self._ends),
         )  # fmt: skip
         self.running = asyncio.create_task(self.callbacks.run())
+
+    def _ends(self, subject: str, at: float, open_s: float) -> float:
+        return self.ends(subject, at, open_s)
 
     async def kill(self) -> None:
         """What kill -9 leaves: nothing is said or tidied."""
@@ -174,7 +179,7 @@ async def test_a_supervisor_s_move_holds_for_every_attempt_the_rests_between_and
     await house.floor.sign_in("ana", "browser")
     await until(partial(_rung, house, 1), "the first attempt")
     house.exchange.there.clear()
-    assert await house.callbacks.not_reached(house.exchange.rung[-1], "no_key")
+    assert not await house.callbacks.not_reached(house.exchange.rung[-1], "no_key")
     await until(partial(_rung, house, 2), "the second attempt")
     (tried,) = await SqlCallbacks(house.engine).open_ones()
     assert (tried.asked.subject, tried.asked.priority, tried.asked.since) == ("imv", 9, promise.asked.since)
@@ -221,6 +226,26 @@ async def test_who_is_not_reached_is_tried_again_as_often_as_agreed(house: House
     assert await house.stages() == ["given_up"]
     assert house.floor.state("ana").state is State.READY
     assert len(set(house.exchange.rung)) == 3
+
+
+async def test_the_attempt_that_was_the_last_is_called_so(house: House) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    last = []
+    for attempt in (1, 2, 3):
+        await until(partial(_rung, house, attempt), f"attempt {attempt}")
+        house.exchange.there.clear()
+        last.append(await house.callbacks.not_reached(house.exchange.rung[-1], "no_key"))
+    assert last == [False, False, True]
+    (unkept,) = await SqlCallbacks(house.engine).unkept(0.0)
+    assert (unkept.stage, unkept.asked.call) == (Stage.GIVEN_UP, call(1))
+    assert await SqlCallbacks(house.engine).asked_in(house.exchange.rung[0]) == call(1)
+
+
+async def test_a_promise_expires_when_its_people_have_answered_for_so_long(house: House) -> None:
+    house.ends = lambda subject, at, open_s: at + 9 * open_s if subject == "general" else at
+    promise, _ = await house.callbacks.take(asked(1))
+    assert promise.expires_at == promise.taken_at + 9 * POLICY.expires_s
 
 
 async def test_who_calls_again_cancels_and_the_agent_is_free_for_others(house: House) -> None:

@@ -124,6 +124,14 @@ def test_everybody_signed_in_is_in_the_net_and_only_an_own_pause_is_mirrored() -
     assert wanted(people, states) == {"a": Member(0, False, "agent-a"), "b": Member(1, True, "agent-b")}
 
 
+def test_an_external_provider_is_not_in_the_net_where_nobody_asks_what_a_call_is_about() -> None:
+    people = {
+        name: Agent(name, name, 1, {"es": 5}, team=team) for name, team in (("a", ""), ("b", "provider"))
+    }
+    states = [AgentState("a", State.READY), AgentState("b", State.READY)]
+    assert set(wanted(people, states, {"provider": frozenset({"general"})})) == {"a"}
+
+
 def test_another_telephone_of_the_same_agent_takes_the_place_of_the_old_one() -> None:
     browser, telephone = (
         Member(0, paused=False, endpoint="agent-a"),

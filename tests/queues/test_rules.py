@@ -1,5 +1,7 @@
 """Rules of routing: conditions, steps, floors, overflow, shifts, named agents, and what the house has without any."""
 
+from dataclasses import replace
+from itertools import product
 from math import inf
 
 import pytest
@@ -95,10 +97,43 @@ def test_whoever_fits_a_step_stands_above_the_floor(
     level: int, subject: str, language: str, agent: Agent
 ) -> None:
     kind = Kind(0, level, language, subject)
-    for rules in (Rules(), centres.EVERYTHING):
+    for rules in (Rules(), centres.EVERYTHING, centres.PROVIDED):
         for step in steps_of(kind, rules):
             if holds(step.condition, profile_of(agent)):
                 assert holds(floor_of(kind, rules), profile_of(agent))
+
+
+UNTRAINED = Agent("new", "New", 1, {"es": 5, "eu": 5})
+PROVIDED = Agent("out", "Out", 1, {"es": 5}, {}, "provider")
+PROVIDED_SPECIALIST = Agent("out2", "Out", 2, {"es": 5}, {"pension": 5}, "provider")
+WITH_PROVIDER = Rules(external={"provider": frozenset({"general"})})
+
+
+def test_a_rule_without_a_floor_gives_no_call_of_the_second_level_to_the_untrained() -> None:
+    bare = Rule(
+        "basque", (StepRule(Speaks("caller")), StepRule(AtLevel(1), 60.0)), languages=frozenset({"eu"})
+    )
+    rules = Rules(rules=(bare,))
+    for subject in ("protected", "pension", "general"):
+        steps = steps_of(Kind(0, 2, "eu", subject), rules)
+        assert not any(holds(step.condition, profile_of(UNTRAINED)) for step in steps)
+    (first, _) = steps_of(Kind(0, 1, "eu", "pension"), rules)
+    assert holds(first.condition, profile_of(UNTRAINED))
+
+
+@pytest.mark.parametrize("overflow", [False, True])
+def test_a_provider_gets_only_information_of_the_first_level_whatever_a_rule_asks(*, overflow: bool) -> None:
+    anybody = Rule("anybody", (StepRule(OfTeam(("provider",))),), serves=not overflow)
+    first = Rule("first", (StepRule(AtLevel(1)),), overflow="anybody")
+    for rules in (WITH_PROVIDER, replace(WITH_PROVIDER, rules=(first, anybody) if overflow else (anybody,))):
+        for level, subject in product((1, 2), ("general", "pension", "protected")):
+            steps = steps_of(Kind(0, level, "es", subject), rules)
+            given = {
+                who.name
+                for who in (PROVIDED, PROVIDED_SPECIALIST)
+                if any(holds(step.condition, profile_of(who)) for step in steps)
+            }
+            assert bool(given) == ((level, subject) == (1, "general"))
 
 
 def test_a_named_agent_is_waited_for_and_the_score_falls_with_time() -> None:
@@ -107,7 +142,7 @@ def test_a_named_agent_is_waited_for_and_the_score_falls_with_time() -> None:
     assert named.holds_until(101.0) == -inf
     rule = Rule("own", (StepRule(every(), named=50.0), StepRule(AtLevel(2), 120.0)))
     router = Router(Rules(rules=(rule,)))
-    for agent in (EVA, Agent("ben", "Ben", 2, {"es": 5})):
+    for agent in (EVA, Agent("ben", "Ben", 2, {"es": 5}, {"pension": 3})):
         router.seat(agent)
     router.free("ben", 0.0)
     router.join(Wish("c1", "pension", "es", 2, 0, 0.0, named=(named,)))

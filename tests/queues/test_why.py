@@ -78,6 +78,71 @@ def test_one_whom_nobody_here_can_serve_is_told_so_and_an_ordinary_one_is_not() 
     assert told == [("c1", "signed_in")]
 
 
+def told(here: Hall) -> list[tuple[str, str]]:
+    """Take away who was said to be served by nobody, and among whom."""
+    _, facts = here.drain()
+    return [(one.call, one.among) for one in facts if isinstance(one, fact.NobodyCanServe)]
+
+
+def test_who_is_moved_to_what_nobody_here_can_do_is_told_so() -> None:
+    here = hall("ana")
+    joins(here, 0.0, call="c0")
+    joins(here, 0.0, call="c1")
+    assert here.rewish("c1", "imv", 2, 9, 5.0)
+    here.route(5.0)
+    assert told(here) == [("c1", "signed_in")]
+    assert here.rewish("c1", "gardening", 2, 9, 6.0)
+    assert told(here) == [("c1", "enrolled")]
+    assert here.rewish("c1", "general", 1, 9, 7.0)
+    assert told(here) == []
+
+
+def test_when_the_last_who_could_serve_goes_those_who_wait_are_told_once() -> None:
+    here = hall("ana", "marta")
+    for number in range(3):
+        joins(here, 0.0, call=f"c{number}")
+    here.happen("marta", Event(Happening.SIGN_OUT, 1.0))
+    here.route(1.0)
+    assert told(here) == []  # ana talks with one of them, and will be free
+    here.happen("ana", Event(Happening.RELEASE, 2.0, "c0"))
+    here.happen("ana", Event(Happening.SIGN_OUT, 2.0))
+    here.route(2.0)
+    assert told(here) == [("c1", "signed_in"), ("c2", "signed_in")]
+    here.route(3.0)
+    assert told(here) == []
+    here.happen("ana", Event(Happening.SIGN_IN, 4.0, address="browser"))
+    here.route(4.0)
+    here.happen("ana", Event(Happening.RELEASE, 5.0, "c1"))
+    here.happen("ana", Event(Happening.SIGN_OUT, 5.0))
+    here.route(5.0)
+    assert told(here) == [("c2", "signed_in")]
+
+
+def test_when_a_shift_is_over_those_who_wait_for_it_are_told() -> None:
+    night = Agent("eva", "Eva", 1, {"es": 5}, team="morning")
+    here = Hall((night,), Rules(shifts={"morning": centres.Hours(0.0, 100.0)}), Limits())
+    here.happen("eva", Event(Happening.SIGN_IN, 0.0, address="browser"))
+    here.happen("eva", Event(Happening.PAUSE, 1.0, reason="rest"))
+    joins(here, 50.0)
+    assert told(here) == []
+    here.route(150.0)
+    assert told(here) == [("c1", "signed_in")]
+
+
+def test_a_free_agent_of_a_caller_who_is_away_is_not_said_to_be_somebody_elses() -> None:
+    here = hall("ana")
+    here.happen("ana", Event(Happening.PAUSE, 1.0, reason="rest"))
+    joins(here, 5.0)
+    here.withdraw("c1", 6.0)
+    here.happen("ana", Event(Happening.READY, 7.0))
+    here.route(7.0)
+    why = why_not_yet(here, "c1", 7.0)
+    assert why is not None
+    said = " ".join(sentences(why))
+    assert "a caller who goes before" not in said
+    assert "1 free, but offered nobody who is away" in said
+
+
 def test_an_agent_without_any_skill_is_never_given_a_specialists_call() -> None:
     bare = Agent("bare", "Bare", 2, {"es": 5})
     here = hall("bare", more=(bare,))

@@ -20,6 +20,7 @@ from ivr.called_back import CALLED
 from ivr.ports.calls import Calls, Kept
 from ivr.ports.floor import WishForm
 from queues.adapters.callback_store import SqlCallbacks
+from queues.adapters.callbacks import Answering
 from queues.adapters.floor import Floor
 from queues.adapters.house import Queues
 from queues.adapters.tables import metadata
@@ -73,8 +74,8 @@ class Office:
         )  # fmt: skip
         calls = SimpleNamespace(keep=self._keep, finished=lambda call: self.kept.pop(call, None))
         self.calling = Calling(
-            cast("Queues", queues), self.bridge, cast("Calls", calls), "carrier:5060", inss, lambda _: True,
-            lambda: NOON,
+            cast("Queues", queues), self.bridge, cast("Calls", calls), "carrier:5060", inss,
+            Answering(lambda _: True), lambda: NOON,
         )  # fmt: skip
 
     def _keep(self, kept: Kept) -> None:

@@ -12,6 +12,9 @@ from sqlalchemy import insert
 
 from ivr.facts import PersonRefused
 from queues import facts as fact
+from queues.adapters.callback_store import SqlCallbacks
+from queues.adapters.tables import metadata as queues_metadata
+from queues.callbacks import Asked, Policy, Step, after
 from queues.conditions import AtLevel
 from queues.demonstration import demonstration_agents
 from queues.hall import Hall
@@ -22,13 +25,15 @@ from server.database import open_engine
 from server.facts import CallSteered
 from server.facts_store import facts, metadata
 from server.flows import Flows
-from server.queue_cli import TOLD, routed, steps_told, told
+from server.queue_cli import routed, same_story, steps_told
 from server.reloading import Reloading, ask
+from server.routing_told import TOLD, told
 from server.topics import ROUTES, written
+from tests.databases import opened
 from tests.dialplans.institutions import INSS
 from tests.server.test_command_line import ventanilla
 
-CALL = "ventanilla-1763791200.12"
+CALL, PLACED = "ventanilla-1763791200.12", "ventanilla-back-1763791330.101"
 HAPPENED = (
     fact.CallerWaiting(CALL, "imv", "ca", 2, 1763791200.0, 3, 1763791200.0),
     fact.NobodyCanServe(CALL, "imv", "ca", 2, "signed_in", 1763791200.0),
@@ -41,6 +46,16 @@ HAPPENED = (
     fact.HandedOver(CALL, "marta", "jordi", 1763791322.0),
     PersonRefused(CALL, "general", "ca", 1, "shut", 1763791323.0),
     fact.CallerLeft(CALL, 5.0, 1763791325.0),
+    fact.CallbackTaken(CALL, PLACED, "imv", "ca", 2, 30.0, 1763791330.0),
+    fact.CallbackReleased(CALL, PLACED, "nuria", 1, 1763791331.0),
+    fact.CallbackTried(CALL, PLACED, 1, reached=False, why="no_answer", at=1763791332.0),
+    fact.CallbackTried(CALL, PLACED, 1, reached=True, why="", at=1763791333.0),
+    fact.CallbackKept(CALL, PLACED, 1, 1763791334.0),
+    fact.CallbackLeft(CALL, 1, 1763791335.0),
+    fact.CallbackGivenUp(CALL, 3, 1763791336.0),
+    fact.CallbackCancelled(CALL, "called_again", 1763791337.0),
+    fact.CallbackExpired(CALL, 0, 1763791338.0),
+    fact.TalkStarted(PLACED, "marta", 2.0, 1763791339.0),
     fact.CallerLeft("another", 5.0, 1763791325.0),
 )
 
@@ -53,7 +68,7 @@ async def test_the_table_of_facts_tells_how_a_call_was_routed(tmp_path: Path) ->
         await connection.run_sync(metadata.create_all)
         await connection.execute(insert(facts), rows)
     await engine.dispose()
-    assert await routed(database, CALL, ZoneInfo("Europe/Madrid")) == (
+    assert await routed(database, (CALL, PLACED), ZoneInfo("Europe/Madrid")) == (
         "2025-11-22 07:00:00 waits: imv, ca, level 2, position 3",
         "2025-11-22 07:00:00 nobody who is signed in could ever take this call",
         "2025-11-22 07:01:00 nuria is reserved, because:",
@@ -66,7 +81,35 @@ async def test_the_table_of_facts_tells_how_a_call_was_routed(tmp_path: Path) ->
         "2025-11-22 07:02:02 given over from marta to jordi",
         "2025-11-22 07:02:03 led out of the line: a supervisor closed the queue",
         "2025-11-22 07:02:05 left without having been answered",
+        f"2025-11-22 07:02:10 will be called back at this turn, as {PLACED}",
+        "2025-11-22 07:02:11 it is the callback's turn: nuria is set aside, attempt 1",
+        "2025-11-22 07:02:12 attempt 1 to call back: not reached, no answer",
+        "2025-11-22 07:02:13 attempt 1 to call back: reached",
+        "2025-11-22 07:02:14 the callback is kept",
+        "2025-11-22 07:02:15 was reached, and hung up before an agent was there",
+        "2025-11-22 07:02:16 given up after 3 attempts: a person has to ring (`ventanilla promises list`)",
+        "2025-11-22 07:02:17 is not called back: the citizen called again, and waits on that line",
+        (
+            "2025-11-22 07:02:18 its turn to be called back did not come in time: "
+            "a person has to ring (`ventanilla promises list`)"
+        ),
+        "2025-11-22 07:02:19 talks with marta, after 2 s of waiting",
     )
+
+
+async def test_the_call_that_keeps_a_promise_and_the_one_that_asked_for_it_tell_one_story(
+    tmp_path: Path,
+) -> None:
+    async with opened("sqlite", tmp_path, queues_metadata) as engine:
+        store = SqlCallbacks(engine)
+        asked = Asked(CALL, "+34931234567", None, "es", "imv", 1, 0, 1763791200.0)
+        promise = await store.take(asked, 1763791330.0, 1763799999.0)
+        assert promise is not None
+        tried = after(promise, Step.RELEASED, 1763791331.0, Policy())
+        assert await store.move(promise, tried)
+        assert (await same_story(engine, CALL))[:2] == (CALL, tried.call)
+        assert await same_story(engine, tried.call) == await same_story(engine, CALL)
+        assert await same_story(engine, "ventanilla-1763791200.99") == ("ventanilla-1763791200.99",)
 
 
 def test_what_is_told_are_facts_that_are_kept_each_with_words_of_its_own() -> None:

@@ -1,14 +1,33 @@
 """What `[routing]` says is what the router is given: every key of it, each to its value."""
 
 from dataclasses import fields, replace
+from itertools import product
 from math import inf
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from dialplans.check_fitting import always
+from dialplans.fitting import Asked, anybody, could_fit
 from dialplans.institution import Institution
 from dialplans.routing_file import Routing, RuleShape, StepShape, When
-from queues.conditions import AtLevel, AtSite, Condition, Either, Not, OfTeam, Skilled, Speaks, every
-from queues.rules import rule_of, steps_of
+from queues.agents import Agent
+from queues.conditions import (
+    AtLevel,
+    AtSite,
+    Condition,
+    Either,
+    Not,
+    OfTeam,
+    Profile,
+    Skilled,
+    Speaks,
+    every,
+    holds,
+    profile_of,
+)
+from queues.rules import filled, house_floor, rule_of, steps_of
 from queues.wishes import Kind, Rule, Rules, StepRule
 from server.routing import condition, rules_of
 from tests.dialplans.institutions import inss
@@ -95,6 +114,77 @@ def test_the_table_above_has_every_key_there_is() -> None:
         "levels", "subjects", "languages", "channels", "steps", "floor", "overflow", "only_overflow",
     }  # fmt: skip
     assert set(When.model_fields) == {"level", "language", "skill", "team", "site", "all", "any", "no"}
+
+
+def _able(names: tuple[str, ...]) -> st.SearchStrategy[object]:
+    bounds = st.fixed_dictionaries({"in": st.sampled_from(names), "least": LEAST, "greatest": LEAST})
+    return st.sampled_from(names) | bounds
+
+
+LEAST = st.sampled_from((0, 1, 2, 5))
+_PLAIN: dict[str, st.SearchStrategy[object]] = {
+    "level": st.sampled_from((1, 2)),
+    "language": _able(("caller", "common", "ca")),
+    "skill": _able(("subject", "imv")),
+    "team": st.lists(st.sampled_from(("in", "out")), min_size=1, max_size=2),
+}
+WHENS = st.recursive(
+    st.fixed_dictionaries({}, optional=_PLAIN),
+    lambda inner: st.fixed_dictionaries(
+        {},
+        optional={
+            **_PLAIN,
+            "not": inner,
+            "any": st.lists(inner, max_size=3),
+            "all": st.lists(inner, max_size=2),
+        },
+    ),
+    max_leaves=6,
+)
+EVERYBODY = [
+    Profile(level, (("ca", ca), ("es", es)), (("imv", imv), ("pension", pension)), team)
+    for level in (1, 2)
+    for ca, es, imv, pension in product((0, 1, 2, 3, 5), repeat=4)
+    for team in ("", "in", "out")
+]
+
+
+@settings(max_examples=40, deadline=None)
+@given(WHENS, st.sampled_from(("imv", "pension", "general")), st.sampled_from(("es", "ca")))
+def test_what_the_check_takes_for_possible_somebody_can_fulfil_and_nothing_else(
+    written: dict[str, object], subject: str, language: str
+) -> None:
+    when, kind = When.model_validate(written), Kind(0, 1, language, subject)
+    asked = filled(condition(when), kind, Rules(common_language="es"))
+    possible = could_fit((when,), Asked(1, subject, language, "es"), anybody(("in", "out"), ()))
+    assert possible == any(holds(asked, profile) for profile in EVERYBODY)
+
+
+@pytest.mark.parametrize("level", [1, 2])
+@pytest.mark.parametrize("subject", ["general", "pension"])
+def test_what_the_check_takes_to_hold_always_is_what_the_router_holds(level: int, subject: str) -> None:
+    routing = Routing.model_validate({"teams": {"out": {"external": True}, "in": {}}, "least_skill": 4})
+    kind, rules = Kind(0, level, "eu", subject), rules_of(replace(inss(), routing=routing))
+    written = every(*map(condition, always(Asked(level, subject, "eu", "es"), routing)))
+    for profile in EVERYBODY:
+        assert holds(filled(written, kind, rules), profile) == holds(
+            filled(house_floor(kind, rules), kind, rules), profile
+        )
+
+
+def test_the_shipped_provider_is_asked_about_nothing_but_information() -> None:
+    rules = rules_of(inss())
+    best = dict.fromkeys(inss().subjects, 5)
+    for level, subject, language in product((1, 2), inss().subjects, inss().languages):
+        steps = steps_of(Kind(0, level, language, subject), rules)
+        asked = any(
+            holds(
+                step.condition, profile_of(Agent("out", "Out", at, {"es": 5, language: 5}, best, "provider"))
+            )
+            for step in steps
+            for at in (1, 2)
+        )
+        assert asked == ((level, subject) == (1, "general"))
 
 
 SHIPPED = {

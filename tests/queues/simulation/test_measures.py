@@ -1,7 +1,7 @@
 import pytest
 
 from queues.simulation.app_queue import AppQueue
-from queues.simulation.measures import by, group, occupancy, quarters
+from queues.simulation.measures import at_desks, by, group, occupancy, quarters
 from queues.simulation.people import Shift
 from queues.thresholds import Thresholds
 from queues.wishes import Rules
@@ -46,6 +46,15 @@ def test_a_day_is_cut_into_quarters() -> None:
     assert (second.offered, second.abandoned, second.waiting) == (1, 1, 0)
     assert second.agents == pytest.approx(0.5)
     assert second.occupied == pytest.approx(200 / 900)
+
+
+def test_nobody_is_occupied_for_longer_than_they_are_there() -> None:
+    shifts = [Shift(agent("ana"), 0, 300), Shift(agent("ana"), 600, 700)]
+    _, books = spent([caller(0, 100), caller(290, 200), caller(650, 400)], shifts)
+    assert at_desks(books, shifts) == {"ana": [(0.0, 490.0), (600.0, 1050.0)]}
+    assert occupancy(books, shifts, lambda _: ("all",)) == {"all": pytest.approx(700 / 940)}
+    for quarter in quarters(books, shifts, 0, 1800):
+        assert quarter.occupied <= quarter.agents
 
 
 def test_being_passed_over_counts_only_for_who_could_have_been_served() -> None:
