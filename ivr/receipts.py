@@ -44,6 +44,18 @@ async def leave(visit: Visit, message: str, to: Recipient | None, **fields: str)
     return await visit.post.leave(message, to, fields, key)
 
 
+async def warn(visit: Visit, message: str, contact: Contact | None, **fields: str) -> None:
+    """Leave the warning of a change with whom there is to warn, before the change is asked for. Raises Leaves.
+
+    What cannot be warned of is not changed: between a change and its warning a server may be killed, a database
+    locked, an answer lost, and a thief be thanked for hanging up. So the warning says what was asked for, and is true
+    whatever becomes of it.
+    """
+    to = warned(visit, contact)
+    if to is not None and not await leave(visit, message, to, date=written_date(visit), **fields):
+        raise Leaves("down")
+
+
 async def contact_of(visit: Visit) -> Contact | None:
     """Ask how the proven caller is reached: before anything is written, so that no receipt is left unsent."""
     return await visit.corporate.affiliation.contact(visit.proven)

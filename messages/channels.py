@@ -27,6 +27,17 @@ class Piece:
     good_for_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A sending that is to go out now: by which channel, what, how often it was tried, until when it is good."""
+
+    channel: str
+    piece: Piece
+    attempts: int
+    doubts: int
+    good_until: float
+
+
 Report = Callable[[str, State, str], None]
 """Takes what the network says later: the number the other side gave a sending, what became of it, and why."""
 

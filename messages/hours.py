@@ -27,4 +27,6 @@ class Quiet:
             return None
         days = 1 if over_midnight and clock >= self.begins else 0
         end = datetime.combine(here.date() + timedelta(days=days), self.ends, self.zone)
+        if end.timestamp() <= at:  # the hour that the clocks are put back by: it ends the second time
+            end = end.replace(fold=1)
         return end.timestamp()

@@ -59,3 +59,8 @@ class Calls:
 def good_for(message: str, fields: Mapping[str, str]) -> float:
     """Give for how many seconds a message is worth sending: a code as long as it is good."""
     return int(fields["minutes"]) * 60.0 if message in SECRET else GOOD_S
+
+
+def call_of(key: str) -> str | None:
+    """Give the call that is the reason for a message, by its key."""
+    return key.partition(":")[0] if ":" in key else None

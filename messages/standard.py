@@ -20,8 +20,9 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "body.telephone": ("body", "telephone"),
     "certificate.sent": ("reference",),
     # To the OLD contact, so that the true owner hears of a theft. last4: of the new account.
-    "changed.address": ("date", "reference"),
-    "changed.account": ("last4", "date", "reference"),
+    # It is left before the change is asked for, so it has no reference.
+    "changed.address": ("date",),
+    "changed.account": ("last4", "date"),
     # What was agreed to by telephone: the evidence, and where the log stood (recordings/evidence).
     "consent.receipt": ("date", "evidence", "root"),
     "code": ("code", "procedure", "minutes"),

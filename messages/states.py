@@ -16,8 +16,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import assert_never
 
-MOST_ATTEMPTS = 12
 FIRST_REST_S, LONGEST_REST_S = 2.0, 600.0
+DOUBLED = 12  # rests after which a rest is the longest anyway
 THROTTLED_REST_S = 1.0
 MOST_DOUBTS = 2  # twice without an answer: a third copy helps nobody
 
@@ -67,11 +67,14 @@ class Next:
 
 
 def after(refused: Refused, attempts: int, doubts: int, now: float, good_until: float) -> Next:
-    """Say what comes after a refusal. `attempts` and `doubts` have it in them; being throttled is no attempt."""
-    spent = attempts >= MOST_ATTEMPTS or doubts >= MOST_DOUBTS
-    if not refused.again or spent:
+    """Say what comes after a refusal. `attempts` and `doubts` have it in them; being throttled is no attempt.
+
+    What may pass is tried until the message is too old: a mail server that is away for a morning costs no warning.
+    """
+    if not refused.again or doubts >= MOST_DOUBTS:
         return Next(State.FAILED, now)
-    rest = THROTTLED_REST_S if refused.throttled else min(LONGEST_REST_S, FIRST_REST_S * 2 ** (attempts - 1))
+    doubled = FIRST_REST_S * 2 ** (min(attempts, DOUBLED) - 1)
+    rest = THROTTLED_REST_S if refused.throttled else min(LONGEST_REST_S, doubled)
     if now + rest >= good_until:
         return Next(State.EXPIRED, now)
     return Next(State.WAITING, now + rest)

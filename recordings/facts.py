@@ -120,6 +120,17 @@ class ConsentEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentUnheard:
+    """An accepted episode is not in the audio: it is missing, empty or lacks that part. `flaw`: of the recording."""
+
+    call: str
+    episode: str
+    act: str
+    flaw: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class EncryptionFailed:
     """A sealed recording is not encrypted yet; its plain file is kept and tried again. `reason`: a word or two."""
 
@@ -193,6 +204,14 @@ class RecordingDestroyed:
 
     call: str
     act: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanDestroyed:
+    """A file without a row was destroyed, after as many years in quarantine as a recording without an act is kept."""
+
+    file: str
     at: float
 
 
@@ -293,6 +312,7 @@ Fact = (
     | MuteRepaired
     | ConsentBegun
     | ConsentEnded
+    | ConsentUnheard
     | EncryptionFailed
     | ListeningAsked
     | ListeningSeconded
@@ -300,6 +320,7 @@ Fact = (
     | RecordingOpened
     | RecordingBlocked
     | RecordingDestroyed
+    | OrphanDestroyed
     | HoldPlaced
     | HoldLifted
     | KeysRotated

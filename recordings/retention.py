@@ -87,12 +87,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do on a day. `strange`: acts of recordings that no term names; they are kept."""
+    """What a run would do on a day.
+
+    strange: acts of recordings that no term names; they are kept. strays: files in quarantine, by their path, that were
+    kept as long as a recording without an act.
+    """
 
     day: date
     steps: tuple[Step, ...] = ()
     stay: int = 0
     strange: frozenset[str] = field(default_factory=frozenset)
+    strays: tuple[str, ...] = ()
 
     def of(self, wanted: Next) -> tuple[Step, ...]:
         """Give the steps of one kind."""
@@ -148,6 +153,11 @@ def planned(recordings: Iterable[Kept], terms: Terms, today: date) -> Plan:
         else:
             steps.append(step)
     return Plan(today, tuple(steps), stay, frozenset(strange))
+
+
+def stray_is_over(found: date, terms: Terms, today: date) -> bool:
+    """Say whether a file that belongs to no recording was in quarantine for all the years of one without an act."""
+    return today > ends(found, terms.without).blocked
 
 
 def _next(kept: Kept, last: Ends, today: date) -> Next:

@@ -30,8 +30,8 @@ from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
 from server.crm import hook_of
 from server.demand import placed
-from server.evidence import notary_of
-from server.evidence_audit import nightly as nightly_audit
+from server.evidence import folder_of, notary_of
+from server.evidence_audit import Nightly as NightlyAudit
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
 from server.hooks import Outgoing
@@ -188,7 +188,7 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     yield "links", tidied(core.links)
     yield "reconciliation", nightly.run()
     yield "recordings reconciler", shelves.run()
-    yield "evidence reconciliation", nightly_audit(publish)
+    yield "evidence reconciliation", NightlyAudit(folder_of(settings), publish).run()
     yield "numbers left", left_numbers.run()
     owing = Owing(core.engine, publish, time.time)
     core.bus.hear(owing.hear)

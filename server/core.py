@@ -16,6 +16,7 @@ from ivr.adapters.calls import SqlCalls
 from messages.adapters.links import SqlLinks
 from messages.adapters.outbox import Outbox
 from messages.limits import Limits as MessageLimits
+from messages.seal import Seal
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.store import SqlStore
@@ -116,7 +117,9 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         terms=lambda *asked: terms_of(flows.current(), *asked),
     )
     links = SqlLinks(engine, secret, settings.links, time.time)
-    post = Outbox(engine, bus.publish, time.time, lambda: _message_limits(flows.current()), links)
+    post = Outbox(
+        engine, bus.publish, time.time, Seal(secret), lambda: _message_limits(flows.current()), links
+    )
     passings = await Passings(engine).load()
     sip = SipAccounts(settings.sip_host, secrets, settings.telephone_networks)
     desk = Desk(queues.floor, bridge, bus, passings, sip, texts)

@@ -9,12 +9,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import httpx
+from cryptography.x509 import Certificate
 
 from recordings.adapters.evidence.authority import Authority, HttpAuthority
 from recordings.adapters.evidence.keys import Keys
 from recordings.adapters.evidence.notary import Notary, Practice
 from recordings.adapters.evidence.sealing import SealingProcess
 from recordings.adapters.evidence.witness import HeadsFile, HttpWitness, Witness
+from recordings.evidence.certificates import pems
 from recordings.evidence.notes import BadNote, key_of
 from recordings.evidence.vcon import Publisher
 from recordings.facts import LogDoubted
@@ -24,6 +26,9 @@ from server.settings import Settings
 
 log = logging.getLogger("ventanilla.evidence")
 
+RUNS_OUT_S = 180 * 86_400.0
+"""How long before a certificate's end an operator is told: what is signed after it convinces nobody."""
+_USED_BY_US = ("seal", "authority")
 UNNAMED = "ventanilla.invalid"
 """Who has no public address yet: a name that can never be anybody's (RFC 2606)."""
 
@@ -63,7 +68,9 @@ async def notary_of(stack: AsyncExitStack, core: Core) -> Notary:
         core.engine,
         seals,
         authority,
-        Practice(publisher_of(settings, name), origin_of(settings)),
+        Practice(
+            publisher_of(settings, name), origin_of(settings), qualified=bool(settings.evidence_authority)
+        ),
         core.bus.publish,
         witnesses=_witnesses(core, client),
     )
@@ -82,6 +89,26 @@ def warnings(settings: Settings) -> Iterator[str]:
             "Nobody else keeps the heads of the log, so a log that is rewritten as a whole is not noticed: "
             "set evidence_witness, or evidence_heads to a file on another machine."
         )
+    yield from running_out(settings, time.time())
+
+
+def running_out(settings: Settings, at: float) -> Iterator[str]:
+    """Say which of our certificates run out: what is signed or stamped after that proves nothing."""
+    for role in _USED_BY_US if not settings.evidence_authority else _USED_BY_US[:1]:
+        newest = _newest(folder_of(settings) / role)
+        until = newest.not_valid_after_utc if newest is not None else None
+        if until is not None and until.timestamp() < at + RUNS_OUT_S:
+            yield (
+                f"The certificate of the {role} key runs out on {until:%Y-%m-%d}, and what is made with it after that "
+                f"proves nothing: `ventanilla evidence rotate {role}`, or put a new one beside it (docs/evidence.md)."
+            )
+
+
+def _newest(folder: Path) -> Certificate | None:
+    """Give the certificate of the key that signs: the one with the highest number."""
+    numbered = [file for file in folder.glob("*.pem") if file.stem.isdigit()]
+    newest = max(numbered, key=lambda file: int(file.stem), default=None)
+    return next(iter(pems(newest.read_bytes())), None) if newest is not None else None
 
 
 def _witnesses(core: Core, client: httpx.AsyncClient) -> tuple[Witness, ...]:

@@ -6,23 +6,30 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.auditing import Audit, Difference
+from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
+from recordings.evidence.happened import Difference
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan
-from server.evidence import folder_of
+from server.evidence import folder_of, running_out
 from server.facts_store import facts
 from server.settings import Settings
 
 log = logging.getLogger("ventanilla.evidence")
 
 EVERY_S = 86_400.0
+LOOK_EVERY_S = 3_600.0
+"""A server that is restarted now and then compares all the same: when it last did is in a file, looked at so often."""
+LATE_S = 3 * EVERY_S
+"""Nobody who relies on the comparison should learn later that there was none."""
+MARK = "compared"
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
 LEFT_FOR_S = 2.0
@@ -35,27 +42,84 @@ async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Differen
     """Give everything that does not agree."""
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
     found = await Audit(engine, published).look()
-    return (*await _calls(engine), *await _files(engine, settings), *found)
+    ends = [Difference("runs out", sentence) for sentence in running_out(settings, time.time())]
+    return (*await _calls(engine), *await _files(engine, settings), *found, *ends)
 
 
-async def nightly(publish: Callable[[object], None]) -> None:
-    """Compare once a day, for ever; what does not agree is said as facts, and in the log of the server.
+class Nightly:
+    """Compares once a day; what does not agree is said as facts, and in the log of the server.
 
-    By the command, in a process of its own: it reads the whole log, and the calls' loop shall not wait for that.
+    `folder`: where it keeps when it last did. `ask` compares, and gives a sentence for each difference.
     """
-    while True:
-        await asyncio.sleep(EVERY_S)
+
+    def __init__(
+        self,
+        folder: Path,
+        publish: Callable[[object], None],
+        clock: Callable[[], float] = time.time,
+        ask: Callable[[], Awaitable[list[str]]] | None = None,
+    ) -> None:
+        self._mark, self._publish, self._clock = folder / MARK, publish, clock
+        self._ask = ask or asked
+        self._told_late = False
+
+    async def run(self) -> None:
+        """Look every hour whether it is time, for ever."""
+        while True:
+            await self.look()
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def look(self) -> bool:
+        """Compare if the last time is a day ago; whether it did. A new installation begins its first day."""
+        now, last = self._clock(), await asyncio.to_thread(self._last)
+        if last is None and await self._noted(now):
+            return False
+        if last is not None and 0 <= now - last < EVERY_S:
+            return False
         try:
-            found = await _asked()
+            found = await self._ask()
         except OSError as fault:
             log.error("calls, recordings and log could not be compared: %s", type(fault).__name__)
-            continue
+            self._look_how_late(now, last)
+            return False
+        self._told_late = False
         for sentence in found:
             log.error("%s", sentence)
-            publish(LogDoubted(sentence, time.time()))
+            self._publish(LogDoubted(sentence, self._clock()))
+        await self._noted(now)
+        return True
+
+    def _look_how_late(self, now: float, last: float | None) -> None:
+        """Say, once, that for days nothing was compared."""
+        if not self._told_late and (last is None or now - last >= LATE_S):
+            self._told_late = True
+            self._publish(LogDoubted("Calls, recordings and log could not be compared for days.", now))
+
+    def _last(self) -> float | None:
+        try:
+            return float(self._mark.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    async def _noted(self, at: float) -> bool:
+        """Keep when it was compared; False when that cannot be kept, and it is compared every hour."""
+        try:
+            await asyncio.to_thread(_written, self._mark, f"{at:.0f}\n")
+        except OSError as fault:
+            log.error("when calls and log were compared could not be noted: %s", fault.strerror)
+            return False
+        return True
 
 
-async def _asked() -> list[str]:
+def _written(file: Path, content: str) -> None:
+    """Write a file whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = file.with_name(f".{file.name}.new")
+    fresh.write_text(content, encoding="ascii")
+    fresh.replace(file)
+
+
+async def asked() -> list[str]:
     """Run `ventanilla evidence reconcile`; what it found, a sentence each. Raises OSError, TimeoutError among them."""
     command = ("nice", sys.executable, "-m", "server.cli", "evidence", "reconcile")
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)

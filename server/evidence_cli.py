@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.package import Altered, verify
 from recordings.evidence.entries import Kind, happened
-from recordings.evidence.findings import Verdict
+from recordings.evidence.findings import Finding, Verdict
 from recordings.ports import NoAudio
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
@@ -36,6 +37,8 @@ log = typer.Typer(help="The log that every recording's evidence stands in.", no_
 cli.add_typer(log, name="log")
 join_retention(cli)
 
+EXIT_RESERVED = 3
+"""A package that holds with reservations: neither all is well, nor is it refused."""
 TRUST = "Folder of what you believe: seal-root.pem, authority-root.pem, log.vkey. As it stands: this installation's."
 SIGNS = {Verdict.GOOD: ("✓", "green"), Verdict.REMARK: ("!", "yellow"), Verdict.WRONG: ("✗", "red")}
 NO_AUDIO = {
@@ -53,7 +56,10 @@ def verify_package(
     package: Annotated[Path, typer.Argument(help="The .asice file.")],
     trust: Annotated[Path | None, typer.Option(help=TRUST)] = None,
 ) -> None:
-    """Check a package offline, a sentence for each check; exit code 1 when anything is wrong."""
+    """Check a package offline, a sentence for each check.
+
+    Exit code 1 when anything is wrong; 3 when it holds with reservations, which the sentences marked ! say.
+    """
     believed = trusted(trust or folder_of(settings()) / "trust")
     if not believed.seal_roots or not believed.logs:
         raise RuntimeTrouble(
@@ -64,11 +70,20 @@ def verify_package(
     for finding in found:
         sign, colour = SIGNS[finding.verdict]
         out.print(Text.assemble((f"{sign} ", colour), (f"{finding.check}: ", "bold"), finding.sentence))
+    code, conclusion = concluded(found)
+    out.print(conclusion)
+    raise typer.Exit(code)
+
+
+def concluded(found: Sequence[Finding]) -> tuple[int, str]:
+    """Give the exit code and the last sentence of a check. Who only looks at one of them must not be misled."""
     faults = sum(finding.verdict is Verdict.WRONG for finding in found)
-    out.print(
-        "The package holds." if not faults else f"The package does not hold: {faults} of its checks failed."
-    )
-    raise typer.Exit(EXIT_FAULT if faults else 0)
+    reservations = sum(finding.verdict is Verdict.REMARK for finding in found)
+    if faults:
+        return EXIT_FAULT, f"The package does not hold: {faults} of its checks failed."
+    if reservations:
+        return EXIT_RESERVED, f"The package holds, with reservations: see what is marked ! ({reservations})."
+    return 0, "The package holds."
 
 
 @cli.command("export")

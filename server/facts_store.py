@@ -7,6 +7,7 @@ import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    func,
     insert,
     select,
 )
@@ -56,6 +58,8 @@ GROUP_S = 0.05
 GROUP_MAX = 2000
 RETRY_S = 1.0
 """Pause after a failed write: the database is away or full; the facts wait in memory."""
+ON_DISK_S = 3.0
+"""How long somebody waits for what was said to be on disk before it is acted on."""
 MEMORY_MAX = 500_000
 """Facts kept while the database is away: about ten minutes of a centre ten times the model's size."""
 
@@ -67,7 +71,8 @@ class FactsStore:
         """Write to `engine`; `mark` makes of a caller's number what is kept of it (server/topics.py)."""
         self._engine, self._mark = engine, mark
         self._waiting: deque[dict[str, Any]] = deque()
-        self._wake = asyncio.Event()
+        self._wake, self._hurry = asyncio.Event(), asyncio.Event()
+        self._heard, self._done, self._progress = 0, 0, asyncio.Event()
         self.lost = 0
 
     @property
@@ -83,19 +88,39 @@ class FactsStore:
         if len(self._waiting) >= MEMORY_MAX:
             self._waiting.popleft()
             self.lost += 1
+            self._done += 1
+        self._heard += 1
         self._waiting.append(row)
         self._wake.set()
+
+    async def settled(self) -> None:
+        """Wait until all that was heard is on disk: the group goes at once. Raises TimeoutError after ON_DISK_S.
+
+        For what must be on record before it is done; a fact that waits in memory dies with the process.
+        """
+        heard = self._heard
+        async with asyncio.timeout(ON_DISK_S):
+            while self._done < heard:
+                self._hurry.set()
+                await self._progress.wait()
 
     async def run(self) -> None:
         """Write until cancelled; what is waiting then is written before it returns."""
         try:
             while True:
                 await self._wake.wait()
-                await asyncio.sleep(GROUP_S)
+                await self._gather()
                 self._wake.clear()
                 await self._write_waiting()
         finally:
             await asyncio.shield(self._write_group())
+
+    async def _gather(self) -> None:
+        """Let facts gather, unless somebody waits for them."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GROUP_S):
+                await self._hurry.wait()
+        self._hurry.clear()
 
     async def _write_waiting(self) -> None:
         while self._waiting:
@@ -113,7 +138,16 @@ class FactsStore:
             self._waiting.extendleft(reversed(group))
             log.error("%d facts wait for the database: %s", len(self._waiting), type(error).__name__)
             return False
+        self._done += len(group)
+        self._progress.set()
+        self._progress = asyncio.Event()
         return True
+
+    async def latest(self, seconds: float, types: Sequence[str]) -> list[dict[str, Any]]:
+        """Give the facts of these types from the last so many seconds that have any fact, oldest first."""
+        async with self._engine.connect() as connection:
+            newest: float | None = (await connection.execute(select(func.max(facts.c.at)))).scalar_one()
+        return [] if newest is None else await self.since(newest - seconds, types)
 
     async def since(self, at: float, types: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Give the facts from `at` (unix seconds) on, oldest first, as they were written."""

@@ -109,4 +109,6 @@ class Nightly:
         done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
         if any(done.values()):
             log.info("recordings: %s blocked, %s destroyed, %s held", *done.values())
+        if plan.strays:
+            log.info("recordings: %s files without a recording destroyed", len(plan.strays))
         return plan

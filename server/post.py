@@ -12,19 +12,23 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import CrmDown
 from dialplans.institution import Institution
+from messages.adapters.filing import Filing, Unfiled
 from messages.adapters.links import SqlLinks
 from messages.adapters.postman import Postman
 from messages.adapters.sendings import Sendings
 from messages.facts import MessageSent
 from messages.hours import Quiet
+from messages.seal import Seal
 from server.carriers import channels_of
 from server.core import Core
 
 log = logging.getLogger("ventanilla.messages")
 
-BEHIND_MAX = 10_000
-"""Messages whose note for the folder may wait while the database is away; the outbox knows them all the same."""
 AGAIN_S = 1.0
+LOOK_S = 60.0
+"""What could not be filed when it was sent is found within; what is sent wakes who files it."""
+FILED_WITHIN_S = 3600.0
+"""How long a call's request is waited for; what was sent outside any has no folder."""
 TIDY_S = 86_400.0
 
 
@@ -32,7 +36,7 @@ def postman_of(core: Core) -> Postman:
     """Give who sends this installation's messages; one without a carrier only lets go of codes that are too old."""
     settings, alias = core.settings, core.flows.current().messages.alias
     channels = channels_of(settings.sms, settings.mail, alias)
-    sendings = Sendings(core.engine, time.time)
+    sendings = Sendings(core.engine, time.time, Seal(core.secrets.register.encode()))
     always = settings.demonstration and settings.always_open  # as people answer at any hour then
     quiet = never_quiet if always else quiet_hours(core.flows.current)
     postman = Postman(sendings, channels, core.bus.publish, time.time, quiet)
@@ -65,27 +69,46 @@ async def tidied(links: SqlLinks) -> None:
 
 
 class OnFile:
-    """Puts into the folder what was sent to a citizen in a call: which message, by which channel, never its words."""
+    """Puts into the folder what was sent to a citizen in a call: which message, by which channel, never its words.
 
-    def __init__(self, bridge: Bridge) -> None:
-        self._bridge = bridge
-        self._sent: asyncio.Queue[MessageSent] = asyncio.Queue(BEHIND_MAX)
+    What is not there yet is asked of the sendings, so a kill between the sending and the folder loses nothing.
+    """
+
+    def __init__(self, bridge: Bridge, filing: Filing) -> None:
+        self._bridge, self._filing = bridge, filing
+        self._woken = asyncio.Event()
 
     def hear(self, fact: object) -> None:
-        """Note what was sent; a code is a step of proving, and no news for a folder."""
-        if isinstance(fact, MessageSent) and fact.call is not None and fact.message != "code":
-            try:
-                self._sent.put_nowait(fact)
-            except asyncio.QueueFull:
-                log.error("message %d is not in any folder: the database is too far behind", fact.letter)
+        """Look soon: something was sent."""
+        if isinstance(fact, MessageSent):
+            self._woken.set()
 
     async def run(self) -> None:
         """Write, until cancelled."""
         while True:
-            fact = await self._sent.get()
+            self._woken.clear()
             try:
-                await self._bridge.message_sent(fact.call or "", fact.letter, fact.message, fact.channel)
+                await self.round()
             except (SQLAlchemyError, OSError, CrmDown) as fault:
-                log.error("message %d is not in its folder yet: %s", fact.letter, type(fault).__name__)
+                log.error("messages that were sent are not in their folders yet: %s", type(fault).__name__)
                 await asyncio.sleep(AGAIN_S)
-                self.hear(fact)
+                continue
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+
+    async def round(self) -> None:
+        """File everything that was sent. Raises SQLAlchemyError, OSError, CrmDown."""
+        after = 0
+        while several := await self._filing.unfiled(after):
+            for one in several:
+                await self._file(one)
+            after = several[-1].sending
+
+    async def _file(self, one: Unfiled) -> None:
+        """File one message; a call without a request is looked at again for a while, its request may come late."""
+        filed = await self._bridge.message_sent(one.call, one.letter, one.message, one.channel)
+        if filed or self._filing.clock() - one.sent_at > FILED_WITHIN_S:
+            await self._filing.done(one.sending)

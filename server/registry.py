@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from inspect import signature
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -26,6 +28,17 @@ AGAIN_S = 1.0
 
 RECORDING, EVIDENCE = "recording", "evidence"
 """What a call leaves that belongs to its request: a recording by the call's name, evidence of it by its own."""
+
+HEARD: Mapping[str, Callable[..., object]] = {
+    one.__name__: one
+    for one in (
+        CallArrived, IdentityProven, PersonWanted, StepEntered, ServiceEnded, CallEnded, RecordingSealed, EvidenceMade,
+        AgentStateChanged,
+    )
+}  # fmt: skip
+"""The facts that mean something for a call's request, by name."""
+AGAIN_FROM_S = 60.0
+"""How much of the record a new server hears again: what is noted is written in milliseconds, in seconds under load."""
 
 Work = Callable[[], Awaitable[object]]
 
@@ -123,6 +136,12 @@ class Requests:
         for state in states:
             if state.state is State.WRAP_UP and state.call is not None:
                 self._talked(state.call, state.agent)
+
+    def hear_again(self, record: Iterable[Mapping[str, Any]]) -> None:
+        """Hear what a former server may have heard and not written: each work is done once, however often noted."""
+        for row in record:
+            made = HEARD[row["type"]]
+            self.hear(made(**{name: row.get(name) for name in signature(made).parameters}))
 
     def _open(self, call: str, person: str | None, subject: str) -> None:
         self._note(call, lambda: self._bridge.open_or_continue(call, person, subject), once=True)

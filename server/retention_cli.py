@@ -170,6 +170,10 @@ def _report(plan: Plan, *, dry_run: bool) -> None:
     held = len(plan.of(Next.HELD))
     word = "Nothing was done (dry run)" if dry_run else "Done"
     out.print(f"{plan.day}: {counted}; {held} kept by a hold; {plan.stay} stay. {word}.", highlight=False)
+    for path in plan.strays[:MOST_LISTED]:
+        out.print(
+            Text(f"{path}: to destroy, a file of no recording that was in quarantine for all that time.")
+        )
     for act in sorted(plan.strange):
         out.print(
             Text(f"The act {act} has no term in retention.toml: its recordings are kept.", style="bold red")

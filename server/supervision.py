@@ -7,7 +7,7 @@ anything is heard. Whether the agent sees it is the institution's choice (`spyin
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from queues.adapters.floor import Floor
@@ -36,7 +36,10 @@ class Supervision:
         closures: Closures,
         bus: Bus,
         telephone: Callable[[str], Telephone],
+        settled: Callable[[], Awaitable[None]],
     ) -> None:
+        """`settled` waits until what was said is on disk; raises TimeoutError."""
+        self._settled = settled
         self._floor, self._hands, self._steering, self._bus = floor, hands, steering, bus
         self._closures, self._telephone = closures, telephone
 
@@ -48,7 +51,7 @@ class Supervision:
         """Listen, whisper to the agent, or talk with both; `spying.how` "stop" ends it."""
         headset = await self._headset(supervisor)
         if spying.how == "stop":
-            self._say(supervisor, spying.agent, "stop", spying.reason)
+            self._say(supervisor, spying.agent, "stop", spying.reason)  # who wants to be silent is, at once
             await self._hands.rest(headset)
             return
         call = self._call_of(spying.agent)
@@ -57,6 +60,7 @@ class Supervision:
         if leg is None or spying.how not in SPYING:
             raise NotNow("no_talk")
         self._say(supervisor, spying.agent, spying.how, spying.reason)
+        await self._on_record()
         if not await self._hands.spy(headset, leg, spying.how):
             raise NotNow("no_talk")
 
@@ -65,6 +69,7 @@ class Supervision:
         headset = await self._headset(supervisor)
         call = self._call_of(agent)
         self._say(supervisor, agent, "take_over", reason)
+        await self._on_record()
         await self._steering.take_over(call, headset)
 
     async def force(self, supervisor: str, agent: str, force: Force) -> None:
@@ -121,6 +126,13 @@ class Supervision:
         state = self._floor.hall.states.get(agent)
         call = state.call if state is not None else None
         self._bus.publish(CallSupervised(call or "", agent, supervisor, how, reason, self._now()))
+
+    async def _on_record(self) -> None:
+        """Wait until it is on disk: a server that dies now leaves the supervisor listening."""
+        try:
+            await self._settled()
+        except TimeoutError:
+            raise NotNow("no_record") from None
 
     @staticmethod
     def _now() -> float:

@@ -253,15 +253,19 @@ class Bridge:
         if await self.post(f"{call}:kind:{kind}:{subject or ''}", call, change):
             self._publish(RequestClassified(call, bound.request, about, kind, at))
 
-    async def message_sent(self, call: str, letter: int, message: str, channel: str) -> None:
-        """Put a message that was sent in a call into the folder, once: which one, by which channel, never its words."""
+    async def message_sent(self, call: str, letter: int, message: str, channel: str) -> bool:
+        """Put a message that was sent in a call into the folder, once: which one, by which channel, never its words.
+
+        False when the call has no request (yet).
+        """
         bound = await self._ledger.of_call(call)
         if bound is None:
-            return
+            return False
         at, name = self._clock(), f"message-{letter}"
         sent = Contacted(bound.request, f"{name}-{channel}", channel, "out", bound.subject, at, notes=message)
         await self._ledger.post(f"{name}-{channel}:sent", call, sent)
         await self.post(f"{name}:attached", call, Attach(bound.request, "message", name, at))
+        return True
 
     async def attach(self, call: str, kind: str, reference: str) -> None:
         """Let something that a call left (a recording, evidence of it) belong to its request, once."""

@@ -40,10 +40,9 @@ async def serve(visit: Visit) -> Outcome:
     new = await _new(visit)
     await consent.given(visit, ACT, *grammar(visit.talk.language).digits(new.postcode))
     key = visit.key(new.postcode, new.house)
+    await receipts.warn(visit, "changed.address", contact)
     change = visit.corporate.affiliation.change_address(visit.proven, new, key)
     receipt = await receipts.accepted(visit, change)
-    old, date = receipts.warned(visit, contact), receipts.written_date(visit)
-    await receipts.leave(visit, "changed.address", old, date=date, reference=receipt.reference)
     to = receipts.reached(visit, contact)
     return await receipts.give(visit, receipt.reference, "address", to, "address.changed")
 

@@ -62,16 +62,9 @@ async def _change(visit: Visit) -> Outcome:
         raise Leaves("person")
     account = await _account(visit)
     await consent.given(visit, ACT, *grammar(visit.talk.language).digits(account[-LAST:]))
+    await receipts.warn(visit, "changed.account", contact, last4=account[-LAST:])
     change = visit.corporate.pensions.change_account(visit.proven, account, visit.key(account))
     receipt = await receipts.accepted(visit, change)
-    await receipts.leave(
-        visit,
-        "changed.account",
-        receipts.warned(visit, contact),
-        last4=account[-LAST:],
-        date=receipts.written_date(visit),
-        reference=receipt.reference,
-    )
     to = receipts.reached(visit, contact)
     return await receipts.give(visit, receipt.reference, "bank_account", to, "bank_account.changed")
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import aiosmtplib
-from aiosmtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+from aiosmtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from messages.channels import Piece, Report
 from messages.states import Refused
@@ -21,6 +21,7 @@ log = logging.getLogger("ventanilla.messages")
 LIMIT_S: Final = (
     20.0  # for each step of the conversation; RFC 5321 lets a server take longer, a caller does not
 )
+WHOLE_S: Final = 35.0  # for all of them, and a goodbye after: a slow server is left before the post gives up
 FOREVER: Final = 500  # a 5yz answer: RFC 5321, 4.2.1
 
 Security = Literal["tls", "starttls", "none"]
@@ -64,32 +65,41 @@ class MailChannel:
         await asyncio.Event().wait()
 
     async def send(self, piece: Piece) -> str | None:
-        """Hand a mail over. Raises Refused."""
-        server = self._server
+        """Hand a mail over. Raises Refused: in doubt only if the mail itself was on its way."""
+        line = self._line()
         try:
-            await aiosmtplib.send(
-                self._written(piece),
-                hostname=server.host,
-                port=server.port,
-                username=server.user or None,
-                password=server.password or None,
-                use_tls=server.security == "tls",
-                start_tls=server.security == "starttls",
-                cert_bundle=server.ca,
-                timeout=LIMIT_S,
-            )
+            async with asyncio.timeout(WHOLE_S), line:
+                await line.send_message(self._written(piece))
         except SMTPRecipientsRefused as refused:
             code = max((one.code for one in refused.recipients), default=FOREVER)
             raise Refused(f"smtp_{code}", again=code < FOREVER) from None
-        except SMTPResponseException as refused:
+        except SMTPDataError as refused:
             raise Refused(f"smtp_{refused.code}", again=refused.code < FOREVER) from None
-        except (aiosmtplib.SMTPReadTimeoutError, aiosmtplib.SMTPServerDisconnected):
-            raise Refused("no_answer", doubtful=True) from None
+        except (
+            SMTPResponseException
+        ) as refused:  # of us, not of this mail: a password, a server being rebuilt
+            raise Refused(f"smtp_{refused.code}") from None
         except (SMTPException, OSError, TimeoutError) as fault:
-            raise Refused(type(fault).__name__.lower()[:40]) from None
+            if line.taken:
+                return None  # what breaks while saying goodbye changes nothing
+            why = "no_answer" if line.handed else type(fault).__name__.lower()[:40]
+            raise Refused(why, doubtful=line.handed) from None
         except ValueError:  # an address that is none
             raise Refused("unsendable", again=False) from None
         return None
+
+    def _line(self) -> "_Line":
+        server = self._server
+        return _Line(
+            hostname=server.host,
+            port=server.port,
+            username=server.user or None,
+            password=server.password or None,
+            use_tls=server.security == "tls",
+            start_tls=server.security == "starttls",
+            cert_bundle=server.ca,
+            timeout=LIMIT_S,
+        )
 
     def _written(self, piece: Piece) -> EmailMessage:
         """Write the mail. Its id is the message's own, so that whoever gets it twice can tell."""
@@ -103,6 +113,22 @@ class MailChannel:
         mail.set_content(piece.text)
         mail["Content-Language"] = "ca-valencia" if piece.language == "va" else piece.language
         return mail
+
+
+class _Line(aiosmtplib.SMTP):
+    """The library's conversation, which knows whether the mail itself was begun, and whether it was taken."""
+
+    handed = taken = False
+
+    async def data(self, message: str | bytes, /, **limits: Any) -> aiosmtplib.SMTPResponse:  # noqa: ANN401 - the library's own
+        self.handed = True
+        try:
+            answer = await super().data(message, **limits)
+        except SMTPResponseException:
+            self.handed = False  # it was said to be not taken
+            raise
+        self.taken = True
+        return answer
 
 
 def _named(key: str) -> str:

@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from messages.adapters.tables import outbox
 from messages.facts import MessageLeft
-from messages.limits import APART, DAY_S, Calls, Limits, Wanted, good_for
+from messages.limits import APART, DAY_S, SECRET, Calls, Limits, Wanted, call_of, good_for
+from messages.seal import Seal, Unsealable
 from messages.texts import Unsayable, written
 
 log = logging.getLogger("ventanilla.messages")
@@ -74,7 +75,7 @@ class TooMany(Exception):  # noqa: N818 - a rule of the house, not an error
 
 
 class Outbox:
-    """Where messages are left; `limits` gives how many. `links` makes links short.
+    """Where messages are left; `limits` gives how many. `links` makes links short, `seal` closes codes.
 
     Whoever sends what lies here (`Postman`) is woken when a message comes.
     """
@@ -84,9 +85,11 @@ class Outbox:
         engine: AsyncEngine,
         publish: Callable[[object], None],
         clock: Callable[[], float],
+        seal: Seal,
         limits: Wanted = Limits,
         links: Links | None = None,
     ) -> None:
+        self._seal = seal
         self._links = links or LongLinks()
         self.wake: Callable[[], None] = lambda: None
         self._limits = limits
@@ -122,7 +125,7 @@ class Outbox:
             log.error("a message %s was not left: %s", message, type(fault).__name__)
             return False
         if letter is not None:
-            call = _call(key)
+            call = call_of(key)
             if call is not None and message not in APART:
                 self._calls.one_more(call)
             self._publish(MessageLeft(call, letter, message, to.language, urgent, self._clock()))
@@ -138,7 +141,7 @@ class Outbox:
         self, message: str, to: Recipient, text: str, key: str, good_s: float, *, urgent: bool
     ) -> int | None:
         """Insert the row; its number, None when the key stands there already. Raises TooMany."""
-        now = self._clock()
+        now, secret = self._clock(), message in SECRET
         row = {
             "key": key,
             "message": message,
@@ -146,7 +149,8 @@ class Outbox:
             "person": to.person,
             "number": to.number,
             "email": to.email,
-            "text": text,
+            "text": "" if secret else text,
+            "sealed": self._seal.close(text, key, to.number, to.email) if secret else None,
             "urgent": urgent,
             "left_at": now,
             "good_until": now + good_s,
@@ -155,7 +159,7 @@ class Outbox:
         async with self._engine.begin() as connection:
             letter: int | None = (await connection.execute(new)).scalar_one_or_none()
             if letter is not None and message not in APART:
-                await self._bound(connection, to, _call(key))  # what is too many is not kept: it rolls back
+                await self._bound(connection, to, call_of(key))  # what is too many is not kept: it rolls back
         return letter
 
     async def _bound(self, connection: AsyncConnection, to: Recipient, call: str | None) -> None:
@@ -175,11 +179,12 @@ class Outbox:
         query = select(outbox).where(outbox.c.id == letter)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return (
-            Letter(row.text, row.language, row.number, row.email, row.left_at) if row and row.text else None
-        )
+        said = self._read(row) if row is not None else ""
+        return Letter(said, row.language, row.number, row.email, row.left_at) if row and said else None
 
-
-def _call(key: str) -> str | None:
-    """Give the call that is the reason for a message, by its key."""
-    return key.partition(":")[0] if ":" in key else None
+    def _read(self, row: Row[*tuple[Any, ...]]) -> str:
+        try:
+            text = row.sealed and self._seal.open(row.sealed, row.key, row.number, row.email)
+        except Unsealable:
+            return ""
+        return str(text or row.text)

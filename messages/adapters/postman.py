@@ -1,10 +1,11 @@
 """The postman: takes what lies in the outbox and hands it to the channels, codes in a lane of their own.
 
 Theory of operation. The tables are the queue. A message is parted once into sendings (a row for each part on each
-channel); a sending is claimed on disk, handed over, and its outcome written down; then its message is settled. A code
-does not wait behind receipts: its lane has rows, a loop and the first turn at the line of its own. What was being
-handed over when a server died is doubtful, and goes out once more: SMPP 3.4 has no way to ask whether a submit that was
-not answered was taken, and SMTP none after the last dot.
+channel); a sending is claimed on disk, handed over, and its outcome written down with its message's. A code does not
+wait behind receipts: its lane has rows, a loop and the first turn at the line of its own. What came of a sending is
+written as often as it takes, for nobody else knows it; a claim whose holder never came to that is a lease that ends.
+What was being handed over then, or when a server died, is doubtful, and goes out once more: SMPP 3.4 has no way to ask
+whether a submit that was not answered was taken, and SMTP none after the last dot.
 """
 
 import asyncio
@@ -15,10 +16,12 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from messages.adapters.sendings import Due, News, Sendings
-from messages.channels import Channel, Report
+from messages.adapters.sendings import Sendings
+from messages.channels import Channel, Due, Report
+from messages.early import Early
 from messages.facts import CarrierBack, CarrierLost, MessageDelivered, MessageFailed, MessageSent
-from messages.limits import AT_ANY_HOUR
+from messages.limits import AT_ANY_HOUR, call_of
+from messages.news import News
 from messages.pace import Pace
 from messages.states import THROTTLED_REST_S, Refused, State, after
 
@@ -29,8 +32,12 @@ LINE_AGAIN_S = 2.0  # a line that broke in a way its channel does not know
 SWEEP_S = 20.0  # a code that is too old is gone from the table within
 AT_ONCE = 10  # sendings that wait for their answers at the same time
 REMEMBERED = 10_000  # messages of which it is known what was said of them last
-EARLY = 1_000  # reports kept that come before the answer to what they report
+REPORTS = 10_000  # reports that wait for the database; more are let go: a message then stays `sent`
 HAND_OVER_S = 60.0  # a channel sets its own limits, which are shorter; this one is against our own faults
+WRITES_S = (
+    300.0  # for which an outcome is tried to be written; then it is forgotten, and the sending doubtful
+)
+LEAVES_S = 2.0  # for what is being handed over to be answered, when the server stops in good order
 
 Quieted = Callable[[float], float | None]
 Lane = Literal["urgent", "ordinary"]
@@ -51,9 +58,10 @@ class Postman:
         self._publish, self._clock, self._quiet = publish, clock, quiet
         self._names = frozenset(channels)
         self._woken: dict[Lane, asyncio.Event] = {"urgent": asyncio.Event(), "ordinary": asyncio.Event()}
-        self._early: OrderedDict[str, tuple[State, str]] = OrderedDict()
+        self._early = Early()
         self._told: OrderedDict[tuple[int, str], State] = OrderedDict()
-        self._reports: asyncio.Queue[tuple[str, str, State, str]] = asyncio.Queue()
+        self._reports: asyncio.Queue[tuple[str, State, str]] = asyncio.Queue(REPORTS)
+        self._in_hand = set[int]()
 
     def wake(self) -> None:
         """Look at once: something was left."""
@@ -61,23 +69,37 @@ class Postman:
             event.set()
 
     async def run(self) -> None:
-        """Send, for ever."""
-        await self._whatever("doubts", self._doubt)
-        async with asyncio.TaskGroup() as group:
+        """Send, for ever. Who is cancelled takes nothing new, and hears what comes of what was handed over."""
+        while not await self._whatever("doubts", self._take_up):
+            continue
+        async with asyncio.TaskGroup() as lines:
             for name, (channel, _) in self._channels.items():
-                group.create_task(self._line(channel, self._reporter(name)), name=f"post: {name}")
-                group.create_task(self._watch(channel), name=f"post: {name}, up or not")
-            lanes: tuple[Lane, ...] = ("urgent", "ordinary") if self._channels else ()
-            for lane in lanes:
-                group.create_task(self._lane(lane), name=f"post: {lane}")
-            group.create_task(self._take_reports(), name="post: reports")
-            group.create_task(self._sweep(), name="post: sweep")
+                lines.create_task(self._line(channel, self._reporter(name)), name=f"post: {name}")
+                lines.create_task(self._watch(channel), name=f"post: {name}, up or not")
+            lines.create_task(self._take_reports(), name="post: reports")
+            lines.create_task(self._sweep(), name="post: sweep")
+            async with asyncio.TaskGroup() as lanes:  # ends before its lines do
+                for lane in self._lanes:
+                    lanes.create_task(self._lane(lane), name=f"post: {lane}")
 
-    async def _doubt(self) -> None:
-        if doubtful := await self._sendings.doubt():
+    @property
+    def _lanes(self) -> tuple[Lane, ...]:
+        return ("urgent", "ordinary") if self._channels else ()
+
+    async def _take_up(self) -> bool:
+        """Take up what a former server was just handing over; False when the database cannot say."""
+        await self._doubt(at_once=True)
+        return True
+
+    async def _doubt(self, *, at_once: bool = False) -> None:
+        doubted = await self._sendings.doubt(self._in_hand, at_once=at_once)
+        if doubted.again or doubted.ended:
+            how_many = (doubted.again, len(doubted.ended))
             log.warning(
-                "%d messages were being handed over when the server ended; they go out once more", doubtful
+                "nobody knows whether messages were taken: %d go out once more, %d no more", *how_many
             )
+        for news in doubted.ended:
+            self._tell(news)
 
     async def _line(self, channel: Channel, report: Report) -> None:
         """Keep a channel's line, whatever it meets there."""
@@ -108,13 +130,32 @@ class Postman:
         up = frozenset(name for name, (channel, _) in self._channels.items() if channel.up)
         due = await self._sendings.due(up, urgent=urgent) if up else ()
         some = asyncio.Semaphore(AT_ONCE)
+        going = {asyncio.create_task(self._one(one, some), name="post: sending"): one for one in due}
+        try:
+            if going:
+                await asyncio.wait(going)
+        finally:
+            await self._leave(going)
+        return any(task.result() for task in going)
 
-        async def one(sending: Due) -> bool:
-            async with some:
+    async def _leave(self, going: Mapping[asyncio.Task[bool], Due]) -> None:
+        """End what was not begun, and wait a little for the answer to what was: it would be in doubt."""
+        handed = [task for task, due in going.items() if due.piece.sending in self._in_hand]
+        if handed:
+            await asyncio.wait(handed, timeout=LEAVES_S)
+        for task in going:
+            task.cancel()
+        await asyncio.gather(*going, return_exceptions=True)
+
+    async def _one(self, sending: Due, some: asyncio.Semaphore) -> bool:
+        async with some:
+            try:
                 return await self._deliver(sending)
-
-        gone = await asyncio.gather(*(one(sending) for sending in due))
-        return any(gone)
+            except (SQLAlchemyError, OSError) as fault:  # it keeps its lease, or its turn; the others go on
+                log.error(
+                    "a message %s waits for its database: %s", sending.piece.message, type(fault).__name__
+                )
+                return False
 
     def _parts(self, channel: str, text: str, language: str) -> int:
         return self._channels[channel][0].parts(text, language)
@@ -129,26 +170,32 @@ class Postman:
         await self._channels[due.channel][1].turn(urgent=piece.urgent)
         if self._clock() >= due.good_until or not await self._sendings.claim(piece.sending):
             return False
+        self._in_hand.add(piece.sending)
+        try:
+            await self._hand_over(due, channel)
+        finally:
+            self._in_hand.discard(piece.sending)
+        return True
+
+    async def _hand_over(self, due: Due, channel: Channel) -> None:
         try:
             async with asyncio.timeout(HAND_OVER_S):
-                remote = await channel.send(piece)
+                remote = await channel.send(due.piece)
         except Refused as refused:
             await self._refused(due, refused)
         except TimeoutError:
             await self._refused(due, Refused("no_answer", doubtful=True))
         except Exception as fault:  # noqa: BLE001 - a door: what one message does must not stop the others
-            log.error("a message %s stopped its channel: %s", piece.message, type(fault).__name__)
+            log.error("a message %s stopped its channel: %s", due.piece.message, type(fault).__name__)
             await self._refused(due, Refused("our_fault", doubtful=True))
         else:
             await self._taken(due, remote)
-        return True
 
     async def _taken(self, due: Due, remote: str | None) -> None:
-        await self._sendings.sent(due.piece.sending, remote)
-        early = self._early.pop(remote, None) if remote else None
+        await self._written(lambda: self._sendings.sent(due.piece.sending, remote))
+        early = self._early.take(remote, self._clock())
         if early is not None and remote is not None:
-            await self._sendings.reported(remote, *early)
-        self._tell(await self._sendings.settle(due.piece.letter, due.channel))
+            await self._written(lambda: self._sendings.reported(remote, *early))
 
     async def _refused(self, due: Due, refused: Refused) -> None:
         """Try again later, or never."""
@@ -157,29 +204,50 @@ class Postman:
         if refused.throttled:
             self._channels[due.channel][1].rest(THROTTLED_REST_S)
         sending, counted = due.piece.sending, not refused.throttled
-        await self._sendings.again(sending, coming, refused.why, doubtful=refused.doubtful, counted=counted)
         if coming.state is not State.WAITING:
             log.warning("a message %s was not sent: %s", due.piece.message, refused.why)
-            self._tell(await self._sendings.settle(due.piece.letter, due.channel))
+        await self._written(
+            lambda: self._sendings.again(
+                sending, coming, refused.why, doubtful=refused.doubtful, counted=counted
+            )
+        )
+
+    async def _written(self, writing: Callable[[], Awaitable[News | None]]) -> News | None:
+        """Write down what became of a sending, and tell it, as often as it takes. Raises SQLAlchemyError, OSError."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + WRITES_S
+        while True:
+            try:
+                news = await writing()
+            except (SQLAlchemyError, OSError) as fault:
+                if loop.time() >= until:
+                    raise
+                log.error("what came of a message is not written yet: %s", type(fault).__name__)
+                await asyncio.sleep(LOOK_S)
+            else:
+                self._tell(news)
+                return news
 
     # --- what the network says later ---
 
     def _reporter(self, channel: str) -> Report:
-        return lambda remote, state, why: self._reports.put_nowait((channel, remote, state, why))
+        def take(remote: str, state: State, why: str) -> None:
+            try:
+                self._reports.put_nowait((remote, state, why))
+            except asyncio.QueueFull:
+                log.error("a report of %s is let go: the database is too far behind", channel)
+
+        return take
 
     async def _take_reports(self) -> None:
         while True:
-            channel, remote, state, why = await self._reports.get()
-            await self._whatever("reports", lambda: self._reported(channel, remote, state, why))  # noqa: B023 - awaited here
+            remote, state, why = await self._reports.get()
+            await self._whatever("reports", lambda: self._reported(remote, state, why))  # noqa: B023 - awaited here
 
-    async def _reported(self, channel: str, remote: str, state: State, why: str) -> None:
-        letter = await self._sendings.reported(remote, state, why)
-        if letter is not None:
-            self._tell(await self._sendings.settle(letter, channel))
+    async def _reported(self, remote: str, state: State, why: str) -> None:
+        if await self._written(lambda: self._sendings.reported(remote, state, why)) is not None:
             return
-        self._early[remote] = (state, why)
-        if len(self._early) > EARLY:
-            self._early.popitem(last=False)
+        self._early.keep(remote, state, why, self._clock())
 
     # --- what is too old, and whether the line is there ---
 
@@ -189,7 +257,8 @@ class Postman:
             await asyncio.sleep(SWEEP_S)
 
     async def sweep(self) -> None:
-        """Let go of what is too old."""
+        """Let go of what is too old, and of leases that nobody came back from."""
+        await self._doubt()
         for news in await self._sendings.sweep():
             self._tell(news)
 
@@ -212,8 +281,7 @@ class Postman:
         self._told[news.letter, news.channel] = news.state
         if len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
-        call = news.key.partition(":")[0] if ":" in news.key else None
-        about = (call, news.letter, news.message, news.channel)
+        about = (call_of(news.key), news.letter, news.message, news.channel)
         match news.state:
             case State.SENT:
                 self._publish(MessageSent(*about, self._clock()))

@@ -3,20 +3,22 @@
 What the library does for us: the PDUs, the session, binding again with ever longer rests, asking after a silent line.
 What it does not, and stands here: parts with a user data header (it would send a long text as one `message_payload`,
 which few centres take); which answer belongs to what (`sending` is told the sequence number before the PDU leaves);
-delivery reports across restarts (the outbox knows the numbers); patience with what real centres say: a status of the
-vendor's own (0x400 to 0x4FF), a report with an error in letters, a length that is nonsense. It writes whole messages
-into its log when something fails, so its log is closed.
+delivery reports across restarts (the outbox knows the numbers) and in the words of vendors (`messages/reports.py`);
+patience with what real centres say: a status of the vendor's own (0x400 to 0x4FF), a number for a message that is none,
+a length that is nonsense. It has a throttle of its own, which stops a line for minutes once a centre has said "too
+fast" to one of a hundred: the post rests by itself, so that throttle is open. What was given up waiting is never sent
+late. It writes whole messages into its log when something fails, so its log is closed.
 """
 
 import asyncio
+import itertools
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from struct import error as StructError  # noqa: N812 - a class by its nature
 from typing import Any, Final
 
-from aiosmpplib import ESME, AbstractBroker, AbstractHook, PhoneNumber, SubmitSm
-from aiosmpplib.correlator import AbstractCorrelator
+from aiosmpplib import ESME, AbstractHook, PhoneNumber, SubmitSm
 from aiosmpplib.protocol import DeliverSm, DeliverSmResp, GenericNack, SmppMessage, SubmitSmResp
 from aiosmpplib.state import (
     NPI,
@@ -25,13 +27,16 @@ from aiosmpplib.state import (
     BindMode,
     OptionalParam,
     PduHeader,
+    SmppCommand,
     SmppCommandStatus,
     SmppSessionState,
 )
 
+from messages.adapters.smpp_parts import OpenThrottle, Queue, Sequences
 from messages.alphabet import Alphabet, Sms, sms
 from messages.channels import Piece, Report
-from messages.states import REPORTS, Refused
+from messages.reports import reported
+from messages.states import Refused
 
 log = logging.getLogger("ventanilla.messages")
 
@@ -80,9 +85,10 @@ class SmppChannel:
 
     def __init__(self, centre: Centre) -> None:
         self._centre = centre
-        self._broker = _Queue()
+        self._broker = Queue()
         self._hook = _Hook()
         self._line: _Line | None = None
+        self._times = itertools.count()
 
     @property
     def up(self) -> bool:
@@ -139,7 +145,7 @@ class SmppChannel:
             registered_delivery=1,
             encoding="ucs2" if text.alphabet is Alphabet.UCS2 else "gsm0338",
             optional_params=[OptionalParam(USER_MESSAGE_REFERENCE, piece.sending % 65_536)],
-            log_id=str(piece.sending),
+            log_id=f"{piece.sending}-{next(self._times)}",  # what is tried again is waited for anew
         )
         submit.set_encoded_message(text.octets(piece.part, piece.letter))
         return submit
@@ -149,7 +155,7 @@ class SmppChannel:
         return _Line(
             centre.host, centre.port, centre.system_id, centre.password, centre.system_type,
             bind_mode=BindMode.TRANSCEIVER, enquire_link_interval=SILENT_S, socket_timeout=ANSWER_S,
-            hook=self._hook, broker=self._broker, correlator=_Sequences(),
+            hook=self._hook, broker=self._broker, correlator=Sequences(), throttle_handler=OpenThrottle(),
             log_level=logging.CRITICAL + 1, log_handler=logging.NullHandler(),
         )  # fmt: skip
 
@@ -187,37 +193,26 @@ class _Line(ESME):  # type: ignore[misc]  # the library's types are not strict
             head = head[:8] + int(SmppCommandStatus.ESME_RUNKNOWNERR).to_bytes(4, "big") + head[12:]
         return head + body, SmppMessage.parse_header(head)
 
+    async def _handle_response(self, pdu: bytes, header: PduHeader) -> Any:  # noqa: ANN401 - the library's message
+        answer = await super()._handle_response(pdu, header)
+        if answer is None and header.smpp_command is SmppCommand.SUBMIT_SM_RESP:  # its number is no number
+            return SubmitSmResp(header.sequence_num, command_status=header.command_status)
+        return answer
+
     async def _handle_request(self, pdu: bytes, header: PduHeader) -> Any:  # noqa: ANN401 - the library's message
-        try:
+        """Take a report in whatever words it comes; the library would refuse those of most vendors."""
+        if header.smpp_command is not SmppCommand.DELIVER_SM:
             return await super()._handle_request(pdu, header)
-        except (ValueError, LookupError, ArithmeticError) as fault:  # a report in words of the vendor's own
+        try:
+            said = DeliverSm.from_pdu(pdu, header, self.default_encoding, None)
+        except (ValueError, LookupError, ArithmeticError, StructError) as fault:
             log.warning("the SMS centre sent what nobody can read: %s", type(fault).__name__)
             await self._send_data(DeliverSmResp(header.sequence_num))
             return None
+        return said
 
 
 _STATUSES: Final = frozenset(int(status) for status in SmppCommandStatus)
-
-
-class _Queue(AbstractBroker):  # type: ignore[misc]
-    """What is to be submitted next; what was given up waiting is withdrawn."""
-
-    def __init__(self) -> None:
-        self._queue: list[SubmitSm] = []
-        self._there = asyncio.Event()
-
-    async def enqueue(self, message: SmppMessage) -> None:
-        self._queue.append(message)
-        self._there.set()
-
-    async def dequeue(self) -> SmppMessage:
-        while not self._queue:
-            self._there.clear()
-            await self._there.wait()
-        return self._queue.pop(0)
-
-    def withdraw(self, message: SmppMessage) -> None:
-        self._queue = [one for one in self._queue if one is not message]
 
 
 class _Hook(AbstractHook):  # type: ignore[misc]
@@ -237,24 +232,27 @@ class _Hook(AbstractHook):  # type: ignore[misc]
         self._sequences = {number: one for number, one in self._sequences.items() if one != log_id}
 
     async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:  # noqa: ARG002
-        if isinstance(smpp_message, SubmitSm) and smpp_message.log_id in self._waiting:
-            self._waiting[smpp_message.log_id].handed = True
-            self._sequences[smpp_message.sequence_num] = smpp_message.log_id
+        if not isinstance(smpp_message, SubmitSm):
+            return
+        waiting = self._waiting.get(smpp_message.log_id)
+        if waiting is None:
+            raise ValueError(
+                "nobody waits for this any more"
+            )  # which the library takes for a reason not to send
+        waiting.handed = True
+        self._sequences[smpp_message.sequence_num] = smpp_message.log_id
 
     async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:  # noqa: ARG002
         match smpp_message:
             case DeliverSm() if smpp_message.is_receipt():
-                self._reported(smpp_message.parse_receipt())
+                words = smpp_message.short_message or smpp_message.message_payload
+                extras = {one.tag: one.value for one in smpp_message.optional_params or ()}
+                if (found := reported(words, extras)) is not None:
+                    self.report(*found)
             case SubmitSmResp() | GenericNack() if not isinstance(smpp_message, DeliverSmResp):
                 waiting = self._waiting.get(self._sequences.pop(smpp_message.sequence_num, ""))
                 if waiting is not None and not waiting.answer.done():
                     waiting.answer.set_result(smpp_message)
-
-    def _reported(self, receipt: Mapping[str, object]) -> None:
-        remote, word = str(receipt.get("id", "")), str(receipt.get("stat", "")).upper()
-        state = REPORTS.get(word)
-        if remote and state is not None:
-            self.report(remote, state, "" if word == "DELIVRD" else word.lower())
 
     async def send_error(self, smpp_message: SmppMessage, error: Exception, client_id: str) -> None:  # noqa: ARG002
         waiting = self._waiting.get(getattr(smpp_message, "log_id", ""))
@@ -262,35 +260,3 @@ class _Hook(AbstractHook):  # type: ignore[misc]
             built = isinstance(error, ValueError)  # what cannot be written will never be
             why = "unsendable" if built else "line_down"
             waiting.answer.set_exception(Refused(why, again=not built, doubtful=waiting.handed and not built))
-
-
-class _Sequences(AbstractCorrelator):  # type: ignore[misc]
-    """What the library must find again by its sequence number; the rest is in the outbox."""
-
-    MOST = 1_000
-
-    def __init__(self) -> None:
-        self._asked: dict[int, SmppMessage] = {}
-
-    async def put(self, smpp_message: SmppMessage) -> None:
-        self._asked[smpp_message.sequence_num] = smpp_message
-        while len(self._asked) > self.MOST:
-            del self._asked[next(iter(self._asked))]
-
-    async def get(self, response: SmppMessage) -> SmppMessage | None:
-        return self._asked.pop(response.sequence_num, None)
-
-    async def put_delivery(self, smsc_message_id: str, submit_sm: SubmitSm) -> None: ...
-
-    async def get_delivery(self, receipt: DeliverSm) -> None: ...
-
-    async def put_delivery_segmented(self, deliver_sm: DeliverSm) -> DeliverSm | None:
-        return deliver_sm
-
-    async def get_segmented(self, smpp_seq_num: int, remove: bool = False) -> tuple[None, int]:  # noqa: ARG002, FBT001, FBT002 - the library's own
-        return None, 0
-
-    def get_cumulated_status(self, ref_num: int) -> int:  # noqa: ARG002
-        return 0
-
-    async def expired(self, smpp_message: SmppMessage) -> None: ...

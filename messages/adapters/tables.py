@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     String,
@@ -39,7 +40,8 @@ outbox = Table(
     Column("person", String(40)),
     Column("number", String(16), index=True),
     Column("email", String(120)),
-    Column("text", Text, nullable=False),  # empty once a code that stood in it has gone, or is too old
+    Column("text", Text, nullable=False),  # empty where a code stands in it
+    Column("sealed", LargeBinary),  # that text, until it has gone or is too old (messages/seal.py)
     Column("urgent", Boolean, nullable=False),
     Column("left_at", Double, nullable=False),
     Column("good_until", Double, nullable=False),  # later it is not sent any more
@@ -61,13 +63,15 @@ sendings = Table(
     Column("state", String(10), nullable=False),
     Column("attempts", SmallInteger, nullable=False, server_default="0"),
     Column("doubts", SmallInteger, nullable=False, server_default="0"),
-    Column("next_at", Double, nullable=False),
+    Column("next_at", Double, nullable=False),  # while it is being handed over: when that lease ends
     Column("changed_at", Double, nullable=False),
     Column("remote", String(65), index=True),
     Column("why", String(40)),
+    Column("filed", Boolean, nullable=False, server_default=false()),  # in the folder, or nothing for it
     UniqueConstraint("letter", "channel", "part"),
 )
 Index("ix_messages_sendings_state_next_at", sendings.c.state, sendings.c.next_at)
+Index("ix_messages_sendings_filed_state", sendings.c.filed, sendings.c.state)
 
 # What a short link leads to. `opened` counts, and nothing else is kept of who opened it.
 links = Table(

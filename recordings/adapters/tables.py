@@ -51,6 +51,7 @@ recordings = Table(
     Column("tries", Integer, nullable=False),
     Column("tried_at", Double),
     Column("trouble", String(40)),
+    Column("begun_logged", Double),  # the begun_at that the evidence's log has
 )
 Index("ix_recordings_recordings_state_ended_at", recordings.c.state, recordings.c.ended_at)
 marks = Table(
@@ -107,7 +108,9 @@ keeping = Table(
     Column("since", Double),
     Column("hold", String(200)),
     Column("held_by", String(40)),
-    Column("held_at", Double),
+    Column("held_at", Double),  # when the hold was placed, or lifted
+    Column("since_logged", Double),
+    Column("held_logged", Double),
 )
 # Who asked to listen to what, and why; who agreed; when the first byte went out.
 listenings = Table(
@@ -124,7 +127,20 @@ listenings = Table(
     Column("second", String(40)),
     Column("seconded_at", Double),
     Column("opened_at", Double),
+    Column("opened_logged", Double),
 )
+
+
+def _not_logged(at: Column[float], logged: Column[float]) -> Index:
+    """Index the few rows whose moment is not the one that the evidence's log has: it is looked for every second."""
+    few = logged.is_distinct_from(at)
+    return Index(f"ix_{at.table.name}_{at.name}_not_logged", at, sqlite_where=few, postgresql_where=few)
+
+
+_not_logged(recordings.c.begun_at, recordings.c.begun_logged)
+_not_logged(keeping.c.since, keeping.c.since_logged)
+_not_logged(keeping.c.held_at, keeping.c.held_logged)
+_not_logged(listenings.c.opened_at, listenings.c.opened_logged)
 chunks = Table(
     "recordings_chunks",
     metadata,

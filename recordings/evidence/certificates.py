@@ -21,22 +21,31 @@ LONGEST_CHAIN = 6
 def chain_fault(
     chain: Sequence[Certificate], roots: Sequence[Certificate], at: float, others: Sequence[Certificate] = ()
 ) -> str | None:
-    """Say what is wrong with a chain at a moment (unix seconds), None when it leads to one of `roots`.
+    """Say what is wrong with a chain at a moment (unix seconds), None when it leads to one of `roots`."""
+    found = way_up(chain, roots, at, others)
+    return found if isinstance(found, str) else None
+
+
+def way_up(
+    chain: Sequence[Certificate], roots: Sequence[Certificate], at: float, others: Sequence[Certificate] = ()
+) -> tuple[Certificate, ...] | str:
+    """Give the certificates from the first of a chain up to one of `roots`, or say why there is no way at that moment.
 
     `others` are certificates that may stand in between when the chain has not got them.
     """
     if not chain:
         return "there is no certificate"
-    known, current = [*chain[1:], *others], chain[0]
-    for _ in range(LONGEST_CHAIN):
+    known, way = [*chain[1:], *others], [chain[0]]
+    while len(way) <= LONGEST_CHAIN:
+        current = way[-1]
         if not _valid(current, at):
             return f"the certificate of {_name(current)} was not valid on {_day(at)}"
         if current in roots:
-            return None
+            return tuple(way)
         above = _issuer(current, [*roots, *known])
         if above is None:
             return f"the certificate of {_name(current)} does not lead to a root that is trusted"
-        current = above
+        way.append(above)
     return f"the chain has more than {LONGEST_CHAIN} certificates"
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography.x509 import Certificate
 
-from recordings.evidence import jws, stamps
+from recordings.evidence import jws
 from recordings.evidence.certificates import chain_fault
 from recordings.evidence.checking_log import logged
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
@@ -28,13 +28,18 @@ from recordings.evidence.names import (
     VCON,
     renewal,
 )
-from recordings.evidence.packaged import Package, certificates_in, moment_of
+from recordings.evidence.packaged import Package, certificates_in, moment_of, stamp_of
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.trust import Trust
 from recordings.evidence.vcon import content_hash
+from recordings.recording import Flaw
 
 LATE_AFTER_S = 600.0
 """A time stamp comes within seconds of the end of a call; one so much later proves its own time, not the call's."""
+_QUALIFIED = {
+    True: "it says of itself that it is a qualified stamp (the EU's trusted lists say whether it is)",
+    False: "it does not say that it is a qualified stamp",
+}
 AHEAD_S = 60.0
 """How far our clock may be ahead of the authority's: more, and the times in the recording are not to be believed."""
 
@@ -130,7 +135,7 @@ def _stamped_at(package: Package, trust: Trust) -> Iterator[float]:
     for over, name in ((VCON, STAMP), (CHECKPOINT, HEAD_STAMP)):
         try:
             reply, stamped = package.files[name], package.files[over]
-            yield stamps.check(reply, stamped, trust.stamp_roots, certificates_in(package)).at
+            yield stamp_of(reply, stamped, trust, package).at
         except (KeyError, BadStamp):
             continue
 
@@ -148,16 +153,51 @@ def _signature(signed: Signed | str) -> Iterator[Finding]:
 
 
 def _audio(package: Package, signed: Signed | str) -> Iterator[Finding]:
-    """Compare the recording's bytes with the digest that was signed."""
+    """Compare the recording's bytes with the digest that was signed, and say what the vCon says is wrong with them."""
     dialog = _dialog(signed)
-    if dialog is None or package.recording is None:
+    if dialog is not None and package.recording is None and "content_hash" not in dialog:
+        yield remark(
+            Check.AUDIO, "There is no recording, as the vCon says: nothing of this call can be heard."
+        )
+    elif dialog is None or package.recording is None:
         yield wrong(Check.AUDIO, "There is no recording in the package, or no vCon that speaks of one.")
     elif dialog.get("filename") != package.recording:
-        yield wrong(Check.AUDIO, f"The vCon speaks of {dialog.get('filename')}, not of {package.recording}.")
+        yield wrong(
+            Check.AUDIO, f"The vCon speaks of {_shown(dialog.get('filename'))}, not of {package.recording}."
+        )
     elif dialog.get("content_hash") != content_hash(package.digests[package.recording]):
         yield wrong(Check.AUDIO, "The recording is not the one that was signed: its SHA-512 differs.")
     else:
         yield good(Check.AUDIO, "The recording is the one that was signed, to the last byte.")
+    yield from _flawed(signed)
+
+
+def _flawed(signed: Signed | str) -> Iterator[Finding]:
+    """Say what the institution itself has signed that is wrong with the recording."""
+    for purpose, body in _attached(signed):
+        if purpose == "recording" and body.get("flaw", Flaw.NONE) != Flaw.NONE:
+            yield remark(Check.AUDIO, f"The vCon says of the recording: {_shown(body['flaw'])}.")
+        if purpose == "consent" and body.get("on_the_recording") is False:
+            what = f"{_shown(body.get('outcome'))} ({_shown(body.get('act'))})"
+            yield remark(Check.AUDIO, f"What was {what} is not on the recording.")
+
+
+def _shown(said: object) -> str:
+    """Give a word of a stranger's so that it can be printed."""
+    return str(said).encode("ascii", "backslashreplace").decode()[:80].replace("\x1b", "?")
+
+
+def _attached(signed: Signed | str) -> Iterator[tuple[object, dict[str, Any]]]:
+    """Give the vCon's attachments: the purpose of each and its body; of what is no vCon, none."""
+    if isinstance(signed, str):
+        return
+    try:
+        attachments = signed.vcon.get("attachments")
+    except BadSignature:
+        return
+    for one in attachments if isinstance(attachments, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("body"), dict):
+            yield one.get("purpose"), one["body"]
 
 
 def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Finding]:
@@ -174,7 +214,10 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
         except BadStamp as fault:
             yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
         else:
-            yield good(Check.STAMP, f"{stamp.authority} had the vCon before it at {moment_of(stamp.at)}.")
+            yield good(
+                Check.STAMP,
+                f"{stamp.authority} had the vCon before it at {moment_of(stamp.at)}; {_QUALIFIED[stamp.qualified]}.",
+            )
     if isinstance(signed, str):
         return
     yield _certificate(package, signed, trust, stamp.at if stamp else _claimed(signed))
@@ -184,13 +227,12 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
 
 def _stamps(package: Package, trust: Trust) -> Stamp:
     """Check the first stamp and every renewal, each over all that came before; give the first. Raises BadStamp."""
-    others = certificates_in(package)
     stamped, number = package.files.get(VCON, b""), 0
-    first = stamps.check(package.files[STAMP], stamped, trust.stamp_roots, others)
+    first = stamp_of(package.files[STAMP], stamped, trust, package)
     reply, last = package.files[STAMP], first
     while (again := package.files.get(renewal(number + 1))) is not None:
         stamped, number = stamped + reply, number + 1
-        newer = stamps.check(again, stamped, trust.stamp_roots, others)
+        newer = stamp_of(again, stamped, trust, package)
         if newer.at > last.valid_until:
             raise BadStamp(f"renewal {number} came after the one before it had run out")
         reply, last = again, newer

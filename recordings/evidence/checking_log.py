@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from recordings.evidence import proofs, stamps
+from recordings.evidence import proofs
 from recordings.evidence.entries import sealed
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.names import HEAD_STAMP, PROOF, VCON
 from recordings.evidence.notes import BadNote, Key, checkpoint_of, opened
-from recordings.evidence.packaged import Package, certificates_in, moment_of
+from recordings.evidence.packaged import Package, moment_of, stamp_of
 from recordings.evidence.proofs import BadProof, Proof
 from recordings.evidence.stamps import BadStamp
 from recordings.evidence.trust import Trust
@@ -48,9 +48,7 @@ def _head(package: Package, proof: Proof, trust: Trust, log: Key) -> Iterator[Fi
         yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
     else:
         try:
-            stamp = stamps.check(
-                reply, proof.checkpoint.encode(), trust.stamp_roots, certificates_in(package)
-            )
+            stamp = stamp_of(reply, proof.checkpoint.encode(), trust, package)
         except BadStamp as fault:
             yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
         else:

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     EXPORTED = "exported"
     BLOCKED = "blocked"
     HELD = "held"  # legal hold
+    LIFTED = "lifted"  # legal hold
     DESTROYED = "destroyed"  # the key of a recording
     RETIRED = "retired"  # a key of ours
 

@@ -66,14 +66,23 @@ openssl verify -no_check_time -CAfile certs/root.pem -untrusted certs/chain.pem 
 field protected | decoded | grep -q "\\"x5t#S256\\":\\"$(openssl x509 -in certs/seal.pem -outform DER |
   openssl dgst -sha256 -binary | openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" """,
     ),
-    (
-        "La grabación es la que el vCon nombra, hasta el último byte.",
-        "The recording is the one that the vCon names, to the last byte.",
-        """\
+)
+_RECORDING = (
+    "La grabación es la que el vCon nombra, hasta el último byte; y qué le falta (`flaw`), si le falta algo.",
+    "The recording is the one that the vCon names, to the last byte; and what is wrong with it (`flaw`), if anything.",
+    """\
 field payload | decoded > vcon.json
 grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording} |
-  openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json""",
-    ),
+  openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json
+grep -o '"flaw":"[a-z]*"' vcon.json""",
+)
+_NO_RECORDING = (
+    "No hay grabación que comprobar: el vCon lo dice (`flaw`). Nada de esta llamada se puede oír.",
+    "There is no recording to be checked: the vCon says so (`flaw`). Nothing of this call can be heard.",
+    """\
+field payload | decoded > vcon.json
+if grep -q '"content_hash"' vcon.json; then exit 1; fi
+grep -o '"flaw":"[a-z]*"' vcon.json""",
 )
 _STAMP = (
     "Una autoridad tuvo el vCon ante sí: el sello de tiempo debe caer en los días del certificado, que siguen.",
@@ -83,6 +92,20 @@ openssl ts -verify -data recording.vcon.jws -in recording.vcon.jws.tsr -CAfile c
   -untrusted certs/authority.pem -no_check_time
 openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
 openssl x509 -in certs/seal.pem -noout -dates""",
+)
+_TIMES = (
+    """\
+El sello de tiempo es de poco después del final que dice el vCon (`start` más `duration`, en segundos). Si es de más
+   de diez minutos después, o hay un LATE.txt, el paquete se sostiene CON RESERVAS: no demuestra ninguna hora anterior
+   a la del sello, y la llamada pudo ser más reciente de lo que dice.""",
+    """\
+The time stamp is of shortly after the end that the vCon gives (`start` and `duration`, in seconds). If it is of more
+   than ten minutes after, or there is a LATE.txt, the package holds WITH RESERVATIONS: it proves no time before the
+   stamp's own, and the call may be younger than it says.""",
+    """\
+grep -o '"start":"[^"]*","duration":[0-9.]*' vcon.json | head -1
+openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
+if [ -e LATE.txt ]; then echo 'CON RESERVAS / WITH RESERVATIONS'; cat LATE.txt; fi""",
 )
 _RENEWAL = (
     "El sello de tiempo se renovó antes de caducar.",
@@ -148,14 +171,15 @@ Otras herramientas / other tools: any JOSE library (RFC 7515, RS256) for recordi
 
 
 def instructions(
-    recording: str, fingerprints: str, renewals: Sequence[str], *, stamped: bool, headed: bool
+    recording: str | None, fingerprints: str, renewals: Sequence[str], *, stamped: bool, headed: bool
 ) -> str:
     """Write VERIFY.txt for a package with these files. `renewals`: names of the stamps after the first."""
-    steps = [*_STEPS, *([_STAMP] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
+    steps = [*_STEPS, _RECORDING if recording else _NO_RECORDING]
+    steps += [*([_STAMP, _TIMES] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
     steps += [_HEAD_STAMP] if headed else []
     said = [_step(number, *step) for number, step in enumerate(steps, start=1)]
     whole = "\n".join((_HEAD, *said, _FOOT))
-    return whole.replace("{recording}", recording).replace("{fingerprints}", fingerprints)
+    return whole.replace("{recording}", recording or "").replace("{fingerprints}", fingerprints)
 
 
 def commands(text: str) -> str:

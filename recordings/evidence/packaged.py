@@ -7,7 +7,10 @@ from hashlib import sha512
 
 from cryptography.x509 import Certificate
 
+from recordings.evidence import stamps
 from recordings.evidence.certificates import pems
+from recordings.evidence.stamps import BadStamp, Stamp
+from recordings.evidence.trust import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ def certificates_in(package: Package) -> list[Certificate]:
         if name.startswith("certs/") and name.endswith(".pem")
         for one in pems(written)
     ]
+
+
+def stamp_of(reply: bytes, stamped: bytes, trust: Trust, package: Package) -> Stamp:
+    """Check a stamp in a package, and that its authority's key was not given up before. Raises BadStamp."""
+    stamp = stamps.check(reply, stamped, trust.stamp_roots, certificates_in(package))
+    retired = trust.retired.get(stamp.thumbprint)
+    if retired is not None and stamp.at > retired:
+        raise BadStamp(f"the authority's key was retired on {moment_of(retired)}, before it")
+    return stamp
 
 
 def moment_of(at: float) -> str:

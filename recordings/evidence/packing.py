@@ -16,17 +16,20 @@ from recordings.evidence.vcon import moment
 class Parts:
     """What a package is made of.
 
-    chain: the certificates of whose key signed the vCon, up to the root. authority: of the stamps, up to their root.
+    recording: the name of its bytes' file; None when the vCon says that there are none. chain: the certificates of
+    whose key signed the vCon, up to the root. authority: those inside the stamps. authority_roots: those that they lead
+    to, for the stamps of one recording may be of several authorities.
     log_keys: verifier keys, one a line. stamped_at, ended_at: unix seconds, for the reason of a late stamp.
     """
 
-    recording: str
+    recording: str | None
     vcon: bytes
     stamps: Sequence[bytes]
     proof: Proof
     head_stamp: bytes | None
     chain: Sequence[Certificate]
     authority: Sequence[Certificate]
+    authority_roots: Sequence[Certificate]
     log_keys: str
     late: str = ""
     more: Mapping[str, bytes] = field(default_factory=dict)
@@ -50,8 +53,8 @@ def files_of(parts: Parts) -> dict[str, bytes]:
         names.SEAL_CERTIFICATE: _pems(parts.chain[:1]),
         names.CHAIN: _pems(parts.chain[1:]),
         names.ROOT: _pems(parts.chain[-1:]),
-        names.AUTHORITY: _pems(parts.authority),
-        names.AUTHORITY_ROOT: _pems(parts.authority[-1:]),
+        names.AUTHORITY: _pems([*parts.authority, *parts.authority_roots]),
+        names.AUTHORITY_ROOT: _pems(parts.authority_roots),
         names.LOG_KEY: parts.log_keys.encode(),
         **dict(zip([names.STAMP, *renewals], parts.stamps, strict=False)),
     }
@@ -79,7 +82,7 @@ def late(ended_at: float, signed_at: float, stamped_at: float, limit_s: float) -
 
 def _fingerprints(parts: Parts) -> str:
     """Name the roots by their SHA-256, so that they can be compared on paper."""
-    roots = dict.fromkeys([*parts.chain[-1:], *parts.authority[-1:]])
+    roots = dict.fromkeys([*parts.chain[-1:], *parts.authority_roots])
     return ", ".join(f"SHA-256 {root.fingerprint(hashes.SHA256()).hex()}" for root in roots)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from asn1crypto import tsp
+from asn1crypto import core, tsp
 from cryptography.x509 import (
     Certificate,
     ExtendedKeyUsage,
@@ -20,8 +20,11 @@ from rfc3161_client import (
 )
 from rfc3161_client.base import HashAlgorithm
 
-from recordings.evidence.certificates import chain_fault
+from recordings.evidence.certificates import way_up
+from recordings.evidence.jws import thumbprint
 
+_STATEMENTS, _QUALIFIED = "1.3.6.1.5.5.7.1.3", "0.4.0.19422.1.1"
+"""Where a stamp says what it is (qcStatements), and that it is a qualified one (ETSI EN 319 422, 9.1)."""
 LONGEST = 65_536
 """Bytes of an answer; a qualified authority's, with three certificates, is a tenth of it."""
 
@@ -32,11 +35,17 @@ class BadStamp(ValueError):  # noqa: N818 - the trade's word
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What a time stamp says: when (unix seconds), whose, until when its authority's certificate is valid."""
+    """What a time stamp says: when (unix seconds), whose, until when its authority's certificate is valid.
+
+    thumbprint: of that certificate, as `x5t#S256`. qualified: it says so of itself, and only a trusted list can say
+    whether it is.
+    """
 
     at: float
     authority: str
     valid_until: float
+    thumbprint: str
+    qualified: bool
 
 
 def request(stamped: bytes) -> bytes:
@@ -52,6 +61,26 @@ def check(
 
     `others`: certificates between the authority's and the root, when the answer does not have them.
     """
+    answer, at, way = _read(reply, roots, others)
+    _verified(answer, stamped, way)
+    authority = way[0]
+    until = authority.not_valid_after_utc.timestamp()
+    name = authority.subject.rfc4514_string()
+    return Stamp(at, name, until, thumbprint(authority), _says_qualified(reply))
+
+
+def root_of(reply: bytes, roots: Sequence[Certificate]) -> Certificate | None:
+    """Give that root which a stamp's authority leads to; None when it is none of these, or this is no stamp."""
+    try:
+        return _read(reply, roots, ())[2][-1]
+    except BadStamp:
+        return None
+
+
+def _read(
+    reply: bytes, roots: Sequence[Certificate], others: Sequence[Certificate]
+) -> tuple[TimeStampResponse, float, tuple[Certificate, ...]]:
+    """Read a stamp: its answer, its time, and the certificates from its authority's up to a root. Raises BadStamp."""
     if len(reply) > LONGEST:
         raise BadStamp("it is too long for a time stamp")
     if not roots:
@@ -62,12 +91,11 @@ def check(
         at = answer.tst_info.gen_time.timestamp()
     except (ValueError, TypeError) as wrong:
         raise BadStamp("it cannot be read as a time stamp") from wrong
-    authority = _authority([*inside, *others])
-    fault = chain_fault([authority, *inside], roots, at, others)
-    if fault:
-        raise BadStamp(fault)
-    _verified(answer, stamped, roots, authority, [one for one in (*inside, *others) if one != authority])
-    return Stamp(at, authority.subject.rfc4514_string(), authority.not_valid_after_utc.timestamp())
+    authority = _authority(answer, [*inside, *others])
+    way = way_up([authority, *inside], roots, at, others)
+    if isinstance(way, str):
+        raise BadStamp(way)
+    return answer, at, way
 
 
 def certificates_of(reply: bytes) -> list[Certificate]:
@@ -99,12 +127,35 @@ def _in_order(reply: bytes) -> bytes:
     return bytes(parsed.dump())
 
 
-def _authority(certificates: Sequence[Certificate]) -> Certificate:
-    """Give the one certificate that may stamp. More than one would leave it open whose stamp it is."""
-    may = [one for one in dict.fromkeys(certificates) if _may_stamp(one)]
+def _authority(answer: TimeStampResponse, certificates: Sequence[Certificate]) -> Certificate:
+    """Give the certificate of who signed, as the signature names it; there may be others', of other stamps.
+
+    More than one of that name and number would leave it open whose stamp it is.
+    """
+    try:
+        named = [(one.issuer, one.serial_number) for one in answer.signed_data.signer_infos]
+    except (ValueError, TypeError) as wrong:
+        raise BadStamp("it cannot be read as a time stamp") from wrong
+    known = [one for one in dict.fromkeys(certificates) if _may_stamp(one)]
+    may = [one for one in known if [(one.issuer, one.serial_number)] == named]
     if len(may) != 1:
         raise BadStamp("it does not have the certificate of exactly one authority")
     return may[0]
+
+
+def _says_qualified(reply: bytes) -> bool:
+    """Whether a stamp says of itself that it is a qualified one."""
+    try:
+        token = tsp.TimeStampResp.load(reply)["time_stamp_token"]["content"]
+        extensions = token["encap_content_info"]["content"].parsed["extensions"]
+        said = [
+            core.Sequence.load(one["extn_value"].native).native.values()
+            for one in extensions
+            if one["extn_id"].dotted == _STATEMENTS
+        ]
+        return any(statement["0"] == _QUALIFIED for statements in said for statement in statements)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return False
 
 
 def _may_stamp(certificate: Certificate) -> bool:
@@ -115,20 +166,14 @@ def _may_stamp(certificate: Certificate) -> bool:
     return use.critical and list(use.value) == [ExtendedKeyUsageOID.TIME_STAMPING]
 
 
-def _verified(
-    answer: TimeStampResponse,
-    stamped: bytes,
-    roots: Sequence[Certificate],
-    authority: Certificate,
-    between: Sequence[Certificate],
-) -> None:
-    """Check the signature of the authority, and that it is over these bytes. Raises BadStamp."""
-    builder = VerifierBuilder().tsa_certificate(authority)
-    for root in dict.fromkeys(roots):
-        builder = builder.add_root_certificate(root)
-    for one in dict.fromkeys(between):
-        if one not in roots:
-            builder = builder.add_intermediate_certificate(one)
+def _verified(answer: TimeStampResponse, stamped: bytes, way: Sequence[Certificate]) -> None:
+    """Check the signature of the authority, and that it is over these bytes. Raises BadStamp.
+
+    Nothing else that came with the stamp is shown to the verifier: it takes for trusted what it is given.
+    """
+    builder = VerifierBuilder().tsa_certificate(way[0]).add_root_certificate(way[-1])
+    for one in way[1:-1]:
+        builder = builder.add_intermediate_certificate(one)
     try:
         builder.build().verify_message(answer, stamped)
     except (VerificationError, ValueError) as wrong:

@@ -1,8 +1,10 @@
 """The vCon 0.4.0 of a recording (draft-ietf-vcon-vcon-core): who, when, which bytes, what was read and answered.
 
 The audio is not in it: its SHA-512 is, so the vCon is signed once the recording is sealed, and stays true however
-the bytes are kept. Consent stands in attachments of purpose `consent`, one for each episode; the draft has no words
-of its own for it. `validation` of the citizen says how far they had proven who they are, as `ventanilla-L2`.
+the bytes are kept. Of a call whose recording is empty or missing there is a vCon too, that names no bytes: what was
+agreed is on record, and that it cannot be heard. Consent stands in attachments of purpose `consent`, one for each
+episode; the draft has no words of its own for it. `validation` of the citizen says how far they had proven who they
+are, as `ventanilla-L2`.
 """
 
 from base64 import urlsafe_b64encode
@@ -12,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from recordings.episodes import MACHINE, Episode, Span
+from recordings.episodes import MACHINE, Episode, Outcome, Span
+from recordings.recording import SHORT_BY_S, Flaw
 
 VERSION = "0.4.0"
 AUDIO, WRITING = "audio/x-wav", "application/jsonl"
@@ -44,9 +47,10 @@ class Chained:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A sealed recording as its row and its episodes tell it.
+    """A recording that is over, as its row and its episodes tell it.
 
-    evidence: the id of what is being made (a UUID). sha512: hex, of all its bytes. marks: (kind, milliseconds).
+    evidence: the id of what is being made (a UUID). sha512: hex, of all its bytes; None when there are none, for it is
+    empty or missing. marks: (kind, milliseconds).
     """
 
     evidence: str
@@ -55,7 +59,7 @@ class Recorded:
     ended_at: float
     duration_ms: int
     bytes: int
-    sha512: str
+    sha512: str | None
     flaw: str
     orderly: bool
     in_writing: bool
@@ -70,6 +74,28 @@ class Recorded:
     def file(self) -> str:
         """What its bytes are called in a package."""
         return file_of(in_writing=self.in_writing)
+
+    @property
+    def call_ms(self) -> int:
+        """How long the call was recorded by the clock; the audio's length should be that."""
+        return max(0, round((self.ended_at - self.begun_at) * 1000))
+
+    @property
+    def unheard(self) -> tuple[Episode, ...]:
+        """What was accepted, and cannot be heard in the recording."""
+        accepted = (one for one in self.episodes if one.outcome is Outcome.ACCEPTED)
+        return tuple(one for one in accepted if not self.has(one))
+
+    def has(self, episode: Episode) -> bool:
+        """Say whether statement and answer of an episode lie in the audio that there is.
+
+        One that lacks nothing has all of it: the clock's offsets are some tenths of a second beside the audio's.
+        """
+        if self.sha512 is None:
+            return False
+        ends = max((span[1] for span in (episode.statement_ms, episode.answer_ms) if span), default=0)
+        whole = self.flaw == Flaw.NONE or self.in_writing
+        return whole or ends <= self.duration_ms + SHORT_BY_S * 1000
 
     def named(self, evidence: str) -> "Recorded":
         """Give the same under the id of the evidence that is made of it."""
@@ -131,19 +157,28 @@ def _dialog(recorded: Recorded, publisher: Publisher) -> dict[str, Any]:
     return {
         "type": "text" if recorded.in_writing else "recording",
         "start": moment(recorded.begun_at),
-        "duration": recorded.duration_ms / 1000,
+        "duration": (recorded.call_ms if recorded.sha512 is None else recorded.duration_ms) / 1000,
         "parties": [CITIZEN, OFFICE],
         "originator": CITIZEN,
-        "mediatype": WRITING if recorded.in_writing else AUDIO,
-        "filename": recorded.file,
-        "url": f"{publisher.url.rstrip('/')}/evidence/{recorded.evidence}/{recorded.file}",
-        "content_hash": content_hash(bytes.fromhex(recorded.sha512)),
+        **_content(recorded, publisher),
         "party_history": [
             {"party": party, "time": moment(recorded.begun_at + offset / 1000), "event": event}
             for kind, offset in recorded.marks
             if kind in _HISTORY
             for party, event in [_HISTORY[kind]]
         ],
+    }
+
+
+def _content(recorded: Recorded, publisher: Publisher) -> dict[str, Any]:
+    """Name the recording's bytes, if there are any."""
+    if recorded.sha512 is None:
+        return {}
+    return {
+        "mediatype": WRITING if recorded.in_writing else AUDIO,
+        "filename": recorded.file,
+        "url": f"{publisher.url.rstrip('/')}/evidence/{recorded.evidence}/{recorded.file}",
+        "content_hash": content_hash(bytes.fromhex(recorded.sha512)),
     }
 
 
@@ -187,6 +222,7 @@ def _facts(recorded: Recorded) -> dict[str, Any]:
         "end_was_heard": recorded.orderly,
         "call": recorded.call,
         "bytes": recorded.bytes,
+        "call_ms": recorded.call_ms,
         "chunk_chain": asdict(recorded.chain) if recorded.chain else None,
         "channels": [] if recorded.in_writing else ["left: citizen", "right: office"],
         "marks": [{"kind": kind, "ms": offset} for kind, offset in recorded.marks],
@@ -209,6 +245,7 @@ def _consent(recorded: Recorded, episode: Episode) -> dict[str, Any]:
         "answer_ms": _span(episode.answer_ms),
         "answer": episode.answer,
         "outcome": str(episode.outcome),
+        "on_the_recording": recorded.has(episode),
     }
     return _attachment(recorded, "consent", CITIZEN, episode.began_ms, body)
 

@@ -14,6 +14,7 @@ import pytest
 
 from crm_bridge.demonstration import AMINA, CARMEN, JOSE, MARIA, VICENT, Inhabitant
 from ivr.identity import KEYPAD
+from messages.seal import Seal
 from server.probe.catalogue import Catalogue, build
 from tests.calls.centre import Centre
 from tests.calls.keys import typed
@@ -109,10 +110,11 @@ class Citizen:
         """Read the newest message on the mobile and key its code."""
         await self.hears("code.sent.*")
         row, *_ = await self.centre.until(
-            "SELECT text FROM messages_outbox WHERE message = 'code' AND person = :person ORDER BY id DESC",
+            "SELECT * FROM messages_outbox WHERE message = 'code' AND person = :person ORDER BY id DESC",
             person=person,
         )
-        code = CODE.search(row["text"])
+        seal = Seal(self.centre.installation.secrets.register.encode())
+        code = CODE.search(seal.open(row["sealed"], row["key"], row["number"], row["email"]))
         assert code is not None
         await self._press(code[0])
 

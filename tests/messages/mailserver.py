@@ -28,26 +28,43 @@ class Mailbox:
     encrypted: list[bool] = field(default_factory=list)
     answers: list[str] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
+    hangs_up: list[str] = field(default_factory=list)
+    """Where it hangs up next without a word: at `RCPT`, at `DATA` when it has the mail, at `QUIT`."""
     port: int = 0
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        del server, session, options
+        del session, options
+        if self._gone(server, "RCPT"):
+            return "421 gone"
         if self.recipients:
             return self.recipients.pop(0)
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        del server
         if self.answers:
             return self.answers.pop(0)
         mail = message_from_bytes(envelope.original_content or b"", EmailMessage, policy=policy.default)
         assert isinstance(mail, EmailMessage)
         self.came.append(mail)
         self.encrypted.append(session.ssl is not None)
+        self._gone(server, "DATA")
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        del session, envelope
+        self._gone(server, "QUIT")
+        return "221 bye"
+
+    def _gone(self, server: SMTP, where: str) -> bool:
+        if self.hangs_up[:1] != [where]:
+            return False
+        self.hangs_up.pop(0)
+        assert server.transport is not None
+        server.transport.abort()  # type: ignore[attr-defined] # a socket's transport
+        return True
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -79,7 +96,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
 def _knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, given: object) -> AuthResult:
     del server, session, envelope, mechanism
     right = isinstance(given, LoginPassword) and (given.login, given.password) == (b"ventanilla", b"secret")
-    return AuthResult(success=right)
+    return AuthResult(success=right, handled=False)
 
 
 @contextmanager

@@ -17,11 +17,13 @@ from messages.adapters.tables import outbox, sendings
 from messages.channels import Channel
 from messages.limits import Limits
 from messages.pace import Pace
+from messages.seal import Seal
 from messages.states import State, of_channel, of_message
 from tests.messages.smsc import Smsc
 
 SOON_S = 20.0
 NOON = 1_795_345_200.0
+SEAL = Seal(b"a secret of the tests")
 CODE = {"code": "12345678", "procedure": "bank_account", "minutes": "5"}
 RECEIPT = {"procedure": "address", "reference": "DO26000001"}
 
@@ -51,7 +53,9 @@ class Post:
         return [row.state for row in await self.rows()]
 
     async def text(self) -> str:
-        return str((await self.rows(outbox))[-1].text)
+        """What the last message says, as long as it is kept."""
+        letter = await self.outbox.letter((await self.rows(outbox))[-1].id)
+        return letter.text if letter is not None else ""
 
     async def until(self, *states: str) -> None:
         """Wait until the sendings stand so, and what follows of it for their messages is written and told."""
@@ -88,8 +92,8 @@ def posted(engine: AsyncEngine, *channels: Channel, per_second: float = 500.0) -
         return post.now
 
     ways = {channel.name: (channel, Pace(per_second)) for channel in channels}
-    postman = Postman(Sendings(engine, clock), ways, facts.append, clock, lambda at: post.quiet(at))  # noqa: PLW0108 - a test may set another
-    left = Outbox(engine, facts.append, clock, lambda: Limits(100, 100))
+    postman = Postman(Sendings(engine, clock, SEAL), ways, facts.append, clock, lambda at: post.quiet(at))  # noqa: PLW0108 - a test may set another
+    left = Outbox(engine, facts.append, clock, SEAL, lambda: Limits(100, 100))
     left.wake = postman.wake
     post = Post(engine, left, postman, facts)
     return post

@@ -112,3 +112,49 @@ async def test_an_address_with_a_line_end_adds_no_header(engine: AsyncEngine) ->
             assert await post.outbox.leave("receipt", hostile, RECEIPT, "call-1:address:1")
             await post.until("failed")
     assert box.came == []
+
+
+async def test_a_server_that_takes_a_mail_and_hangs_up_gets_it_twice_at_most_under_one_id(
+    engine: AsyncEngine,
+) -> None:
+    with mail_server() as box:
+        box.hangs_up = ["DATA"] * 5
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await came(post, box, 2)
+            await post.until("failed")
+        first, second = box.came
+    assert first["Message-ID"] == second["Message-ID"]
+    assert [fact.why for fact in post.told(MessageFailed)] == ["no_answer"]
+
+
+async def test_a_server_that_hangs_up_before_it_has_the_mail_leaves_no_doubt_and_gets_it_once(
+    engine: AsyncEngine,
+) -> None:
+    with mail_server() as box:
+        box.hangs_up = ["RCPT"] * 4
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await came(post, box)
+            await post.until("sent")
+        assert ([row.doubts for row in await post.rows()], len(box.came)) == ([0], 1)
+
+
+async def test_a_server_that_has_said_yes_and_then_hangs_up_has_the_mail(engine: AsyncEngine) -> None:
+    with mail_server() as box:
+        box.hangs_up = ["QUIT"]
+        async with running(posted(engine, by_mail(box))) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            await post.until("sent")
+    assert len(box.came) == 1
+
+
+async def test_a_password_that_is_wrong_today_loses_no_mail(engine: AsyncEngine, tmp_path: Path) -> None:
+    with mail_server(tmp_path) as box:
+        wrong = by_mail(box, "starttls", ca=str(tmp_path / "mail.pem"), user="ventanilla", password="old")
+        async with running(posted(engine, wrong)) as post:
+            assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
+            async with asyncio.timeout(20):
+                while not [row for row in await post.rows() if row.why]:  # noqa: ASYNC110 - a row tells no event
+                    await asyncio.sleep(0.05)
+            assert [(row.state, row.why) for row in await post.rows()] == [("waiting", "smtp_535")]

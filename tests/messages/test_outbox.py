@@ -16,6 +16,7 @@ from messages.adapters.tables import outbox as table
 from messages.facts import MessageLeft
 from messages.limits import DAY_S, Limits
 from tests.databases import DIALECTS, opened
+from tests.messages.post import SEAL
 
 NOW = 1_795_345_200.0
 CODE = {"code": "123456", "procedure": "address", "minutes": "5"}
@@ -42,7 +43,7 @@ def facts() -> list[object]:
 
 @pytest.fixture
 def outbox(engine: AsyncEngine, facts: list[object]) -> Outbox:
-    return Outbox(engine, facts.append, lambda: NOW)
+    return Outbox(engine, facts.append, lambda: NOW, SEAL)
 
 
 async def test_a_message_is_kept_once_however_often_it_is_left(
@@ -107,7 +108,7 @@ async def test_a_number_given_by_strangers_gets_so_many_messages_a_day_and_then_
     engine: AsyncEngine, facts: list[object]
 ) -> None:
     now, stranger = [NOW], To(person=None)
-    outbox = Outbox(engine, facts.append, lambda: now[0], lambda: Limits(per_number_day=3, per_call=2))
+    outbox = Outbox(engine, facts.append, lambda: now[0], SEAL, lambda: Limits(per_number_day=3, per_call=2))
     sent = [await outbox.leave("form.link", stranger, FORM, f"call-{number}:forms:1") for number in range(5)]
     assert sent == [True, True, True, False, False]
     assert await outbox.leave("form.link", stranger, FORM, "call-1:forms:1")  # kept before: nothing new
@@ -120,7 +121,7 @@ async def test_a_number_given_by_strangers_gets_so_many_messages_a_day_and_then_
 async def test_a_call_leaves_so_many_messages_whatever_the_numbers(
     engine: AsyncEngine, facts: list[object]
 ) -> None:
-    outbox = Outbox(engine, facts.append, lambda: NOW, lambda: Limits(per_number_day=3, per_call=2))
+    outbox = Outbox(engine, facts.append, lambda: NOW, SEAL, lambda: Limits(per_number_day=3, per_call=2))
     others = (To(number=f"+3460000000{last}", person=None) for last in range(4))
     sent = [await outbox.leave("form.link", to, FORM, f"call-1:forms:{n}") for n, to in enumerate(others)]
     assert sent == [True, True, False, False]
@@ -130,11 +131,11 @@ async def test_a_call_leaves_so_many_messages_whatever_the_numbers(
 async def test_strangers_cannot_use_up_the_codes_the_warnings_and_the_receipts_of_the_person(
     engine: AsyncEngine, facts: list[object]
 ) -> None:
-    outbox = Outbox(engine, facts.append, lambda: NOW, lambda: Limits(per_number_day=1, per_call=1))
+    outbox = Outbox(engine, facts.append, lambda: NOW, SEAL, lambda: Limits(per_number_day=1, per_call=1))
     assert await outbox.leave("form.link", To(person=None), FORM, "call-1:forms:1")
     assert not await outbox.leave("form.link", To(person=None), FORM, "call-2:forms:1")
     assert await outbox.leave("code", To(), CODE, "call-1:address:1", urgent=True)
-    warning = {"date": "22/11/2026", "reference": "DO26000001"}
+    warning = {"date": "22/11/2026"}
     assert await outbox.leave("changed.address", To(), warning, "call-1:address:2")
     receipt = {"procedure": "address", "reference": "DO26000001"}
     assert await outbox.leave("receipt", To(), receipt, "call-3:address:3")

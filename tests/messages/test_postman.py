@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -18,10 +18,10 @@ from messages.adapters.tables import outbox as table
 from messages.channels import Piece, Report
 from messages.facts import MessageFailed, MessageSent
 from messages.hours import Quiet
+from messages.limits import GOOD_S
 from messages.pace import Pace
 from messages.states import (
     LONGEST_REST_S,
-    MOST_ATTEMPTS,
     MOST_DOUBTS,
     OVER,
     Refused,
@@ -86,7 +86,7 @@ async def test_at_night_receipts_wait_and_codes_and_warnings_go(engine: AsyncEng
     post.quiet = NIGHT.until
     assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
     assert await post.outbox.leave("code", To(), CODE, "call-1:bank:1", urgent=True)
-    warning = {"last4": "1332", "date": "22/11/2026", "reference": "CU26000001"}
+    warning = {"last4": "1332", "date": "22/11/2026"}
     assert await post.outbox.leave("changed.account", To(), warning, "call-1:bank:2")
     await rounds(post, 3)
     assert [piece.message for piece in channel.taken] == ["code", "changed.account"]
@@ -112,15 +112,16 @@ async def test_the_receipt_of_a_consent_waits_for_the_morning(engine: AsyncEngin
 async def test_a_server_that_dies_again_and_again_sends_a_warning_twice_at_most(engine: AsyncEngine) -> None:
     channel = Remembers()
     post = posted(engine, channel)
-    warning = {"last4": "1332", "date": "22/11/2026", "reference": "CU26000001"}
+    warning = {"last4": "1332", "date": "22/11/2026"}
     assert await post.outbox.leave("changed.account", To(), warning, "call-1:bank:2")
     for _ in range(4):
         await rounds(post)
         async with engine.begin() as connection:
             handed = update(sendings).where(sendings.c.state == "sent").values(state="sending")
             await connection.execute(handed)
-        await post.postman._doubt()
+        await post.postman._take_up()
     assert len(channel.taken) == MOST_DOUBTS
+    assert [fact.why for fact in post.told(MessageFailed)] == ["no_answer"]
 
 
 async def test_a_code_has_the_next_turn_at_the_line_however_many_wait() -> None:
@@ -216,7 +217,7 @@ async def test_of_two_servers_that_take_the_same_sending_one_sends_it(engine: As
     assert len(first.taken) + len(second.taken) == 1
 
 
-async def test_a_refusal_that_may_pass_is_tried_again_ever_later_and_at_last_given_up(
+async def test_a_refusal_that_may_pass_is_tried_again_ever_later_until_the_message_is_too_old(
     engine: AsyncEngine,
 ) -> None:
     channel = Remembers(answers=[Refused("esme_rsyserr") for _ in range(99)])
@@ -225,8 +226,21 @@ async def test_a_refusal_that_may_pass_is_tried_again_ever_later_and_at_last_giv
     for _ in range(40):
         await rounds(post)
         post.now += LONGEST_REST_S
-    assert len(channel.answers) == 99 - MOST_ATTEMPTS
-    assert await state(post) == ["failed"]
+    assert (len(channel.answers), await state(post)) == (99 - 40, ["waiting"])
+    post.now += GOOD_S
+    await post.postman.sweep()
+    assert await state(post) == ["expired"]
+    assert [fact.why for fact in post.told(MessageFailed)] == ["too_old"]
+
+
+async def test_a_carrier_that_was_away_for_a_morning_costs_no_warning(engine: AsyncEngine) -> None:
+    mail = Remembers("email", answers=[Refused("smtpconnecterror") for _ in range(60)])
+    post = posted(engine, mail)
+    assert await post.outbox.leave("changed.account", BOTH, {"last4": "1332", "date": "x"}, "call-1:b:1")
+    for _ in range(61):
+        await rounds(post)
+        post.now += LONGEST_REST_S
+    assert len(mail.taken) == 1
 
 
 async def test_a_channel_that_fails_in_a_way_nobody_foresaw_stops_neither_the_post_nor_the_others(
@@ -261,17 +275,20 @@ async def test_a_number_that_a_centre_gives_anew_is_the_newest_sendings(engine: 
     old, new = await post.rows()
     async with engine.begin() as connection:
         await connection.execute(update(sendings).values(remote="m1"))
-    assert await post.postman._sendings.reported("m1", State.DELIVERED, "") == new.letter
+    said = post.postman._sendings.reported
+    assert (news := await said("m1", State.DELIVERED, ""))
+    assert news.letter == new.letter
     assert await post.states() == ["sent", "delivered"]
-    assert await post.postman._sendings.reported("m1", State.FAILED, "undeliv") == old.letter
-    assert await post.postman._sendings.reported("m1", State.FAILED, "undeliv") is None
+    assert (news := await said("m1", State.FAILED, "undeliv"))
+    assert news.letter == old.letter
+    assert await said("m1", State.FAILED, "undeliv") is None
 
 
 # --- pure ---
 
 
 @given(
-    st.integers(1, 50),
+    st.integers(1, 5_000),
     st.integers(0, 5),
     st.tuples(st.booleans(), st.booleans(), st.booleans()),
     st.floats(0, 1e6),
@@ -283,7 +300,7 @@ def test_whatever_a_centre_says_a_sending_ends_or_waits_for_a_time_that_comes(
     refused = Refused("x", again=again, doubtful=doubtful, throttled=throttled)
     coming = after(refused, attempts, doubts, 1000.0, 1000.0 + left)
     assert coming.state in OVER or 1000.0 < coming.at < 1000.0 + left
-    assert coming.state is State.FAILED or (again and attempts < MOST_ATTEMPTS and doubts < MOST_DOUBTS)
+    assert coming.state is State.FAILED or (again and doubts < MOST_DOUBTS)
 
 
 @given(st.lists(st.sampled_from(State), min_size=1))
@@ -314,3 +331,23 @@ def test_quiet_hours_by_the_institutions_clock(begins: int, ends: int, at: str, 
     told = quiet.until(datetime.fromisoformat(at).replace(tzinfo=MADRID).timestamp())
     wanted = datetime.fromisoformat(until).replace(tzinfo=MADRID).timestamp() if until else None
     assert told == wanted
+
+
+@given(
+    st.times(),
+    st.times(),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31)),  # noqa: DTZ001 - made aware below
+    st.sampled_from([0, 1]),
+    st.sampled_from([MADRID, ZoneInfo("Atlantic/Canary"), ZoneInfo("America/New_York")]),
+)
+@example(time(22), time(2, 30), datetime(2026, 10, 25, 2, 15), 1, MADRID)  # noqa: DTZ001 - the hour that comes twice
+@example(time(22), time(2, 30), datetime(2026, 3, 29, 1, 59), 0, MADRID)  # noqa: DTZ001 - the hour that never comes
+def test_quiet_always_ends_later_and_is_over_then(
+    begins: time, ends: time, here: datetime, fold: int, zone: ZoneInfo
+) -> None:
+    quiet = Quiet(begins, ends, zone)
+    at = here.replace(tzinfo=zone, fold=fold).timestamp()
+    until = quiet.until(at)
+    if until is not None:
+        assert at < until <= at + 26 * 3600
+        assert quiet.until(until) is None or begins == ends.replace(microsecond=0)

@@ -2,17 +2,22 @@
 
 import asyncio
 import logging
+import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from messages.adapters.tables import metadata
+from messages.adapters.smpp import SmppChannel
+from messages.adapters.tables import metadata, outbox
 from messages.alphabet import sms
+from messages.channels import Piece
 from messages.facts import CarrierLost, MessageDelivered, MessageFailed, MessageSent
 from messages.states import State
-from tests.databases import DIALECTS, opened
+from tests.databases import DIALECTS, SQLITE, opened
 from tests.messages.post import CODE, RECEIPT, To, by_sms, line, posted, running
 from tests.messages.smsc import Smsc, smsc
 
@@ -194,17 +199,100 @@ async def test_a_report_that_comes_after_a_restart_finds_its_message(
     assert [fact.why for fact in post.told(MessageFailed)] == ["undeliv"]
 
 
-async def test_a_report_in_words_of_the_vendors_own_does_not_end_the_line(
+async def test_a_report_in_words_of_the_vendors_own_is_understood_and_does_not_end_the_line(
     sqlite: AsyncEngine, centre: Smsc
 ) -> None:
-    await centre.behave(report="UNDELIV", err="0A1")
+    await centre.behave(report="UNDELIV", err="0A1", done="261122120159")
+    async with by_sms(sqlite, centre) as post:
+        assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+        await post.until("failed")
+        await centre.behave(report="DELIVRD")
+        assert await post.outbox.leave("receipt", To(), RECEIPT, "call-2:address:1")
+        await post.until("failed", "delivered")
+    assert len(centre.of("bound")) == 1
+
+
+async def test_a_message_that_gets_a_number_which_is_none_was_taken_and_goes_out_once(
+    sqlite: AsyncEngine, centre: Smsc
+) -> None:
+    await centre.behave(id="x" * 70)
     async with by_sms(sqlite, centre) as post:
         assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
         await post.until("sent")
-        await centre.behave(report="DELIVRD")
+    assert len(centre.taken) == 1
+
+
+async def test_a_report_counts_once_whatever_the_centre_says_afterwards(
+    sqlite: AsyncEngine, centre: Smsc
+) -> None:
+    await centre.behave(report="none")
+    async with by_sms(sqlite, centre) as post:
+        assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+        await post.until("sent")
+        (row,) = await post.rows()
+        say = post.postman._reporter("sms")
+        say(row.remote, State.DELIVERED, "")
+        await post.until("delivered")
+        say(row.remote, State.FAILED, "undeliv")
+        say("m4711", State.DELIVERED, "")  # of nothing of ours
         assert await post.outbox.leave("receipt", To(), RECEIPT, "call-2:address:1")
-        await post.until("sent", "delivered")
-    assert len(centre.of("bound")) == 1
+        await post.until("delivered", "sent")
+    assert post.told(MessageFailed) == []
+
+
+async def test_a_centre_that_says_too_fast_to_one_of_twenty_stops_the_line_for_no_longer_than_it_must(
+    sqlite: AsyncEngine, centre: Smsc
+) -> None:
+    await centre.behave(status=([0] * 19 + [THROTTLED]) * 3, report="none")
+    async with by_sms(sqlite, centre) as post:
+        for number in range(70):
+            assert await post.outbox.leave("receipt", To(), RECEIPT, f"call-{number}:address:1")
+        async with asyncio.timeout(60):
+            while set(await post.states()) != {"sent"}:
+                post.now += 0.5
+                await asyncio.sleep(0.1)
+    assert len(centre.taken) == 70
+
+
+async def test_what_nobody_waits_for_any_more_is_not_sent_late(sqlite: AsyncEngine, centre: Smsc) -> None:
+    async with by_sms(sqlite, centre) as post:
+        channel = post.postman._channels["sms"][0]
+        assert isinstance(channel, SmppChannel)
+        late = channel._submit(
+            Piece(1, 1, 0, "+34600123456", "tarde", "receipt", "es", "k", urgent=False, good_for_s=60.0),
+            sms("tarde", "es"),
+        )
+        await channel._broker.enqueue(late)
+        assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+        await post.until("delivered")
+    assert len(centre.taken) == 1
+
+
+async def test_a_worker_that_is_killed_again_and_again_before_the_answer_sends_twice_at_most(
+    sqlite: AsyncEngine, centre: Smsc, tmp_path: Path
+) -> None:
+    await centre.behave(silent=99)
+    post = posted(sqlite)
+    assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
+    async with sqlite.begin() as connection:  # the worker goes by the real clock
+        await connection.execute(update(outbox).values(good_until=time.time() + 3600))
+    for copies in (1, 2):
+        process = await worker(tmp_path / SQLITE, centre.port)
+        await centre.until(lambda wanted=copies: len(centre.taken) == wanted)
+        process.kill()
+        await process.wait()
+        assert await post.states() == ["sending"]
+    process = await worker(tmp_path / SQLITE, centre.port)
+    await post.until("failed")
+    process.kill()
+    await process.wait()
+    first, second = centre.taken
+    assert first["reference"] == second["reference"]
+
+
+async def worker(database: Path, port: int) -> asyncio.subprocess.Process:
+    words = ("-m", "tests.messages.worker", f"sqlite+aiosqlite:///{database}", str(port))
+    return await asyncio.create_subprocess_exec(sys.executable, *words)
 
 
 async def test_a_centre_that_sends_nonsense_is_left_and_bound_again(

@@ -16,6 +16,7 @@ from recordings.adapters.evidence.keys import Keys
 from recordings.adapters.tables import metadata
 from server.consent_receipts import ConsentReceipts
 from tests.databases import opened
+from tests.messages.post import SEAL
 from tests.recordings.evidence.conftest import keys, made_keys  # noqa: F401 (fixtures)
 from tests.recordings.evidence.house import CALL, House
 
@@ -40,7 +41,7 @@ async def test_a_receipt_is_left_once_and_after_a_system_that_was_down(
         async with engine.begin() as connection:
             await connection.run_sync(messages.adapters.tables.metadata.create_all)
         house = House(engine, tmp_path, keys)
-        post = Outbox(engine, house.facts.append, lambda: house.now)
+        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL)
         affiliation = Affiliation()
         corporate = SimpleNamespace(affiliation=affiliation)
         receipts = ConsentReceipts(engine, corporate, post, dt.UTC)  # type: ignore[arg-type] # one system of six

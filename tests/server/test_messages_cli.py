@@ -25,7 +25,7 @@ from server.post import never_quiet, quiet_hours
 from server.runtime.credentials import load_secrets
 from server.settings import Settings, strange_variables
 from tests.dialplans.institutions import inss
-from tests.messages.post import CODE, RECEIPT, To
+from tests.messages.post import CODE, RECEIPT, SEAL, To
 
 DOCS = Path(__file__).parents[2] / "docs" / "messages.md"
 
@@ -67,11 +67,11 @@ def test_a_message_that_may_not_go_out_fails_the_command_and_the_check(
 def test_what_became_of_messages_is_told_without_names_and_numbers(ours: Settings) -> None:
     async def leave() -> None:
         engine = open_engine(ours.database)
-        post = Outbox(engine, lambda _: None, time.time)
+        post = Outbox(engine, lambda _: None, time.time, SEAL)
         assert await post.leave("receipt", To(), RECEIPT, "call-1:a:1")
         assert await post.leave("code", To(), CODE, "call-1:b:1", urgent=True)
         for urgent in (True, False):
-            await Sendings(engine, time.time).part(frozenset({"sms"}), lambda *_: 1, urgent=urgent)
+            await Sendings(engine, time.time, SEAL).part(frozenset({"sms"}), lambda *_: 1, urgent=urgent)
         async with engine.begin() as connection:
             letter = select(outbox.c.id).where(outbox.c.message == "code").scalar_subquery()
             failed = update(sendings).where(sendings.c.letter == letter)

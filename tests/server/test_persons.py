@@ -223,7 +223,7 @@ async def test_who_is_moved_while_they_wait_obeys_the_closing_of_the_queue_they_
     unused = cast("Any", None)
     async with opened("sqlite", tmp_path, metadata) as engine:
         closures = await Closures(engine).load()
-        supervision = Supervision(room.floor, unused, unused, closures, room.bus, unused)
+        supervision = Supervision(room.floor, unused, unused, closures, room.bus, unused, unused)
         moved = Persons(room.floor, cast("Bridge", room.bridge), room.bus, room.desk, closures)
         session = asyncio.create_task(moved.wait(cast("Any", Wish(call(1), subject="pension"))))
         await _turns()

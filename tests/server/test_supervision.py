@@ -45,6 +45,7 @@ class Room:
     supervision: Supervision
     hands: Hands
     order: list[object]
+    record_away: bool = False
 
 
 @pytest.fixture
@@ -56,17 +57,32 @@ async def room() -> AsyncIterator[Room]:
     await floor.wait(Form(call(1), level=1))
     floor.answered(call(1))
     unused, hands = cast("Any", None), Hands(order)
-    yield Room(Supervision(floor, cast("Any", hands), unused, unused, bus, unused), hands, order)
+    room = Room(unused, hands, order)
+
+    async def settled() -> None:
+        if room.record_away:
+            raise TimeoutError
+        order.append("on disk")
+
+    room.supervision = Supervision(floor, cast("Any", hands), unused, unused, bus, unused, settled)
+    yield room
     await floor.close()
 
 
 @pytest.mark.parametrize("how", ["listen", "whisper", "join"])
 async def test_it_is_on_record_before_anything_is_heard(room: Room, how: str) -> None:
     await room.supervision.spy("eva", Spy("ana", how, "quality"))
-    said, done = room.order
+    said, kept, done = room.order
     assert isinstance(said, CallSupervised)
     assert (said.agent, said.by, said.how, said.reason) == ("ana", "eva", how, "quality")
-    assert done == f"spies: {how}"
+    assert (kept, done) == ("on disk", f"spies: {how}")
+
+
+async def test_who_cannot_be_put_on_record_hears_nothing(room: Room) -> None:
+    room.record_away = True
+    with pytest.raises(NotNow, match="no_record"):
+        await room.supervision.spy("eva", Spy("ana", "listen", "quality"))
+    assert [one for one in room.order if not isinstance(one, CallSupervised)] == []
 
 
 @pytest.mark.parametrize("spying", [Spy("jordi", "listen", "why"), Spy("ana", "record", "why")])

@@ -10,18 +10,21 @@ import base64
 import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import sha512
 from pathlib import Path
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.desk import OVER
+from recordings.adapters.evidence.happenings import SOURCES, on_record, reference_of
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.adapters.tables import keeping, keys, recordings
+from recordings.evidence import jws
 from recordings.evidence.entries import Kind
+from recordings.evidence.happened import Difference, Happened
+from recordings.evidence.jws import BadSignature
 from recordings.evidence.merkle import consistent, leaf_hash
 from recordings.evidence.notes import BadNote, Checkpoint, Key, checkpoint_of, opened
 from recordings.evidence.tiles import Place, grow, growing, hash_of
@@ -30,17 +33,10 @@ from recordings.recording import State
 
 PATIENCE_S = 300.0
 """How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
-_UNSEALED = (State.RECORDING, State.ENDED, State.MISSING)
+_UNDER_WAY = (State.RECORDING, State.ENDED)
+_EMPTY = (State.MISSING, State.EMPTY)
 READ_AT_ONCE = 5_000
 GROWN_AT_ONCE = 5_000
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One thing that nobody has explained."""
-
-    what: str
-    sentence: str
 
 
 class Audit:
@@ -53,19 +49,20 @@ class Audit:
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
-        found = [one for part in (self._rows(), self._taken_away()) for one in [each async for each in part]]
-        return (*found, *await self._log())
+        parts = (self._rows(), self._taken_away(), self._unsealed(), self._unlogged(), self._stamps())
+        return (*[one for part in parts for one in [each async for each in part]], *await self._log())
 
     async def _rows(self) -> AsyncIterator[Difference]:
         """Compare recordings with evidence, both ways."""
         joined = recordings.outerjoin(evidence, evidence.c.call == recordings.c.call)
-        query = select(recordings.c.call, recordings.c.sealed_at, evidence.c.id).select_from(joined)
-        overdue = self._clock() - PATIENCE_S
+        query = select(recordings.c.call, recordings.c.state, evidence.c.id).select_from(joined)
+        over_at = func.coalesce(recordings.c.sealed_at, recordings.c.ended_at, recordings.c.begun_at)
+        overdue = over_at < self._clock() - PATIENCE_S
         async with self._engine.connect() as connection:
-            sealed = query.where(recordings.c.state == State.SEALED, evidence.c.id.is_(None))
-            for row in (await connection.execute(sealed.where(recordings.c.sealed_at < overdue))).all():
+            unsigned = query.where(recordings.c.state.in_(OVER), evidence.c.id.is_(None), overdue)
+            for row in (await connection.execute(unsigned.order_by(recordings.c.call))).all():
                 yield Difference(
-                    "unsigned", f"The recording of call {row.call} is sealed and was never signed."
+                    "unsigned", f"The recording of call {row.call} is {row.state} and was never signed."
                 )
             orphans = select(evidence.c.call).where(evidence.c.call.not_in(select(recordings.c.call)))
             for call in (await connection.execute(orphans)).scalars():
@@ -77,7 +74,6 @@ class Audit:
         there = there.outerjoin(evidence, evidence.c.call == recordings.c.call)
         there = there.outerjoin(keys, keys.c.call == recordings.c.call)
         table = recordings.c
-        undone = and_(table.state.in_(_UNSEALED), table.sha512.is_not(None), evidence.c.id.is_not(None))
         unlocked = and_(table.state == State.SEALED, table.path.endswith(TINK), keys.c.call.is_(None))
         settled = or_(keeping.c.since.is_(None), keeping.c.since < self._clock() - PATIENCE_S)
         unsaid = and_(evidence.c.id.is_not(None), evidence.c.vcon.is_(None))
@@ -87,10 +83,6 @@ class Audit:
             entered = select(log.c.line).where(log.c.kind == Kind.DESTROYED)
             lines = (await connection.execute(entered)).scalars()
             logged = {line.rpartition(" ")[2] for line in lines}
-            for call in (await connection.execute(query.where(undone))).scalars():
-                yield Difference(
-                    "unsealed", f"The recording of call {call} was sealed and signed; its row denies it."
-                )
             for call in (await connection.execute(query.where(unlocked))).scalars():
                 yield Difference(
                     "key gone", f"The recording of call {call} is encrypted, and its key is gone."
@@ -102,9 +94,44 @@ class Audit:
                         f"Of call {call} something was destroyed, and the log has no word of it.",
                     )
 
+    async def _unsealed(self) -> AsyncIterator[Difference]:
+        """Name what was signed as a sealed recording, and whose row says that it never was one."""
+        there = recordings.join(evidence, evidence.c.call == recordings.c.call)
+        query = select(recordings.c.call, recordings.c.state, evidence.c.vcon).select_from(there)
+        denied = recordings.c.state.in_((*_UNDER_WAY, *_EMPTY))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.where(denied).order_by(recordings.c.call))).all()
+        for row in rows:
+            if row.state in _UNDER_WAY or row.vcon is None or _has_content(row.vcon):
+                yield Difference(
+                    "unsealed", f"The recording of call {row.call} was sealed and signed; its row denies it."
+                )
+
+    async def _unlogged(self) -> AsyncIterator[Difference]:
+        """Name what happened some time ago and was not entered into the log."""
+        async with self._engine.connect() as connection:
+            for source in SOURCES:
+                waits = source.rows.where(source.logged.is_distinct_from(source.at))
+                waits = waits.where(source.at < self._clock() - PATIENCE_S)
+                for row in (await connection.execute(waits)).all():
+                    yield Difference(
+                        "unlogged", f"That call {row.call} was {source.kind} was not entered into the log."
+                    )
+
+    async def _stamps(self) -> AsyncIterator[Difference]:
+        """Say how many time stamps ran out before another was made over them."""
+        query = select(func.count()).select_from(evidence)
+        over = query.where(evidence.c.vcon.is_not(None), evidence.c.stamp_until < self._clock())
+        async with self._engine.connect() as connection:
+            count = (await connection.execute(over)).scalar_one()
+        if count:
+            yield Difference("stamps ran out", f"{count} time stamps ran out before they were renewed.")
+
     async def _log(self) -> list[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""
-        signed, begun = await self._known()
+        before = await Log(self._engine).size()
+        happened = Happened(await on_record(self._engine), before)
+        signed = await self._signed()
         heads_ = await self._heads()
         tiles: dict[Place, bytes] = {}
         found: list[Difference] = []
@@ -113,7 +140,8 @@ class Audit:
             if leaf != size + len(new):
                 return [*found, Difference("entry gone", f"Entry {size + len(new)} of the log is gone.")]
             new.append(leaf_hash(line.encode()))
-            found += _entry(leaf, kind, line, signed, begun)
+            found += _entry(leaf, kind, line, signed, before)
+            found += happened.line(leaf, kind, line)
             if len(new) >= GROWN_AT_ONCE or size + len(new) in heads_:
                 size = _grown(tiles, size, new)
                 found += _head(size, tiles, heads_.pop(size, ()))
@@ -122,20 +150,18 @@ class Audit:
             Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
             for ahead in sorted(heads_)
         ]
-        return [*found, *lost, *await self._tiles(size, tiles), *_unlogged(signed)]
+        return [*found, *lost, *await self._tiles(size, tiles), *_unentered(signed), *happened.rest()]
 
-    async def _known(self) -> tuple[dict[str, str], frozenset[str]]:
-        """Give the calls of signed vCons by their hash, and the references of all recordings."""
+    async def _signed(self) -> dict[str, str]:
+        """Give the calls of signed vCons by their hash."""
         async with self._engine.connect() as connection:
             rows = (
                 await connection.execute(select(evidence.c.call, evidence.c.sha512, evidence.c.vcon))
             ).all()
-            calls = (await connection.execute(select(recordings.c.call))).scalars().all()
-        signed = {
+        return {
             row.sha512 if row.vcon is None else sha512(row.vcon.encode()).hexdigest(): row.call
             for row in rows
         }
-        return signed, frozenset(map(reference_of, calls))
 
     async def _heads(self) -> dict[int, tuple[bytes, ...]]:
         """Give the roots that were published for each size, here and in the file."""
@@ -185,19 +211,24 @@ def _grown(tiles: dict[Place, bytes], size: int, new: list[bytes]) -> int:
     return size
 
 
-def _entry(
-    leaf: int, kind: str, line: str, signed: dict[str, str], begun: frozenset[str]
-) -> Iterator[Difference]:
-    """Compare an entry with what is on record; signed vCons that have theirs are taken out of `signed`."""
+def _entry(leaf: int, kind: str, line: str, signed: dict[str, str], before: int) -> Iterator[Difference]:
+    """Compare an entry with the evidence; what has its entry is taken out of `signed`.
+
+    before: how many entries there were before the evidence was read; of those after, it may not have been there yet.
+    """
     reference = line.rpartition(" ")[2]
-    if kind == Kind.SEALED and signed.pop(reference, None) is None:
+    if kind == Kind.SEALED and signed.pop(reference, None) is None and leaf < before:
         yield Difference(
             "evidence gone", f"Entry {leaf} of the log is of a recording whose evidence is not on record."
         )
-    if kind == Kind.BEGUN and reference not in begun:
-        yield Difference(
-            "call gone", f"Entry {leaf} of the log is of a recording that began and is not on record."
-        )
+
+
+def _has_content(vcon: str) -> bool:
+    """Whether a signed vCon names a recording's bytes; of one that cannot be read, nobody can say that it does not."""
+    try:
+        return "content_hash" in jws.read(vcon.encode()).vcon["dialog"][0]
+    except (BadSignature, LookupError, TypeError):
+        return True
 
 
 def _head(size: int, tiles: Mapping[Place, bytes], roots: Sequence[bytes]) -> Iterator[Difference]:
@@ -208,7 +239,7 @@ def _head(size: int, tiles: Mapping[Place, bytes], roots: Sequence[bytes]) -> It
         )
 
 
-def _unlogged(signed: Mapping[str, str]) -> Iterator[Difference]:
+def _unentered(signed: Mapping[str, str]) -> Iterator[Difference]:
     for call in sorted(signed.values()):
         yield Difference("not in the log", f"The signed vCon of call {call} is not the one in the log.")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha512
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import ColumnElement, Row, and_, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.episodes import Episodes
@@ -17,6 +17,14 @@ from recordings.naming import is_in_writing
 from recordings.recording import State
 
 BATCH = 50
+OVER = (State.SEALED, State.EMPTY, State.MISSING)
+"""States of recordings that become nothing else, but for being destroyed."""
+STAMP_AGAIN_S = 30.0
+"""What got no stamp is tried again so often; an authority that is away is asked with one and not with all that wait."""
+RENEW_BEFORE_S = 180 * 86_400.0
+"""A stamp is renewed half a year before its authority's certificate runs out."""
+RENEW_AGAIN_S = 30 * 86_400.0
+"""A renewal that was not to be had, or that holds no longer, is tried again after so long: six times in half a year."""
 _CANNOT = 200
 """Characters of a trouble that are kept."""
 
@@ -55,7 +63,9 @@ class Desk:
     # --- waiting for a signature ---
 
     async def unsigned(self, ended_after: float, without: Collection[str] = ()) -> tuple[Recorded, ...]:
-        """Give sealed recordings without evidence, of calls that ended after a moment, oldest first.
+        """Give recordings that are over without evidence, of calls that ended after a moment, oldest first.
+
+        The empty and the missing too: that there is nothing to be heard is evidence as well.
 
         `without`: calls that are left out.
         """
@@ -64,7 +74,7 @@ class Desk:
             .outerjoin(evidence, evidence.c.call == recordings.c.call)
             .outerjoin(chains, chains.c.call == recordings.c.call)
             .where(
-                recordings.c.state == State.SEALED,
+                recordings.c.state.in_(OVER),
                 recordings.c.ended_at >= ended_after,
                 evidence.c.call.is_(None),
                 recordings.c.call.not_in(without),
@@ -101,14 +111,15 @@ class Desk:
         await connection.execute(evidence.insert().values(row))
 
     async def _recorded(self, row: Row[Any], noted: dict[str, list[tuple[str, int]]]) -> Recorded:
+        sealed = row.state == State.SEALED  # an empty one's hash is of a header, which is kept nowhere
         return Recorded(
             evidence="",
             call=row.call,
             begun_at=row.begun_at,
             ended_at=row.ended_at,
-            duration_ms=row.duration_ms,
-            bytes=row.bytes,
-            sha512=row.sha512,
+            duration_ms=row.duration_ms if sealed else 0,
+            bytes=row.bytes if sealed else 0,
+            sha512=row.sha512 if sealed else None,
             flaw=row.flaw,
             orderly=row.orderly,
             in_writing=is_in_writing(row.call),
@@ -122,11 +133,10 @@ class Desk:
 
     # --- waiting for a stamp ---
 
-    async def unstamped(self, runs_out_before: float, tried_before: float) -> tuple[Unstamped, ...]:
+    async def unstamped(self, now: float) -> tuple[Unstamped, ...]:
         """Give what has no stamp, or one that runs out, unless it was tried lately; heads first, for they are few."""
         async with self._engine.connect() as connection:
-            found = [*await _heads(connection), *await _evidence(connection, runs_out_before, tried_before)]
-        return tuple(found)
+            return (*await _heads(connection), *await _evidence(connection, now))
 
     async def stamped(self, waiting: Unstamped, reply: bytes, stamp: Stamp) -> None:
         """Keep a stamp."""
@@ -143,7 +153,7 @@ class Desk:
                 return
             if waiting.call is not None:
                 until = {"stamp_until": stamp.valid_until, "trouble": None}
-                first = {"stamped_at": stamp.at} if waiting.number == 0 else {}
+                first = {"stamped_at" if waiting.number == 0 else "tried_at": stamp.at}
                 await connection.execute(
                     update(evidence).where(evidence.c.call == waiting.call).values(**until, **first)
                 )
@@ -202,21 +212,27 @@ async def _heads(connection: AsyncConnection) -> list[Unstamped]:
     return [] if has else [Unstamped(subject, 0, newest.note.encode(), None)]
 
 
-async def _evidence(
-    connection: AsyncConnection, runs_out_before: float, tried_before: float
-) -> list[Unstamped]:
-    query = (
-        select(evidence)
-        .where(
-            evidence.c.vcon.is_not(None),
-            or_(evidence.c.stamped_at.is_(None), evidence.c.stamp_until < runs_out_before),
-            or_(evidence.c.tried_at.is_(None), evidence.c.tried_at <= tried_before),
-        )
-        .order_by(evidence.c.signed_at)
-        .limit(BATCH)
-    )
-    rows = (await connection.execute(query)).all()
+async def _evidence(connection: AsyncConnection, now: float) -> list[Unstamped]:
+    table = evidence.c
+    fresh = and_(table.stamped_at.is_(None), _not_tried_since(now - STAMP_AGAIN_S))
+    old = and_(await _runs_out(connection, now), _not_tried_since(now - RENEW_AGAIN_S))
+    query = select(evidence).where(table.vcon.is_not(None), or_(fresh, old))
+    rows = (await connection.execute(query.order_by(table.signed_at).limit(BATCH))).all()
     return [await _waiting(connection, row) for row in rows]
+
+
+async def _runs_out(connection: AsyncConnection, now: float) -> ColumnElement[bool]:
+    """Give the condition that a stamp is to be renewed now: it still holds, and there are newer ones that hold longer.
+
+    As long as the authority has the same certificate another stamp of it would hold no longer than the first.
+    """
+    longest = (await connection.execute(select(func.max(stamps.c.until)))).scalar_one()
+    until = evidence.c.stamp_until
+    return and_(until > now, until < now + RENEW_BEFORE_S, until < (longest or 0.0))
+
+
+def _not_tried_since(moment: float) -> ColumnElement[bool]:
+    return or_(evidence.c.tried_at.is_(None), evidence.c.tried_at <= moment)
 
 
 async def _waiting(connection: AsyncConnection, row: Row[Any]) -> Unstamped:

@@ -1,6 +1,7 @@
 """From a call to its package: what is on record about it, the recording's bytes, a proof out of the log."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from recordings.evidence import cades, jws
 from recordings.evidence.checking import LATE_AFTER_S
 from recordings.evidence.packing import Parts, files_of, late
 from recordings.evidence.proofs import Proof
-from recordings.evidence.stamps import certificates_of
+from recordings.evidence.stamps import certificates_of, root_of
 from recordings.evidence.vcon import file_of
 from recordings.naming import is_in_writing
 from recordings.ports import Audio
@@ -54,13 +55,15 @@ class Exports:
             )
         if kept.vcon is None:
             raise NoEvidence(f"The evidence of call {call} was destroyed when its term was over.")
-        sha512, recording, ended_at = await self._row(call)
+        sha512, ended_at = await self._row(call)
+        recording = file_of(in_writing=is_in_writing(call)) if _has_content(kept.vcon) else None
         files = files_of(await self._parts(kept, kept.vcon, recording, ended_at))
         writer = await asyncio.to_thread(Writer, target)
         try:
-            await asyncio.to_thread(writer.begin, recording)
-            async for piece in bytes_of(self._audio.read(call)):
-                await asyncio.to_thread(writer.add, piece)
+            if recording is not None:
+                await asyncio.to_thread(writer.begin, recording)
+                async for piece in bytes_of(self._audio.read(call)):
+                    await asyncio.to_thread(writer.add, piece)
             await asyncio.to_thread(writer.finish, sha512, files, self._seal)
         except BaseException:
             await asyncio.to_thread(writer.abandon)
@@ -75,16 +78,17 @@ class Exports:
         seal = self._keys.identity(Role.SEAL)
         return cades.sign(manifest, seal.private, seal.chain)
 
-    async def _row(self, call: str) -> tuple[str, str, float]:
+    async def _row(self, call: str) -> tuple[str, float]:
         query = select(recordings).where(recordings.c.call == call)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one()
-        return row.sha512, file_of(in_writing=is_in_writing(call)), row.ended_at
+        return row.sha512 or "", row.ended_at
 
-    async def _parts(self, kept: Kept, vcon: bytes, recording: str, ended_at: float) -> Parts:
+    async def _parts(self, kept: Kept, vcon: bytes, recording: str | None, ended_at: float) -> Parts:
         head, head_stamp = await self._head(kept.leaf)
         stamps = await self._desk.stamps_of(kept.id)
         trust = trusted(self._keys.trust_folder)
+        all_stamps = [*stamps, *([head_stamp] if head_stamp else [])]
         return Parts(
             recording=recording,
             vcon=vcon,
@@ -92,7 +96,8 @@ class Exports:
             proof=Proof(kept.leaf, await self._log.inclusion(kept.leaf, head.size), head.note),
             head_stamp=head_stamp,
             chain=jws.read(vcon).chain,
-            authority=[*_authorities(stamps), *trust.stamp_roots],
+            authority=_authorities(all_stamps),
+            authority_roots=_roots(all_stamps, trust.stamp_roots),
             log_keys="".join(f"{key.written}\n" for key in trust.logs),
             late=late(ended_at, kept.signed_at, kept.stamped_at, LATE_AFTER_S) if kept.stamped_at else "",
         )
@@ -118,6 +123,17 @@ async def receipt_of(engine: AsyncEngine, call: str) -> Receipt | None:
     return Receipt(kept.id, head.note.splitlines()[2][:SHORT_ROOT])
 
 
-def _authorities(stamps: tuple[bytes, ...]) -> list[Certificate]:
+def _has_content(vcon: bytes) -> bool:
+    """Whether a signed vCon names a recording's bytes; those of an empty or missing one do not."""
+    return "content_hash" in jws.read(vcon).vcon["dialog"][0]
+
+
+def _authorities(stamps: Sequence[bytes]) -> list[Certificate]:
     """Give the certificates that are inside stamps."""
     return list(dict.fromkeys(one for reply in stamps for one in certificates_of(reply)))
+
+
+def _roots(stamps: Sequence[bytes], known: Sequence[Certificate]) -> list[Certificate]:
+    """Give the roots that stamps lead to; all that are known when there is no stamp yet."""
+    found = [root for reply in stamps if (root := root_of(reply, known)) is not None]
+    return list(dict.fromkeys(found or known))

@@ -1,9 +1,9 @@
-"""The notary: sealed recordings are signed, logged and stamped; the log's heads are signed, stamped and published.
+"""The notary: recordings that are over are signed, logged and stamped; the log's heads signed, stamped and published.
 
-Theory of operation. The tables are the queue: a sealed recording without evidence is signed and entered into the log
-in one transaction; evidence without a stamp waits for the authority, as long as that is away, and nothing else waits
-for it. Killed anywhere, the next round goes on: a signature that was not written down is made again. Signatures are
-made in another process (sealing.py), bytes of recordings are never read here.
+Theory of operation. The tables are the queue: a recording that is over (sealed, empty or missing) without evidence is
+signed and entered into the log in one transaction; evidence without a stamp waits for the authority, as long as that is
+away, and nothing else waits for it. Killed anywhere, the next round goes on: a signature that was not written down is
+made again. Signatures are made in another process (sealing.py), bytes of recordings are never read here.
 """
 
 import asyncio
@@ -17,8 +17,8 @@ from secrets import randbits
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.evidence.authority import Authority, AuthorityDown
-from recordings.adapters.evidence.desk import Desk, Unstamped
-from recordings.adapters.evidence.happenings import forget_destroyed, unlogged
+from recordings.adapters.evidence.desk import STAMP_AGAIN_S, Desk, Unstamped
+from recordings.adapters.evidence.happenings import forget_destroyed, known, logged, unlogged
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.sealing import Seals
 from recordings.adapters.evidence.witness import Witness
@@ -30,6 +30,7 @@ from recordings.evidence.vcon import Publisher, Recorded, evidence_id, vcon
 from recordings.facts import (
     AuthorityBack,
     AuthorityLost,
+    ConsentUnheard,
     EvidenceMade,
     EvidenceStamped,
     Fact,
@@ -44,10 +45,6 @@ AGAIN_S = 10.0
 """Pause after a round that failed: a process that cannot begin costs a second of a processor each time."""
 HEAD_EVERY_S = 60.0
 """A head is published a minute after it grew, at the latest."""
-STAMP_AGAIN_S = 30.0
-"""An authority that is away is asked again so often, with one request and not with all that wait."""
-RENEW_BEFORE_S = 180 * 86_400.0
-"""A stamp is renewed half a year before its authority's certificate runs out."""
 LOOK_BACK_S = 2 * 86_400.0
 WHOLE_EVERY_S = 3_600.0
 """Rounds look at calls that ended lately; once an hour, and at the start, at all of them."""
@@ -56,10 +53,11 @@ _ID_BITS = 74
 
 @dataclass(frozen=True, slots=True)
 class Practice:
-    """How a notary works: who it signs for, the log's name."""
+    """How a notary works: who it signs for, the log's name; `qualified`: its authority is said to be qualified."""
 
     publisher: Publisher
     origin: str
+    qualified: bool = False
 
 
 class Notary:
@@ -107,7 +105,7 @@ class Notary:
     # --- signing ---
 
     async def sign_waiting(self, *, whole: bool = True) -> int:
-        """Sign every sealed recording that has no evidence (not `whole`: of the last two days); how many."""
+        """Sign every recording that is over and has no evidence (not `whole`: of the last two days); how many."""
         ended_after, done = 0.0 if whole else self._clock() - LOOK_BACK_S, 0
         failed: set[str] = set()
         while batch := await self._desk.unsigned(ended_after, failed):
@@ -130,6 +128,7 @@ class Notary:
 
     async def _sign(self, recorded: Recorded) -> None:
         at = self._clock()
+        self._look_whether_heard(recorded)
         named = evidence_id(at, randbits(_ID_BITS))
         composed = vcon(recorded.named(named), self._practice.publisher, at)
         written, certificate = await self._seals.vcon(composed)
@@ -142,14 +141,30 @@ class Notary:
         self._consented |= bool(recorded.episodes)
         self._publish(EvidenceMade(recorded.call, named, leaf, at))
 
+    def _look_whether_heard(self, recorded: Recorded) -> None:
+        """Say, before anything is signed, which acceptance cannot be heard: somebody must ask the citizen again."""
+        for one in recorded.unheard:
+            if one.id not in self._said:
+                self._said.add(one.id)
+                why = (recorded.call, one.act, recorded.flaw)
+                log.error("call %s: the consent to %s is not on its recording, which is %s", *why)
+                self._publish(ConsentUnheard(recorded.call, one.id, one.act, recorded.flaw, self._clock()))
+
     async def enter_happenings(self, *, whole: bool = True) -> int:
         """Enter into the log what happened to recordings, and forget those that were destroyed; how many entries."""
-        entries = await unlogged(self._engine)
-        if entries:
-            await self._log.append(entries)
-        if whole or any(entry.kind is Kind.DESTROYED for entry in entries):
+        found = await unlogged(self._engine)
+        there = await known(self._engine, found) if found else frozenset()
+        if old := [one for one in found if one.entry.line in there]:
+            async with self._engine.begin() as connection:
+                await logged(connection, old)
+        new = [one for one in found if one.entry.line not in there]
+        if new:
+            await self._log.append(
+                [one.entry for one in new], lambda connection, _leaf: logged(connection, new)
+            )
+        if whole or any(one.entry.kind is Kind.DESTROYED for one in new):
             await forget_destroyed(self._engine)
-        return len(entries)
+        return len(new)
 
     # --- the log's heads ---
 
@@ -179,7 +194,7 @@ class Notary:
         if self._away and now - self._asked_at < STAMP_AGAIN_S:
             return 0
         self._asked_at = now
-        while batch := await self._desk.unstamped(now + RENEW_BEFORE_S, now - STAMP_AGAIN_S):
+        while batch := await self._desk.unstamped(now):
             for waiting in batch:
                 try:
                     stamp = await self._stamp(waiting)
@@ -201,6 +216,11 @@ class Notary:
         if self._away:
             self._away = False
             self._publish(AuthorityBack(self._clock()))
+        if self._practice.qualified and not stamp.qualified and stamp.thumbprint not in self._said:
+            self._said.add(stamp.thumbprint)
+            log.warning(
+                "the stamps of %s do not say that they are qualified: ask its provider", stamp.authority
+            )
         if waiting.call:
             self._publish(
                 EvidenceStamped(waiting.call, waiting.subject, waiting.number, stamp.at, self._clock())

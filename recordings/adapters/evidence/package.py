@@ -68,12 +68,15 @@ class Writer:
             self._recording.write(piece)
 
     def finish(self, sha512: str, files: Mapping[str, bytes], sealing: Sealing) -> None:
-        """Write the rest, seal the manifest, and put the package in its place. Raises Altered."""
+        """Write the rest, seal the manifest, and put the package in its place; `sha512`: of the recording, if begun.
+
+        Raises Altered.
+        """
         if self._recording is not None:
             self._recording.close()
-        if self._hash.hexdigest() != sha512:
-            raise Altered(self._name)
-        self._digests[self._name] = self._hash.digest()
+            if self._hash.hexdigest() != sha512:
+                raise Altered(self._name)
+            self._digests[self._name] = self._hash.digest()
         for name, content in sorted(files.items()):
             self._digests[name] = digest(content)
             self._put(name, content)

@@ -32,6 +32,7 @@ stamps = Table(
     Column("until", Double, nullable=False),
     Column("authority", String(200), nullable=False),
 )
+Index("ix_recordings_stamps_until", stamps.c.until)
 log = Table(
     "recordings_log",
     metadata,

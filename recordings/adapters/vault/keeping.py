@@ -1,16 +1,24 @@
 """How long recordings are kept, as their rows say it; and the ends of their terms carried out."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from sqlalchemy import Row, Select, func, select, update
+from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recordings.adapters.tables import episodes, insert_once, keeping, recordings
+from recordings.adapters.tables import episodes, insert_once, keeping, quarantine, recordings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
-from recordings.facts import Fact, HoldLifted, HoldPlaced, RecordingBlocked, RecordingDestroyed
+from recordings.facts import (
+    Fact,
+    HoldLifted,
+    HoldPlaced,
+    OrphanDestroyed,
+    RecordingBlocked,
+    RecordingDestroyed,
+)
 from recordings.listening import Keeping
 from recordings.naming import encrypted_path, raw_path, wav_path
 from recordings.ports import NoAudio
@@ -25,10 +33,12 @@ from recordings.retention import (
     Step,
     Terms,
     planned,
+    stray_is_over,
 )
 
 BATCH = 500
-_OVER = (State.SEALED, State.EMPTY)
+_OVER = (State.ENDED, State.SEALED, State.EMPTY, State.MISSING)
+"""Also what could never be sealed, and what has no sound: its rows tell of a person all the same."""
 
 
 class KeepingRows:
@@ -101,6 +111,18 @@ class KeepingRows:
         plain = wav_path(call, row.begun_at)
         return frozenset({Path(row.path), raw_path(call), plain, encrypted_path(plain, stored=False)})
 
+    async def quarantined(self) -> tuple[tuple[str, date], ...]:
+        """Give the files that belong to no recording, by path, and on which day each was found."""
+        query = select(quarantine.c.path, quarantine.c.found_at).order_by(quarantine.c.path)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        return tuple((row.path, self._day_of(row.found_at)) for row in rows)
+
+    async def forget_quarantined(self, path: str) -> None:
+        """Forget a file that was destroyed."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(quarantine).where(quarantine.c.path == path))
+
     async def clock_is_believed(self, at: float) -> bool:
         """Whether a call was recorded some time before what the clock says, so that it has been right for a week."""
         query = select(func.max(recordings.c.begun_at)).where(recordings.c.begun_at <= at - CLOCK_PROVEN_S)
@@ -140,14 +162,16 @@ class Keeper:
                 today, whole.steps + part.steps, whole.stay + part.stay, whole.strange | part.strange
             )
             after = batch[-1].call
-        return whole
+        found = await self.rows.quarantined()
+        over = tuple(path for path, day in found if stray_is_over(day, terms, today))
+        return replace(whole, strays=over)
 
     async def carry_out(self, plan: Plan, at: float, *, believe_clock: bool = False) -> None:
         """Do what a plan says, and finish what a server that died left half destroyed.
 
         Raises StoreAway, and ClockDoubted before anything is done, unless somebody has looked at the clock.
         """
-        wanted = plan.of(Next.BLOCK) or plan.of(Next.DESTROY)
+        wanted = plan.of(Next.BLOCK) or plan.of(Next.DESTROY) or plan.strays
         if wanted and not believe_clock and not await self.rows.clock_is_believed(at):
             raise ClockDoubted("no call was recorded in the three months that ended a week ago")
         for call in await self.rows.half_destroyed():
@@ -158,6 +182,10 @@ class Keeper:
             self._publish(RecordingBlocked(step.call, step.act, at))
         for step in plan.of(Next.DESTROY):
             await self._destroy(step, at)
+        for path in plan.strays:
+            await self._stores.folder.remove(path)
+            await self.rows.forget_quarantined(path)
+            self._publish(OrphanDestroyed(path, at))
 
     async def hold(self, call: str, reason: str, by: str, at: float) -> bool:
         """Keep a recording whatever its term; False when that changes nothing."""

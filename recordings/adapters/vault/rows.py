@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import and_, delete, func, or_, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.durable import durably
@@ -137,8 +137,8 @@ class KeyRows:
             nothing = {"envelope": "", "peaks": None, "kek": ""}
             await connection.execute(update(keys).where(keys.c.call == call).values(nothing))
             await connection.execute(delete(keys).where(keys.c.call == call))
-            known = or_(recordings.c.state == State.SEALED, recordings.c.state == State.EMPTY)
-            gone = update(recordings).where(recordings.c.call == call, known)
+            over = recordings.c.state != State.RECORDING
+            gone = update(recordings).where(recordings.c.call == call, over)
             await connection.execute(gone.values(state=State.DESTROYED))
             unsaid = {"citizen": None, "leg": "", "text": ""}
             await connection.execute(update(episodes).where(episodes.c.call == call).values(unsaid))

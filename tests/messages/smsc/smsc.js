@@ -6,6 +6,7 @@ const smpp = require('smpp');
 
 const told = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 // status: the answers to the next submits, in order (then ESME_ROK). silent: so many submits are taken and not answered.
+// id: what stands before the number that a submit gets. done: the date of a report.
 // drop: the line is cut after so many more submits, before their answer. report: DELIVRD, UNDELIV, none. late_ms: of it.
 let behave = { status: [], silent: 0, drop: 0, report: 'DELIVRD', late_ms: 0, bind: 0 };
 let number = 0;
@@ -25,7 +26,7 @@ function report(session, pdu, id) {
   const err = stat === 'DELIVRD' ? '000' : behave.err || '001';
   setTimeout(() => session.deliver_sm({
     source_addr: pdu.destination_addr, destination_addr: pdu.source_addr, esm_class: 4,
-    short_message: `id:${id} sub:001 dlvrd:001 submit date:2611221200 done date:2611221200 stat:${stat} err:${err} text:`,
+    short_message: `id:${id} sub:001 dlvrd:001 submit date:2611221200 done date:${behave.done || '2611221200'} stat:${stat} err:${err} text:`,
   }), behave.late_ms);
 }
 
@@ -43,7 +44,7 @@ const server = smpp.createServer((session) => {
   session.on('submit_sm', (pdu) => {
     if (behave.drop > 0) { behave.drop -= 1; told({ dropped: true }); session.socket.destroy(); return; }
     const status = behave.status.shift() || 0;
-    const id = status ? '' : `m${++number}`;
+    const id = status ? '' : `${behave.id || 'm'}${++number}`;
     const message = pdu.short_message || {};
     told({
       submit: id, status, from: pdu.source_addr, from_ton: pdu.source_addr_ton, to: pdu.destination_addr,
