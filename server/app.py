@@ -40,6 +40,7 @@ from server.mqtt import Broker, MqttSpeaker
 from server.owed import Owing
 from server.persons import Persons
 from server.post import OnFile, postman_of, tidied
+from server.promises import Promises
 from server.refusals import Refusals
 from server.registry import Requests
 from server.reloading import Reloading
@@ -51,6 +52,7 @@ from server.settings import Settings
 from server.spooled import LeftNumbers
 from server.subjects import subject_of
 from server.supervision import Supervision
+from server.unkept import Unkept
 from server.vault import terms_of, vault_of
 from server.wall import Wall, agents_now
 from server.web_pages import metrics_of, open_pages
@@ -193,6 +195,9 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
     owing = Owing(core.engine, publish, time.time)
     core.bus.hear(owing.hear)
     yield "promises", owing.run()
+    unkept = Unkept(core.queues.callbacks, Promises(core.engine, core.bridge, time.time), time.time)
+    core.bus.hear(unkept.hear)
+    yield "callbacks not kept", unkept.run()
     yield "sweep", sweep.run(house, core.calls, core.alive)
 
 
