@@ -8,10 +8,11 @@ people work with. A replay finds its key on the sheet and changes nothing.
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from crm_bridge import applied as rules
 from crm_bridge.card import MOST_CONTACTS, Attachment, Contact, Folder, Whole
@@ -80,6 +81,28 @@ def _attached(sheet: Sheet, write: Attach) -> Sheet:
 
 
 # --- what the port asks, out of sheets
+
+
+class Record(Protocol):
+    """What a foreign CRM keeps a sheet in; the lower its number, the older."""
+
+    id: int
+
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+def read(records: Iterable[RecordT], sheet_of: Callable[[RecordT], Sheet]) -> tuple[Sheet, ...]:
+    """Read records as sheets; one that somebody edited is passed over, and of twins the first one counts.
+
+    `sheet_of` raises ValueError for what is no sheet any more.
+    """
+    sheets = dict[str, Sheet]()
+    for record in sorted(records, key=lambda one: one.id, reverse=True):
+        with suppress(ValueError):
+            sheet = sheet_of(record)
+            sheets[sheet.request.reference] = sheet
+    return tuple(sheets.values())
 
 
 def requests_of(sheets: Iterable[Sheet], which: Which = "all") -> tuple[Request, ...]:

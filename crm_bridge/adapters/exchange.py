@@ -78,6 +78,14 @@ def _parsed(status: int, said: bytes) -> Any:  # noqa: ANN401 (JSON)
         raise WrongShape(f"HTTP {status} came without JSON") from None
 
 
+class Refused(CrmDown):
+    """The CRM answered with an error; `kind` is its name, never its words, which may quote a citizen."""
+
+    def __init__(self, crm: str, what: str, kind: str, more: str = "") -> None:
+        super().__init__(f"{crm} refuses {what}: {kind}{more}")
+        self.kind = kind
+
+
 class Lacking(CrmDown):
     """The CRM's schema is not as it must be. The message names what lacks, and the remedy."""
 

@@ -6,27 +6,26 @@ one of them; citizen, stage and deadline are the task's own, so that people work
 transaction: the sheet, with the key of the write on it, is saved in one call.
 """
 
-import asyncio
 import json
-import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_bridge.abilities import Abilities, Finding
-from crm_bridge.adapters.exchange import Lacking, WrongShape, client_for, in_clear, numbers, parsed
+from crm_bridge.abilities import Abilities
+from crm_bridge.adapters.exchange import Refused, WrongShape, client_for, in_clear, numbers, parsed
+from crm_bridge.adapters.on_sheets import OnSheets, warmed
 from crm_bridge.answers import all_keyed, hold
-from crm_bridge.card import Contact, Folder, Whole
-from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.card import Whole
+from crm_bridge.citizens import Citizen, Person
 from crm_bridge.connectors.odoo import furnishing, rows
 from crm_bridge.connectors.odoo import layout as places
-from crm_bridge.connectors.odoo.line import Line, Refused
+from crm_bridge.connectors.odoo.line import Line
 from crm_bridge.demonstration import Inhabitant
-from crm_bridge.ports import CrmDown, WriteNotTaken
-from crm_bridge.requests import OURS_TO_DO, Request, Which
-from crm_bridge.sheets import Sheet, contacts_of, due_of, folder_of, requests_of, taken, whole_of
+from crm_bridge.ports import WriteNotTaken
+from crm_bridge.requests import OURS_TO_DO, Request
+from crm_bridge.sheets import Sheet, due_of, read, taken, whole_of
 from crm_bridge.writes import Write
 
 OPTIONS = frozenset({"url", "database", "key"})
@@ -47,7 +46,6 @@ TWINS = 5
 PEOPLE = [["is_company", "=", False], ["type", "=", "contact"]]
 FINAL = frozenset({"UserError", "ValidationError", "MissingError", "RedirectWarning"})
 """What Odoo says of a write that its own rules speak against; every other refusal may be over later."""
-log = logging.getLogger("ventanilla.crm_bridge")
 
 
 @asynccontextmanager
@@ -56,31 +54,18 @@ async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]
     del engine
     async with client_for(options["url"]) as client:
         crm = Odoo(Line(client, options["database"], options["key"]), secret, clear=in_clear(options["url"]))
-        warming = asyncio.create_task(crm.warm(), name="odoo warming")
-        try:
+        async with warmed(crm):
             yield crm
-        finally:
-            warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await warming
 
 
-class Odoo:
+class Odoo(OnSheets[Line, rows.Layout]):
     """The connector to Odoo 19. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Prepared."""
 
-    name = "odoo"
+    name, title, secret = "odoo", "Odoo", "key"
     abilities = ABILITIES
 
     def __init__(self, line: Line, key: bytes, *, clear: bool = False) -> None:
-        """`key` is the installation's, for the answers of the identification protocol."""
-        self._line, self._key, self._clear = line, key, clear
-        self._layout: rows.Layout | None = None
-        self._writing = asyncio.Lock()
-
-    async def warm(self) -> None:
-        """Find the layout, if Odoo is there."""
-        with suppress(CrmDown):
-            await self._places()
+        super().__init__(line, places, key, clear=clear)
 
     async def citizen(self, citizen: str) -> Citizen | None:
         """Give the citizen with this id: the internal reference of the contact."""
@@ -112,27 +97,10 @@ class Odoo:
         one = people[0] if len(people) == 1 else None
         return hold(self._key, one.key if one else "", rows.answers_of(one) if one else {}, answers)
 
-    async def cases(self, citizen: str) -> tuple[Case, ...]:
-        """Give none: Odoo keeps no cases for us (`ABILITIES`)."""
-        del citizen
-        return ()
-
-    async def folder(self, citizen: str) -> Folder:
-        """Give the citizen's requests and last contacts."""
-        return folder_of(await self._sheets(citizen))
-
-    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
-        """Give a page of the citizen's requests."""
-        return requests_of(await self._sheets(citizen), which)[offset : offset + limit]
-
-    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
-        """Give a page of the citizen's contacts."""
-        return contacts_of(await self._sheets(citizen))[offset : offset + limit]
-
     async def request(self, reference: str) -> Whole | None:
         """Give one request with its contacts and attachments."""
         layout = await self._places()
-        sheets = self._read(await self._tasks(rows.named(reference), 1), layout)
+        sheets = _read(await self._tasks(rows.named(reference), 1), layout)
         return whole_of(sheets[0]) if sheets else None
 
     async def due(self, by: float, limit: int) -> tuple[Request, ...]:
@@ -140,7 +108,7 @@ class Odoo:
         layout = await self._places()
         stages = [layout.stages[state] for state in OURS_TO_DO]
         domain = [["stage_id", "in", stages], ["date_deadline", "<=", rows.moment(by)]]
-        return due_of(self._read(await self._tasks(domain, limit, "date_deadline, id"), layout), by, limit)
+        return due_of(_read(await self._tasks(domain, limit, "date_deadline, id"), layout), by, limit)
 
     async def write(self, key: str, write: Write) -> None:
         """Take a write, once for each key."""
@@ -186,17 +154,7 @@ class Odoo:
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
         layout = await self._places()
         theirs = [["partner_id", "any", rows.by_key(citizen)]]
-        return self._read(await self._tasks(theirs, MOST_SHEETS, "id desc"), layout)
-
-    @staticmethod
-    def _read(tasks: list[rows.Task], layout: rows.Layout) -> tuple[Sheet, ...]:
-        """Read tasks as sheets; one whose sheet somebody edited is passed over, and of twins the first one counts."""
-        sheets = dict[str, Sheet]()
-        for task in sorted(tasks, key=lambda one: one.id, reverse=True):
-            with suppress(ValueError):
-                sheet = rows.sheet_of(task, layout)
-                sheets[sheet.request.reference] = sheet
-        return tuple(sheets.values())
+        return _read(await self._tasks(theirs, MOST_SHEETS, "id desc"), layout)
 
     async def _tasks(self, domain: list[Any], most: int, order: str = "id") -> list[rows.Task]:
         layout = await self._places()
@@ -223,34 +181,7 @@ class Odoo:
         ids: tuple[int, ...] = (),
         **words: Any,  # noqa: ANN401 (JSON)
     ) -> Any:  # noqa: ANN401 (JSON)
-        try:
-            return await self._line.call(model, method, ids, **words)
-        except Refused as refused:
-            self._layout = None
-            if lacks := await places.lacking(self._line):
-                raise _told("; ".join(f"{one.what}: {one.remedy}" for one in lacks)) from refused
-            raise
-
-    async def _places(self) -> rows.Layout:
-        if self._layout is None:
-            try:
-                self._layout = await places.found(self._line)
-            except Lacking as lacks:
-                raise _told(str(lacks)) from lacks
-        return self._layout
-
-    async def examine(self) -> tuple[Finding, ...]:
-        """Look at schema and content of this Odoo."""
-        found = [finding async for finding in places.examine(self._line)]
-        if self._clear:
-            remedy = "put Odoo behind TLS and write https:// in crm_options.url"
-            found.append(Finding("warning", "the key and citizens' data go unencrypted", remedy))
-        return tuple(found)
-
-    async def prepare(self) -> tuple[str, ...]:
-        """Make what Odoo must have for us and has not; say what was made."""
-        self._layout = None
-        return await places.prepare(self._line)
+        return await self._answered(self._line.call(model, method, ids, **words))
 
     async def keep_answers(self, document: str, answers: Mapping[str, str]) -> bool:
         """Keep somebody's answers, as keyed hashes, in place of those there were."""
@@ -266,9 +197,8 @@ class Odoo:
         await furnishing.furnish(self._line, self._key, people)
 
 
-def _told(what: str) -> Lacking:
-    log.error("Odoo is not as it must be: %s", what)
-    return Lacking(what)
+def _read(tasks: list[rows.Task], layout: rows.Layout) -> tuple[Sheet, ...]:
+    return read(tasks, lambda task: rows.sheet_of(task, layout))
 
 
 def _sheet(task: rows.Task, layout: rows.Layout) -> Sheet:

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from crm_bridge.abilities import Finding
-from crm_bridge.adapters.exchange import Lacking, Named, WrongShape, parsed
-from crm_bridge.connectors.odoo.line import Line, Refused
+from crm_bridge.adapters.exchange import Lacking, Named, Refused, WrongShape, parsed
+from crm_bridge.connectors.odoo.line import Line
 from crm_bridge.connectors.odoo.rows import OTHER, Layout
 from crm_bridge.requests import State
 

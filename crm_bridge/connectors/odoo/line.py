@@ -8,8 +8,7 @@ from typing import Any
 
 import httpx
 
-from crm_bridge.adapters.exchange import Answer, Lacking, WrongShape, post
-from crm_bridge.ports import CrmDown
+from crm_bridge.adapters.exchange import Answer, Lacking, Refused, WrongShape, post
 
 # Names are asked for as they were first written, whatever language the user works in. What we write into a task is
 # told in its description; Odoo need not send mail about it to whoever follows the citizen.
@@ -22,14 +21,6 @@ CONTEXT = {
     "mail_notrack": True,
 }
 ALL_TOO = {"active_test": False}
-
-
-class Refused(CrmDown):
-    """Odoo answered with an error; `kind` is its exception's name, never its words, which may quote a citizen."""
-
-    def __init__(self, what: str, kind: str, status: int) -> None:
-        super().__init__(f"Odoo refuses {what}: {kind} (HTTP {status})")
-        self.kind, self.status = kind, status
 
 
 class Line:
@@ -88,4 +79,4 @@ def _result(what: str, answer: Answer) -> Any:  # noqa: ANN401 (JSON)
         raise Lacking("at this address is no Odoo 19 with this database; see crm_options.url and .database")
     named = answer.value.get("name") if isinstance(answer.value, dict) else None
     kind = str(named or "").rpartition(".")[2]
-    raise Refused(what, kind if kind.isidentifier() else "an error", answer.status)
+    raise Refused("Odoo", what, kind if kind.isidentifier() else "an error", f" (HTTP {answer.status})")

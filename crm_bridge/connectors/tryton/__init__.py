@@ -7,26 +7,25 @@ are a note of keyed hashes. A request is a work of the project Ventanilla whose 
 who change it at once one is told, and tries again.
 """
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_bridge.abilities import Abilities, Finding
-from crm_bridge.adapters.exchange import Lacking, client_for, in_clear, numbers, parsed
+from crm_bridge.abilities import Abilities
+from crm_bridge.adapters.exchange import Refused, client_for, in_clear, numbers, parsed
+from crm_bridge.adapters.on_sheets import OnSheets, warmed
 from crm_bridge.answers import all_keyed, hold
-from crm_bridge.card import Contact, Folder, Whole
-from crm_bridge.citizens import Case, Citizen, Person
+from crm_bridge.card import Whole
+from crm_bridge.citizens import Citizen, Person
 from crm_bridge.connectors.tryton import furnishing, rows
 from crm_bridge.connectors.tryton import layout as places
-from crm_bridge.connectors.tryton.line import Line, Refused
+from crm_bridge.connectors.tryton.line import Line
 from crm_bridge.demonstration import Inhabitant
-from crm_bridge.ports import CrmDown, WriteNotTaken
-from crm_bridge.requests import OURS_TO_DO, Request, Which
-from crm_bridge.sheets import Sheet, contacts_of, due_of, folder_of, requests_of, taken, whole_of
+from crm_bridge.ports import WriteNotTaken
+from crm_bridge.requests import OURS_TO_DO, Request
+from crm_bridge.sheets import Sheet, due_of, read, taken, whole_of
 from crm_bridge.writes import Write
 
 OPTIONS = frozenset({"url", "database", "user", "password"})
@@ -46,7 +45,6 @@ MOST_PEOPLE = 20
 # Works with the same reference, looked for at once: a server that was away may do late what was given up.
 TWINS = 5
 Row = Mapping[str, Any]
-log = logging.getLogger("ventanilla.crm_bridge")
 
 
 @asynccontextmanager
@@ -56,31 +54,18 @@ async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]
     async with client_for(options["url"]) as client:
         line = Line(client, options["database"], options["user"], options["password"])
         crm = Tryton(line, secret, clear=in_clear(options["url"]))
-        warming = asyncio.create_task(crm.warm(), name="tryton warming")
-        try:
+        async with warmed(crm):
             yield crm
-        finally:
-            warming.cancel()
-            with suppress(asyncio.CancelledError):
-                await warming
 
 
-class Tryton:
+class Tryton(OnSheets[Line, rows.Layout]):
     """The connector to Tryton. Contract: crm_bridge.ports.Connector, crm_bridge.abilities.Prepared."""
 
-    name = "tryton"
+    name, title, secret = "tryton", "Tryton", "password"
     abilities = ABILITIES
 
     def __init__(self, line: Line, key: bytes, *, clear: bool = False) -> None:
-        """`key` is the installation's, for the answers of the identification protocol."""
-        self._line, self._key, self._clear = line, key, clear
-        self._layout: rows.Layout | None = None
-        self._writing = asyncio.Lock()
-
-    async def warm(self) -> None:
-        """Open the session and find the layout, if Tryton is there."""
-        with suppress(CrmDown):
-            await self._places()
+        super().__init__(line, places, key, clear=clear)
 
     async def citizen(self, citizen: str) -> Citizen | None:
         """Give the citizen with this id, which is the party's code."""
@@ -123,27 +108,10 @@ class Tryton:
             return None, {}
         return rows.citizen_of(one, layout), rows.answers_of(notes[0]) if notes else {}
 
-    async def cases(self, citizen: str) -> tuple[Case, ...]:
-        """Give none: Tryton keeps no cases for us (`ABILITIES`)."""
-        del citizen
-        return ()
-
-    async def folder(self, citizen: str) -> Folder:
-        """Give the citizen's requests and last contacts."""
-        return folder_of(await self._sheets(citizen))
-
-    async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
-        """Give a page of the citizen's requests."""
-        return requests_of(await self._sheets(citizen), which)[offset : offset + limit]
-
-    async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
-        """Give a page of the citizen's contacts."""
-        return contacts_of(await self._sheets(citizen))[offset : offset + limit]
-
     async def request(self, reference: str) -> Whole | None:
         """Give one request with its contacts and attachments."""
         layout = await self._places()
-        sheets = self._read(await self._works(rows.named(reference), 1), layout)
+        sheets = _read(await self._works(rows.named(reference), 1), layout)
         return whole_of(sheets[0]) if sheets else None
 
     async def due(self, by: float, limit: int) -> tuple[Request, ...]:
@@ -152,7 +120,7 @@ class Tryton:
         states = [layout.statuses[state] for state in OURS_TO_DO]
         domain = [("status", "in", states), ("sequence", "<=", rows.minute_of(by))]
         works = await self._works(domain, limit, [("sequence", "ASC"), ("id", "ASC")])
-        return due_of(self._read(works, layout), by, limit)
+        return due_of(_read(works, layout), by, limit)
 
     async def write(self, key: str, write: Write) -> None:
         """Take a write, once for each key."""
@@ -212,17 +180,7 @@ class Tryton:
     async def _sheets(self, citizen: str) -> tuple[Sheet, ...]:
         layout = await self._places()
         newest = [("id", "DESC")]
-        return self._read(await self._works([("party.code", "=", citizen)], MOST_SHEETS, newest), layout)
-
-    @staticmethod
-    def _read(works: list[rows.Work], layout: rows.Layout) -> tuple[Sheet, ...]:
-        """Read works as sheets; one whose lines somebody edited is passed over, and of twins the first one counts."""
-        sheets = dict[str, Sheet]()
-        for work in sorted(works, key=lambda one: one.id, reverse=True):
-            with suppress(ValueError):
-                sheet = rows.sheet_of(work, layout)
-                sheets[sheet.request.reference] = sheet
-        return tuple(sheets.values())
+        return _read(await self._works([("party.code", "=", citizen)], MOST_SHEETS, newest), layout)
 
     async def _works(self, domain: list[Any], most: int, order: list[Any] | None = None) -> list[rows.Work]:
         layout = await self._places()
@@ -231,34 +189,7 @@ class Tryton:
         return parsed(rows.Work, await self._ask("model.project.work.search_read", *words), "project.work")
 
     async def _ask(self, method: str, *words: object, **context: object) -> Any:  # noqa: ANN401 (JSON)
-        try:
-            return await self._line.call(method, *words, **context)
-        except Refused as refused:
-            self._layout = None
-            if lacks := await places.lacking(self._line):
-                raise _told("; ".join(f"{one.what}: {one.remedy}" for one in lacks)) from refused
-            raise
-
-    async def _places(self) -> rows.Layout:
-        if self._layout is None:
-            try:
-                self._layout = await places.found(self._line)
-            except Lacking as lacks:
-                raise _told(str(lacks)) from lacks
-        return self._layout
-
-    async def examine(self) -> tuple[Finding, ...]:
-        """Look at schema and content of this Tryton."""
-        found = [finding async for finding in places.examine(self._line)]
-        if self._clear:
-            remedy = "put Tryton behind TLS and write https:// in crm_options.url"
-            found.append(Finding("warning", "the password and citizens' data go unencrypted", remedy))
-        return tuple(found)
-
-    async def prepare(self) -> tuple[str, ...]:
-        """Make what Tryton must have for us and has not; say what was made."""
-        self._layout = None
-        return await places.prepare(self._line)
+        return await self._answered(self._line.call(method, *words, **context))
 
     async def keep_answers(self, document: str, answers: Mapping[str, str]) -> bool:
         """Keep somebody's answers, as keyed hashes, in place of those there were."""
@@ -274,11 +205,6 @@ class Tryton:
         await furnishing.furnish(self._line, await self._places(), self._key, people)
 
 
-def _told(what: str) -> Lacking:
-    log.error("Tryton is not as it must be: %s", what)
-    return Lacking(what)
-
-
 def _final(refused: Refused) -> Exception:
     """Tell a write that is never taken (Tryton's own rules speak against it) from one that may be later."""
     return WriteNotTaken(str(refused)) if refused.kind in {"UserError", "UserWarning"} else refused
@@ -286,6 +212,10 @@ def _final(refused: Refused) -> Exception:
 
 def _with_document(document: str) -> list[Any]:
     return [("identifiers.code", "in", rows.codes_of(document))]
+
+
+def _read(works: list[rows.Work], layout: rows.Layout) -> tuple[Sheet, ...]:
+    return read(works, lambda work: rows.sheet_of(work, layout))
 
 
 def _sheet(work: rows.Work, layout: rows.Layout) -> Sheet:

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from crm_bridge.abilities import Finding
-from crm_bridge.adapters.exchange import Lacking, Named, numbers, parsed
-from crm_bridge.connectors.tryton.line import Line, Refused
+from crm_bridge.adapters.exchange import Lacking, Named, Refused, numbers, parsed
+from crm_bridge.connectors.tryton.line import Line
 from crm_bridge.connectors.tryton.rows import TELEPHONES, Layout
 from crm_bridge.requests import State
 

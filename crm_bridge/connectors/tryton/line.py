@@ -12,8 +12,7 @@ from typing import Any
 
 import httpx
 
-from crm_bridge.adapters.exchange import Answer, Lacking, WrongShape, post
-from crm_bridge.ports import CrmDown
+from crm_bridge.adapters.exchange import Answer, Lacking, Refused, WrongShape, post
 
 EXPIRED = HTTPStatus.UNAUTHORIZED
 KINDS = frozenset(
@@ -27,14 +26,6 @@ NOT_LET_IN: Mapping[int, str] = {
 }
 # Names of fields are asked for in the language they were written in, whatever language the user works in.
 CONTEXT = {"language": "en"}
-
-
-class Refused(CrmDown):
-    """Tryton answered with an error; `kind` is its name or the HTTP status, never its words."""
-
-    def __init__(self, method: str, kind: str) -> None:
-        super().__init__(f"Tryton refuses {method}: {kind}")
-        self.kind = kind
 
 
 class Line:
@@ -83,9 +74,9 @@ def _result(method: str, answer: Answer) -> Any:  # noqa: ANN401 (JSON)
     value = answer.value
     if isinstance(value, dict) and (error := value.get("error")):
         kind = error[0] if isinstance(error, list) else None
-        raise Refused(method, kind if kind in KINDS else "an error")
+        raise Refused("Tryton", method, kind if kind in KINDS else "an error")
     if not answer.well:
-        raise Refused(method, f"HTTP {answer.status}")
+        raise Refused("Tryton", method, f"HTTP {answer.status}")
     if not isinstance(value, dict) or "result" not in value:
         raise WrongShape(f"the answer to {method} is no JSON-RPC")
     return value["result"]
