@@ -56,6 +56,15 @@ class Examined(Protocol):
 
 
 @runtime_checkable
+class Sparing(Protocol):
+    """A connector that leaves out of a list what it cannot read, so that the rest can be shown."""
+
+    def unsparing(self) -> Connector:
+        """Give the same CRM asked so that nothing is left out: it raises CrmDown instead. For whole copies."""
+        ...
+
+
+@runtime_checkable
 class Prepared(Protocol):
     """A connector that can make its CRM ready."""
 

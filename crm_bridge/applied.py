@@ -119,9 +119,9 @@ def _noted(write: Note, request: Request, contact: Contact | None) -> Stands:
         state=after_outcome(request.state, write.outcome),
         assignee=request.assignee or write.agent,
     )
-    if contact is None:
-        return now, None
-    return now, replace(contact, agent=write.agent, outcome=write.outcome, notes=write.notes)
+    # What an agent wrote is kept even where the CRM had refused the call's own contact.
+    met = contact or Contact(write.at, request.channel, request.subject, write.request, contact=write.call)
+    return now, replace(met, agent=write.agent, outcome=write.outcome, notes=write.notes)
 
 
 def _talked(write: Talked, request: Request, contact: Contact | None) -> Stands:

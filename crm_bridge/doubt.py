@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from crm_bridge.card import Folder
 from crm_bridge.citizens import Citizen
-from crm_bridge.ports import CrmDown
+from crm_bridge.ports import OddAnswer
 
 # A number that so many people have is an office's switchboard; a card says how many, and names nobody.
 MOST_PEOPLE = 20
@@ -13,7 +13,7 @@ MOST_PEOPLE = 20
 def about(asked: str, citizen: Citizen | None) -> Citizen | None:
     """Give the citizen who was asked for. Raises CrmDown for anybody else."""
     if citizen is not None and citizen.id != asked:
-        raise CrmDown("the CRM answered about somebody else")
+        raise OddAnswer("the CRM answered about somebody else")
     return citizen
 
 
@@ -29,6 +29,6 @@ def folder_of(asked: str, folder: Folder) -> Folder:
     A contact does not say whose it is: it is theirs by its request, and left out where that is not in the folder.
     """
     if any(request.citizen not in {None, asked} for request in folder.requests):
-        raise CrmDown("the CRM answered with somebody else's requests")
+        raise OddAnswer("the CRM answered with somebody else's requests")
     theirs = frozenset(request.reference for request in folder.requests)
     return replace(folder, contacts=tuple(one for one in folder.contacts if one.request in theirs))

@@ -15,6 +15,8 @@ from crm_bridge.mapping import Ask
 # cannot be asked about.
 _PLAIN = re.compile(r"[A-Za-z0-9+_.@:~-]{1,200}")
 _WHOLE = re.compile(r"\{(\w+)\}")
+# The mapping's own words for open, closed and all: a piece of a filter, written by who wrote the filter.
+OURS = "which"
 
 
 class Unsayable(ValueError):  # noqa: N818 (it says what the value is)
@@ -60,6 +62,8 @@ def _in_address(text: str, values: Mapping[str, Any], *, encoded: bool) -> str:
 
 def _plain(name: str, value: object) -> str:
     written = "" if value is None else str(value)
+    if name == OURS:
+        return written
     if not _PLAIN.fullmatch(written) or not written.strip("."):
         raise Unsayable(f"{name} cannot stand in an address")
     return written

@@ -7,6 +7,8 @@ all in plain words; `mappings/` has whole files.
 """
 
 import re
+import string
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -14,7 +16,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from crm_bridge.writes import Write
 
 Json = Any  # a TOML value, which is also JSON
-SAYABLE = frozenset({"state", "subject", "channel", "outcome", "language", "case_state", "next_step", "kind"})
+SAYABLE = frozenset(
+    {"state", "subject", "channel", "outcome", "language", "case_state", "next_step", "kind", "which"}
+)
 """What `[words]` may translate: our word to theirs, or to several of theirs of which we write the first."""
 
 ASKED = {
@@ -24,15 +28,15 @@ ASKED = {
     "person": {"document"},
     "answers_hold": {"document", "answers"},
     "cases": {"citizen"},
-    "requests": {"citizen", "which", "offset", "limit"},
-    "contacts": {"citizen", "offset", "limit"},
+    "requests": {"citizen", "which", "offset", "limit", "upto"},
+    "contacts": {"citizen", "offset", "limit", "upto"},
     "request": {"request"},
     "contacts_of_request": {"request"},
     "attachments_of_request": {"request"},
     "due": {"by", "limit"},
     "taken": {"key"},
 }
-"""What each question may say in its path, query and body."""
+"""What each question may say in its path, query and body. `upto` is `offset` and `limit` together."""
 _REQUEST = {
     "request", "citizen", "subject", "kind", "state", "channel", "priority", "level", "assignee", "area", "reason",
     "opened_at", "changed_at", "due_at",
@@ -85,12 +89,44 @@ class Ask(_Strict):
     body: Json = None
     headers: dict[str, str] = {}
 
+    def fields(self, *places: Literal["path", "query", "body"]) -> frozenset[str]:
+        """Name the fields in braces that it says there; anywhere, when no place is named.
+
+        A brace that nobody closed is a field of its whole text, which is none of ours.
+        """
+        return frozenset(
+            field for place in places or ("path", "query", "body") for field in said_in(getattr(self, place))
+        )
+
+
+def said_in(value: Json) -> Iterator[str]:
+    """Name the fields in braces of a text, or of all texts of an object or a list."""
+    match value:
+        case str():
+            try:
+                yield from (name for _, name, _, _ in string.Formatter().parse(value) if name is not None)
+            except ValueError:
+                yield value
+        case dict():
+            for one in value.values():
+                yield from said_in(one)
+        case list():
+            for one in value:
+                yield from said_in(one)
+        case _:
+            return
+
 
 class Question(Ask):
     """A question: `at` points to the record, or to the list of records; these statuses mean that nobody is there."""
 
     at: Pointer = ""
     nobody: list[int] = [404]
+
+    @property
+    def cuts(self) -> bool:
+        """Whether the CRM begins a page where we say: else its answer begins with the newest, and we cut."""
+        return "offset" in self.fields()
 
 
 class Step(Ask):

@@ -1,14 +1,15 @@
 """Reading a mapping file: refused whole, and every fault names its field and the remedy. Pure."""
 
-import string
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final, Literal, get_args
 
 from pydantic import ValidationError
 
-from crm_bridge.mapping import ASKED, KINDS, SAYABLE, WRITTEN, Ask, CrmMap, Json, MappingFault
-from crm_bridge.requests import State
+from crm_bridge.mapping import ASKED, KINDS, SAYABLE, WRITTEN, Ask, CrmMap, MappingFault, Question
+from crm_bridge.requests import State, Which
+
+PLACES: Final[tuple[Literal["path", "query", "body"], ...]] = ("path", "query", "body")
 
 
 def read(text: str) -> CrmMap:
@@ -45,6 +46,7 @@ def _faults(mapping: CrmMap) -> Iterator[str]:
     for number, step in enumerate(mapping.writes):
         yield from _strange(f"writes.{number}", step, WRITTEN)
     yield from _lacking_records(mapping)
+    yield from _lacking_pages(mapping)
     yield from _lacking_writes(mapping)
     yield from _strange_words(mapping)
     if mapping.auth.kind == "oauth2" and not mapping.auth.url.startswith("https://"):
@@ -54,27 +56,9 @@ def _faults(mapping: CrmMap) -> Iterator[str]:
 def _strange(where: str, ask: Ask, known: Iterable[str]) -> Iterator[str]:
     """Name fields in braces that this request cannot have."""
     known = set(known)
-    for place in ("path", "query", "body"):
-        for field in _fields(getattr(ask, place)):
-            if field not in known:
-                yield f"{where}.{place}: {{{field}}} is not known here; there are: {', '.join(sorted(known))}."
-
-
-def _fields(value: Json) -> Iterator[str]:
-    match value:
-        case str():
-            try:
-                yield from (name for _, name, _, _ in string.Formatter().parse(value) if name is not None)
-            except ValueError:
-                yield value
-        case dict():
-            for one in value.values():
-                yield from _fields(one)
-        case list():
-            for one in value:
-                yield from _fields(one)
-        case _:
-            return
+    for place in PLACES:
+        for field in sorted(ask.fields(place) - known):
+            yield f"{where}.{place}: {{{field}}} is not known here; there are: {', '.join(sorted(known))}."
 
 
 _NEEDS = {
@@ -100,6 +84,29 @@ def _lacking_records(mapping: CrmMap) -> Iterator[str]:
         yield "questions.answers_hold: is missing; without it nobody says whether an answer is right."
 
 
+def _lacking_pages(mapping: CrmMap) -> Iterator[str]:
+    """Refuse pages that are always the first, or of which the open requests fall out."""
+    for name in ("requests", "contacts"):
+        question: Question | None = getattr(mapping.questions, name)
+        if question is None:
+            continue
+        said = question.fields()
+        if len({"offset", "limit"} & said) == 1:
+            yield (
+                f"questions.{name}: says {{limit}} or {{offset}} and not both, so every page is the first, and what"
+                " comes after it is never seen; add the other, or write {upto} in their place where the CRM cannot"
+                " skip."
+            )
+        elif {"offset", "upto"} <= said:
+            yield f"questions.{name}: write {{offset}} and {{limit}}, or {{upto}}: not both ways at once."
+        if name == "requests" and {"limit", "upto"} & said and "which" not in said:
+            yield (
+                "questions.requests: says {limit} and not {which}, so closed requests fill a page and the open ones"
+                " behind them are never seen; add {which}, and [words.which] with your CRM's words for open, closed"
+                " and all."
+            )
+
+
 def _lacking_writes(mapping: CrmMap) -> Iterator[str]:
     if mapping.keeps_records and not (mapping.questions.request and mapping.questions.taken):
         yield (
@@ -109,11 +116,19 @@ def _lacking_writes(mapping: CrmMap) -> Iterator[str]:
     lacking = [kind for kind in KINDS if not any(step.is_for(kind) for step in mapping.writes)]
     if mapping.writes and lacking:
         yield f"writes: nothing says how to {', '.join(lacking)}; add a step with for = {lacking}."
+    attaching = [step for step in mapping.writes if step.is_for("attach")]
+    if attaching and not any({"attached", "write"} & step.fields() for step in attaching):
+        yield (
+            "writes: what is attached to a request (a recording, a message, evidence) is said nowhere, and would be"
+            ' lost; add a step with for = ["attach"] that says {attached} and {attached_kind}.'
+        )
 
 
 def _strange_words(mapping: CrmMap) -> Iterator[str]:
     for what in sorted(mapping.words.keys() - SAYABLE):
         yield f"words.{what}: is nothing that is translated; there are: {', '.join(sorted(SAYABLE))}."
+    if "which" in mapping.words and (lacking := set(get_args(Which)) - mapping.words["which"].keys()):
+        yield f"words.which: lacks {', '.join(sorted(lacking))}; write what stands for {{which}} in each case."
     states = mapping.words.get("state", {})
     for ours in sorted(states.keys() - set(State)):
         yield f"words.state.{ours}: is no state of ours; there are: {', '.join(State)}."

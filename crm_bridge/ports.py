@@ -13,6 +13,13 @@ class CrmDown(Exception):  # noqa: N818 (a state of the other side, not an error
     """The CRM did not take the question: not reachable, or it broke off. Asking again later makes sense."""
 
 
+class OddAnswer(CrmDown):
+    """The CRM is there, and what it answered to this one question cannot be used: others it may answer well.
+
+    So it is left alone for nobody: one odd record must not be a dead CRM for every caller.
+    """
+
+
 class WriteNotTaken(Exception):  # noqa: N818 (the CRM's word, not an error of ours)
     """The CRM will never take this write as it is. The message holds nothing personal."""
 

@@ -4,7 +4,7 @@ A field of another type, a state that is none, a moment in no format: the CRM ha
 which names kind and field and never the value. Texts are cut to what a card can show and lose what is not printable.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Any, TypeVar
@@ -20,7 +20,7 @@ from crm_bridge.mapping import (
     PersonAt,
     RequestAt,
 )
-from crm_bridge.requests import Request, State
+from crm_bridge.requests import Request, State, due
 
 Json = Any
 T = TypeVar("T")
@@ -82,6 +82,13 @@ class Record:
         kept = "".join(letter for letter in str(value) if letter == "\n" or letter.isprintable())
         return kept[:most].strip() or None
 
+    def name(self, name: str, pointer: str | None, most: int) -> str:
+        """Give an id or a reference: one that is too long is unread, for half of it could be somebody else's."""
+        said = self.text(name, pointer, most + 1)
+        if len(said) > most:
+            raise self._unread(name, f"is longer than {most} characters")
+        return said
+
     def word(self, name: str, pointer: str | None, what: str, known: Iterable[str] = ()) -> str:
         """Give one of our words for one of the CRM's."""
         ours = self._mapping.ours(what, self.text(name, pointer))
@@ -113,11 +120,13 @@ class Record:
             return fallback
         try:
             return int(value)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise self._unread(name, "is no whole number") from None
 
-    def moment(self, name: str, pointer: str | None) -> float:
-        """Give a moment in unix seconds."""
+    def moment(self, name: str, pointer: str | None, fallback: float | None = None) -> float:
+        """Give a moment in unix seconds; the fallback, if there is one, where nothing is said."""
+        if fallback is not None and self._at(pointer) in (None, ""):
+            return fallback
         try:
             seconds = _seconds(self._at(pointer), self._mapping.times)
         except (TypeError, ValueError, OverflowError):
@@ -181,8 +190,8 @@ def citizen(mapping: CrmMap, record: Json) -> Citizen:
     numbers = (e164(number) for number in one.texts("telephones", at.telephones)[:MOST_TELEPHONES])
     language = one.said("language", at.language, 8)
     return Citizen(
-        one.text("id", at.id, LONGEST_ID),
-        one.text("document", at.document, 16),
+        one.name("id", at.id, LONGEST_ID),
+        one.said("document", at.document, 16) or "",
         one.text("given_name", at.given_name, 80),
         one.text("family_name", at.family_name, 120),
         mapping.ours("language", language) if language else "es",
@@ -193,6 +202,14 @@ def citizen(mapping: CrmMap, record: Json) -> Citizen:
     )
 
 
+def is_open(mapping: CrmMap, record: Json) -> bool:
+    """Say whether it is certain that this citizen, whatever else their record says, is not protected."""
+    try:
+        return not Record(mapping, "citizen", record).flag("protected", mapping.records.citizen.protected)
+    except Unread:
+        return False
+
+
 def person(mapping: CrmMap, at: PersonAt, record: Json) -> Person:
     """Read what the protocol may know: names of questions, never an answer."""
     one = Record(mapping, "person", record)
@@ -201,7 +218,7 @@ def person(mapping: CrmMap, at: PersonAt, record: Json) -> Person:
     else:
         questions = frozenset(answers(mapping, at, record))
     return Person(
-        one.text("id", at.id, LONGEST_ID),
+        one.name("id", at.id, LONGEST_ID),
         questions,
         one.flag("protected", at.protected),
         one.flag("locked", at.locked),
@@ -219,7 +236,7 @@ def case(mapping: CrmMap, at: CaseAt, record: Json) -> Case:
     """Read a case."""
     one = Record(mapping, "case", record)
     return Case(
-        one.text("reference", at.reference, 30),
+        one.name("reference", at.reference, 30),
         one.word("subject", at.subject, "subject"),
         one.word("state", at.state, "case_state", CASE_STATES),
         one.day("since", at.since),
@@ -231,17 +248,18 @@ def request(mapping: CrmMap, at: RequestAt, record: Json) -> Request:
     """Read a request."""
     one = Record(mapping, "request", record)
     kind, channel = one.said("kind", at.kind), one.said("channel", at.channel)
+    opened_at, priority = one.moment("opened_at", at.opened_at), one.number("priority", at.priority, 3)
     return Request(
-        one.text("reference", at.reference, 20),
+        one.name("reference", at.reference, 20),
         one.said("citizen", at.citizen, LONGEST_ID),
         one.word("subject", at.subject, "subject"),
-        one.moment("opened_at", at.opened_at),
-        one.moment("changed_at", at.changed_at),
-        one.moment("due_at", at.due_at),
+        opened_at,
+        one.moment("changed_at", at.changed_at, opened_at),
+        one.moment("due_at", at.due_at, due(opened_at, priority)),
         mapping.ours("kind", kind) if kind else "enquiry",
         State(one.word("state", at.state, "state", frozenset(map(str, State)))),
         mapping.ours("channel", channel) if channel else "telephone",
-        one.number("priority", at.priority, 3),
+        priority,
         one.number("level", at.level, 1),
         one.said("assignee", at.assignee, LONGEST_ID),
         one.said("area", at.area, LONGEST_ID) or "",
@@ -257,9 +275,9 @@ def contact(mapping: CrmMap, at: ContactAt, record: Json) -> Contact:
         one.moment("at", at.at),
         one.word("channel", at.channel, "channel"),
         one.word("subject", at.subject, "subject"),
-        one.text("request", at.request, 20),
+        one.name("request", at.request, 20),
         mapping.ours("outcome", outcome) if outcome else None,
-        contact=one.text("contact", at.contact, 80),
+        contact=one.name("contact", at.contact, 80),
         direction=one.said("direction", at.direction, 8) or "in",
         agent=one.said("agent", at.agent, LONGEST_ID),
         notes=one.said("notes", at.notes, LONGEST_NOTES) or "",
@@ -270,10 +288,5 @@ def attachment(mapping: CrmMap, at: AttachmentAt, record: Json) -> Attachment:
     """Read an attachment."""
     one = Record(mapping, "attachment", record)
     return Attachment(
-        one.text("kind", at.kind, 20), one.text("reference", at.reference), one.moment("at", at.at)
+        one.text("kind", at.kind, 20), one.name("reference", at.reference, 200), one.moment("at", at.at)
     )
-
-
-def each(read: Callable[[Json], T], records: Iterable[Json]) -> tuple[T, ...]:
-    """Read every record."""
-    return tuple(read(record) for record in records)

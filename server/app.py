@@ -28,7 +28,7 @@ from server.closures import Closures
 from server.consent_receipts import ConsentReceipts
 from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
-from server.crm import hook_of
+from server.crm import broker_of, hook_of
 from server.demand import placed
 from server.evidence import folder_of, notary_of
 from server.evidence_audit import Nightly as NightlyAudit
@@ -212,6 +212,6 @@ async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
 
 
 def _broker(settings: Settings, secrets: Secrets) -> Broker:
-    if settings.mqtt_url:
-        return Broker.from_url(settings.mqtt_url)
+    if given := broker_of(settings):
+        return given
     return Broker("127.0.0.1", settings.ports.mqtt, SERVER_USER, secrets.mqtt_server)

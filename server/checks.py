@@ -16,7 +16,7 @@ from messages import alias, linter
 from messages.adapters.smpp import LONGEST_PASSWORD
 from recordings.adapters.vault import key_folder
 from server import keeping
-from server.crm import crm_of, hook_of, pop_of, told_keys_of
+from server.crm import broker_of, crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
 from server.evidence import warnings
@@ -122,8 +122,8 @@ def of_database(settings: Settings) -> Iterator[str]:
 
 
 def of_crm(settings: Settings) -> Iterator[str]:
-    """Say whether the CRM that was chosen can be had."""
-    for part in (crm_of, pop_of, hook_of, told_keys_of):
+    """Say whether the CRM that was chosen can be had, and the ways by which it hears."""
+    for part in (crm_of, pop_of, hook_of, told_keys_of, broker_of):
         try:
             part(settings)
         except RuntimeTrouble as wrong:

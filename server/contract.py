@@ -97,7 +97,7 @@ def asyncapi() -> Json:
             "broker": {
                 "host": "127.0.0.1:1883",
                 "protocol": "mqtt",
-                "description": "The private broker, or your own (the setting mqtt_url). MQTT 3.1.1 or 5, QoS 1.",
+                "description": "The private broker, or your own (the setting mqtt_url; TLS). MQTT 3.1.1 or 5, QoS 1.",
                 "security": [{"$ref": "#/components/securitySchemes/password"}],
             },
             "pages": {

@@ -1,4 +1,4 @@
-"""Which CRM this installation has, by its settings."""
+"""Which CRM this installation has, and where facts go, by its settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from crm_bridge import pop, webhooks
 from crm_bridge.connectors import Connect, NoSuchCrm, chosen
 from server.hooks import Hook, tellable
+from server.mqtt import Broker
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 
@@ -17,6 +18,16 @@ def crm_of(settings: Settings) -> Connect:
     try:
         return chosen(settings.crm, options)
     except NoSuchCrm as wrong:
+        raise RuntimeTrouble(str(wrong)) from wrong
+
+
+def broker_of(settings: Settings) -> Broker | None:
+    """Give the broker that the settings name, None for the private one. Raises RuntimeTrouble with the remedy."""
+    if not settings.mqtt_url:
+        return None
+    try:
+        return Broker.given(settings.mqtt_url, settings.mqtt_password.get_secret_value(), settings.mqtt_ca)
+    except ValueError as wrong:
         raise RuntimeTrouble(str(wrong)) from wrong
 
 

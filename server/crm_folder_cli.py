@@ -16,7 +16,7 @@ from crm_bridge.adapters.folders import Folders
 from crm_bridge.citizens import Citizen, document
 from crm_bridge.export import Viewed, exported
 from crm_bridge.facts import FolderExported
-from crm_bridge.ports import Connector, CrmDown
+from crm_bridge.ports import Connector, CrmDown, OddAnswer
 from dialplans.institution import Institution
 from server.console import out, settings
 from server.crm import crm_of
@@ -56,6 +56,8 @@ def export(
         async with connect(engine, secret) as crm:
             try:
                 return await whole_of(engine, crm, institution, known, Why(reason, by, second))
+            except OddAnswer as odd:
+                raise RuntimeTrouble(f"This copy would not be whole, and was not written: {odd}.") from odd
             except CrmDown as down:
                 raise RuntimeTrouble("The CRM does not answer; nothing was written.") from down
 

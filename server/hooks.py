@@ -195,7 +195,11 @@ def name_of(number: int, at: float) -> str:
 def message_of(kind: str, at: float, body: str) -> bytes:
     """Write a fact as the specification's payload."""
     moment = datetime.fromtimestamp(at, UTC).isoformat()
-    whole = {"type": kind, "timestamp": moment, "data": {"v": VERSION, **outward(kind, json.loads(body))}}
+    whole = {
+        "type": kind,
+        "timestamp": moment,
+        "data": {"v": VERSION, "type": kind, **outward(kind, json.loads(body))},
+    }
     return json.dumps(whole, ensure_ascii=False).encode()
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections import OrderedDict
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 
@@ -19,6 +22,7 @@ BACKLOG = 10_000
 RECONNECT_S = 2.0
 PUBLISH_S = 5.0
 """Longest wait for the broker to take one message, then the connection counts as lost."""
+PORTS = {"mqtts": 8883, "mqtt": 1883}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +32,49 @@ class Broker:
     host: str
     port: int
     user: str | None
-    secret: str | None
+    secret: str | None = field(repr=False)
+    tls: ssl.SSLContext | None = None
 
     @classmethod
-    def from_url(cls, url: str) -> Broker:
-        """Read `mqtt://user:secret@host:1883`; raises ValueError naming the setting."""
-        parts = urlsplit(url)
-        if parts.scheme != "mqtt" or not parts.hostname:
-            raise ValueError("mqtt_url: expected mqtt://user:secret@host:port")
-        return cls(parts.hostname, parts.port or 1883, parts.username, parts.password)
+    def given(cls, url: str, secret: str = "", ca: Path | None = None) -> Broker:
+        """Read `mqtts://user:secret@host:8883`, or mqtt:// on this very machine; the secret may stand apart.
+
+        `ca` is a file of certificates (PEM) whose signatures are believed, None for the operating system's. Raises
+        ValueError, which names the setting and the remedy and never the secret.
+        """
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError as wrong:
+            raise ValueError("mqtt_url: its host or port cannot be; write mqtts://user@host:8883.") from wrong
+        if parts.scheme not in PORTS or not parts.hostname or parts.path not in {"", "/"}:
+            raise ValueError("mqtt_url: write mqtts://user@host:8883.")
+        if parts.scheme == "mqtt" and not _here(parts.hostname):
+            raise ValueError("mqtt_url: write mqtts://user@host:8883; mqtt:// only to this very machine.")
+        if ca is not None and parts.scheme == "mqtt":
+            raise ValueError("mqtt_ca: mqtt:// has no certificates; write mqtts:// in mqtt_url.")
+        tls = _believing(ca) if parts.scheme == "mqtts" else None
+        user, said = (unquote(one) if one else None for one in (parts.username, parts.password))
+        return cls(parts.hostname, port or PORTS[parts.scheme], user, secret or said, tls)
+
+
+def _here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _believing(ca: Path | None) -> ssl.SSLContext:
+    """Give TLS that demands the broker's certificate for its name, signed by whom we believe."""
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as wrong:
+        raise ValueError(
+            f"mqtt_ca: {ca} cannot be read as certificates ({type(wrong).__name__}); write a PEM file's path."
+        ) from wrong
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class MqttSpeaker:
@@ -79,14 +117,14 @@ class MqttSpeaker:
                     self._broker.port,
                     username=self._broker.user,
                     password=self._broker.secret,
+                    tls_context=self._broker.tls,
                     timeout=PUBLISH_S,
                 ) as client:
                     self.connected.set()
                     await self._speak(client)
             except aiomqtt.MqttError as error:
-                log.warning(
-                    "the MQTT broker is away (%s); %d messages wait", type(error).__name__, len(self._waiting)
-                )
+                # Its own words: nobody is in them, and a certificate that is not believed is found in no other way.
+                log.warning("the MQTT broker is away (%s); %d messages wait", error, len(self._waiting))
             self.connected.clear()
             await asyncio.sleep(RECONNECT_S)
 

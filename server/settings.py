@@ -129,7 +129,15 @@ class Settings(BaseSettings):
         None,
         description="file that every head of the log is added to; empty: evidence/heads.jsonl below runtime",
     )
-    mqtt_url: str = Field("", description="your own broker (mqtt://user:secret@host:1883); empty: private")
+    mqtt_url: str = Field(
+        "",
+        description="your own broker (mqtts://user@host:8883; mqtt:// only on this machine); empty: private",
+    )
+    mqtt_password: SecretStr = Field(SecretStr(""), description="the password of the user in mqtt_url")
+    mqtt_ca: Path | None = Field(
+        None,
+        description="file of the certificates (PEM) that your broker's is signed by; empty: the system's",
+    )
     telephone_networks: tuple[IPvAnyNetwork, ...] = Field(
         tuple(map(ip_network, ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))),
         description="where agents' SIP telephones may stand; no other address is ever rung",

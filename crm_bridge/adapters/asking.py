@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from crm_bridge.breaker import Breaker
 from crm_bridge.facts import CrmBack, CrmLost, Fact
-from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.ports import CrmDown, OddAnswer, WriteNotTaken
 
 log = logging.getLogger("ventanilla.crm_bridge")
 T = TypeVar("T")
@@ -49,6 +49,10 @@ class Asking:
             answer = await self._within(limit_s, question)
         except WriteNotTaken:
             self._succeeded()
+            raise
+        except OddAnswer as odd:
+            self._succeeded()
+            log.warning("the CRM %s, asked for %s: %s", self._connector, self._what, odd)
             raise
         except TimeoutError as fault:
             self._failed(asked_at)

@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 from crm_bridge.abilities import Abilities, Finding
-from crm_bridge.mapping import CrmMap, Questions
+from crm_bridge.mapping import WRITTEN, CrmMap, Questions
 from crm_bridge.ports import Connector, CrmDown
 
+NEEDLESS = frozenset({"write", "at"})  # the first says all the others, the second stands in `changed_at`
 # Of nobody: no number in Spain begins with 600 000, and nobody's document has this form.
 NOBODYS_NUMBER, NOBODY, NO_REQUEST = "+34600000000", "ventanilla-check", "2000-0000000-0"
 
@@ -17,6 +18,9 @@ def abilities_of(mapping: CrmMap) -> Abilities:
     limits = [f"the mapping does not ask for `{name}`: nothing is the answer" for name in left_out]
     if not mapping.writes:
         limits.append("the mapping has no `writes`: nothing is written into this CRM")
+    limits += [
+        f"no step of the mapping says {{{field}}}: this CRM does not keep it" for field in _unsaid(mapping)
+    ]
     return Abilities(
         identity=asked.person is not None,
         protection=citizen.protected is not None,
@@ -24,6 +28,13 @@ def abilities_of(mapping: CrmMap) -> Abilities:
         due=asked.due is not None,
         limits=tuple(limits),
     )
+
+
+def _unsaid(mapping: CrmMap) -> Iterator[str]:
+    """Name what a CRM that keeps records is never told."""
+    said = frozenset[str]().union(*(step.fields() for step in mapping.writes))
+    if mapping.keeps_records and "write" not in said:
+        yield from sorted(WRITTEN - NEEDLESS - said)
 
 
 def _left_out(asked: Questions) -> Iterator[str]:

@@ -1,8 +1,10 @@
 """Folders and requests read from the CRM for one viewer: what they may not see is not given; every view is told."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
+from crm_bridge.abilities import Sparing
 from crm_bridge.adapters.asking import Asking
 from crm_bridge.card import Contact, Whole
 from crm_bridge.citizens import Citizen
@@ -19,12 +21,12 @@ from crm_bridge.folder import (
     whole_seen,
     whose,
 )
-from crm_bridge.ports import Connector
+from crm_bridge.ports import Connector, OddAnswer
 from crm_bridge.requests import Request, Which
 
 READ_S = 3.0
 """How long an agent waits for a page of a folder before it says that the CRM does not answer."""
-EXPORT_CONTACTS = 200
+EXPORT_PAGE = 100
 """How many an export asks for at once; it asks until there are no more."""
 
 T = TypeVar("T")
@@ -108,19 +110,36 @@ class Folders:
         )
 
     async def everything(self, person: str) -> tuple[tuple[Whole, ...], tuple[Contact, ...]]:
-        """Give all requests, whole, and all contacts of a person, page by page: for their own export."""
-        requests: list[Whole] = []
-        contacts: list[Contact] = []
-        while page := await self._requests_of(person, len(requests)):
-            for one in page:
-                whole = await self.whole(one.reference)
-                requests.append(whole or Whole(one))
-        while met := await self._contacts_of(person, len(contacts)):
-            contacts += met
-        return tuple(requests), tuple(contacts)
+        """Give all requests, whole, and all contacts of a person, page by page: for their own export.
 
-    async def _requests_of(self, person: str, offset: int) -> tuple[Request, ...]:
-        return await self._ask(lambda: self._connector.requests(person, "all", offset, EXPORT_CONTACTS))
+        Nothing is left out: what cannot be read ends it (CrmDown), and so does a CRM whose pages do not go on.
+        """
+        crm = self._connector
+        crm = crm.unsparing() if isinstance(crm, Sparing) else crm
+        requests = await self._all(
+            lambda offset: crm.requests(person, "all", offset, EXPORT_PAGE), lambda one: one.reference
+        )
+        contacts = await self._all(
+            lambda offset: crm.contacts(person, offset, EXPORT_PAGE),
+            lambda one: f"{one.contact}~{one.request}",
+        )
+        return tuple([await self._whole(crm, one) for one in requests]), contacts
 
-    async def _contacts_of(self, person: str, offset: int) -> tuple[Contact, ...]:
-        return await self._ask(lambda: self._connector.contacts(person, offset, EXPORT_CONTACTS))
+    async def _whole(self, crm: Connector, request: Request) -> Whole:
+        found = await self._ask(lambda: crm.request(request.reference))
+        return Whole(request) if found is None else found
+
+    async def _all(
+        self, page: Callable[[int], Awaitable[tuple[T, ...]]], name: Callable[[T], str]
+    ) -> tuple[T, ...]:
+        """Read pages until one is empty. What moved to a later page meanwhile is taken once."""
+        found, asked = dict[str, T](), 0
+        while rows := await self._ask(partial(page, asked)):
+            known, asked = len(found), asked + len(rows)
+            found.update((name(one), one) for one in rows)
+            if len(found) > known:
+                continue
+            if name(rows[0]) == next(iter(found)):
+                raise OddAnswer("the CRM's pages do not go on: it gives the first again")
+            break  # the last ones once more: something new came in before them meanwhile
+        return tuple(found.values())

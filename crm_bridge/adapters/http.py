@@ -4,22 +4,36 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncGenerator, Collection
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
 from crm_bridge.filling import Filled
 from crm_bridge.mapping import Auth
-from crm_bridge.ports import CrmDown, WriteNotTaken
+from crm_bridge.ports import CrmDown, OddAnswer, WriteNotTaken
 
 # Longer than the bridge ever waits (crm_bridge.adapters.bridge.Limits): it sets the limits, this frees the socket.
 LIMITS = httpx.Timeout(10.0)
 # A CRM that takes more at once than this has never been seen; ours asks four things for a card.
 POOL = httpx.Limits(max_connections=50, max_keepalive_connections=20)
-LARGEST_ANSWER = 1_000_000  # bytes; a thousand contacts with notes are half of it
+LARGEST_ANSWER = (
+    4_000_000  # bytes; a hundred contacts with the longest notes there can be, escaped, are 2.4 million
+)
 SOONER_S = 60.0  # how long before its end a token is asked for anew
 TOKEN_LIMIT_S = 5.0
 OK = range(200, 300)
+
+
+class Asks(Protocol):
+    """What a connector needs of a CRM's HTTP."""
+
+    async def ask(self, asked: Filled, nobody: Collection[int]) -> Any:  # noqa: ANN401 (JSON)
+        """Ask a question. None for nobody. Raises CrmDown."""
+        ...
+
+    async def tell(self, told: Filled, refused: Collection[int]) -> None:
+        """Say a part of a write. Raises CrmDown, WriteNotTaken."""
+        ...
 
 
 class Wire:
@@ -69,12 +83,30 @@ class Wire:
             return answer.status_code, await _body(answer)
 
 
+class Once:
+    """A wire for one question of ours that takes several of the CRM's: what is the same request is asked once."""
+
+    def __init__(self, wire: Asks) -> None:
+        self._wire, self._known = wire, dict[Filled, Any]()
+
+    async def ask(self, asked: Filled, nobody: Collection[int]) -> Any:  # noqa: ANN401 (JSON)
+        """Ask, or give what was answered. Raises CrmDown."""
+        if asked not in self._known:
+            self._known[asked] = await self._wire.ask(asked, nobody)
+        return self._known[asked]
+
+    async def tell(self, told: Filled, refused: Collection[int]) -> None:
+        """Say a part of a write; what was answered before may be different from now on."""
+        self._known.clear()
+        await self._wire.tell(told, refused)
+
+
 async def _body(answer: httpx.Response) -> bytes:
     body = bytearray()
     async for part in answer.aiter_bytes():
         body.extend(part)
         if len(body) > LARGEST_ANSWER:
-            raise CrmDown("the CRM's answer is larger than any folder")
+            raise OddAnswer("the CRM's answer is larger than any folder")
     return bytes(body)
 
 

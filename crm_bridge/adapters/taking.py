@@ -115,12 +115,12 @@ async def _note(connection: AsyncConnection, write: Note) -> None:
         state=after_outcome(request.state, write.outcome),
         assignee=request.assignee or write.agent,
     )
-    contacts = tables.contacts
-    await connection.execute(
-        update(contacts)
-        .where(contacts.c.call == write.call, contacts.c.request == write.request)
-        .values(agent=write.agent, outcome=write.outcome, notes=write.notes)
-    )
+    contacts, said = tables.contacts, {"agent": write.agent, "outcome": write.outcome, "notes": write.notes}
+    met = {"call": write.call, "request": write.request, "at": write.at}
+    about = {"channel": request.channel, "subject": request.subject}
+    if not await insert_once(connection, contacts, {**met, **about, **said}):
+        known = update(contacts).where(contacts.c.call == write.call, contacts.c.request == write.request)
+        await connection.execute(known.values(**said))
 
 
 async def _talked(connection: AsyncConnection, write: Talked) -> None:

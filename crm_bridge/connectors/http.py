@@ -2,13 +2,14 @@
 
 `mapping` is a file of yours, or the name of one in `crm_bridge/mappings/` (`native`: a CRM that answers as
 docs/connect-your-crm.md describes). What it cannot be asked, by its mapping, is answered with nothing. An answer that
-does not fit the mapping is as good as none: CrmDown, with kind and field in the words.
+does not fit the mapping is as good as none: OddAnswer, with kind and field in the words. A record in a list that does
+not fit it is left out, and said in the log: the others are somebody's as well.
 """
 
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,7 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge import reading
 from crm_bridge.abilities import Finding
 from crm_bridge.adapters.examining import abilities_of, examined
-from crm_bridge.adapters.http import LIMITS, POOL, Wire, credentials
+from crm_bridge.adapters.http import LIMITS, POOL, Asks, Wire, credentials
+from crm_bridge.adapters.inquiry import Inquiry
 from crm_bridge.adapters.mappings import demand_url, mapping_of
 from crm_bridge.answers import normalised
 from crm_bridge.applied import applied, contact_of, opened
@@ -26,7 +28,7 @@ from crm_bridge.card import MOST_CONTACTS, Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.filling import Unsayable, filled
 from crm_bridge.mapping import CrmMap, Question
-from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
+from crm_bridge.ports import Connector, OddAnswer, WriteNotTaken
 from crm_bridge.requests import RefusedMove, Request, Which, counts_as
 from crm_bridge.writes import Attach, Open, Write
 from crm_bridge.written import records_of, values_of
@@ -65,10 +67,17 @@ class HttpCrm:
 
     lanes = 8  # writes of so many requests at once: a CRM some milliseconds away takes hundreds a second so
 
-    def __init__(self, wire: Wire, mapping: CrmMap) -> None:
+    def __init__(self, wire: Asks, mapping: CrmMap, *, spares: bool = True) -> None:
+        """`spares`: a record that cannot be read is left out of its list, so that the others are seen."""
         self._wire, self._map = wire, mapping
+        self._asks = Inquiry(wire, mapping, spares=spares)
+        self._demands = Inquiry(wire, mapping, spares=False)
         self.name = mapping.name
         self.abilities = abilities_of(mapping)
+
+    def unsparing(self) -> "HttpCrm":
+        """Give the same CRM asked so that nothing is left out: OddAnswer instead."""
+        return HttpCrm(self._wire, self._map, spares=False)
 
     async def examine(self) -> tuple[Finding, ...]:
         """Ask each question about nobody, and say what cannot be read. Raises CrmDown."""
@@ -78,15 +87,15 @@ class HttpCrm:
 
     async def citizen(self, citizen: str) -> Citizen | None:
         """Give the citizen with this id; another than the one asked for is a lie."""
-        found = await self._people(self._map.questions.citizen, citizen=citizen)
+        found = await self._demands.people(self._map.questions.citizen, citizen=citizen)
         if any(one.id != citizen for one in found):
-            raise CrmDown("the CRM answered about somebody else")
+            raise OddAnswer("the CRM answered about somebody else")
         return found[0] if found else None
 
     async def citizens_by_telephone(self, telephone: str) -> tuple[Citizen, ...]:
         """Give everybody who registered this number, by id; who is answered and has not, is left out."""
         digits = telephone.removeprefix("+")
-        found = await self._people(
+        found = await self._asks.people(
             self._map.questions.citizens_by_telephone,
             telephone=telephone,
             telephone_digits=digits,
@@ -97,25 +106,25 @@ class HttpCrm:
 
     async def citizen_by_document(self, document: str) -> Citizen | None:
         """Give the citizen with this identity document."""
-        found = await self._people(self._map.questions.citizen_by_document, document=document)
+        found = await self._demands.people(self._map.questions.citizen_by_document, document=document)
         if len(found) > 1 or any(one.document != document for one in found):
-            raise CrmDown("the CRM answered about somebody else")
+            raise OddAnswer("the CRM answered about somebody else")
         return found[0] if found else None
 
     async def person(self, document: str) -> Person | None:
         """Give what the identification protocol may know."""
         at = self._map.records.person
-        record = await self._record(self._map.questions.person, document=document)
-        return self._read(lambda: reading.person(self._map, at, record)) if at and record else None
+        record = await self._asks.record(self._map.questions.person, document=document)
+        return self._asks.read(lambda: reading.person(self._map, at, record)) if at and record else None
 
     async def answers_hold(self, document: str, answers: Mapping[str, str]) -> bool:
         """Say whether every answer is right: the CRM compares, or we do when it can only tell them."""
         at, asked = self._map.records.person, self._map.questions.answers_hold
         if asked is not None:
-            said = await self._record(asked, document=document, answers=dict(answers))
+            said = await self._asks.record(asked, document=document, answers=dict(answers))
             return said is True
-        record = await self._record(self._map.questions.person, document=document) if at else None
-        kept = self._read(lambda: reading.answers(self._map, at, record)) if at and record else {}
+        record = await self._asks.record(self._map.questions.person, document=document) if at else None
+        kept = self._asks.read(lambda: reading.answers(self._map, at, record)) if at and record else {}
         right = bool(answers)
         for question, digits in answers.items():
             expected = normalised(kept[question]).encode() if question in kept else b""
@@ -129,7 +138,7 @@ class HttpCrm:
         at = self._map.records.case
         if at is None:
             return ()
-        found = await self._list(
+        found = await self._asks.listed(
             self._map.questions.cases, lambda one: reading.case(self._map, at, one), citizen=citizen
         )
         return tuple(sorted(found, key=lambda one: (one.since, one.reference), reverse=True))[:MOST_IN_FOLDER]
@@ -144,35 +153,35 @@ class HttpCrm:
 
     async def requests(self, citizen: str, which: Which, offset: int, limit: int) -> tuple[Request, ...]:
         """Give a page of the citizen's requests; one of somebody else is a lie."""
-        found = await self._requests(
-            self._map.questions.requests, citizen=citizen, which=which, offset=offset, limit=limit
-        )
+        asked, said = self._map.questions.requests, self._map.theirs("which", which)
+        found = await self._asks.requests(asked, citizen=citizen, which=said, **_page(offset, limit))
         if any(one.citizen not in {None, citizen} for one in found):
-            raise CrmDown("the CRM answered with somebody else's requests")
+            raise OddAnswer("the CRM answered with somebody else's requests")
         theirs = [one for one in found if counts_as(which, one.state)]
-        return tuple(sorted(theirs, key=lambda one: (one.changed_at, one.reference), reverse=True))[:limit]
+        newest = sorted(theirs, key=lambda one: (one.changed_at, one.reference), reverse=True)
+        return _cut(asked, newest, offset, limit)
 
     async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
         """Give a page of the citizen's contacts, newest first."""
-        found = await self._contacts(
-            self._map.questions.contacts, citizen=citizen, offset=offset, limit=limit
-        )
-        return tuple(sorted(found, key=lambda one: (one.at, one.contact), reverse=True))[:limit]
+        asked = self._map.questions.contacts
+        found = await self._asks.contacts(asked, citizen=citizen, **_page(offset, limit))
+        newest = sorted(found, key=lambda one: (one.at, one.contact), reverse=True)
+        return _cut(asked, newest, offset, limit)
 
     async def request(self, reference: str) -> Whole | None:
-        """Give one request with its contacts and attachments."""
-        asked, at = self._map.questions, self._map.records
-        record = await self._record(asked.request, request=reference)
+        """Give one request with its contacts and attachments; what stands in one answer is asked for once."""
+        asks, asked, at = self._asks.once(), self._map.questions, self._map.records
+        record = await asks.record(asked.request, request=reference)
         if record is None or at.request is None:
             return None
         place = at.request
-        found = self._read(lambda: reading.request(self._map, place, record))
+        found = asks.read(lambda: reading.request(self._map, place, record))
         if found.reference != reference:
-            raise CrmDown("the CRM answered about another request")
-        met = await self._contacts(asked.contacts_of_request, request=reference)
+            raise OddAnswer("the CRM answered about another request")
+        met = await asks.contacts(asked.contacts_of_request, request=reference)
         things = at.attachment
         attached = (
-            await self._list(
+            await asks.listed(
                 asked.attachments_of_request,
                 lambda one: reading.attachment(self._map, things, one),
                 request=reference,
@@ -186,7 +195,7 @@ class HttpCrm:
     async def due(self, by: float, limit: int) -> tuple[Request, ...]:
         """Give requests that are ours to do and due by then."""
         moment = reading.moment_of(by, self._map.times)
-        found = await self._requests(self._map.questions.due, by=moment, limit=limit)
+        found = await self._asks.requests(self._map.questions.due, by=moment, limit=limit)
         return tuple(sorted(found, key=lambda one: (one.due_at, one.reference)))[:limit]
 
     # --- writing ---
@@ -206,15 +215,14 @@ class HttpCrm:
         """Work out what the write makes of the request, and have that written: the CRM only keeps it.
 
         Read again and written again, the same write gives the same: a repetition after a lost answer does no harm.
+        Nothing may be left out: a contact that cannot be read is not one that is not there.
         """
-        if await self._record(self._map.questions.taken, key=name) is not None:
+        if await self._asks.record(self._map.questions.taken, key=name) is not None:
             return
-        whole = await self.request(write.request)
+        whole = await self.unsparing().request(write.request)
         if whole is None:
             if not isinstance(write, Open):
                 raise WriteNotTaken("no such request")
-            if write.citizen is not None and await self.citizen(write.citizen) is None:
-                raise WriteNotTaken("no such citizen")
             request, contact = opened(write)
         elif _known(write, whole):
             return
@@ -225,6 +233,9 @@ class HttpCrm:
                 request, contact = applied(write, whole.request, known)
             except RefusedMove as fault:
                 raise WriteNotTaken("the request cannot go there") from fault
+        who, was = request.citizen, whole.request.citizen if whole else None
+        if who is not None and who != was and await self.citizen(who) is None:
+            raise WriteNotTaken("no such citizen")
         await self._steps(name, write, records_of(self._map, request, contact))
 
     async def _steps(self, name: str, write: Write, more: Mapping[str, Any]) -> None:
@@ -236,53 +247,15 @@ class HttpCrm:
             key = name if len(steps) == 1 else f"{name}-{number}"
             await self._wire.tell(filled(step, values).named(key), step.refused)
 
-    # --- asking ---
 
-    async def _people(self, question: Question | None, **values: str) -> tuple[Citizen, ...]:
-        answer = await self._record(question, **values)
-        if answer is None:
-            return ()
-        records = answer if isinstance(answer, list) else [answer]
-        return self._read(lambda: tuple(reading.citizen(self._map, one) for one in records))
+def _page(offset: int, limit: int) -> dict[str, int]:
+    return {"offset": offset, "limit": limit, "upto": offset + limit}
 
-    async def _requests(self, question: Question | None, **values: object) -> tuple[Request, ...]:
-        at = self._map.records.request
-        if at is None:
-            return ()
-        return await self._list(question, lambda one: reading.request(self._map, at, one), **values)
 
-    async def _contacts(self, question: Question | None, **values: object) -> tuple[Contact, ...]:
-        at = self._map.records.contact
-        if at is None:
-            return ()
-        return await self._list(question, lambda one: reading.contact(self._map, at, one), **values)
-
-    async def _list(
-        self, question: Question | None, read: Callable[[Any], T], **values: object
-    ) -> tuple[T, ...]:
-        answer = await self._answer(question, values)
-        if answer is None or question is None:
-            return ()
-        return self._read(lambda: tuple(read(one) for one in reading.listed(answer, question.at, "answer")))
-
-    async def _record(self, question: Question | None, **values: object) -> Any:  # noqa: ANN401 (JSON)
-        answer = await self._answer(question, values)
-        return None if answer is None or question is None else reading.at_pointer(answer, question.at)
-
-    async def _answer(self, question: Question | None, values: Mapping[str, object]) -> Any:  # noqa: ANN401 (JSON)
-        if question is None:
-            return None
-        try:
-            asked = filled(question, values)
-        except Unsayable:
-            return None  # nobody has an id that cannot be asked for
-        return await self._wire.ask(asked, question.nobody)
-
-    def _read(self, read: Callable[[], T]) -> T:
-        try:
-            return read()
-        except reading.Unread as fault:
-            raise CrmDown(f"the CRM's answer does not fit its mapping: {fault}") from fault
+def _cut(question: Question | None, newest: Sequence[T], offset: int, limit: int) -> tuple[T, ...]:
+    """Give the page: the CRM began it where we said, or with the newest, and then we cut."""
+    first = 0 if question is None or question.cuts else offset
+    return tuple(newest[first : first + limit])
 
 
 def _known(write: Write, whole: Whole) -> bool:

@@ -152,11 +152,12 @@ class MemoryCrm:
                 self.met.setdefault(place, contact)
                 self.met[place] = replace(self.met[place], subject=write.subject)
                 subject = write.subject if says_more(request.subject, write.subject) else request.subject
-                citizen = request.citizen or write.citizen
+                citizen = request.citizen or self._known(write.citizen)
                 return replace(request, state=state, subject=subject, citizen=citizen)
             case Note():
                 place = (write.call, write.request)
-                noted = replace(self.met[place], outcome=write.outcome, agent=write.agent)
+                new = Contact(write.at, request.channel, request.subject, write.request, contact=write.call)
+                noted = replace(self.met.get(place, new), outcome=write.outcome, agent=write.agent)
                 self.met[place] = replace(noted, notes=write.notes)
                 assignee = request.assignee or write.agent
                 return replace(request, state=after_outcome(state, write.outcome), assignee=assignee)
@@ -208,23 +209,27 @@ class MemoryCrm:
         return replace(request, state=state, assignee=request.assignee or write.agent)
 
     def _open(self, write: Open) -> None:
-        if write.citizen is not None and write.citizen not in self._people:
-            raise WriteNotTaken("no such citizen")
-        self.kept[write.request] = Request(
-            write.request,
-            write.citizen,
-            write.subject,
-            write.at,
-            write.at,
-            due(write.at, write.priority) if write.due_at is None else write.due_at,
-            write.kind,
-            channel=write.channel,
-            priority=write.priority,
-            level=write.level,
-            area=write.area,
-        )
+        if write.request not in self.kept:
+            self.kept[write.request] = Request(
+                write.request,
+                self._known(write.citizen),
+                write.subject,
+                write.at,
+                write.at,
+                due(write.at, write.priority) if write.due_at is None else write.due_at,
+                write.kind,
+                channel=write.channel,
+                priority=write.priority,
+                level=write.level,
+                area=write.area,
+            )
         contact = Contact(write.at, write.channel, write.subject, write.request, contact=write.call)
-        self.met[write.call, write.request] = contact
+        self.met.setdefault((write.call, write.request), contact)
+
+    def _known(self, citizen: str | None) -> str | None:
+        if citizen is not None and citizen not in self._people:
+            raise WriteNotTaken("no such citizen")
+        return citizen
 
 
 def _said(request: Request, write: Change) -> Request:

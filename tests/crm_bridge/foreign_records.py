@@ -178,10 +178,8 @@ class Crm:
             self._save(request)
 
     def _open(self, write: Record, request: Record | None) -> None:
-        citizen = write["citizen"]
-        if citizen is not None and self._one_now("SELECT record FROM citizens WHERE id = ?", citizen) is None:
-            raise Never("no_such_citizen")
         if request is None:
+            self._demand_citizen(write["citizen"])
             due_at = write["due_at"]
             if due_at is None:
                 due_at = write["at"] + (DAY_S if write["priority"] >= 7 else 5 * DAY_S)
@@ -200,6 +198,10 @@ class Crm:
             )
         self._meet(write, write["call"])
 
+    def _demand_citizen(self, citizen: str | None) -> None:
+        if citizen is not None and self._one_now("SELECT record FROM citizens WHERE id = ?", citizen) is None:
+            raise Never("no_such_citizen")
+
     def _continue(self, write: Record, request: Record) -> bool:
         if self._meet(write, write["call"]):
             if request["opened_at"] < write["at"]:
@@ -208,13 +210,15 @@ class Crm:
             self._tell(write, write["call"], subject=write["subject"])
         if _weight(write["subject"]) > _weight(request["subject"]):
             request["subject"] = write["subject"]
-        if request["citizen"] is None:
+        if request["citizen"] is None and write["citizen"] is not None:
+            self._demand_citizen(write["citizen"])
             request["citizen"] = write["citizen"]
         return True
 
     def _note(self, write: Record, request: Record) -> bool:
         _move(request, write["outcome"])
         request["assignee"] = request["assignee"] or write["agent"]
+        self._meet({**write, "channel": request["channel"], "subject": request["subject"]}, write["call"])
         self._tell(write, write["call"], agent=write["agent"], outcome=write["outcome"], notes=write["notes"])
         return True
 

@@ -7,7 +7,7 @@ Objects of a kind have an external id and fields; `PATCH /objects/<kind>/<id>` m
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -147,9 +147,9 @@ class RecordsCrm:
 
 
 @asynccontextmanager
-async def a_records_crm() -> AsyncIterator[RecordsCrm]:
+async def a_records_crm(made: Callable[[], RecordsCrm] = RecordsCrm) -> AsyncIterator[RecordsCrm]:
     """Run one; what still hangs on it at the end is cut."""
-    crm = RecordsCrm()
+    crm = made()
     server = await asyncio.start_server(crm.serve, "127.0.0.1", 0)
     crm.port = server.sockets[0].getsockname()[1]
     yield crm

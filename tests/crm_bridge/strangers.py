@@ -40,7 +40,9 @@ def citizens() -> str:
 class Stranger:
     """The stranger's CRM as a process that can be killed and started again on the same port and file."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = PROGRAM) -> None:
+        """`program`: a module that takes the same words, and says its port as the first line."""
+        self._program = program
         self.database = folder / "foreign.sqlite"
         self._citizens = folder / "citizens.json"
         self._citizens.write_text(citizens(), encoding="utf-8")
@@ -58,7 +60,15 @@ class Stranger:
     async def start(self, slow_s: float = 0.0) -> None:
         settled = [] if self.database.exists() else ["--citizens", str(self._citizens)]
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", PROGRAM, "--port", str(self.port), "--database", str(self.database)),
+            *(
+                sys.executable,
+                "-m",
+                self._program,
+                "--port",
+                str(self.port),
+                "--database",
+                str(self.database),
+            ),
             *("--token", TOKEN, "--hook-secret", HOOK_SECRET, "--slow", str(slow_s), *settled),
             stdout=PIPE,
             cwd=REPOSITORY,

@@ -182,6 +182,30 @@ async def test_nobody_takes_over_a_request_that_is_somebodys(crm: Connector) -> 
     assert (await crm.folder(JOSES)).requests[0].citizen == JOSES
 
 
+async def test_a_note_about_a_call_that_is_no_contact_yet_makes_it_one(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    await crm.write("k2", Note(REQUEST, LATER_CALL, "ana", "resolved", "Falta el libro", AT + 60))
+    folder = await crm.folder(JOSES)
+    assert [(one.contact, one.at, one.notes) for one in folder.contacts] == [
+        (LATER_CALL, AT + 60, "Falta el libro"),
+        (CALL, AT, ""),
+    ]
+    assert (folder.contacts[0].direction, folder.contacts[0].channel) == ("in", "telephone")
+
+
+async def test_a_citizen_who_is_nobody_is_given_to_no_request(crm: Connector) -> None:
+    await crm.write("k1", Open(REQUEST, CALL, None, "pension", "telephone", 3, 1, AT))
+    with pytest.raises(WriteNotTaken):
+        await crm.write("k2", Continue(REQUEST, CALL, "nobody", "pension", "telephone", AT + 1))
+    whole = await crm.request(REQUEST)
+    assert whole is not None
+    assert whole.request.citizen is None
+    await crm.write("k3", Open(REQUEST, CALL, "nobody", "imv", "telephone", 3, 1, AT + 2))
+    again = await crm.request(REQUEST)
+    assert again is not None
+    assert (again.request, [one.contact for one in again.contacts]) == (whole.request, [CALL])
+
+
 async def test_who_talked_stands_there_without_any_note(crm: Connector) -> None:
     await crm.write("k1", OPEN)
     await crm.write("k2", Talked(REQUEST, CALL, "ana", AT + 60))

@@ -170,7 +170,7 @@ async def test_an_id_that_cannot_stand_in_an_address_is_nobodys(
 async def test_an_answer_larger_than_any_folder_is_not_read_to_its_end(
     crm: Connector, theirs: RecordsCrm
 ) -> None:
-    theirs.objects["Contact"][MARIAS]["FirstName"] = "a" * 2_000_000
+    theirs.objects["Contact"][MARIAS]["FirstName"] = "a" * 5_000_000
     with pytest.raises(CrmDown, match="larger than any folder"):
         await crm.citizen(MARIAS)
 

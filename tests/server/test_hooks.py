@@ -82,7 +82,7 @@ async def test_facts_go_out_signed_in_order_and_none_of_before(engine: AsyncEngi
     await happen(engine, "CallArrived", "StepEntered", "TalkStarted", "CallEnded")
     assert await ours.tell(there.client) == 0
     assert [one["type"] for one in there.taken] == ["CallArrived", "TalkStarted", "CallEnded"]
-    assert there.taken[0]["data"] == {"v": 1, "call": CALL, "at": AT}
+    assert there.taken[0]["data"] == {"v": 1, "type": "CallArrived", "call": CALL, "at": AT}
     assert there.taken[0]["timestamp"] == "2026-11-22T11:00:00+00:00"
 
 

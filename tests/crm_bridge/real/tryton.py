@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 from crm_bridge.adapters.exchange import client_for
@@ -35,21 +35,33 @@ authentication_ip_network =
 @contextmanager
 def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Served]:
     """Run a Tryton with party and project, a company and nobody in it."""
-    home = runtime / "crm-tryton"
-    with alone(home):
-        programs = environment(home, "tryton")
-        template = _template(home, programs)
-    shutil.copy(template, folder / f"{DATABASE}.sqlite")
-    port = free_port()
-    configuration = folder / "trytond.conf"
-    configuration.write_text(
-        _CONFIGURATION.format(folder=folder, port=port, timeout=timeout), encoding="utf-8"
-    )
-    words = [str(programs / "trytond"), "-c", str(configuration), "-d", DATABASE]
-    url = f"http://127.0.0.1:{port}"
-    with serving(words, _surroundings(), folder / "trytond.log", url) as process:
-        options = {"url": url, "database": DATABASE, "user": USER, "password": PASSWORD}
-        yield Served(options, {**options, "user": LESSER}, process.pid)
+    there = Settled(runtime, folder, timeout)
+    with there.serving() as process:
+        yield Served(there.options, {**there.options, "user": LESSER}, process.pid)
+
+
+class Settled:
+    """A Tryton that lies ready in a folder: it can serve, be killed, and serve again what it had stored."""
+
+    def __init__(self, runtime: Path, folder: Path, timeout: int = 3600) -> None:
+        home = runtime / "crm-tryton"
+        with alone(home):
+            programs = environment(home, "tryton")
+            template = _template(home, programs)
+        shutil.copy(template, folder / f"{DATABASE}.sqlite")
+        port = free_port()
+        configuration = folder / "trytond.conf"
+        configuration.write_text(
+            _CONFIGURATION.format(folder=folder, port=port, timeout=timeout), encoding="utf-8"
+        )
+        self._words = [str(programs / "trytond"), "-c", str(configuration), "-d", DATABASE]
+        self._log = folder / "trytond.log"
+        self.url = f"http://127.0.0.1:{port}"
+        self.options = {"url": self.url, "database": DATABASE, "user": USER, "password": PASSWORD}
+
+    def serving(self) -> "AbstractContextManager[subprocess.Popen[bytes]]":
+        """Serve until the block is left."""
+        return serving(self._words, _surroundings(), self._log, self.url)
 
 
 def _template(home: Path, programs: Path) -> Path:
