@@ -119,12 +119,13 @@ def occupancy(
     """Say what share of their time at the desk agents were occupied, by what `of` says of an agent."""
     staffed, busy = defaultdict[str, float](float), defaultdict[str, float](float)
     worked = defaultdict[str, float](float)
-    for agent, begins, ends in books.work:
-        worked[agent] += ends - begins
+    for name, begins, ends in books.work:
+        worked[name] += ends - begins
     here = at_desks(books, shifts)
     for agent in {shift.agent.name: shift.agent for shift in shifts}.values():
+        present_s = sum(ends - begins for begins, ends in here[agent.name])
         for name in of(agent):
-            staffed[name] += sum(ends - begins for begins, ends in here[agent.name])
+            staffed[name] += present_s
             busy[name] += worked[agent.name]
     return {name: busy[name] / staffed[name] for name in sorted(staffed) if staffed[name]}
 

@@ -91,7 +91,7 @@ const why = ({ why: reasons }) => (reasons ? html`
     <h3 id="why-not">${t('why.title')}</h3>
     <ul>
       ${reasons.nobody_ever ? html`<li>${icon('warning')} ${t('why.nobody_ever')}</li>` : reasons.nobody_here ? html`<li>${icon('warning')} ${t('why.nobody_here')}</li>` : nothing}
-      ${Object.entries(reasons.hindered).map(([one, many]) => html`<li>${t(`why.${one}`)}: ${many}</li>`)}
+      ${Object.entries(reasons.hindered).map(([one, many]) => html`<li>${t(`why.${one === 'free' && reasons.away ? 'free_away' : one}`)}: ${many}</li>`)}
       ${reasons.next_opens_in_s === null ? nothing : html`<li>${t('why.opens', { time: Math.ceil(reasons.next_opens_in_s) })}</li>`}
     </ul>
   </section>` : nothing);
