@@ -91,3 +91,43 @@ async def test_what_is_waiting_when_the_server_stops_is_written_before_it_goes(e
     store.hear(CallArrived("a", 1.0))
     await stop(task)
     assert len(await store.since(0)) == 1
+
+
+async def test_who_waits_for_a_fact_to_be_on_record_finds_it_there_without_waiting_for_the_group(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts_store, "GROUP_S", 3600.0)
+    await create(engine)
+    store = FactsStore(engine)
+    task = asyncio.create_task(store.run())
+    for number in range(3):
+        store.hear(CallArrived(str(number), float(number)))
+        await store.settled()
+        assert len(await store.since(0)) == number + 1
+    await store.settled()  # with nothing to wait for
+    await stop(task)
+
+
+async def test_who_waits_is_told_when_it_cannot_be_put_on_record(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(facts_store, "ON_DISK_S", 0.1)
+    store = FactsStore(engine)  # without its table
+    task = asyncio.create_task(store.run())
+    store.hear(CallArrived("a", 1.0))
+    with pytest.raises(TimeoutError):
+        await store.settled()
+    await stop(task)
+
+
+async def test_the_end_of_the_record_is_counted_from_its_last_fact(engine: AsyncEngine) -> None:
+    await create(engine)
+    store = FactsStore(engine)
+    assert await store.latest(60.0, ("CallArrived",)) == []
+    task = asyncio.create_task(store.run())
+    for at in (1.0, 100.0, 159.0, 160.0):
+        store.hear(CallArrived("a", at))
+    await store.settled()
+    await stop(task)
+    assert [row["at"] for row in await store.latest(60.0, ("CallArrived",))] == [100.0, 159.0, 160.0]
+    assert await store.latest(60.0, ("CallEnded",)) == []

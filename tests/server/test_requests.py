@@ -1,6 +1,7 @@
 """What a call becomes in the CRM by itself: its type by the service given, who answers, what belongs to it."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,16 @@ from crm_bridge.adapters.seeding import EARLIER, seed
 from crm_bridge.adapters.tables import metadata
 from crm_bridge.card import Whole
 from crm_bridge.connectors.builtin import Builtin
-from crm_bridge.facts import RequestClassified
+from crm_bridge.facts import RequestClassified, RequestOpened
 from crm_bridge.writes import Continue
 from ivr.facts import CallArrived, CallEnded, IdentityProven, PersonWanted, ServiceEnded, StepEntered
+from queues.agents import State
+from queues.facts import AgentStateChanged
 from recordings.facts import RecordingSealed
-from server.registry import Requests
+from server.registry import HEARD, Requests
 from server.subjects import subject_of
 from server.terms import terms_of
+from server.topics import ROUTES, written
 from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import opened
 from tests.dialplans.institutions import inss
@@ -146,3 +150,32 @@ async def test_the_older_request_that_a_call_left_for_another_is_not_closed(hous
     left = await house.crm.request(first)
     assert left is not None
     assert left.request.state == "open"
+
+
+async def test_what_a_killed_server_heard_and_did_not_write_is_written_by_the_next_out_of_the_record(
+    house: House,
+) -> None:
+    proven = IdentityProven(CALL, MARIA, 1, "questions", (), NOON)
+    talked = AgentStateChanged("ana", State.WRAP_UP, "", CALL, None, NOON)
+    facts = (
+        ARRIVED,
+        proven,
+        service("certificate"),
+        RecordingSealed(CALL, "none", 1, 1, "0" * 128, NOON),
+        talked,
+    )
+    rows = [written(fact) for fact in facts]
+    record = [{**json.loads(row["body"]), "type": row["type"]} for row in rows if row is not None]
+    for _ in range(3):  # it is killed again before it has come to it, or after
+        house.requests.hear_again(record)
+    whole = await house.happened()
+    assert (whole.request.kind, whole.request.citizen) == ("certificate", MARIA)
+    assert [one.agent for one in whole.contacts if one.agent] == ["ana"]
+    assert [(one.kind, one.reference) for one in whole.attachments] == [("recording", CALL)]
+    assert len([fact for fact in house.facts if isinstance(fact, RequestOpened)]) == 1
+    classified = [fact.kind for fact in house.facts if isinstance(fact, RequestClassified)]
+    assert classified == ["", "certificate"]
+
+
+def test_every_fact_that_is_heard_again_is_one_that_is_kept_and_heard() -> None:
+    assert all(ROUTES[name].keep for name in HEARD)
