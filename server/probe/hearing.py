@@ -94,16 +94,12 @@ class Listener:
         if samples.size == 0:
             return
         self._append(samples)
-        while self._searched + WINDOW <= self._filled:
-            self._search()
-        self._follow()
+        self._listen()
 
     def finish(self) -> None:
         """No more sound will come: look at what is left."""
         self._append(np.zeros(WINDOW + HOP, dtype=np.float32))
-        while self._searched + WINDOW <= self._filled:
-            self._search()
-        self._follow()
+        self._listen()
 
     def heard(self) -> tuple[Heard, ...]:
         """All prompts recognised until now, by time; the last may still be going on (`whole` False)."""
@@ -113,6 +109,19 @@ class Listener:
         languages = spoken_languages([prompt.languages for prompt in prompts])
         named = zip(utterances, prompts, languages, strict=True)
         return tuple(_told(ends, prompt.keys_in(language), language) for ends, prompt, language in named)
+
+    def _listen(self) -> None:
+        self._follow()
+        while self._searched + WINDOW <= self._filled:
+            if not self._known():
+                self._search()
+                self._follow()
+            self._searched += HOP
+
+    def _known(self) -> bool:
+        """Tell whether a prompt goes on through all places where one could begin: to look for others is dear."""
+        begin, end = self._searched, self._searched + HOP
+        return any(c.believable and c.begun <= begin and c.end >= end for c in self._candidates)
 
     def _append(self, samples: NDArray[np.float32]) -> None:
         end = self._filled + samples.size
@@ -128,7 +137,6 @@ class Listener:
         window = self._sound[self._searched : self._searched + WINDOW]
         for prompt, start in find_anchors(self.catalogue.anchors, window):
             self._propose(prompt, self._searched + start)
-        self._searched += HOP
 
     def _propose(self, prompt: int, start: int) -> None:
         if start <= -self.catalogue.sounds[prompt].size:
