@@ -10,7 +10,6 @@ from rich.table import Table
 
 from server import demand
 from server.console import out, settings
-from server.demand_picture import draw
 from server.figures import sheet
 from server.figures.demand import ACTION, DIMENSIONS, LINE
 from server.flows import load
@@ -41,6 +40,8 @@ def requests(
     if picture is not None:
         lines = demand.sheet(found, (LINE,), institution)
         title = f"{institution.name}: {days[0]}" + (f" to {days[-1]}" if len(days) > 1 else "")
+        from server.demand_picture import draw  # noqa: PLC0415 - half a second that no other command shall pay
+
         draw(lines, institution, institution.languages[0], title, picture)
         out.print(f"The picture is in {picture}", highlight=False)
     _give(made, csv)
