@@ -44,12 +44,14 @@ NUMBER = f"""
 flow = "ring"
 campaign = "general"
 shown = "{OURS}"
+recorded = false
 about = {{ es = "Banco de pruebas" }}
 """
 FLOW = """title = "Straight to a person"
 start = "agent"
 person = "agent"
 farewell = "general/farewell"
+emergency = "general/emergency"
 
 [steps.agent]
 kind = "person"

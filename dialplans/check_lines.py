@@ -17,13 +17,16 @@ def lines(institution: Institution) -> Iterator[Fault]:
         what = "nobody can close the centre in an emergency: the switch is not there"
         yield Fault("institution.toml", "", f"switches.{EMERGENCY}", what, f"Write {EMERGENCY} = false there")
     for flow in dict.fromkeys(entry.flow for entry in institution.numbers.values()):
-        shape = institution.flows[flow]
-        if shape.emergency is None:
+        if institution.flows[flow].emergency is None:
             what = "this line cannot be closed in an emergency"
             remedy = f'Name the step that says so: {EMERGENCY} = "…", of kind hangup'
             yield Fault(file_of(flow), "", EMERGENCY, what, remedy)
+    for flow in dict.fromkeys(entry.flow for entry in institution.numbers.values() if entry.recorded):
+        shape = institution.flows[flow]
         if not any(isinstance(step, Record) for step in shape.steps.values()):
-            remedy = "Put a step of kind record, whose notice says so, before the first menu"
+            remedy = (
+                "Put a step of kind record before the first menu, or write recorded = false at its number"
+            )
             yield Fault(file_of(flow), "", "steps", "calls of this line are not recorded", remedy)
         elif early := sorted(_unrecorded(institution, place(flow, shape.start))):
             what = f"calls come to {early[0]} before their recording has begun"

@@ -30,11 +30,13 @@ class Entry(_Part):
     """Where a dialled number leads: the flow it starts and the campaign its calls are counted under.
 
     `subject` is what its calls are about until the caller says more. `shown` is the number as people write
-    it, `about` its purpose by language; the call page shows both.
+    it, `about` its purpose by language; the call page shows both. `recorded = false` says that no step of its flow is
+    meant to record its calls; else the check wants one.
     """
 
     flow: str
     campaign: str
+    recorded: bool = True
     subject: str = "general"
     shown: str = ""
     about: dict[str, str] = {}

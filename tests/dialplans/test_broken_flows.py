@@ -246,6 +246,14 @@ def test_what_the_flows_need_of_the_settings_is_missed(tmp_path: Path, case: str
     assert fault.remedy
 
 
+def test_a_line_may_say_that_it_records_nothing(tmp_path: Path) -> None:
+    spoken = mended(FRONT, 'kind = "record"\nnotice = "notice"', 'kind = "say"\nsay = ["notice"]')
+    unrecorded = INSTITUTION.replace(" }\n901", ", recorded = false }\n901").replace(
+        '"paid" }', '"paid", recorded = false }'
+    )
+    assert check_institution(write(tmp_path, front=spoken, institution=unrecorded), OUTCOMES) == []
+
+
 def test_who_finds_nobody_may_be_led_from_a_service_back_to_the_menu(tmp_path: Path) -> None:
     """The call that is offered where nobody works: 0 in it cannot lead to a person."""
     offered = mended(FRONT, 'closed = "main"\ncallback', 'closed = "instead"\ncallback') + INSTEAD
