@@ -1,8 +1,9 @@
 """The call that keeps a promise, as it is placed: to whom, by which line, with what it goes on, in whose request."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -17,6 +18,7 @@ from crm_bridge.adapters.seeding import seed
 from crm_bridge.connectors.builtin import Builtin
 from dialplans.walks import Walk
 from ivr.called_back import CALLED
+from ivr.house import House
 from ivr.ports.calls import Calls, Kept
 from ivr.ports.floor import WishForm
 from queues.adapters.callback_store import SqlCallbacks
@@ -29,6 +31,9 @@ from queues.facts import CallbackTried
 from queues.ports import Reservation
 from queues.reconcile import Channel
 from server.calling import Calling, policy_of
+from server.closures import Closures
+from server.conversing import calling_of
+from server.core import Core
 from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import opened
 from tests.dialplans.institutions import inss
@@ -186,3 +191,19 @@ def test_the_institution_s_policy_is_the_one_that_counts() -> None:
     wanted, policy = inss().waiting.callback, policy_of(inss())
     assert (policy.most_attempts, policy.rest_s) == (wanted.attempts, wanted.rest_minutes * 60)
     assert policy.expires_s == wanted.expires_hours * 3600
+
+
+async def test_a_promise_of_a_friday_evening_lives_for_two_days_of_its_peoples_hours(office: Office) -> None:
+    queues = SimpleNamespace(
+        callbacks=SqlCallbacks(office.engine), floor=Floor(MemoryStore(), office.said.append, lambda: NOON),
+        publish=office.said.append, ami=office.manager, ears=SimpleNamespace(),
+    )  # fmt: skip
+    core = SimpleNamespace(
+        queues=queues, bridge=office.bridge, calls=SimpleNamespace(), flows=SimpleNamespace(current=inss),
+        settings=SimpleNamespace(carrier="carrier:5060"),
+    )  # fmt: skip
+    calling = calling_of(cast("Core", core), cast("Callable[[], House]", None), cast("Closures", None))
+    madrid = inss().time_zone
+    friday, tuesday = (datetime(2026, *day, 19, 50, tzinfo=madrid).timestamp() for day in ((11, 27), (12, 1)))
+    expires_s = policy_of(inss()).expires_s
+    assert calling.callbacks._answering.open_ends("pension", friday, expires_s) == tuesday
