@@ -16,10 +16,12 @@ from recordings.adapters.audio import PlainAudio
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import keeping
+from recordings.evidence.findings import Check, good, remark, wrong
 from recordings.listening import Keeping
 from server import database
 from server.cli import app
 from server.evidence import keys_of, warnings
+from server.evidence_cli import concluded
 from server.facts_store import facts
 from server.settings import Settings
 from tests.recordings.evidence.house import CALL, SECOND, House
@@ -214,6 +216,14 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     code, text = said("verify", "after.asice")
     assert code == 0, text
     assert here.exists()
+
+
+def test_a_package_that_holds_with_reservations_has_an_exit_code_of_its_own() -> None:
+    well, late = good(Check.AUDIO, "all of it"), remark(Check.TIME, "late")
+    assert concluded([well]) == (0, "The package holds.")
+    code, sentence = concluded([well, late])
+    assert (code, "with reservations" in sentence) == (3, True)
+    assert concluded([well, late, wrong(Check.LOG, "not in it")])[0] == 1
 
 
 def test_an_operator_is_warned_of_what_convinces_nobody() -> None:

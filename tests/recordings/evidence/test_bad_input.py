@@ -24,6 +24,7 @@ from recordings.ports import NoAudio
 from recordings.recording import State
 from tests.recordings.evidence.forging import files_of, packed, wrongs
 from tests.recordings.evidence.house import CALL, House
+from tests.recordings.evidence.outsiders import instructed, unpacked
 
 OTHER = "ventanilla-1795345209.1"
 
@@ -161,6 +162,9 @@ async def test_an_authority_that_is_away_blocks_nothing_and_stamps_later_which_t
     (late,) = house.checked(package)[Check.TIME]
     assert late.verdict is Verdict.REMARK
     assert b"No authority gave a time stamp" in files_of(package)[names.LATE]
+    said = instructed(unpacked(package))
+    assert said.count("WITH RESERVATIONS") == 1
+    assert "No authority gave a time stamp" in said
 
 
 async def test_an_authority_that_is_away_is_asked_once_and_not_for_each_recording(house: House) -> None:
