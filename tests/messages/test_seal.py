@@ -34,14 +34,14 @@ def test_what_is_sealed_is_read_again_with_this_key_for_these_addresses_only(
     sealed = SEAL.close(text, key, number, email)
     assert SEAL.open(sealed, key, number, email) == text
     assert sealed != SEAL.close(text, key, number, email), "two seals of one code tell nobody that it is one"
-    for wrong in (
-        lambda: Seal(b"another secret").open(sealed, key, number, email),
-        lambda: SEAL.open(sealed, key, f"{number or ''}9", email),
-        lambda: SEAL.open(sealed, f"{key}9", number, email),
-        lambda: SEAL.open(sealed[:-1], key, number, email),
+    for seal, what, named, where in (
+        (Seal(b"another secret"), sealed, key, number),
+        (SEAL, sealed, key, f"{number or ''}9"),
+        (SEAL, sealed, f"{key}9", number),
+        (SEAL, sealed[:-1], key, number),
     ):
         with pytest.raises(Unsealable):
-            wrong()
+            seal.open(what, named, where, email)
 
 
 async def test_the_files_of_the_database_never_hold_a_code_and_forget_the_seal_of_one_that_was_sent(
@@ -66,6 +66,7 @@ async def test_the_files_of_the_database_never_hold_a_code_and_forget_the_seal_o
 
 async def _written_back(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
+        assert (await connection.exec_driver_sql("PRAGMA secure_delete")).scalar_one() == 1
         await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 

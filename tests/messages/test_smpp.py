@@ -5,6 +5,7 @@ import logging
 import sys
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -278,7 +279,7 @@ async def test_a_worker_that_is_killed_again_and_again_before_the_answer_sends_t
         await connection.execute(update(outbox).values(good_until=time.time() + 3600))
     for copies in (1, 2):
         process = await worker(tmp_path / SQLITE, centre.port)
-        await centre.until(lambda wanted=copies: len(centre.taken) == wanted)
+        await centre.until(partial(_has_taken, centre, copies))
         process.kill()
         await process.wait()
         assert await post.states() == ["sending"]
@@ -288,6 +289,10 @@ async def test_a_worker_that_is_killed_again_and_again_before_the_answer_sends_t
     await process.wait()
     first, second = centre.taken
     assert first["reference"] == second["reference"]
+
+
+def _has_taken(centre: Smsc, copies: int) -> bool:
+    return len(centre.taken) == copies
 
 
 async def worker(database: Path, port: int) -> asyncio.subprocess.Process:
