@@ -23,6 +23,7 @@ from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
 from server.evidence_audit import differences
 from server.evidence_export import package_of
+from server.evidence_token_cli import join as join_token
 from server.flows import load
 from server.on_file import on_file
 from server.retention_cli import join as join_retention
@@ -36,6 +37,7 @@ cli = typer.Typer(
 log = typer.Typer(help="The log that every recording's evidence stands in.", no_args_is_help=True)
 cli.add_typer(log, name="log")
 join_retention(cli)
+join_token(cli)
 
 EXIT_RESERVED = 3
 """A package that holds with reservations: neither all is well, nor is it refused."""

@@ -71,9 +71,15 @@ def sign(vcon: Mapping[str, Any], private: RSAPrivateKey, chain: Sequence[Certif
     }
     payload = json.dumps(vcon, ensure_ascii=False, separators=(",", ":")).encode()
     made = jws.serialize_json(
-        [{"protected": protected, "header": header}], payload, RSAKey(private, private), registry=_registry()
+        [{"protected": protected, "header": header}], payload, _key(private), registry=_registry()
     )
     return json.dumps(made, separators=(",", ":")).encode()
+
+
+def _key(private: RSAPrivateKey) -> RSAKey:
+    """Let joserfc sign with a key that it is told the public half of only: one in a token has no other."""
+    public = private.public_key()
+    return RSAKey(private, RSAKey(public, public).as_dict())
 
 
 def read(written: bytes) -> Signed:

@@ -3,11 +3,11 @@
 `<folder>/<role>/<number>.key.pem` is a private key (0600), `<number>.pem` its certificate; of the log
 `<number>.vkey`. The highest number that has a private key signs. Retiring destroys the private key and keeps the
 certificate: what it has signed can be checked, and nothing more can be signed with it.
+A seal may lie in a token instead: then `<number>.key.uri` says where (RFC 7512), and the key is made and retired there.
 `<folder>/trust/` is what outsiders are given, and what `verify` believes.
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,12 +19,17 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from recordings.adapters.evidence.key_files import destroy, number, pem, public_of, text, write, write_private
+from recordings.adapters.evidence.token import TokenAway, TokenKey
 from recordings.evidence.certificates import pems
 from recordings.evidence.jws import thumbprint
 from recordings.evidence.notes import Key
+from recordings.evidence.token_uri import BadToken, parsed
 from recordings.evidence.trust import Trust, log_keys, retired_keys
 
 RSA_BITS = 3072
+ELSEWHERE = ".uri"
+"""Of the file that says where a key lies that is in no file."""
 _YEARS = {"root": 20, "seal": 3, "authority": 8}
 _AHEAD = timedelta(hours=1)
 """A certificate is valid from an hour before it is made: other machines' clocks are behind."""
@@ -103,14 +108,41 @@ class Keys:
             raise NoKey(
                 f"There is no {role} key that could be retired; a root is never, it is replaced by hand."
             )
-        name = self.log()[0].written if role is Role.LOG else thumbprint(pems(_public(old).read_bytes())[0])
+        if old.suffix == ELSEWHERE:
+            raise NoKey(
+                f"The {role} key lies in a token: make the next one there, then `ventanilla evidence token`."
+            )
+        name = self.log()[0].written if role is Role.LOG else thumbprint(pems(public_of(old).read_bytes())[0])
         if role is Role.LOG:
             self._make_log()
         else:
             self._make(role, at)
-        known = dict(retired_keys(_text(self.trust_folder / "retired.json")))
-        _write(self.trust_folder / "retired.json", json.dumps(known | {name: at}).encode())
-        _destroy(old)
+        return self._given_up(old, name, at)
+
+    def adopt(self, address: str, certificates: bytes, at: float) -> str | None:
+        """Seal with a key that lies in a token from now on; `certificates`: its own and those above it (PEM).
+
+        Without them our root issues one. The seal so far is retired: its name, None when there was none.
+        Raises NoKey, and changes nothing then.
+        """
+        private, place = _in_token(address), self._place(Role.SEAL).with_suffix(ELSEWHERE)
+        chain = pems(certificates)
+        if not chain:
+            root = self.identity(Role.ROOT)
+            chain = [issue(Role.SEAL, self._owner, private, root, at), *root.chain]
+        _belongs(private, chain[0], address)
+        old = self._newest(Role.SEAL)
+        write(public_of(place), b"".join(map(pem, chain)))
+        write(place, f"{address}\n".encode())
+        if old is None:
+            return None
+        return self._given_up(old, thumbprint(pems(public_of(old).read_bytes())[0]), at)
+
+    def _given_up(self, old: Path, name: str, at: float) -> str:
+        """Write that a key is retired, and destroy it; one in a token is destroyed there."""
+        known = dict(retired_keys(text(self.trust_folder / "retired.json")))
+        write(self.trust_folder / "retired.json", json.dumps(known | {name: at}).encode())
+        destroy(old)
         self._publish()
         return name
 
@@ -120,12 +152,13 @@ class Keys:
         return self._folder / "trust"
 
     def _newest(self, role: Role) -> Path | None:
-        found = sorted((self._folder / role).glob("*.key.pem"), key=_number)
+        wanted = (f"*.key{kind}" for kind in ((".pem", ELSEWHERE) if role is Role.SEAL else (".pem",)))
+        found = sorted((one for kind in wanted for one in (self._folder / role).glob(kind)), key=number)
         return found[-1] if found else None
 
     def _place(self, role: Role) -> Path:
         """Name the next key of a role; a number is never given twice."""
-        used = [_number(file) for file in (self._folder / role).glob("*.*")]
+        used = [number(file) for file in (self._folder / role).glob("*.*")]
         return self._folder / role / f"{max(used, default=0) + 1}.key.pem"
 
     def _make(self, role: Role, at: float) -> None:
@@ -133,33 +166,33 @@ class Keys:
         above = None if role is Role.ROOT else self.identity(Role.ROOT)
         certificate = issue(role, self._owner, private, above, at)
         chain = [certificate, *(above.chain if above else ())]
-        _write(_public(place), b"".join(_pem(one) for one in chain))
-        _write_private(place, private)
+        write(public_of(place), b"".join(pem(one) for one in chain))
+        write_private(place, private)
 
     def _make_log(self) -> None:
         private, place = ed25519.Ed25519PrivateKey.generate(), self._place(Role.LOG)
         key = Key(self._origin, private.public_key().public_bytes_raw())
-        _write(place.with_name(f"{_number(place)}.vkey"), f"{key.written}\n".encode())
-        _write_private(place, private)
+        write(place.with_name(f"{number(place)}.vkey"), f"{key.written}\n".encode())
+        write_private(place, private)
 
     def _publish(self) -> None:
         """Put roots and the log's keys, the retired ones too, where outsiders are given them from."""
-        keys = sorted((self._folder / Role.LOG).glob("*.vkey"), key=_number)
-        root = pems(_public(self._newest(Role.ROOT) or self._place(Role.ROOT)).read_bytes())
+        keys = sorted((self._folder / Role.LOG).glob("*.vkey"), key=number)
+        root = pems(public_of(self._newest(Role.ROOT) or self._place(Role.ROOT)).read_bytes())
         for name in ("seal-root.pem", "authority-root.pem"):
             if not (self.trust_folder / name).exists():
-                _write(self.trust_folder / name, b"".join(map(_pem, root)))
-        _write(self.trust_folder / "log.vkey", b"".join(file.read_bytes() for file in keys))
+                write(self.trust_folder / name, b"".join(map(pem, root)))
+        write(self.trust_folder / "log.vkey", b"".join(file.read_bytes() for file in keys))
 
 
 def trusted(folder: Path) -> Trust:
     """Read whom to believe: `seal-root.pem`, `authority-root.pem`, `log.vkey`, `witness.vkey`, `retired.json`."""
     return Trust(
-        seal_roots=tuple(pems(_text(folder / "seal-root.pem").encode())),
-        stamp_roots=tuple(pems(_text(folder / "authority-root.pem").encode())),
-        logs=log_keys(_text(folder / "log.vkey")),
-        witnesses=log_keys(_text(folder / "witness.vkey")),
-        retired=retired_keys(_text(folder / "retired.json")),
+        seal_roots=tuple(pems(text(folder / "seal-root.pem").encode())),
+        stamp_roots=tuple(pems(text(folder / "authority-root.pem").encode())),
+        logs=log_keys(text(folder / "log.vkey")),
+        witnesses=log_keys(text(folder / "witness.vkey")),
+        retired=retired_keys(text(folder / "retired.json")),
     )
 
 
@@ -220,21 +253,24 @@ def _extensions(role: Role, issuer: rsa.RSAPrivateKey) -> Sequence[tuple[x509.Ex
 
 
 def _identity(file: Path) -> Identity:
-    private, chain = _private(file), pems(_public(file).read_bytes())
+    chain = pems(public_of(file).read_bytes())
+    private = _in_token(text(file).strip()) if file.suffix == ELSEWHERE else _private(file)
     if not isinstance(private, rsa.RSAPrivateKey) or not chain:
         raise NoKey(f"{file} is no RSA key with a certificate beside it: restore it.")
-    if private.public_key() != chain[0].public_key():
-        raise NoKey(f"{file} is not the key of the certificate beside it: restore it.")
+    _belongs(private, chain[0], str(file))
     return Identity(private, tuple(chain))
 
 
-def _number(file: Path) -> int:
-    head = file.name.partition(".")[0]
-    return int(head) if head.isdigit() else 0
+def _in_token(address: str) -> rsa.RSAPrivateKey:
+    try:
+        return TokenKey(parsed(address))
+    except (BadToken, TokenAway) as fault:
+        raise NoKey(f"The seal's token: {fault}") from fault
 
 
-def _public(private: Path) -> Path:
-    return private.with_name(f"{_number(private)}.pem")
+def _belongs(private: rsa.RSAPrivateKey, certificate: x509.Certificate, named: str) -> None:
+    if private.public_key() != certificate.public_key():
+        raise NoKey(f"{named} is not the key of the certificate beside it: restore it.")
 
 
 def _private(file: Path) -> object:
@@ -242,46 +278,3 @@ def _private(file: Path) -> object:
         return serialization.load_pem_private_key(file.read_bytes(), None)
     except (OSError, ValueError, TypeError) as fault:
         raise NoKey(f"{file} cannot be read as a private key: restore it.") from fault
-
-
-def _pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        return ""
-
-
-def _write_private(file: Path, private: rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) -> None:
-    _write(
-        file,
-        private.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ),
-    )
-
-
-def _write(file: Path, content: bytes) -> None:
-    """Write a file whole or not at all, for our user only from its first byte on, and durable."""
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_name(f".{file.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
-    fresh.replace(file)
-
-
-def _destroy(file: Path) -> None:
-    """Delete a private key, written over first; what a disk keeps of it in spite of that is the disk's to forget."""
-    size = file.stat().st_size
-    with file.open("r+b") as out:
-        out.write(os.urandom(size))
-        out.flush()
-        os.fsync(out.fileno())
-    file.unlink()
