@@ -1,6 +1,7 @@
 """Rows that were erased or changed behind the log's back are named; what only waits for its entry is not."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -10,8 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.tables import log
 from recordings.adapters.tables import keeping, listenings, recordings
-from recordings.listening import Keeping, Purpose
+from recordings.adapters.vault.folder import FolderStore
+from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.listenings import Listenings
+from recordings.adapters.vault.stores import Stores
+from recordings.listening import Asked, Keeping, Person, Purpose, Role
 from tests.recordings.evidence.house import CALL, House
+
+
+def _day_of(at: float) -> date:
+    return datetime.fromtimestamp(at, UTC).date()
+
 
 ASKED = {"call": CALL, "person": "eva", "role": "supervisor", "reason": "a complaint", "protected": False}
 
@@ -89,6 +99,26 @@ async def test_lifting_a_hold_is_an_entry_and_explains_that_it_is_gone(busy: Hou
     assert (await lines(busy, "held"), await lines(busy, "lifted")) == (2, 1)
     await did(busy.engine, update(keeping).values(hold=None))
     assert "hold changed" in await named(busy)
+
+
+async def test_what_the_vault_itself_writes_of_holds_and_listenings_agrees_with_the_log(
+    any_house: House,
+) -> None:
+    house = any_house
+    await house.record()
+    keeper = Keeper(house.engine, Stores(FolderStore(house.vault)), _day_of, house.facts.append)
+    ears = Listenings(house.engine)
+    person = Person("eva", Role.SUPERVISOR)
+    asked = Asked("a" * 32, CALL, Purpose.LISTEN, person, "a complaint", house.now, protected=False)
+    await ears.write(asked)
+    assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
+    await house.notary.round()
+    assert (await lines(house, "held"), await lines(house, "listened")) == (1, 0)
+    assert await keeper.lift(CALL, "archived", "tomas", house.now + 5)
+    assert await ears.opened(asked.id, house.now + 5)
+    await house.notary.round()
+    assert (await lines(house, "lifted"), await lines(house, "listened")) == (1, 1)
+    assert await named(house) == []
 
 
 async def test_a_clock_that_was_ahead_once_hides_nothing_that_happened_after(any_house: House) -> None:
