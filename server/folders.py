@@ -6,7 +6,7 @@ were kept of it. A code keyed in the middle of the conversation uncovers more at
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from crm_bridge.access import Field, Grounds, Role, View, Viewer
@@ -37,7 +37,7 @@ MAY_WORK = frozenset({State.READY, State.PAUSED})
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What the folders are put together from."""
+    """What the folders are put together from. settled: waits until what was said is on disk, or raises TimeoutError."""
 
     floor: Floor
     folders: Folders
@@ -48,6 +48,7 @@ class Rooms:
     talks: Talks
     institution: Callable[[], Institution]
     clock: Callable[[], float]
+    settled: Callable[[], Awaitable[None]]
 
 
 class DeskFolders:
@@ -64,13 +65,24 @@ class DeskFolders:
         """Give a page of the folder of whoever proved who they are in the agent's contact."""
         with in_words():
             looking, citizen = await self._contact(agent)
-            return await self._rooms.folders.folder(looking, citizen, which, requests_from, contacts_from)
+            seen = await self._rooms.folders.folder(looking, citizen, which, requests_from, contacts_from)
+            await self._on_record()
+            return seen
 
     async def request(self, agent: str, reference: str) -> Message:
         """Give one request: of the citizen in the contact, or the one that the agent has taken."""
         with in_words():
             looking, whole = await self._reach(agent, reference)
-            return await self._rooms.folders.request(looking, whole)
+            seen = await self._rooms.folders.request(looking, whole)
+            await self._on_record()
+            return seen
+
+    async def _on_record(self) -> None:
+        """Wait until the view is on disk: nobody sees a folder of which no record would be left."""
+        try:
+            await self._rooms.settled()
+        except TimeoutError:
+            raise NotNow("no_record") from None
 
     async def handle(self, agent: str, reference: str, what: Handle) -> Message:
         """Do something with a request; `pending`: whether the CRM has yet to take it."""

@@ -85,6 +85,7 @@ def folders_of(core: Core) -> DeskFolders:
         talks=talks,
         institution=core.flows.current,
         clock=time.time,
+        settled=core.facts.settled,
     )
     return DeskFolders(rooms)
 

@@ -55,12 +55,17 @@ PEOPLE = (*demonstration_agents(), PROVIDER, SECOND_NAMED)
 
 @dataclass
 class Clock:
-    """A clock that a test moves."""
+    """A clock that a test moves, and whether the record can be written."""
 
     now: float = NOON
+    on_record: bool = True
 
     def __call__(self) -> float:
         return self.now
+
+    async def settled(self) -> None:
+        if not self.on_record:
+            raise TimeoutError
 
 
 @dataclass
@@ -144,6 +149,7 @@ async def folder_office(folder: Path, dialect: str = "sqlite") -> AsyncIterator[
             talks=talks,
             institution=inss,
             clock=clock,
+            settled=clock.settled,
         )
         port = DeskFolders(rooms)
         async with served(engine, port, facts) as (url, desk):

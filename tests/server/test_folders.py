@@ -76,6 +76,17 @@ async def test_a_folder_shows_what_post_and_proven_level_uncover_and_nothing_els
     assert "answers" not in {*viewed.shown, *viewed.masked}
 
 
+async def test_nobody_sees_a_folder_or_a_request_of_which_no_record_would_be_left(
+    office: FolderOffice,
+) -> None:
+    await office.talk("ana", MARIA, 2)
+    client = await office.enter("ana")
+    office.clock.on_record = False
+    for answer in (await folder_of(client), await client.get(f"/desk/requests/{EARLIER}")):
+        assert (answer.status_code, answer.json()["error"]["reason"]) == (409, "no_record")
+        assert not any(secret in answer.text for secret in SECRETS)
+
+
 async def test_a_code_keyed_during_the_conversation_uncovers_more_at_the_next_look(
     office: FolderOffice,
 ) -> None:
