@@ -1,5 +1,6 @@
 """A citizen who agreed by telephone gets the receipt: the reference of the evidence, and a published head's short root.
 
+Of an acceptance that is not on the recording there is none: that was told as ConsentUnheard, and they are asked again.
 It goes once the evidence stands below a published head, which for a consent is seconds after the recording was sealed.
 The outbox takes a key once, so what was left before a restart is not left again.
 """
@@ -11,16 +12,17 @@ import datetime as dt
 import logging
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from corporate import Corporate, CorporateDown
 from messages.adapters.outbox import Outbox
 from recordings.adapters.evidence.export import receipt_of
 from recordings.adapters.evidence.tables import evidence
-from recordings.adapters.tables import episodes
+from recordings.adapters.tables import episodes, recordings
 from recordings.episodes import Outcome
 from recordings.facts import LogHeadPublished
+from recordings.recording import SHORT_BY_S, Flaw, State
 
 log = logging.getLogger("ventanilla.evidence")
 
@@ -71,11 +73,15 @@ class ConsentReceipts:
     async def leave_owed(self, now: dt.datetime) -> int:
         """Leave every receipt that is owed and was not left by this server; how many."""
         since = now.timestamp() - LOOK_BACK_S
+        ends = recordings.c.duration_ms + SHORT_BY_S * 1000
         query = (
             select(evidence.c.call, episodes.c.citizen, episodes.c.language, episodes.c.begun_at)
             .join(episodes, episodes.c.call == evidence.c.call)
+            .join(recordings, recordings.c.call == evidence.c.call)
             .where(
                 evidence.c.signed_at > since,
+                recordings.c.state == State.SEALED,
+                or_(recordings.c.flaw == Flaw.NONE, episodes.c.answer_to_ms <= ends),
                 episodes.c.outcome == Outcome.ACCEPTED,
                 episodes.c.citizen.is_not(None),
             )

@@ -7,14 +7,18 @@ import logging
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
+from recordings.adapters.evidence.keys import trusted
+from recordings.adapters.evidence.tables import log as log_entries
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
+from recordings.evidence.entries import Kind
 from recordings.evidence.happened import Difference
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan
@@ -42,6 +46,7 @@ async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Differen
     """Give everything that does not agree."""
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
     found = await Audit(engine, published).look()
+    found = (*found, *await _retirements(engine, folder_of(settings) / "trust" / "retired.json"))
     ends = [Difference("runs out", sentence) for sentence in running_out(settings, time.time())]
     return (*await _calls(engine), *await _files(engine, settings), *found, *ends)
 
@@ -133,6 +138,23 @@ async def asked() -> list[str]:
     if process.returncode and not found:
         raise OSError("the comparison itself failed")
     return found if process.returncode else []
+
+
+async def _retirements(engine: AsyncEngine, file: Path) -> list[Difference]:
+    """Name retirements that the log has, and that outsiders are not told of any more."""
+    told = trusted(file.parent).retired
+    hashes = {sha256(name.encode()).hexdigest() for name in told}
+    query = select(log_entries.c.leaf, log_entries.c.line).where(log_entries.c.kind == Kind.RETIRED)
+    async with engine.connect() as connection:
+        entries = (await connection.execute(query.order_by(log_entries.c.leaf))).all()
+    return [
+        Difference(
+            "key retired no more",
+            f"Entry {row.leaf} of the log retires a key that trust/retired.json does not name.",
+        )
+        for row in entries
+        if row.line.rpartition(" ")[2] not in hashes
+    ]
 
 
 async def _calls(engine: AsyncEngine) -> list[Difference]:

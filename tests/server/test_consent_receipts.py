@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 import messages.adapters.tables
 from corporate import CorporateDown
@@ -13,7 +13,8 @@ from corporate.affiliation import Contact
 from messages.adapters.outbox import Outbox
 from messages.adapters.tables import outbox
 from recordings.adapters.evidence.keys import Keys
-from recordings.adapters.tables import metadata
+from recordings.adapters.tables import metadata, recordings
+from recordings.facts import ConsentUnheard
 from server.consent_receipts import ConsentReceipts
 from tests.databases import opened
 from tests.messages.post import SEAL
@@ -29,6 +30,29 @@ class Affiliation:
             raise CorporateDown("affiliation")
         assert person == "citizen-7"
         return Contact("+34654321987", None, "es", 0.0)
+
+
+@pytest.mark.parametrize(("state", "flaw"), [("missing", "missing"), ("sealed", "partial")])
+async def test_of_an_acceptance_that_cannot_be_heard_there_is_no_receipt(
+    state: str,
+    flaw: str,
+    tmp_path: Path,
+    keys: Keys,  # noqa: F811 (a fixture)
+) -> None:
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        async with engine.begin() as connection:
+            await connection.run_sync(messages.adapters.tables.metadata.create_all)
+        house = House(engine, tmp_path, keys)
+        await house.record()
+        async with engine.begin() as connection:
+            await connection.execute(update(recordings).values(state=state, flaw=flaw, duration_ms=900))
+        await house.notary.round()
+        assert await house.exports.receipt_of(CALL) is not None
+        corporate = SimpleNamespace(affiliation=Affiliation())
+        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL)
+        receipts = ConsentReceipts(engine, corporate, post, dt.UTC)  # type: ignore[arg-type] # one system of six
+        assert await receipts.leave_owed(dt.datetime.fromtimestamp(house.now, dt.UTC)) == 0
+        assert house.told(ConsentUnheard) != []
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])

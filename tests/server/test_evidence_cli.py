@@ -20,7 +20,7 @@ from recordings.evidence.findings import Check, good, remark, wrong
 from recordings.listening import Keeping
 from server import database
 from server.cli import app
-from server.evidence import keys_of, warnings
+from server.evidence import folder_of, keys_of, warnings
 from server.evidence_cli import concluded
 from server.facts_store import facts
 from server.settings import Settings
@@ -215,6 +215,20 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     said("export", CALL, *WHY, "--to", "after.asice")
     code, text = said("verify", "after.asice")
     assert code == 0, text
+    assert here.exists()
+
+
+def test_a_retirement_that_somebody_took_back_is_named_by_reconciling(
+    here: Path, installed: Settings
+) -> None:
+    assert said("rotate", "authority")[0] == 0
+    assert "retires a key" not in said("reconcile")[1]
+    file = folder_of(installed) / "trust" / "retired.json"
+    written = file.read_text()
+    file.write_text("{}")
+    code, text = said("reconcile")
+    file.write_text(written)
+    assert (code, "retires a key that trust/retired.json does not name" in text) == (1, True), text
     assert here.exists()
 
 
