@@ -79,7 +79,8 @@ class Calling:
                 self._note(call, "Callback: its turn did not come in time. A person has to ring.")
             case CallbackGivenUp(call=call, attempts=attempts):
                 self._note(
-                    call, f"Callback: nobody was reached in {attempts} attempts. A person has to ring."
+                    call,
+                    f"Callback: nobody was reached, not by attempt {attempts} either. A person has to ring.",
                 )
 
     # What the conversation asks (ivr.ports.requests.Callbacks) ------------------------------------------------

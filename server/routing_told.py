@@ -63,7 +63,7 @@ _SAID: Final[dict[str, Callable[[Body], str]]] = {
     "CallbackTried": _tried,
     "CallbackKept": lambda _: "the callback is kept",
     "CallbackLeft": lambda _: "was reached, and hung up before an agent was there",
-    "CallbackGivenUp": lambda body: f"given up after {body['attempts']} attempts: {A_PERSON}",
+    "CallbackGivenUp": lambda body: f"given up after attempt {body['attempts']}: {A_PERSON}",
     "CallbackCancelled": lambda body: f"is not called back: {CANCELLED[str(body['why'])]}",
     "CallbackExpired": lambda _: f"its turn to be called back did not come in time: {A_PERSON}",
 }

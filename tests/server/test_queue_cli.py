@@ -87,7 +87,7 @@ async def test_the_table_of_facts_tells_how_a_call_was_routed(tmp_path: Path) ->
         "2025-11-22 07:02:13 attempt 1 to call back: reached",
         "2025-11-22 07:02:14 the callback is kept",
         "2025-11-22 07:02:15 was reached, and hung up before an agent was there",
-        "2025-11-22 07:02:16 given up after 3 attempts: a person has to ring (`ventanilla promises list`)",
+        "2025-11-22 07:02:16 given up after attempt 3: a person has to ring (`ventanilla promises list`)",
         "2025-11-22 07:02:17 is not called back: the citizen called again, and waits on that line",
         (
             "2025-11-22 07:02:18 its turn to be called back did not come in time: "
