@@ -15,7 +15,7 @@ from crm_bridge.ports import CrmDown, OddAnswer, WriteNotTaken
 # Longer than the bridge ever waits (crm_bridge.adapters.bridge.Limits): it sets the limits, this frees the socket.
 LIMITS = httpx.Timeout(10.0)
 # A CRM that takes more at once than this has never been seen; ours asks four things for a card.
-POOL = httpx.Limits(max_connections=50, max_keepalive_connections=20)
+MOST_LINES = 50
 LARGEST_ANSWER = (
     4_000_000  # bytes; a hundred contacts with the longest notes there can be, escaped, are 2.4 million
 )

@@ -19,8 +19,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge import reading
 from crm_bridge.abilities import Finding
 from crm_bridge.adapters.examining import abilities_of, examined
-from crm_bridge.adapters.http import LIMITS, POOL, Asks, Wire, credentials
+from crm_bridge.adapters.http import LIMITS, MOST_LINES, Asks, Wire, credentials
 from crm_bridge.adapters.inquiry import Inquiry
+from crm_bridge.adapters.lines import Lines
 from crm_bridge.adapters.mappings import demand_url, mapping_of
 from crm_bridge.answers import normalised
 from crm_bridge.applied import applied, contact_of, opened
@@ -50,7 +51,7 @@ async def connect(engine: AsyncEngine, secret: bytes, options: Mapping[str, str]
         auth=credentials(mapping.auth, options["token"]),
         headers={"accept": "application/json", **mapping.headers},
         timeout=LIMITS,
-        limits=POOL,
+        transport=Lines(MOST_LINES),
         follow_redirects=False,  # a token goes where it was meant to go, and nowhere else
     ) as client:
         yield HttpCrm(Wire(client), mapping)
