@@ -27,7 +27,7 @@ from queues.adapters.floor import Floor
 from queues.adapters.house import Queues
 from queues.adapters.tables import metadata
 from queues.callbacks import Callback
-from queues.facts import CallbackTried
+from queues.facts import CallbackExpired, CallbackGivenUp, CallbackTried
 from queues.ports import Reservation
 from queues.reconcile import Channel
 from server.calling import Calling, policy_of
@@ -148,6 +148,15 @@ async def test_the_call_belongs_to_the_request_of_the_one_that_asked_and_every_a
 
     async with asyncio.timeout(20):
         while not await noted(office.engine, request, "attempt 1: busy"):  # noqa: ASYNC110 - written behind
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize("ended", [CallbackGivenUp(CALL, 3, NOON), CallbackExpired(CALL, 0, NOON)])
+async def test_the_request_tells_that_a_person_has_to_ring_now(office: Office, ended: object) -> None:
+    request = await office.bridge.open_or_continue(CALL, None, "pension")
+    office.calling.hear(ended)
+    async with asyncio.timeout(20):
+        while not await noted(office.engine, request, "A person has to ring."):  # noqa: ASYNC110 - written behind
             await asyncio.sleep(0.02)
 
 
