@@ -14,6 +14,7 @@ from crm_bridge.adapters.bridge import Bridge
 from queues.adapters.floor import Floor
 from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
+from queues.helping import helps
 from server.agreeing import Agreeing
 from server.bus import Bus
 from server.facts import CallerProved, CallSupervised, CardPushed, ConsentShown, LegsChanged
@@ -101,9 +102,14 @@ class Desk:
         await self._asked(self._floor.wrap_up_done(agent))
 
     async def pass_on(self, agent: str, subject: str, level: int) -> None:
-        """Mark the call, then hang the agent up: the caller's session goes on, sees the mark and waits again."""
+        """Mark the call, then hang the agent up: the caller's session goes on, sees the mark and waits again.
+
+        Only whoever has the caller does, alone with them: nothing is written of what cannot be done.
+        """
         state = self._state(agent)
-        if state.call is None or state.state != "talking":
+        if state.call is None or state.state != "talking" or helps(self._floor.hall, agent, state.call):
+            raise NotNow("wrong_state")
+        if self._steering is not None and not self._steering.may_forget(state.call):
             raise NotNow("wrong_state")
         await self._bridge.pass_on(state.call, level, subject)
         await self._passings.mark(state.call, level, subject)

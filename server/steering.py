@@ -180,12 +180,16 @@ class Steering:
         await self._around.mark(legs.call, "handed")
         await self._drop(found, agent)
 
-    async def forget(self, call: str) -> None:
-        """Let a held caller's session go on by itself: the call is passed on in another way."""
+    def may_forget(self, call: str) -> bool:
+        """Say whether a caller's session could go on by itself: nobody but the agent is with them, or they are held."""
         legs = self._legs.get(call)
-        if legs is not None and legs.stage is not Stage.HELD:
+        return legs is None or legs.stage is Stage.HELD
+
+    async def forget(self, call: str) -> None:
+        """Let a held caller's session go on by itself: the call is passed on in another way. Raises NotNow."""
+        if not self.may_forget(call):
             raise NotNow("wrong_state")
-        if legs is not None:
+        if (legs := self._legs.get(call)) is not None:
             await self._keep(after(legs, Move.RESUME, self._now()))
             self._say(call)
 

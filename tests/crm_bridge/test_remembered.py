@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.adapters.bridge import Bridge, Limits
 from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.card import Pop
+from crm_bridge.citizens import Citizen
 from crm_bridge.connectors.http import connect
 from crm_bridge.demonstration import MARIA, PROTECTED
 from crm_bridge.pop import template
@@ -144,6 +145,27 @@ def test_an_answer_on_its_way_when_the_crm_said_that_it_has_changed_is_not_remem
     memory.forget_all()
     memory.keep("citizen", "C-9", None, NOON, asked)
     assert len(memory) == 0
+
+
+async def test_a_card_shows_nothing_of_an_answer_that_came_after_the_word_that_it_has_changed(
+    bridge: Bridge, peer: Peer
+) -> None:
+    asked, comes, knows = asyncio.Event(), asyncio.Event(), peer.crm.citizens_by_telephone
+
+    async def later(telephone: str) -> tuple[Citizen, ...]:
+        found = await knows(telephone)
+        asked.set()
+        await comes.wait()
+        return found
+
+    peer.crm.citizens_by_telephone = later  # type: ignore[method-assign] # an answer that takes its time
+    bridge.look_ahead(NUMBER, None)
+    await asked.wait()
+    bridge.forget(MARIAS)
+    comes.set()
+    await looked(bridge)
+    peer.manners = "slams"
+    assert (await bridge.card(CALL, NUMBER, None, "es", 0, "pension")).who is None
 
 
 @pytest.mark.parametrize("learnt", ["another answer", "the register"])
