@@ -25,6 +25,7 @@ log = logging.getLogger("ventanilla.messages")
 _COLUMN = {"sms": outbox.c.number, "email": outbox.c.email}
 BATCH = 50
 MOST_SWEPT = 500
+SWEPT_AGAIN_S = 3600.0  # what was being handed over when it grew too old, and a clock that was put back
 LEASE_S = 90.0
 """How long a sending is believed to be in somebody's hands: longer than any channel takes (`postman.HAND_OVER_S`)."""
 LONGEST_REMOTE = 64  # SMPP 3.4, 5.2.23: 65 octets with the one that ends it
@@ -40,6 +41,7 @@ class Sendings:
 
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float], seal: Seal) -> None:
         self._engine, self._clock, self._seal = engine, clock, seal
+        self._swept = 0.0  # what was good until then is over; all that a former server left is looked at once
         self._settling = asyncio.Lock()  # two parts that end together: the second must see the first's end
 
     async def doubt(self, in_hand: Collection[int] = (), *, at_once: bool = False) -> Doubted:
@@ -197,11 +199,12 @@ class Sendings:
         """
         now = self._clock()
         open_still = or_(outbox.c.state == State.WAITING.value, outbox.c.sealed.is_not(None))
-        late = (outbox.c.good_until <= now) & open_still
+        late = outbox.c.good_until.between(self._swept, now) & open_still
         dead = {"state": State.EXPIRED.value, "why": "too_old", "changed_at": now}
         ended = list[News]()
         async with self._settling, self._engine.begin() as connection:
-            rows = (await connection.execute(select(outbox).where(late).limit(MOST_SWEPT))).all()
+            query = select(outbox).where(late).order_by(outbox.c.good_until).limit(MOST_SWEPT)
+            rows = (await connection.execute(query)).all()
             for row in rows:
                 waits = (sendings.c.letter == row.id) & (sendings.c.state == State.WAITING.value)
                 await connection.execute(update(sendings).where(waits).values(dead))
@@ -211,6 +214,7 @@ class Sendings:
                 await _put(connection, row.id, {"state": state.value, **gone})
                 if state is State.EXPIRED and row.state == State.WAITING.value:
                     ended.append(News(row.id, row.key, row.message, "", State.EXPIRED, "too_old"))
+        self._swept = (rows[-1].good_until if len(rows) == MOST_SWEPT else now) - SWEPT_AGAIN_S
         return tuple(ended)
 
     async def _change(self, where: ColumnElement[bool], **values: object) -> bool:

@@ -50,6 +50,7 @@ outbox = Table(
 )
 Index("ix_messages_outbox_person_left_at", outbox.c.person, outbox.c.left_at)
 Index("ix_messages_outbox_parted_state", outbox.c.parted, outbox.c.state)
+Index("ix_messages_outbox_good_until", outbox.c.good_until)
 
 # One row for each part of each message on each channel. `remote`: the number the other side gave it.
 sendings = Table(

@@ -12,11 +12,13 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from messages.adapters import postman
+from messages.adapters import sendings as sendings_of
 from messages.adapters.sendings import LEASE_S
 from messages.adapters.tables import metadata
 from messages.adapters.tables import outbox as table
 from messages.channels import Piece, Report
 from messages.facts import MessageFailed, MessageSent
+from messages.limits import GOOD_S
 from messages.states import MOST_DOUBTS
 from tests.databases import DIALECTS, SQLITE, opened
 from tests.messages.post import CODE, RECEIPT, Post, To, posted, running
@@ -196,3 +198,22 @@ async def test_one_message_that_its_database_refuses_holds_up_no_other(
     monkeypatch.setattr(post.postman._sendings, "claim", refuses_the_first)
     await post.postman.round("ordinary")
     assert await post.states() == ["waiting", "sent", "sent"]
+
+
+async def test_a_server_that_comes_back_after_days_lets_go_of_everything_that_grew_too_old(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sendings_of, "MOST_SWEPT", 3)
+    post = posted(engine)
+    for number in range(8):
+        post.now += 1800
+        assert await post.outbox.leave("receipt", To(), RECEIPT, f"call-{number}:address:1")
+    post.now += GOOD_S
+    for _ in range(4):
+        await post.postman.sweep()
+    assert {row.state for row in await post.rows(table)} == {"expired"}
+    assert len(post.told(MessageFailed)) == 8
+    assert await post.outbox.leave("receipt", To(), RECEIPT, "call-9:address:1")
+    post.now += GOOD_S
+    await post.postman.sweep()
+    assert len(post.told(MessageFailed)) == 9

@@ -12,10 +12,9 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("messages_outbox", sa.Column("sealed", sa.LargeBinary(), nullable=True))
     # A code in plain is not sent any more: it is good for minutes, and the caller has another one sent.
-    codes = "SELECT id FROM messages_outbox WHERE message = 'code'"
     op.execute(
-        "UPDATE messages_sendings SET state = 'expired', why = 'too_old' "
-        f"WHERE state IN ('waiting', 'sending') AND letter IN ({codes})"
+        "UPDATE messages_sendings SET state = 'expired', why = 'too_old' WHERE state IN ('waiting', 'sending')"
+        " AND letter IN (SELECT id FROM messages_outbox WHERE message = 'code')"
     )
     op.execute("UPDATE messages_outbox SET state = 'expired' WHERE message = 'code' AND state = 'waiting'")
     op.execute("UPDATE messages_outbox SET text = '' WHERE message = 'code'")
