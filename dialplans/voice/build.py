@@ -57,7 +57,7 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
         for key, prompt in prompts.items()
         if key not in recordings
         or recordings[key].made_from != wanted[key]
-        or not _is_kept(recording_file(folder, key), recordings[key])
+        or not is_kept(recording_file(folder, key), recordings[key])
     ]
     try:
         for done, (prompt, sound) in enumerate(_spoken(changed, cache, language, voice), start=1):
@@ -72,7 +72,7 @@ def _build_language(institution: Path, language: str, progress: Progress, cache:
     return len(changed)
 
 
-def _is_kept(file: Path, recording: Recording) -> bool:
+def is_kept(file: Path, recording: Recording) -> bool:
     """Whether a prompt's file is still the one that was spoken; over a studio's nobody speaks until it is gone."""
     there = file.exists() and file.stat().st_size > 0
     return there and (recording.adopted or recording.sound == fingerprint(file))

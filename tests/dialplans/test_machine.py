@@ -94,6 +94,13 @@ def test_who_asks_for_a_person_before_the_notice_hears_it_first_and_is_recorded(
     assert machine.take_up(INSS, Walk.from_json(standing.to_json()))[1] == action
 
 
+def test_a_talk_is_a_turn_like_any_other_so_who_is_always_led_to_the_next_finds_an_end() -> None:
+    standing, _ = at_main(Keys("0"))
+    assert machine.advance(INSS, standing, TalkOver())[0].turns == standing.turns + 1
+    last = standing._replace(turns=machine.MAX_TURNS - 1)
+    assert machine.advance(INSS, last, TalkOver())[1] == Leave(("agent.closed", "goodbye"))
+
+
 def test_a_walk_that_an_earlier_server_kept_is_a_recorded_one() -> None:
     standing, _ = at_main(Keys("0"))
     kept = standing.to_json().replace(',"recorded":true', "")

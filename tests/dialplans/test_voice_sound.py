@@ -1,10 +1,12 @@
 """What is done to recordings, on sounds whose properties are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from dialplans.voice import manifest
-from dialplans.voice.build import finished
+from dialplans.voice.build import finished, is_kept
 from dialplans.voice.catalogue import Prompt, Voice, made_from, spoken_as
 from dialplans.voice.kokoro import in_words, sentences
 from dialplans.voice.manifest import Recording
@@ -160,3 +162,17 @@ def test_half_the_rate_keeps_the_telephone_band_and_folds_nothing_into_it(
     kept = decibels(float(np.sqrt(np.mean(narrow[100:-100] ** 2)) * np.sqrt(2)))
     assert len(narrow) == 8_001
     assert least <= kept <= most
+
+
+def test_a_file_in_a_prompt_s_place_is_spoken_over_unless_a_studio_recorded_it(tmp_path: Path) -> None:
+    file = manifest.recording_file(tmp_path, "goodbye")
+    file.write_bytes(b"as it was spoken")
+    spoken = Recording("text", 1.0, sound=manifest.fingerprint(file))
+    assert is_kept(file, spoken)
+    file.write_bytes(b"of another prompt")
+    assert not is_kept(file, spoken)
+    assert is_kept(file, Recording("text", 1.0, adopted=True, sound=spoken.sound))
+    file.write_bytes(b"")
+    assert not is_kept(file, Recording("text", 1.0, adopted=True, sound=spoken.sound))
+    file.unlink()
+    assert not is_kept(file, spoken)
