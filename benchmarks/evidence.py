@@ -13,6 +13,7 @@ import random
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
@@ -55,32 +56,57 @@ BLOCKED_S = 0.005
 
 @dataclass
 class Lag:
-    """How late the event loop's ticks came, in seconds."""
+    """How late the event loop's ticks came, in seconds of the clock; and for how much of it no processor was free."""
 
     late: list[float] = field(default_factory=list)
-    own: float = 0.0
-    """The most processor time that the loop's thread took between two looks: what it was busy with itself."""
-
-    async def watch(self) -> None:
-        while True:
-            due, spent = time.perf_counter() + TICK_S, time.thread_time()
-            await asyncio.sleep(TICK_S)
-            self.late.append(time.perf_counter() - due)
-            self.own = max(self.own, time.thread_time() - spent)
+    blocked: list[float] = field(default_factory=list)
+    """What is left of each when the time is taken off in which the machine had no processor for the loop's thread."""
 
     def told(self) -> str:
-        ordered = sorted(self.late)
-        over = sum(one > BLOCKED_S for one in ordered)
-        p99 = ordered[int(len(ordered) * 0.99)]
-        return (
-            f"p99 {p99 * 1000:.2f} ms, longest {ordered[-1] * 1000:.1f} ms, "
-            f"{over} of {len(ordered)} looks over {BLOCKED_S * 1000:.0f} ms; "
-            f"the loop's thread itself worked at most {self.own * 1000:.1f} ms in one go"
-        )
+        return f"by the clock {_spread(self.late)}; of it not for want of a processor {_spread(self.blocked)}"
+
+    @property
+    def over(self) -> float:
+        """How many of a thousand looks came more than BLOCKED_S late by the clock."""
+        return 1000 * sum(one > BLOCKED_S for one in self.late) / len(self.late)
+
+
+def _spread(seconds: list[float]) -> str:
+    ordered = sorted(seconds)
+    over = sum(one > BLOCKED_S for one in ordered)
+    return (
+        f"p99 {ordered[int(len(ordered) * 0.99)] * 1000:.2f}, longest {ordered[-1] * 1000:.1f} ms, "
+        f"{over} of {len(ordered):,} over {BLOCKED_S * 1000:.0f} ms"
+    )
+
+
+class Watch:
+    """Looks at the loop a thousand times a second; what it sees goes to `seen`, nowhere while that is None."""
+
+    def __init__(self) -> None:
+        self.seen: Lag | None = None
+
+    async def run(self) -> None:
+        waits = os.open(f"/proc/self/task/{threading.get_native_id()}/schedstat", os.O_RDONLY)
+        try:
+            while True:
+                due, waited = time.perf_counter() + TICK_S, _without_processor(waits)
+                await asyncio.sleep(TICK_S)
+                late = time.perf_counter() - due
+                if self.seen is not None:
+                    self.seen.late.append(late)
+                    self.seen.blocked.append(max(0.0, late - (_without_processor(waits) - waited)))
+        finally:
+            os.close(waits)
+
+
+def _without_processor(schedstat: int) -> float:
+    """How many seconds a thread could have run and had no processor (the kernel's sched-stats.rst)."""
+    return int(os.pread(schedstat, 80, 0).split()[1]) / 1e9
 
 
 @asynccontextmanager
-async def hundred_calls() -> AsyncIterator[Lag]:
+async def hundred_calls() -> AsyncIterator[Watch]:
     """A hundred connections that speak ten times a second each, and how late the loop is meanwhile."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -98,11 +124,11 @@ async def hundred_calls() -> AsyncIterator[Lag]:
             await reader.readline()
             await asyncio.sleep(1 / TURNS_A_SECOND)
 
-    lag = Lag()
+    watch = Watch()
     tasks = [asyncio.create_task(call()) for _ in range(CALLS)]
     await asyncio.sleep(1)
-    tasks.append(asyncio.create_task(lag.watch()))
-    yield lag
+    tasks.append(asyncio.create_task(watch.run()))
+    yield watch
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
@@ -124,9 +150,13 @@ class Centre:
         self.vault = self.folder / "vault"
         stores = Stores(FolderStore(self.vault), None)
         self.ahead = 0.0
-        self.recorder = Recorder(self.engine, self.vault, lambda _fact: None, self.clock)
-        self.encryptor = Encryptor(self.engine, self.vault, stores, ring, lambda _fact: None)
         self.seals = SealingProcess(self.folder / "evidence", ORIGIN, OWNER)
+        self.recorder = Recorder(
+            self.engine, self.vault, lambda _fact: None, self.clock, aside=self.seals.aside
+        )
+        self.encryptor = Encryptor(
+            self.engine, self.vault, stores, ring, lambda _fact: None, aside=self.seals.aside
+        )
         practice = Practice(Publisher(OWNER, "https://ventanilla.example"), ORIGIN)
         self.notary = Notary(self.engine, self.seals, self.seals, practice, lambda _fact: None, self.clock)
         self.exports = Exports(self.engine, VaultAudio(self.engine, stores, ring), self.keys)
@@ -207,23 +237,33 @@ async def one_long_call(centre: Centre, seconds: int) -> None:
         )
 
 
-async def many_calls(centre: Centre, count: int, seconds: int) -> None:
-    """Many recordings at once beside a hundred calls: how late the loop is, with that and without."""
-    async with hundred_calls() as quiet:
-        await asyncio.sleep(5)
-    for number in range(count):
-        await centre.over(f"bench-17953453{number:02d}.2", seconds)
+async def many_calls(centre: Centre, rounds: int, count: int, seconds: int) -> None:
+    """Many recordings at once beside a hundred calls: how late the loop is with that and without, in turns."""
+    quiet, busy, spent = Lag(), Lag(), Took(0.0, 0.0)
     gc.freeze()  # as the server does it
-    async with hundred_calls() as busy:
-        whole = await took(centre, centre.proven())
-    said = count * seconds
-    print(f"\n{count} recordings of {seconds} s at once, beside {CALLS} calls:")
+    async with hundred_calls() as watch:
+        for turn in range(rounds):
+            for number in range(count):
+                await centre.over(f"bench-1795345{turn:03d}.{number + 1}", seconds)
+            await asyncio.to_thread(os.sync)  # what was written for the next step is not this one's burden
+            watch.seen = busy
+            whole = await took(centre, centre.proven())
+            watch.seen = quiet
+            await asyncio.sleep(whole.wall)
+            watch.seen = None
+            spent = Took(spent.wall + whole.wall, spent.cpu + whole.cpu)
+    said = rounds * count * seconds
+    print(f"\n{rounds} times {count} recordings of {seconds} s at once, beside {CALLS} calls:")
     print(
-        f"  {said / whole.wall:,.0f} times real time, {whole.cpu * 3600 / said:.2f} CPU s per recorded hour"
+        f"  {said / spent.wall:,.0f} times real time, {spent.cpu * 3600 / said:.2f} CPU s per recorded hour"
     )
-    print(f"  {whole.wall / count * 1000:.1f} ms each")
-    print(f"  loop's lag, nothing else going on: {quiet.told()}")
-    print(f"  loop's lag meanwhile:              {busy.told()}")
+    print(f"  {spent.wall / (rounds * count) * 1000:.1f} ms each")
+    print("  the loop's lag, the same calls and as long each, in turns:")
+    print(f"    with sealing:    {busy.told()}")
+    print(f"    without sealing: {quiet.told()}")
+    print(
+        f"    of 1,000 looks {busy.over:.2f} came over {BLOCKED_S * 1000:.0f} ms late with it, {quiet.over:.2f} without"
+    )
 
 
 async def large_log(engine: AsyncEngine, entries: int) -> None:
@@ -276,7 +316,7 @@ async def large_log(engine: AsyncEngine, entries: int) -> None:
     print(f"  proof that it goes on from a third of it: {consistent * 1000:.2f} ms")
 
 
-async def main(long_s: int, count: int, short_s: int, entries: int) -> None:
+async def main(long_s: int, rounds: int, count: int, short_s: int, entries: int) -> None:
     """Run all of it in folders of its own."""
     with tempfile.TemporaryDirectory(prefix="ventanilla-bench-") as place:
         engine = open_engine(f"sqlite+aiosqlite:///{place}/one.sqlite3")
@@ -286,7 +326,7 @@ async def main(long_s: int, count: int, short_s: int, entries: int) -> None:
         await centre.seals.head("begin\n")
         try:
             await one_long_call(centre, long_s)
-            await many_calls(centre, count, short_s)
+            await many_calls(centre, rounds, count, short_s)
         finally:
             await centre.seals.close()
             await engine.dispose()
@@ -302,10 +342,11 @@ async def main(long_s: int, count: int, short_s: int, entries: int) -> None:
 if __name__ == "__main__":
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--minutes", type=int, default=10, help="length of the one long call")
-    words.add_argument("--calls", type=int, default=50, help="how many recordings at once")
+    words.add_argument("--rounds", type=int, default=8, help="how often many recordings at once")
+    words.add_argument("--calls", type=int, default=10, help="how many recordings at once")
     words.add_argument("--seconds", type=int, default=120, help="length of each of those")
     words.add_argument("--entries", type=int, default=1_000_000, help="of the large log")
     asked = words.parse_args()
     print(__doc__)
     print(f"load of the machine before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-    uvloop.run(main(asked.minutes * 60, asked.calls, asked.seconds, asked.entries))
+    uvloop.run(main(asked.minutes * 60, asked.rounds, asked.calls, asked.seconds, asked.entries))

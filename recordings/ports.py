@@ -1,8 +1,22 @@
 """What the rest of the recordings asks of the vault, and what the vault asks of the place where its files lie."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Aside(Protocol):
+    """Where work on files is done, so that no call waits for it: a thread (asyncio.to_thread), or another process.
+
+    For another process the work is a function of a module, and what it takes, gives and raises can be pickled.
+    """
+
+    async def __call__(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+        """Do it, and give what it gives. Raises what it raises, and OSError when it takes too long."""
+        ...
 
 
 class NoAudio(Exception):  # noqa: N818 - it is an answer, not an error

@@ -30,7 +30,7 @@ from server.conversing import agreeing_of, calling_of, house_of, steering_of
 from server.core import Core, open_core
 from server.crm import broker_of, hook_of
 from server.demand import placed
-from server.evidence import folder_of, notary_of
+from server.evidence import folder_of, notary_of, seals_of
 from server.evidence_audit import Nightly as NightlyAudit
 from server.figures.reconciling import Nightly, Records
 from server.garbage import spare_the_calls
@@ -122,9 +122,10 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
-        recorder = Recorder(core.engine, settings.recordings, core.bus.publish)
-        vault = vault_of(core)
-        notary = await notary_of(stack, core)
+        seals = seals_of(stack, core)
+        recorder = Recorder(core.engine, settings.recordings, core.bus.publish, aside=seals.aside)
+        vault = vault_of(core, seals.aside)
+        notary = await notary_of(stack, core, seals)
         muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House

@@ -53,11 +53,17 @@ def publisher_of(settings: Settings, name: str) -> Publisher:
     return Publisher(name, settings.public_url or f"https://{UNNAMED}")
 
 
-async def notary_of(stack: AsyncExitStack, core: Core) -> Notary:
-    """Put the notary together; `stack` ends its process. Raises RuntimeTrouble."""
-    settings, name = core.settings, core.flows.current().name
-    seals = SealingProcess(folder_of(settings), origin_of(settings), name)
+def seals_of(stack: AsyncExitStack, core: Core) -> SealingProcess:
+    """Give the process that signs and works on files; `stack` ends it."""
+    settings = core.settings
+    seals = SealingProcess(folder_of(settings), origin_of(settings), core.flows.current().name)
     stack.push_async_callback(seals.close)
+    return seals
+
+
+async def notary_of(stack: AsyncExitStack, core: Core, seals: SealingProcess) -> Notary:
+    """Put the notary together. Raises RuntimeTrouble."""
+    settings, name = core.settings, core.flows.current().name
     client = await stack.enter_async_context(httpx.AsyncClient())
     for warning in warnings(settings):
         log.warning("%s", warning)

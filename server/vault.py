@@ -22,6 +22,7 @@ from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import RecordingSealed
+from recordings.ports import Aside
 from recordings.vault.envelope import Keyring
 from server.calls_of import CallsOf
 from server.core import Core
@@ -74,12 +75,12 @@ def stores_of(settings: Settings) -> Stores:
     return Stores(FolderStore(settings.recordings), ObjectStore(bucket) if bucket else None)
 
 
-def vault_of(core: Core) -> Vault:
-    """Put the vault together for the running server. Raises RuntimeTrouble."""
+def vault_of(core: Core, aside: Aside) -> Vault:
+    """Put the vault together for the running server; `aside`: who works on files. Raises RuntimeTrouble."""
     settings, engine, bus = core.settings, core.engine, core.bus
     ring, stores = ring_of(settings), stores_of(settings)
     audio = VaultAudio(engine, stores, ring)
-    encryptor = Encryptor(engine, settings.recordings.resolve(), stores, ring, bus.publish)
+    encryptor = Encryptor(engine, settings.recordings.resolve(), stores, ring, bus.publish, aside=aside)
     zone = core.flows.current().time_zone
 
     def day_of(at: float) -> date:

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import chains, chunks, insert_once, recordings
-from recordings.chain import CHUNK_EVERY_S, Check, Chunk, checking, chunk
+from recordings.chain import CHUNK_EVERY_S, Chunk, chunk
 from recordings.naming import RAW
 from recordings.recording import State
 
@@ -68,27 +68,23 @@ class Chain:
         self._last |= {one.call: one for one in new}
         return len(new)
 
-    async def check_of(self, call: str) -> Check:
-        """Give what compares a call's file with its chain."""
+    async def chunks_of(self, call: str) -> tuple[Chunk, ...]:
+        """Give a call's chain, which its file is compared with."""
         wanted = select(chunks).where(chunks.c.call == call).order_by(chunks.c.number)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(wanted)).mappings().all()
-        return checking(call, (Chunk(**row) for row in rows))
+        return tuple(Chunk(**row) for row in rows)
 
-    async def close(self, connection: AsyncConnection, call: str, check: Check) -> None:
+    async def close(
+        self, connection: AsyncConnection, call: str, chain: Sequence[Chunk], broken_at: int | None
+    ) -> None:
         """Keep a chain's last link and what came of it, in the transaction of the seal.
 
         The chunks go, unless they are needed to see what was done.
         """
-        if not check.chunks:
+        if not chain:
             return
-        broken_at = check.close()
-        row = {
-            "call": call,
-            "chunks": len(check.chunks),
-            "link": check.chunks[-1].link,
-            "broken_at": broken_at,
-        }
+        row = {"call": call, "chunks": len(chain), "link": chain[-1].link, "broken_at": broken_at}
         await insert_once(connection, chains, row)
         if broken_at is None:
             await connection.execute(delete(chunks).where(chunks.c.call == call))

@@ -20,10 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from recordings.adapters.chain import Chain
 from recordings.adapters.consents import Consents
 from recordings.adapters.growth import Growth
-from recordings.adapters.script import script_sealed_before, seal_script
+from recordings.adapters.sealed_files import sealed_file
 from recordings.adapters.shelf import Queued, Shelf
-from recordings.adapters.stereo import SealingFailed, remove, seal, sealed_before
-from recordings.chain import Check
+from recordings.adapters.stereo import SealingFailed, remove
 from recordings.facts import (
     Fact,
     RecordingAltered,
@@ -35,7 +34,8 @@ from recordings.facts import (
 )
 from recordings.facts import SealFailed as SealFailedFact
 from recordings.marks import Kind, Notice
-from recordings.naming import RAW, RUNNING, TEXT, mixmonitor_arguments, raw_path, wav_path
+from recordings.naming import RAW, RUNNING, mixmonitor_arguments, raw_path, wav_path
+from recordings.ports import Aside
 from recordings.recording import (
     MISSING_AFTER_S,
     SETTLED_AFTER_S,
@@ -43,7 +43,6 @@ from recordings.recording import (
     Flaw,
     Sealed,
     State,
-    Taken,
     end_of,
     flaw_of,
     seal_again_after,
@@ -69,12 +68,14 @@ class Recorder:
         vault: Path,
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
+        aside: Aside = asyncio.to_thread,
     ) -> None:
         self._shelf = Shelf(engine)
         self._vault = vault.resolve()
         mixmonitor_arguments(self._vault / RUNNING / f"any{RAW}")  # a folder it cannot take is refused now
         self._publish = publish
         self._clock = clock
+        self._aside = aside
         self._woken = asyncio.Event()
         self._told_late: set[str] = set()
         self._told_failed: set[str] = set()
@@ -220,18 +221,23 @@ class Recorder:
         """Seal what Asterisk wrote, or know again what was sealed (then nobody knows when its original changed)."""
         call = queued.taken.call
         place = wav_path(call, queued.taken.begun_at)
-        check = await self.chain.check_of(call)
+        chain = await self.chain.chunks_of(call)
         try:
-            sealed = await asyncio.to_thread(_sealing, source, self._vault / place, check)
+            sealed, broken_at = await self._aside(sealed_file, source, self._vault / place, call, chain)
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False
         if changed_at is None:
             changed_at = queued.taken.begun_at + sealed.duration_ms / 1000
         taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))
-        broken_at = check.close()
         flaw = flaw_of(taken, sealed, altered=broken_at is not None)
-        await self._write(taken, sealed, flaw, queued.path if flaw is Flaw.EMPTY else place, check)
+        kept = queued.path if flaw is Flaw.EMPTY else place
+
+        async def with_its_chain(connection: AsyncConnection) -> None:
+            await self.chain.close(connection, call, chain, broken_at)
+
+        await self.consents.call_over(call)
+        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock(), with_its_chain)
         if broken_at is not None:
             log.error("the recording of call %s was altered before it was sealed", call)
             self._publish(RecordingAltered(call, broken_at, self._clock()))
@@ -239,15 +245,6 @@ class Recorder:
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
         self._tell(call, flaw, sealed)
         return True
-
-    async def _write(self, taken: Taken, sealed: Sealed, flaw: Flaw, kept: Path, check: Check) -> None:
-        """Write what was sealed and how its chain ended, both or neither, and durably."""
-
-        async def with_its_chain(connection: AsyncConnection) -> None:
-            await self.chain.close(connection, taken.call, check)
-
-        await self.consents.call_over(taken.call)
-        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock(), with_its_chain)
 
     def _tell(self, call: str, flaw: Flaw, sealed: Sealed) -> None:
         at = self._clock()
@@ -261,13 +258,6 @@ class Recorder:
             log.error("call %s cannot be sealed (%s); its original is kept", call, reason)
             self._publish(SealFailedFact(call, reason, self._clock()))
         await self._shelf.trouble(call, reason, self._clock())
-
-
-def _sealing(source: Path, place: Path, check: Check) -> Sealed:
-    """Seal whichever kind of record it is, or read again what was sealed before. Blocking."""
-    if source == place:
-        return script_sealed_before(place) if place.suffix == TEXT else sealed_before(place, check)
-    return seal_script(source, place) if source.suffix == TEXT else seal(source, place, check)
 
 
 def _changed_at(path: Path) -> float | None:

@@ -1,22 +1,31 @@
-"""A process of its own that signs, stamps and checks: RSA and ASN.1 in Python would hold up the calls' event loop.
+"""A process of its own that signs, stamps and checks, and works on files of recordings: calls go before all that.
 
-A thread is not enough: one that computes lets the loop wait for Python's lock, five milliseconds at a time. The
-process has the private keys; the server never reads one. It dies with the server, however that dies.
+A thread is not enough: one that computes lets the calls' event loop wait for Python's lock, and has as good a claim to
+a processor as the loop has; the process has a worse one. It has the private keys; the server never reads one. It dies
+with the server, however that dies.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from recordings.evidence.stamps import Stamp
 
 ANSWER_S = 30.0
-"""Longest wait for one signature; it takes some ten milliseconds, the first, with its start, two seconds."""
+"""Longest wait for one signature; it takes some ten milliseconds, the first, with its start, two seconds.
+
+Two files may go before it, one that is sealed and one that is encrypted: a second for each hour of a call.
+"""
+FILE_S = 600.0
+"""Longest work on one file: of a day's call it takes half a minute."""
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Seals(Protocol):
@@ -69,6 +78,16 @@ class SealingProcess:
         """Check an authority's answer. Raises BadStamp."""
         stamp: Stamp = await self._asked("checked", reply, content)
         return stamp
+
+    async def aside(self, work: Callable[P, T], /, *given: P.args, **named: P.kwargs) -> T:
+        """Work on a file (ports.Aside); here, in a thread, when the process died of it or before it."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(FILE_S):
+                return await loop.run_in_executor(self._pool, partial(work, *given, **named))
+        except BrokenProcessPool:
+            self._pool = self._new()
+            return await asyncio.to_thread(work, *given, **named)
 
     async def close(self) -> None:
         """End the process."""

@@ -10,48 +10,36 @@ between, the plain file or the row with its key is there, and the next try does 
 import asyncio
 import hashlib
 import logging
-import os
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.stereo import reason_of, remove
+from recordings.adapters.stereo import remove
 from recordings.adapters.vault.audio import VaultAudio
+from recordings.adapters.vault.ciphering import NotEncrypted, sha512_of, write_encrypted
 from recordings.adapters.vault.rows import KeyRows, Plain, Resting
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import EncryptionFailed, Fact
-from recordings.naming import WAV, encrypted_path
-from recordings.ports import NoAudio, StoreAway
+from recordings.naming import STORED, encrypted_path
+from recordings.ports import Aside, NoAudio, StoreAway
 from recordings.recording import seal_again_after
-from recordings.vault.envelope import DataKey, Keyring, wrap
+from recordings.vault.envelope import DataKey, Keyring, Locked, unwrap, wrap
 from recordings.vault.streaming import (
     KEY_BYTES,
     PREFIX_BYTES,
     SALT_BYTES,
     SEGMENT_BYTES,
-    Cipher,
-    encrypted,
     header_of,
 )
-from recordings.vault.waveform import Waveform
 
 log = logging.getLogger("ventanilla.recordings")
 
 ROOM = "encrypting"  # beside `running` and `sealed`: what is half made
 LOOK_EVERY_S = 15.0  # a recording that was sealed wakes us; this is for what failed, and for old ones
-PIECE = 1 << 17  # bytes in one go: so short that who waits for the interpreter waits for milliseconds
-
-
-class NotEncrypted(Exception):  # noqa: N818 - it says what the recording still is
-    """A recording could not be encrypted; its plain file is untouched. `reason`: a word or two."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Encryptor:
@@ -65,11 +53,12 @@ class Encryptor:
         ring: Keyring,
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
+        aside: Aside = asyncio.to_thread,
     ) -> None:
         self._rows = KeyRows(engine)
         self._vault, self._stores, self._ring = vault, stores, ring
         self._audio = VaultAudio(engine, stores, ring)
-        self._publish, self._clock = publish, clock
+        self._publish, self._clock, self._aside = publish, clock, aside
         self._woken = asyncio.Event()
         self._failed: dict[str, tuple[int, float]] = {}  # call → how often, and when last
 
@@ -119,14 +108,16 @@ class Encryptor:
         source, room = self._vault / plain.path, self._vault / ROOM / plain.call
         header = header_of(secrets.token_bytes(SALT_BYTES), secrets.token_bytes(PREFIX_BYTES))
         path = encrypted_path(plain.path, stored=self._stores.objects is not None)
-        envelope = wrap(key, self._ring)
+        envelope = await asyncio.to_thread(wrap, key, self._ring)
         try:
-            peaks = await asyncio.to_thread(_write, source, room, key, header, plain)
+            peaks = await self._aside(write_encrypted, source, room, key, header, plain.sha512)
             store, name = self._stores.of(path)
             await store.put(name, room)
             await self._read_back(Resting(plain.call, path, plain.bytes, plain.sha512, envelope))
         except (NoAudio, StoreAway) as fault:
             raise NotEncrypted(fault.reason) from fault
+        except Locked as fault:
+            raise NotEncrypted("locked") from fault
         finally:
             await asyncio.to_thread(remove, room)
         if await self._rows.keep(plain, path, (envelope, self._ring.current), peaks, self._clock()):
@@ -134,11 +125,19 @@ class Encryptor:
 
     async def _read_back(self, made: Resting) -> None:
         """Make sure that what lies in the store opens, and is what was sealed. Raises NotEncrypted, NoAudio."""
+        if made.path.parts[0] == STORED:
+            read = await self._downloaded(made)
+        else:
+            key = await asyncio.to_thread(unwrap, made.envelope or "", made.call, self._ring)
+            read = await self._aside(sha512_of, self._vault / made.path, key, made.bytes)
+        if read != made.sha512:
+            raise NotEncrypted("read back wrong")
+
+    async def _downloaded(self, made: Resting) -> str:
         digest = hashlib.sha512()
         async for piece in self._audio.of(made, 0, made.bytes):
             await asyncio.to_thread(digest.update, piece)
-        if digest.hexdigest() != made.sha512:
-            raise NotEncrypted("read back wrong")
+        return digest.hexdigest()
 
     def _fail(self, plain: Plain, tries: int, reason: str) -> None:
         """Keep the plain file and try again later; said once."""
@@ -146,33 +145,6 @@ class Encryptor:
         if tries == 0:
             log.error("the recording of call %s is not encrypted yet (%s)", plain.call, reason)
             self._publish(EncryptionFailed(plain.call, reason, self._clock()))
-
-
-def _write(source: Path, target: Path, key: DataKey, header: bytes, plain: Plain) -> bytes | None:
-    """Encrypt a file into another, made durable; give its waveform. Blocking. Raises NotEncrypted."""
-    waveform = Waveform(plain.bytes) if source.suffix == WAV else None
-    digest = hashlib.sha512()
-    try:
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with source.open("rb") as opened, os.fdopen(descriptor, "wb") as out:
-            pieces = _hashed(iter(lambda: opened.read(PIECE), b""), digest.update)
-            heard = waveform.passing(pieces) if waveform else pieces
-            cipher = Cipher(key.key, header, key.recording)
-            out.writelines(encrypted(heard, cipher, header, key.segment))
-            out.flush()
-            os.fsync(out.fileno())
-    except OSError as fault:
-        raise NotEncrypted(reason_of(fault)) from fault
-    if digest.hexdigest() != plain.sha512:
-        raise NotEncrypted("not what was sealed")
-    return waveform.peaks() if waveform else None
-
-
-def _hashed(pieces: Iterator[bytes], hear: Callable[[bytes], object]) -> Iterator[bytes]:
-    for piece in pieces:
-        hear(piece)
-        yield piece
 
 
 def _clear(room: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from recordings.adapters.reconciler import Reconciler
-from recordings.adapters.vault import encrypting, key_folder
+from recordings.adapters.vault import ciphering, encrypting, key_folder
 from recordings.adapters.vault.keeping import KeepingRows
 from recordings.adapters.vault.rotating import rotate
 from recordings.facts import EncryptionFailed
@@ -150,7 +150,7 @@ async def test_a_full_disk_keeps_the_plain_file_and_is_tried_again(
         raise OSError(errno.ENOSPC, "no space")
 
     with monkeypatch.context() as broken:
-        broken.setattr("recordings.adapters.vault.encrypting.os.fsync", full)
+        broken.setattr("recordings.adapters.vault.ciphering.os.fsync", full)
         assert await room.encryptor.encrypt_waiting() == 0
     assert files(room) == [f"sealed/2026/11/22/{name}.wav"]
     assert room.told(EncryptionFailed) == [EncryptionFailed(name, "no space", room.now)]
@@ -182,7 +182,7 @@ async def test_what_reads_back_as_something_else_is_not_believed_either(
     def silence(pieces: Iterable[bytes], *rest: object) -> Iterator[bytes]:
         return encrypted((bytes(len(piece)) for piece in pieces), *rest)  # type: ignore[arg-type] # as they come
 
-    monkeypatch.setattr(encrypting, "encrypted", silence)
+    monkeypatch.setattr(ciphering, "encrypted", silence)
     assert await room.encryptor.encrypt_waiting() == 0
     assert room.told(EncryptionFailed) == [EncryptionFailed(name, "read back wrong", room.now)]
     assert f"sealed/2026/11/22/{name}.wav" in files(room)
