@@ -9,7 +9,7 @@ from typing import NoReturn
 import pytest
 from sqlalchemy import select, update
 
-from corporate import Declined
+from corporate import Corporate, Declined
 from corporate.adapters import tables
 from corporate.adapters.appointments.reference import Reference
 from corporate.appointments import Booking, SlotTaken
@@ -311,7 +311,26 @@ async def test_who_was_cut_off_after_booking_hears_of_it_and_is_not_booked_twice
     assert len(await in_the_book(counter)) == 1
 
 
-async def test_the_same_choice_twice_in_one_visit_is_one_booking(counter: Counter) -> None:
+async def test_the_same_choice_twice_in_one_visit_is_one_booking(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together, whole = asyncio.Barrier(2), counter.corporate
+
+    def beside() -> Corporate:
+        """Let neither book before both know that nothing is held yet."""
+        systems = whole()
+        held = systems.appointments.held
+
+        async def asked(person: str) -> tuple[Booking, ...]:
+            found = await held(person)
+            await together.wait()
+            return found
+
+        monkeypatch.setattr(systems.appointments, "held", asked)
+        return systems
+
+    counter.corporate = beside  # type: ignore[method-assign]
+
     async def same() -> object:
         return await counter.serve("appointment", *BOOK, OTHER)
 
