@@ -19,6 +19,7 @@ from crm_bridge.facts import FolderExported
 from crm_bridge.ports import Connector, CrmDown, OddAnswer
 from dialplans.institution import Institution
 from server.console import out, settings
+from server.copies import kept_of
 from server.crm import crm_of
 from server.export_page import Words, page
 from server.facts_store import facts
@@ -94,7 +95,7 @@ async def whole_of(
     requests, contacts = await Folders(crm, lambda _: None, time.time).everything(citizen.id)
     cases, views = await crm.cases(citizen.id), await _views(engine, citizen.id)
     folder = exported(citizen, requests, contacts, cases, views, at, institution.time_zone)
-    return citizen.language, dict(folder)
+    return citizen.language, {**folder, **await kept_of(engine, citizen.id, institution.time_zone)}
 
 
 async def _on_record(engine: AsyncEngine, fact: FolderExported) -> None:

@@ -8,6 +8,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from server.copies import rows_of
+
 TEXTS = Path(__file__).parents[1] / "web" / "static" / "texts"
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -51,6 +53,7 @@ def page(folder: Mapping[str, Any], institution: str, words: Words) -> str:
         _table(words("card.requests"), _heads(words, REQUEST), _requests(folder["requests"], words)),
         _table(words("card.contacts"), _heads(words, CONTACT), _contacts(folder["contacts"], words)),
         _table(words("card.cases"), (), _cases(folder["cases"], words)),
+        *(_table(title, (), rows) for title, rows in rows_of(folder, words)),
         _table(words("folder.views"), (), ((one["at"], one["role"]) for one in folder["views"])),
     )
     tag = {"va": "ca-valencia"}.get(words.language, words.language)

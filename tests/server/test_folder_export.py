@@ -5,17 +5,22 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select
 from typer.testing import CliRunner
 
 from crm_bridge.adapters.seeding import EARLIER
 from crm_bridge.adapters.tables import contacts
 from crm_bridge.facts import FolderViewed
 from crm_bridge.writes import Attach, Contacted
+from ivr.adapters.tables import proofs
+from messages.adapters.tables import outbox
+from queues.adapters.tables import callbacks
+from recordings.adapters.tables import episodes
 from server.crm_cli import crm
 from server.crm_folder_cli import Why, whole_of, write
 from server.facts_store import facts
 from server.figures_cli import cli as figures
+from server.promises import promises
 from server.runtime.trouble import RuntimeTrouble
 from server.topics import written
 from tests.crm_bridge.conftest import NOON
@@ -78,6 +83,86 @@ async def test_everything_of_a_person_is_written_as_json_and_as_a_page_and_nobod
     assert page.elements.isdisjoint({"script", "link", "img", "iframe"})
     assert "Subsidios y bajas" in page.words
     assert all(file.stat().st_mode & 0o077 == 0 for file in (first, second))
+
+
+def _kept(who: str, words: str) -> list[tuple[Table, dict[str, object]]]:
+    """A row of each table of ours that keeps something of a person."""
+    call = f"ventanilla-1795345200.{len(who)}"
+    letter = {"language": "es", "person": who, "number": "+34600000001", "urgent": False, "good_until": NOON}
+    sent = {**letter, "left_at": NOON, "state": "delivered", "parted": True}
+    back = {
+        "call": call,
+        "number": f"+346000000{len(who):02}",
+        "person": who,
+        "language": "es",
+        "subject": "imv",
+    }
+    queued = {"level": 1, "priority": 3, "since_at": NOON, "way": "{}", "taken_at": NOON, "expires_at": NOON}
+    tried = {
+        "stage": "kept",
+        "attempts": 1,
+        "not_before_at": NOON,
+        "changed_at": NOON,
+        "why": "kept",
+        "ended_at": NOON,
+    }
+    proof = {
+        "id": who[:32],
+        "call": call,
+        "person": who,
+        "level": 2,
+        "method": "code",
+        "questions": ["account_last4"],
+    }
+    read = {
+        "id": who,
+        "call": call,
+        "leg": "l",
+        "citizen": who,
+        "level": 2,
+        "act": "bank_account",
+        "language": "es",
+    }
+    text = {"statement_id": "s", "text": f"Acepta {words}", "sha512": "", "begun_at": NOON, "began_ms": 0}
+    return [
+        (outbox, {**sent, "key": f"{who}:1", "message": "receipt", "text": f"Recibido {words}"}),
+        (outbox, {**sent, "key": f"{who}:2", "message": "code", "text": ""}),
+        (promises, {**back, "key": who, "request": EARLIER, "hours": "morning", "promised_at": NOON}),
+        (callbacks, {**back, **queued, **tried}),
+        (proofs, {**proof, "protected": False, "at": NOON, "procedure": "bank_account"}),
+        (episodes, {**read, **text, "asked_by": "ana", "heard_by": "ana", "outcome": "accepted"}),
+    ]
+
+
+async def test_messages_promises_proofs_and_consents_are_in_the_copy_and_staff_only_by_their_role(
+    tmp_path: Path,
+) -> None:
+    async with folder_office(tmp_path) as office:
+        async with office.engine.begin() as connection:
+            for table, row in (*_kept(MARIA, "de María"), *_kept("demo-jose", "de José")):
+                await connection.execute(insert(table), [row])
+        language, folder = await whole_of(office.engine, office.crm, inss(), "12345678Z", WHY)
+        first, second = write(folder, inss(), language, "12345678Z", tmp_path / "copies")
+    said = json.loads(first.read_text(encoding="utf-8"))
+    assert [(one["text"], one["held_a_code"]) for one in said["messages"]] == [
+        ("Recibido de María", False),
+        (None, True),
+    ]
+    assert [(one["number"], one["hours"]) for one in said["promises"]] == [
+        ("+34600000010", "morning"),
+        ("+34600000010", None),
+    ]
+    assert [(one["level"], one["questions"], one["procedure"]) for one in said["proofs"]] == [
+        (2, ["account_last4"], "bank_account")
+    ]
+    assert [(one["text"], one["outcome"], one["asked_by"], one["heard_by"]) for one in said["consents"]] == [
+        ("Acepta de María", "accepted", "agent", "agent")
+    ]
+    text = first.read_text(encoding="utf-8") + second.read_text(encoding="utf-8")
+    assert "José" not in text
+    assert '"ana"' not in text
+    for words in ("Recibido de María", "Acepta de María", "+34600000010"):
+        assert words in "".join(Words(second.read_text(encoding="utf-8")).words)
 
 
 async def test_an_export_is_on_record_before_it_is_given_and_says_who_and_why(tmp_path: Path) -> None:
