@@ -42,8 +42,8 @@ class NoPost:
         return False
 
 
-class NoRequests:
-    """Takes no request."""
+class NoPromises:
+    """Promises nothing."""
 
     async def call_back(self, back: CallBack, key: str) -> NoReturn:
         """Take nothing."""

@@ -13,7 +13,7 @@ from ivr.absent import (
     NoConsents,
     NoMuting,
     NoPost,
-    NoRequests,
+    NoPromises,
     NoVoiceMessages,
     Unsteered,
     unconnected,
@@ -24,7 +24,7 @@ from ivr.ports.consent import Consents, Muting
 from ivr.ports.floor import Passings, Persons, Steering
 from ivr.ports.proving import Attempts, Codes, Proofs
 from ivr.ports.register import Registry
-from ivr.ports.requests import Callbacks, Post, Requests, VoiceMessages
+from ivr.ports.requests import Callbacks, Post, Promises, VoiceMessages
 from ivr.services import Course, Record, Service, Visit, catalogue, unrecorded
 from ivr.talk import Talk
 
@@ -66,7 +66,7 @@ class House:
     known: Callable[[str], Awaitable[bool]] = _unknown
     corporate: Corporate = field(default_factory=unconnected)
     post: Post = field(default_factory=NoPost)
-    requests: Requests = field(default_factory=NoRequests)
+    promises: Promises = field(default_factory=NoPromises)
     steering: Steering = field(default_factory=Unsteered)
     callbacks: Callbacks = field(default_factory=NoCallbacks)
     voice_messages: VoiceMessages = field(default_factory=NoVoiceMessages)
@@ -96,7 +96,7 @@ class House:
             registry=self.registry,
             corporate=self.corporate,
             post=self.post,
-            requests=self.requests,
+            promises=self.promises,
             attempts=self.attempts,
             proofs=self.proofs,
             codes=self.codes,

@@ -75,7 +75,7 @@ def house_of(
         passings=core.passings,
         corporate=open_corporate(core.settings.corporate, core.engine, core.bus.publish, time.time),
         post=core.post,
-        requests=Promises(core.engine, core.bridge, time.time),
+        promises=Promises(core.engine, core.bridge, time.time),
         callbacks=calling,
         voice_messages=VoiceMessages(
             core.engine, core.bridge, core.settings.messages, core.bus.publish, time.time

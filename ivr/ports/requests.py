@@ -36,7 +36,7 @@ class Promise:
     new: bool
 
 
-class Requests(Protocol):
+class Promises(Protocol):
     """What the institution promises a caller for later. Raises RegistryDown."""
 
     async def call_back(self, back: CallBack, key: str) -> Promise:

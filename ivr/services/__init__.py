@@ -26,7 +26,7 @@ from ivr.identity import Draw
 from ivr.ports.consent import Consents, Muting
 from ivr.ports.proving import Attempts, Codes, Proofs
 from ivr.ports.register import Registry
-from ivr.ports.requests import Post, Requests
+from ivr.ports.requests import Post, Promises
 from ivr.talk import Talk
 
 Record = Callable[[str], Awaitable[None]]
@@ -77,7 +77,7 @@ class Visit:
     registry: Registry
     corporate: Corporate
     post: Post
-    requests: Requests
+    promises: Promises
     attempts: Attempts
     proofs: Proofs
     codes: Codes

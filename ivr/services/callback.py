@@ -25,7 +25,7 @@ async def serve(visit: Visit) -> Outcome:
     number = await numbers.ask(visit, "callback.intro", mobile=False)
     hours = HOURS[await choose(visit, HOURS, "callback.when")]
     back = CallBack(visit.call, number, visit.talk.language, visit.subject, hours, visit.person, visit.caller)
-    promise = await visit.requests.call_back(back, visit.key(number))
+    promise = await visit.promises.call_back(back, visit.key(number))
     if promise.reference is None:
         return Outcome(await tell(visit, "callback.accepted"))
     to = Recipient(visit.talk.language, number)  # given in the call, not on file

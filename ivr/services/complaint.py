@@ -37,7 +37,7 @@ async def serve(visit: Visit) -> Outcome:
             visit.call, number, visit.talk.language, "complaint", person=visit.person, caller=visit.caller
         )
         with suppress(RegistryDown):  # the complaint is in and has the number: who works on it rings it
-            await visit.requests.call_back(back, key)
+            await visit.promises.call_back(back, key)
     return await receipts.give(visit, receipt.reference, "complaint", to, "complaint.accepted")
 
 

@@ -286,7 +286,7 @@ async def rooms(folder: Path, dialect: str = "sqlite") -> AsyncIterator[Rooms]:
             publish=facts.append,
             chance=lambda known, count: list(known[:count]),
             post=letters,
-            requests=asked,
+            promises=asked,
             consents=agreements,
             muting=agreements,
         )

@@ -13,7 +13,8 @@ from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.seeding import seed
 from crm_bridge.connectors.builtin import Builtin
 from ivr.ports.register import RegistryDown
-from ivr.ports.requests import CallBack, Requests
+from ivr.ports.requests import CallBack
+from ivr.ports.requests import Promises as Promising
 from server.promises import Promises, metadata, promises
 from tests.crm_bridge.conftest import KEY, NOON, UNHURRIED
 from tests.databases import DIALECTS, opened
@@ -69,18 +70,18 @@ async def test_a_promise_has_the_reference_of_the_calls_request(desk: Promises, 
 
 
 @pytest.fixture(params=["ours", "the fake of the services' tests"])
-def anybody(request: pytest.FixtureRequest, desk: Promises) -> Requests:
+def anybody(request: pytest.FixtureRequest, desk: Promises) -> Promising:
     """Whoever takes callbacks: what the fake beside the services promises, ours must promise too."""
     return desk if request.param == "ours" else Ringing()
 
 
-async def test_the_same_key_gives_the_same_answer(anybody: Requests) -> None:
+async def test_the_same_key_gives_the_same_answer(anybody: Promising) -> None:
     first = await anybody.call_back(back(), "1:callback")
     assert first.new
     assert await anybody.call_back(back(), "1:callback") == first
 
 
-async def test_a_number_has_one_open_promise_whoever_calls(anybody: Requests) -> None:
+async def test_a_number_has_one_open_promise_whoever_calls(anybody: Promising) -> None:
     first = await anybody.call_back(back(1), "1:callback")
     second = await anybody.call_back(back(2, caller=NUMBER), "2:callback")
     assert (second.reference, second.new) == (first.reference, False)
@@ -94,7 +95,7 @@ async def test_a_number_has_one_open_promise_whoever_calls(anybody: Requests) ->
     ids=["hidden", "other", "proven"],
 )
 async def test_nobody_learns_of_a_call_that_somebody_else_was_promised(
-    anybody: Requests, person: str | None, caller: str | None
+    anybody: Promising, person: str | None, caller: str | None
 ) -> None:
     assert (await anybody.call_back(back(1, person="demo-maria"), "1:callback")).reference
     strange = await anybody.call_back(back(2, NUMBER, person, caller), "2:callback")
@@ -115,13 +116,13 @@ async def test_hours_are_changed_by_who_was_promised_and_by_nobody_else(
     assert await hours() == "afternoon"
 
 
-async def test_a_person_has_one_open_promise_whatever_the_number(anybody: Requests) -> None:
+async def test_a_person_has_one_open_promise_whatever_the_number(anybody: Promising) -> None:
     first = await anybody.call_back(back(1, NUMBER, "demo-maria"), "1:callback")
     second = await anybody.call_back(back(2, OTHER, "demo-maria"), "2:callback")
     assert (second.reference, second.new) == (first.reference, False)
 
 
-async def test_another_number_of_nobody_known_is_another_promise(anybody: Requests) -> None:
+async def test_another_number_of_nobody_known_is_another_promise(anybody: Promising) -> None:
     first = await anybody.call_back(back(1, NUMBER), "1:callback")
     second = await anybody.call_back(back(2, OTHER), "2:callback")
     assert second.new

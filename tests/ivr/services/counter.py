@@ -26,9 +26,9 @@ from corporate.adapters.seeding import seed
 from corporate.guarded import guarded
 from dialplans.machine import Outcome
 from ivr import serving
-from ivr.absent import NoPost, NoRequests, Unconnected
+from ivr.absent import NoPost, NoPromises, Unconnected
 from ivr.ports.proving import Proof
-from ivr.ports.requests import CallBack, Post, Promise, Recipient, Requests
+from ivr.ports.requests import CallBack, Post, Promise, Promises, Recipient
 from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
 from messages.texts import written
@@ -150,7 +150,7 @@ class Counter:
             registry=self.register,
             corporate=self.corporate(),
             post=self.post(),
-            requests=self.requests(),
+            promises=self.promises(),
             attempts=UNASKED,
             proofs=cast("Any", Coded(self.person or "", self.coded_for or service)),
             codes=UNASKED,
@@ -180,9 +180,9 @@ class Counter:
         """Where messages are left, if anywhere."""
         return NoPost() if "post" in self.down else self.outbox
 
-    def requests(self) -> Requests:
+    def promises(self) -> Promises:
         """Who takes callbacks, if anybody."""
-        return NoRequests() if "requests" in self.down else self.ringing
+        return NoPromises() if "requests" in self.down else self.ringing
 
     async def orders(self) -> list[tuple[str, str | None, dict[str, Any]]]:
         """What was ordered of the systems: kind, person, details."""

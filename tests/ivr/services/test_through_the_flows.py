@@ -55,7 +55,7 @@ async def call(
         around.house,
         corporate=counter.corporate(),
         post=counter.post(),
-        requests=counter.requests(),
+        promises=counter.promises(),
         always_open=True,
     )
     box.at_press = lambda: setattr(around, "now", around.now + KEYS_APART_S)
