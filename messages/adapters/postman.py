@@ -12,10 +12,11 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Literal
+from typing import Literal, TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from messages.adapters.lane import LOOK_S, Lane
 from messages.adapters.sendings import Sendings
 from messages.channels import Channel, Due, Report
 from messages.early import Early
@@ -27,20 +28,19 @@ from messages.states import THROTTLED_REST_S, Refused, State, after
 
 log = logging.getLogger("ventanilla.messages")
 
-LOOK_S = 1.0  # what waits for a later time is found within
+AGAIN_S = 1.0  # until what a database did not take or say is tried again
 LINE_AGAIN_S = 2.0  # a line that broke in a way its channel does not know
 SWEEP_S = 20.0  # a code that is too old is gone from the table within
-AT_ONCE = 10  # sendings that wait for their answers at the same time
 REMEMBERED = 10_000  # messages of which it is known what was said of them last
 REPORTS = 10_000  # reports that wait for the database; more are let go: a message then stays `sent`
 HAND_OVER_S = 60.0  # a channel sets its own limits, which are shorter; this one is against our own faults
 WRITES_S = (
     300.0  # for which an outcome is tried to be written; then it is forgotten, and the sending doubtful
 )
-LEAVES_S = 2.0  # for what is being handed over to be answered, when the server stops in good order
 
 Quieted = Callable[[float], float | None]
-Lane = Literal["urgent", "ordinary"]
+Name = Literal["urgent", "ordinary"]
+T = TypeVar("T")
 
 
 class Postman:
@@ -57,16 +57,17 @@ class Postman:
         self._sendings, self._channels = sendings, channels
         self._publish, self._clock, self._quiet = publish, clock, quiet
         self._names = frozenset(channels)
-        self._woken: dict[Lane, asyncio.Event] = {"urgent": asyncio.Event(), "ordinary": asyncio.Event()}
         self._early = Early()
         self._told: OrderedDict[tuple[int, str], State] = OrderedDict()
         self._reports: asyncio.Queue[tuple[str, State, str]] = asyncio.Queue(REPORTS)
         self._in_hand = set[int]()
+        names: tuple[Name, ...] = ("urgent", "ordinary") if channels else ()
+        self._lanes = {name: self._lane(name, patient=True) for name in names}
 
     def wake(self) -> None:
         """Look at once: something was left."""
-        for event in self._woken.values():
-            event.set()
+        for lane in self._lanes.values():
+            lane.wake()
 
     async def run(self) -> None:
         """Send, for ever. Who is cancelled takes nothing new, and hears what comes of what was handed over."""
@@ -79,12 +80,8 @@ class Postman:
             lines.create_task(self._take_reports(), name="post: reports")
             lines.create_task(self._sweep(), name="post: sweep")
             async with asyncio.TaskGroup() as lanes:  # ends before its lines do
-                for lane in self._lanes:
-                    lanes.create_task(self._lane(lane), name=f"post: {lane}")
-
-    @property
-    def _lanes(self) -> tuple[Lane, ...]:
-        return ("urgent", "ordinary") if self._channels else ()
+                for name, lane in self._lanes.items():
+                    lanes.create_task(lane.run(), name=f"post: {name}")
 
     async def _take_up(self) -> bool:
         """Take up what a former server was just handing over; False when the database cannot say."""
@@ -110,52 +107,33 @@ class Postman:
                 log.error("the line of %s broke: %s", channel.name, type(fault).__name__)
             await asyncio.sleep(LINE_AGAIN_S)
 
-    async def _lane(self, lane: Lane) -> None:
-        woken = self._woken[lane]
-        while True:
-            woken.clear()
-            busy = await self._whatever(lane, lambda: self.round(lane))
-            if busy:
-                continue
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await woken.wait()
-            except TimeoutError:
-                continue
-
-    async def round(self, lane: Lane) -> bool:
+    async def round(self, name: Name) -> bool:
         """Send what is due in one lane; whether there was anything."""
-        urgent = lane == "urgent"
+        return await self._lane(name).once()
+
+    def _lane(self, name: Name, *, patient: bool = False) -> Lane:
+        """Make a lane; a `patient` one looks again when the database did not answer."""
+
+        async def look() -> tuple[Due, ...]:
+            return await self._due(urgent=name == "urgent")
+
+        async def looks_again() -> tuple[Due, ...]:
+            return await self._whatever(name, look) or ()
+
+        return Lane(looks_again if patient else look, self._one, self._in_hand)
+
+    async def _due(self, *, urgent: bool) -> tuple[Due, ...]:
         await self._sendings.part(self._names, self._parts, urgent=urgent)
         up = frozenset(name for name, (channel, _) in self._channels.items() if channel.up)
-        due = await self._sendings.due(up, urgent=urgent) if up else ()
-        some = asyncio.Semaphore(AT_ONCE)
-        going = {asyncio.create_task(self._one(one, some), name="post: sending"): one for one in due}
+        return await self._sendings.due(up, urgent=urgent) if up else ()
+
+    async def _one(self, sending: Due) -> bool:
         try:
-            if going:
-                await asyncio.wait(going)
-        finally:
-            await self._leave(going)
-        return any(task.result() for task in going)
-
-    async def _leave(self, going: Mapping[asyncio.Task[bool], Due]) -> None:
-        """End what was not begun, and wait a little for the answer to what was: it would be in doubt."""
-        handed = [task for task, due in going.items() if due.piece.sending in self._in_hand]
-        if handed:
-            await asyncio.wait(handed, timeout=LEAVES_S)
-        for task in going:
-            task.cancel()
-        await asyncio.gather(*going, return_exceptions=True)
-
-    async def _one(self, sending: Due, some: asyncio.Semaphore) -> bool:
-        async with some:
-            try:
-                return await self._deliver(sending)
-            except (SQLAlchemyError, OSError) as fault:  # it keeps its lease, or its turn; the others go on
-                log.error(
-                    "a message %s waits for its database: %s", sending.piece.message, type(fault).__name__
-                )
-                return False
+            return await self._deliver(sending)
+        except (SQLAlchemyError, OSError) as fault:  # it keeps its lease, or its turn; the others go on
+            kind = type(fault).__name__
+            log.error("a message %s waits for its database: %s", sending.piece.message, kind)
+            return False
 
     def _parts(self, channel: str, text: str, language: str) -> int:
         return self._channels[channel][0].parts(text, language)
@@ -223,7 +201,7 @@ class Postman:
                 if loop.time() >= until:
                     raise
                 log.error("what came of a message is not written yet: %s", type(fault).__name__)
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(AGAIN_S)
             else:
                 self._tell(news)
                 return news
@@ -290,11 +268,11 @@ class Postman:
             case State.FAILED | State.EXPIRED:
                 self._publish(MessageFailed(*about, news.why or news.state.value, self._clock()))
 
-    async def _whatever(self, what: str, work: Callable[[], Awaitable[object]]) -> object:
+    async def _whatever(self, what: str, work: Callable[[], Awaitable[T]]) -> T | None:
         """Do a part of the work; a database that is away costs this round and no more."""
         try:
             return await work()
         except (SQLAlchemyError, OSError) as fault:
             log.error("the post (%s) waits for its database: %s", what, type(fault).__name__)
-            await asyncio.sleep(LOOK_S)
-            return False
+            await asyncio.sleep(AGAIN_S)
+            return None

@@ -75,7 +75,7 @@ async def left(post: Post, message: str = "receipt") -> None:
 async def test_what_was_taken_while_the_database_was_locked_is_written_down_later_and_goes_out_once(
     sqlite: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postman, "LOOK_S", 0.02)
+    monkeypatch.setattr(postman, "AGAIN_S", 0.02)
     channel = Slow()
     post = posted(sqlite, channel)
     await left(post)
@@ -158,7 +158,7 @@ async def test_a_server_that_stops_in_good_order_waits_for_the_answer_and_leaves
 async def test_a_server_that_starts_without_its_database_takes_up_what_was_in_doubt_when_it_is_back(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postman, "LOOK_S", 0.01)
+    monkeypatch.setattr(postman, "AGAIN_S", 0.01)
     channel = Slow()
     channel.may.set()
     post = posted(engine, channel)
@@ -217,3 +217,29 @@ async def test_a_server_that_comes_back_after_days_lets_go_of_everything_that_gr
     post.now += GOOD_S
     await post.postman.sweep()
     assert len(post.told(MessageFailed)) == 9
+
+
+async def test_a_code_that_nobody_answers_for_holds_up_no_other(engine: AsyncEngine) -> None:
+    channel = Slow()
+    async with running(posted(engine, channel)) as post:
+        for number in range(3):
+            key = f"call-{number}:bank:1"
+            assert await post.outbox.leave("code", To(), CODE, key, urgent=True)
+            async with asyncio.timeout(20):
+                while len(channel.taken) <= number:  # noqa: ASYNC110 - a list tells no event
+                    await asyncio.sleep(0.02)
+        assert await post.states() == ["sending"] * 3
+        channel.may.set()
+        await post.until("sent", "sent", "sent")
+    assert len(channel.taken) == 3
+
+
+async def test_of_a_crowd_each_goes_out_once_though_some_are_slow(engine: AsyncEngine) -> None:
+    channel = Slow()
+    async with running(posted(engine, channel)) as post:
+        for number in range(60):
+            assert await post.outbox.leave("receipt", To(), RECEIPT, f"call-{number}:address:1")
+        await channel.asked.wait()
+        channel.may.set()
+        await post.until(*["sent"] * 60)
+    assert len({piece.sending for piece in channel.taken}) == len(channel.taken) == 60
