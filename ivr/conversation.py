@@ -146,7 +146,13 @@ class Conversation:
         await self._advance(looking.answered(self._house, self._institution))
 
     async def _take_up(self, kept: Kept) -> None:
-        """Go on where the snapshot says; from the number's first step if the flows no longer have that place."""
+        """Go on where the snapshot says; from the number's first step if the flows no longer have that place.
+
+        An example: the server is killed while agent and caller talk (`dialled`), and the agent hangs up before another
+        one is there. Asterisk brings the caller back: Dial was answered, so they have talked; nothing that the agent
+        wanted lies ready (`goes_on`); the floor is told, and the walk goes on after the talk. Had Dial not been
+        answered, the wish stands, they hear that we are back, and are in line at their old place.
+        """
         self._house.publish(facts.CallResumed(self._call, kept.stage, kept.page, self._house.clock()))
         self._wish, self._recording = kept.wish, kept.recording
         self._first = self._kept_first(kept.wish)

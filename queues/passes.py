@@ -17,7 +17,14 @@ _DIRTY = -1
 
 @dataclass(slots=True)
 class Pass:
-    """What one pass has looked at and given away. `rows` are those that somebody became free in."""
+    """What one pass has looked at and given away. `rows` are those that somebody became free in.
+
+    An example: only Eva becomes free; line A waits for the pool of those trained in pensions, line B for the pool of
+    all who speak Catalan, and she is in both. `run` draws each pool's first line: two turns. B's first caller is older,
+    so `_take_turn` has B first: it takes B out of its pool, serves that caller with Eva, pushes B's second caller, and
+    draws the pool's next line. Nobody else is free, so the pass ends; A was not looked at. `_settle` puts B back into
+    its pool under its first caller, and keeps A where it stands: nothing of it has changed.
+    """
 
     callers: Callers
     bench: Bench
