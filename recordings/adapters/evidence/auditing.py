@@ -97,12 +97,14 @@ class Audit:
     async def _unsealed(self) -> AsyncIterator[Difference]:
         """Name what was signed as a sealed recording, and whose row says that it never was one."""
         there = recordings.join(evidence, evidence.c.call == recordings.c.call)
-        query = select(recordings.c.call, recordings.c.state, evidence.c.vcon).select_from(there)
+        columns = (recordings.c.call, recordings.c.state, recordings.c.sha512, evidence.c.vcon)
+        query = select(*columns).select_from(there)
         denied = recordings.c.state.in_((*_UNDER_WAY, *_EMPTY))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query.where(denied).order_by(recordings.c.call))).all()
         for row in rows:
-            if row.state in _UNDER_WAY or row.vcon is None or _has_content(row.vcon):
+            never = row.state in _EMPTY and row.vcon is not None and not _has_content(row.vcon)
+            if not never or (row.state == State.MISSING and row.sha512 is not None):
                 yield Difference(
                     "unsealed", f"The recording of call {row.call} was sealed and signed; its row denies it."
                 )
@@ -114,9 +116,8 @@ class Audit:
                 waits = source.rows.where(source.logged.is_distinct_from(source.at))
                 waits = waits.where(source.at < self._clock() - PATIENCE_S)
                 for row in (await connection.execute(waits)).all():
-                    yield Difference(
-                        "unlogged", f"That call {row.call} was {source.kind} was not entered into the log."
-                    )
+                    said = f"What became of the recording of call {row.call} ({source.kind})"
+                    yield Difference("unlogged", f"{said} was not entered into the log.")
 
     async def _stamps(self) -> AsyncIterator[Difference]:
         """Say how many time stamps ran out before another was made over them."""

@@ -110,6 +110,14 @@ async def test_a_sealed_recording_that_is_called_missing_is_named_whatever_else_
     assert {one.what for one in await Audit(house.engine, None, lambda: house.now).look()} == {"unsealed"}
 
 
+async def test_a_recording_that_was_called_missing_before_it_was_signed_is_named(house: House) -> None:
+    await house.record()
+    async with house.engine.begin() as connection:
+        await connection.execute(update(recordings).values(state="missing", flaw="missing"))
+    await house.notary.round()
+    assert {one.what for one in await Audit(house.engine, None, lambda: house.now).look()} == {"unsealed"}
+
+
 async def test_control_characters_of_a_stranger_are_not_printed(house: House) -> None:
     await call_of(house, None)
     files = files_of(await house.package())
