@@ -1,6 +1,6 @@
 """The published contract, out of the code that fulfils it: AsyncAPI 3 for MQTT and the desk, OpenAPI for HTTP.
 
-`python -m server.contract` writes both into docs/contract/; a test compares them with the code, and real messages with
+`python -m server.contract` writes them into docs/contract/; a test compares them with the code, and real messages with
 them. The card and the desk's messages are written there by hand, for readers; tests hold the server to them.
 """
 
@@ -25,6 +25,7 @@ import queues.facts
 import recordings.facts
 import server.facts
 import web.facts
+from server.contract_crm import crm_openapi
 from server.topics import ROUTES, VERSION, said_outward
 from web.app import create_app
 from web.forms import Active, CardShown, Rang
@@ -196,7 +197,11 @@ class _Unfurnished:
 
 def documents() -> Iterator[tuple[str, str]]:
     """Give each generated file: its name and its text."""
-    for name, document in (("asyncapi.json", asyncapi()), ("openapi.json", openapi())):
+    for name, document in (
+        ("asyncapi.json", asyncapi()),
+        ("openapi.json", openapi()),
+        ("crm.openapi.json", crm_openapi(CONTRACT)),
+    ):
         yield name, json.dumps(document, indent=1, ensure_ascii=False, sort_keys=False) + "\n"
 
 
