@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 
 from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
@@ -22,9 +22,9 @@ from recordings.facts import EvidenceMade, RecordingSealed
 log = logging.getLogger("ventanilla.crm_bridge")
 
 BEHIND_MAX = 10_000
-"""Calls that may wait for their request while the database is away; more are opened when an agent needs them."""
+"""Notes that may wait while the database is away; the requests of more calls are opened when an agent needs them."""
 AGAIN_S = 1.0
-"""How soon what an agent did is written again that could not be: nobody else will ever say it."""
+"""How soon what could not be written is written again: nobody else will ever say it."""
 
 RECORDING, EVIDENCE = "recording", "evidence"
 """What a call leaves that belongs to its request: a recording by the call's name, evidence of it by its own."""
@@ -85,7 +85,7 @@ class Requests:
     ) -> None:
         self._bridge, self._subject_of, self._catalogue = bridge, subject_of, catalogue
         self._told: dict[str, str] = {}
-        self._waiting: asyncio.Queue[tuple[str, Work, bool]] = asyncio.Queue(BEHIND_MAX)
+        self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue(BEHIND_MAX)
 
     def hear(self, fact: object) -> None:
         """Note what a fact means for the call's request."""
@@ -111,9 +111,9 @@ class Requests:
             case CallEnded(call=call):
                 self._ended(call)
             case RecordingSealed(call=call):
-                self._note(call, lambda: self._bridge.attach(call, RECORDING, call), once=False)
+                self._note(call, lambda: self._bridge.attach(call, RECORDING, call))
             case EvidenceMade(call=call, evidence=name):
-                self._note(call, lambda: self._bridge.attach(call, EVIDENCE, name), once=False)
+                self._note(call, lambda: self._bridge.attach(call, EVIDENCE, name))
 
     def _informed(self, call: str, step: str) -> None:
         """Keep what the machine told the caller about, should nothing else say what the call was about."""
@@ -129,7 +129,7 @@ class Requests:
         """Say of which type the request of a call is, by what the machine did for the caller."""
         if known := self._catalogue().services.get(service):
             kind, subject = known.kind, known.subject
-            self._note(call, lambda: self._bridge.classify(call, kind, subject), once=True)
+            self._note(call, lambda: self._bridge.classify(call, kind, subject))
 
     def take_up(self, states: Iterable[AgentState]) -> None:
         """Say again who has just talked: a server that was killed then may not have come to write it."""
@@ -144,30 +144,39 @@ class Requests:
             self.hear(made(**{name: row.get(name) for name in signature(made).parameters}))
 
     def _open(self, call: str, person: str | None, subject: str) -> None:
-        self._note(call, lambda: self._bridge.open_or_continue(call, person, subject), once=True)
+        self._note(call, lambda: self._bridge.open_or_continue(call, person, subject))
 
     def _talked(self, call: str, agent: str) -> None:
-        self._note(call, lambda: self._bridge.talked(call, agent), once=False)
+        self._note(call, lambda: self._bridge.talked(call, agent))
 
-    def _note(self, call: str, work: Work, *, once: bool) -> None:
+    def _note(self, call: str, work: Work) -> None:
         try:
-            self._waiting.put_nowait((call, work, once))
+            self._waiting.put_nowait((call, work))
         except asyncio.QueueFull:
             log.error("call %s has no request yet: the database is too far behind", call)
 
     async def run(self) -> None:
-        """Write, until cancelled; a failure costs a request its earliness, and is tried again where it cost more."""
+        """Write, in the order in which it was noted, until cancelled."""
         while True:
-            call, work, once = await self._waiting.get()
+            call, work = await self._waiting.get()
             try:
-                await work()
-            except (SQLAlchemyError, OSError, CrmDown) as fault:
-                log.error("the request of call %s is not written yet: %s", call, type(fault).__name__)
-                if not once:
-                    await asyncio.sleep(AGAIN_S)
-                    self._note(call, work, once=once)
+                await self._write(call, work)
             finally:
                 self._waiting.task_done()
+
+    async def _write(self, call: str, work: Work) -> None:
+        """Do a work until it is done: what comes after it counts on it. One that a database refuses is left."""
+        while True:
+            try:
+                await work()
+            except (DataError, IntegrityError, ProgrammingError) as fault:
+                log.error("the request of call %s could not be written: %s", call, type(fault).__name__)
+                return
+            except (SQLAlchemyError, OSError, CrmDown) as fault:
+                log.error("the request of call %s is not written yet: %s", call, type(fault).__name__)
+                await asyncio.sleep(AGAIN_S)
+            else:
+                return
 
     async def settled(self) -> None:
         """Wait until everything that was noted is written."""

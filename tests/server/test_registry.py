@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.seeding import seed
-from crm_bridge.adapters.tables import contacts, metadata
+from crm_bridge.adapters.tables import contacts, metadata, requests
 from crm_bridge.connectors.builtin import Builtin
+from ivr.facts import CallArrived, ServiceEnded
 from queues.adapters.floor import Floor
+from recordings.facts import RecordingSealed
 from server import registry
 from server.bus import Bus
 from server.registry import Requests
 from tests.databases import opened
+from tests.dialplans.institutions import inss
 from tests.queues.fakes import Clock, Form, MemoryStore, call
 
 KEY = b"a key of the tests"
@@ -44,11 +47,11 @@ async def a_centre(engine: AsyncEngine, store: MemoryStore, *, writes: bool = Tr
     bus, clock = Bus(), Clock()
     floor = await Floor(store, bus.publish, clock).open()
     bridge = Bridge(engine, Builtin(engine, KEY), bus.publish, clock)
-    requests = Requests(bridge, lambda _number: "pension")
-    requests.take_up(floor.hall.states.values())
-    bus.hear(requests.hear)
-    running = asyncio.create_task(requests.run()) if writes else None
-    yield Centre(floor, bridge, requests, clock)
+    noted = Requests(bridge, lambda _number: "pension", lambda: inss().catalogue)
+    noted.take_up(floor.hall.states.values())
+    bus.hear(noted.hear)
+    running = asyncio.create_task(noted.run()) if writes else None
+    yield Centre(floor, bridge, noted, clock)
     if running is not None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
@@ -118,3 +121,44 @@ async def test_who_talked_is_tried_again_when_the_database_was_away(
         await talk(centre)
         assert await written(engine, centre.bridge) == ("ana", "none")
         assert len(times) == 2
+
+
+async def test_what_was_noted_while_the_database_was_away_is_written_in_its_order(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "AGAIN_S", 0.01)
+    async with a_centre(engine, MemoryStore()) as centre:
+        opens, times = centre.bridge.open_or_continue, []
+
+        async def away_twice(of: str, person: str | None, subject: str) -> str:
+            times.append(of)
+            if len(times) <= 2:
+                raise OperationalError("", {}, OSError())
+            return await opens(of, person, subject)
+
+        monkeypatch.setattr(centre.bridge, "open_or_continue", away_twice)
+        centre.requests.hear(CallArrived(call(1), "901166565", "general", None, "es", None, 1.0))
+        centre.requests.hear(ServiceEnded(call(1), "certificate", "done", 2.0))
+        async with asyncio.timeout(PATIENCE_S):
+            await centre.requests.settled()
+        await centre.bridge.deliver()
+        async with engine.connect() as connection:
+            kinds = (await connection.execute(select(requests.c.kind))).scalars().all()
+    assert "certificate" in kinds, "its type came after the request it is of"
+
+
+async def test_a_note_that_the_database_refuses_holds_up_no_other(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with a_centre(engine, MemoryStore()) as centre:
+        attach = centre.bridge.attach
+
+        async def refused(of: str, kind: str, reference: str) -> None:
+            if of == "refused":
+                raise DataError("", {}, ValueError())
+            await attach(of, kind, reference)
+
+        monkeypatch.setattr(centre.bridge, "attach", refused)
+        centre.requests.hear(RecordingSealed("refused", "none", 1, 1, "0" * 128, 1.0))
+        await talk(centre)
+        assert await written(engine, centre.bridge) == ("ana", "none")
