@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from inspect import signature
 from typing import Any
 
-from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from crm_bridge.adapters.bridge import GENERAL, Bridge
 from crm_bridge.ports import CrmDown
@@ -25,6 +25,11 @@ BEHIND_MAX = 10_000
 """Notes that may wait while the database is away; the requests of more calls are opened when an agent needs them."""
 AGAIN_S = 1.0
 """How soon what could not be written is written again: nobody else will ever say it."""
+
+AWAY = (OperationalError, InterfaceError)
+"""What a database that is away or locked raises."""
+MOST_REFUSALS = 5
+"""Whatever else it says so often, it means."""
 
 RECORDING, EVIDENCE = "recording", "evidence"
 """What a call leaves that belongs to its request: a recording by the call's name, evidence of it by its own."""
@@ -166,17 +171,17 @@ class Requests:
 
     async def _write(self, call: str, work: Work) -> None:
         """Do a work until it is done: what comes after it counts on it. One that a database refuses is left."""
-        while True:
+        refusals = 0
+        while refusals < MOST_REFUSALS:
             try:
                 await work()
-            except (DataError, IntegrityError, ProgrammingError) as fault:
-                log.error("the request of call %s could not be written: %s", call, type(fault).__name__)
-                return
             except (SQLAlchemyError, OSError, CrmDown) as fault:
                 log.error("the request of call %s is not written yet: %s", call, type(fault).__name__)
+                refusals += isinstance(fault, DBAPIError) and not isinstance(fault, AWAY)
                 await asyncio.sleep(AGAIN_S)
             else:
                 return
+        log.error("the request of call %s could not be written: the database refuses it", call)
 
     async def settled(self) -> None:
         """Wait until everything that was noted is written."""

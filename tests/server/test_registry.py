@@ -150,6 +150,7 @@ async def test_what_was_noted_while_the_database_was_away_is_written_in_its_orde
 async def test_a_note_that_the_database_refuses_holds_up_no_other(
     engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(registry, "AGAIN_S", 0.01)
     async with a_centre(engine, MemoryStore()) as centre:
         attach = centre.bridge.attach
 
