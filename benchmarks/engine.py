@@ -81,6 +81,9 @@ class Nobody:
     async def of(self, call: str) -> None:
         raise AssertionError(call)
 
+    async def every(self, call: str) -> NoReturn:
+        raise AssertionError(call)
+
     async def issue(
         self, call: str, person: str, procedure: str, length: int, at: float, to: str
     ) -> NoReturn:
