@@ -46,9 +46,8 @@ async def lines(house: House, kind: str) -> int:
 
 
 @pytest.fixture
-async def busy(any_house: House) -> House:
+async def busy(house: House) -> House:
     """A recording that was heard, given out, blocked and is held; all of it is in the log."""
-    house = any_house
     await house.record()
     held = {"keeping": Keeping.BLOCKED, "since": house.now, "hold": "a court's", "held_at": house.now}
     await did(
