@@ -39,7 +39,7 @@ outbox = Table(
     Column("language", String(8), nullable=False),
     Column("person", String(40)),
     Column("number", String(16), index=True),
-    Column("email", String(120)),
+    Column("email", String(254)),  # RFC 5321, 4.5.3.1.3, without its brackets
     Column("text", Text, nullable=False),  # empty where a code stands in it
     Column("sealed", LargeBinary),  # that text, until it has gone or is too old (messages/seal.py)
     Column("urgent", Boolean, nullable=False),

@@ -139,3 +139,12 @@ async def test_strangers_cannot_use_up_the_codes_the_warnings_and_the_receipts_o
     assert await outbox.leave("changed.address", To(), warning, "call-1:address:2")
     receipt = {"procedure": "address", "reference": "DO26000001"}
     assert await outbox.leave("receipt", To(), receipt, "call-3:address:3")
+
+
+async def test_the_longest_address_there_is_has_its_warning(engine: AsyncEngine, outbox: Outbox) -> None:
+    longest = f"{'m' * 64}@{'e' * 185}.es"
+    assert await outbox.leave(
+        "changed.account", To(email=longest), {"last4": "1332", "date": "x"}, "call-1:b:1"
+    )
+    assert len(longest) == 253
+    assert await rows(engine) == 1
