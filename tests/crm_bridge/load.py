@@ -22,7 +22,7 @@ from crm_bridge.ports import Connector
 from server.database import open_engine
 
 # Some twenty thousand writes wait after five minutes; the stranger stores a hundred and more a second, each durably.
-DRAIN_LIMIT_S = 600.0
+DRAIN_LIMIT_S = 900.0
 NUMBER = "+34915551234"
 T = TypeVar("T")
 

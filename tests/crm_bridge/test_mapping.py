@@ -69,6 +69,36 @@ def test_every_shipped_mapping_is_sound_and_the_page_names_it(file: Path) -> Non
         ),
         ("[records.case]", "[records.cases]", "records.cases: is no field of a mapping"),
         ("name =", "name", "the mapping is no TOML"),
+        (
+            'Whose = "{citizen}", offset = "{offset}", limit',
+            'Whose = "{citizen}", limit',
+            "questions.contacts: says {limit} or {offset} and not both, so every page is the first",
+        ),
+        (
+            'which = "{which}", offset = "{offset}", limit = "{limit}"',
+            'which = "{which}", offset = "{offset}", limit = "{upto}"',
+            "questions.requests: says {limit} or {offset} and not both",
+        ),
+        (
+            'which = "{which}", offset = "{offset}", limit = "{limit}"',
+            'which = "{which}", offset = "{offset}", limit = "{limit}", top = "{upto}"',
+            "not both ways at once",
+        ),
+        (
+            'which = "{which}", offset',
+            "offset",
+            "questions.requests: says {limit} and not {which}, so closed requests fill a page",
+        ),
+        (
+            'Name = "{attached}", ',
+            "",
+            "writes: what is attached to a request (a recording, a message, evidence) is said nowhere",
+        ),
+        (
+            "[words.subject]",
+            '[words.which]\nopen = "x"\n[words.subject]',
+            "words.which: lacks all, closed; write",
+        ),
     ],
 )
 def test_a_fault_is_named_by_field_with_its_remedy(before: str, after: str, said: str) -> None:
@@ -76,6 +106,22 @@ def test_a_fault_is_named_by_field_with_its_remedy(before: str, after: str, said
     with pytest.raises(MappingFault) as refused:
         read(WHOLE.replace(before, after))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            ', offset = "{offset}", limit = "{limit}" }, at = "/records" }\nrequest',
+            ' }, at = "/records" }\nrequest',
+        ),
+        ('which = "{which}", offset = "{offset}", limit = "{limit}"', 'which = "{which}", top = "{upto}"'),
+        ('which = "{which}", offset = "{offset}", limit = "{limit}"', 'all = "yes"'),
+    ],
+)
+def test_a_crm_that_cannot_skip_or_gives_everything_at_once_is_fine(before: str, after: str) -> None:
+    assert WHOLE.count(before) == 1
+    assert read(WHOLE.replace(before, after)).name == "records"
 
 
 def test_a_kind_of_write_that_no_step_is_for_is_named() -> None:

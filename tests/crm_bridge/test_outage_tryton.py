@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 DEAD_S = float(os.environ.get("VENTANILLA_TESTS_DEAD_S", "300"))
 """How long it stays dead. The environment may say less, to try the test."""
-EACH_S, BEFORE_S, AFTER_S = 0.5, 10.0, 10.0
+EACH_S, BEFORE_S, AFTER_S = 1.0, 10.0, 10.0
 KILLS = 3
 """How often it is killed shortly, in the middle of writes, before it stays dead."""
 
