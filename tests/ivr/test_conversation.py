@@ -77,6 +77,15 @@ async def test_the_recording_begins_after_the_notice_and_ends_with_the_call(arou
     assert reason(around) == "hung_up"
 
 
+async def test_who_wants_a_person_before_the_notice_is_recorded_like_everybody_else(around: Rooms) -> None:
+    around.desks.free.append("ana")
+    box = await hold(around, Box(presses=["0", "9", "9", "9", "2"], dials=["ANSWER"]))
+    assert around.tape.begun == [(box.call, "es", "recording.notice", 0)]
+    assert box.sent.index(f"EXEC MixMonitor /vault/{box.call}.raw,D") < box.sent.index(
+        "EXEC Dial PJSIP/agent-ana,15,g"
+    )
+
+
 async def test_the_end_of_a_recording_is_unheard_when_the_line_was_lost(around: Rooms) -> None:
     box = Box(presses=["2", LEAVES])
     box.lost = True  # Asterisk died: whatever it had not yet written is missing
