@@ -1,5 +1,6 @@
 """Who is calling: level 1 as a caller goes through it, and what somebody would try who is not that caller."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -277,6 +278,7 @@ async def test_no_answer_no_document_and_no_number_is_in_any_fact_or_record(
     async with around.engine.connect() as connection:
         for table in (tables.attempts, tables.asked, tables.proofs):
             written += repr((await connection.execute(select(table))).all())
+    written = re.sub("[0-9a-f]{32,}", "", written)  # random ids and hashes have any four digits now and then
     for secret in ("12345678", "032019", "1204", "7391", "7392", "611111111"):
         assert secret not in written
 
