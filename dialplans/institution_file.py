@@ -82,7 +82,7 @@ class First(_Part):
 class CallingBack(_Part):
     """How callers are called who keep their place.
 
-    `expires_hours`: hours in which the people of the subject answer, from the promise on; then it is a person's to keep.
+    `expires_hours`: hours in which the people of the subject answer, from the promise on; then a person keeps it.
     `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `ring_s`: the
     citizen's telephone. An agent is set aside before it rings; the agent's rings once the citizen pressed a key.
     `per_…_day`: promises in 24 hours to one caller, to one number, and to all who withhold theirs.
