@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -23,6 +24,9 @@ LIMIT_S: Final = (
 )
 WHOLE_S: Final = 35.0  # for all of them, and a goodbye after: a slow server is left before the post gives up
 FOREVER: Final = 500  # a 5yz answer: RFC 5321, 4.2.1
+
+_ONE: Final = re.compile(r"""[^\s@,;:<>()\[\]"\\]+@[A-Za-z0-9.\-]+""")
+"""One address (RFC 5322, 3.4.1), without what would be read as a list, a name or a comment: a code goes to one."""
 
 Security = Literal["tls", "starttls", "none"]
 
@@ -66,10 +70,14 @@ class MailChannel:
 
     async def send(self, piece: Piece) -> str | None:
         """Hand a mail over. Raises Refused: in doubt only if the mail itself was on its way."""
+        if not _ONE.fullmatch(piece.to):
+            raise Refused("unsendable", again=False)
         line = self._line()
         try:
             async with asyncio.timeout(WHOLE_S), line:
-                await line.send_message(self._written(piece))
+                await line.send_message(
+                    self._written(piece), sender=self._server.sender, recipients=[piece.to]
+                )
         except SMTPRecipientsRefused as refused:
             code = max((one.code for one in refused.recipients), default=FOREVER)
             raise Refused(f"smtp_{code}", again=code < FOREVER) from None

@@ -13,6 +13,7 @@ late. It writes whole messages into its log when something fails, so its log is 
 import asyncio
 import itertools
 import logging
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from struct import error as StructError  # noqa: N812 - a class by its nature
@@ -50,6 +51,7 @@ LONGEST_PASSWORD: Final = 8  # SMPP 3.4, 4.1.5: nine octets with the one that en
 UDHI: Final = 0b0100_0000
 URGENT_FLAG: Final = 3  # GSM: very urgent
 _HEADER = 16
+_NUMBER = re.compile(r"\+[1-9][0-9]{5,14}", re.ASCII)  # E.164
 _STATUS = slice(8, 12)
 
 _FOREVER = ("ESME_RINVDSTADR", "ESME_RINVSRCADR", "ESME_RINVMSGLEN", "ESME_RINVDSTTON", "ESME_RINVDSTNPI",
@@ -115,6 +117,8 @@ class SmppChannel:
 
     async def send(self, piece: Piece) -> str | None:
         """Submit one part; the centre's number for it. Raises Refused."""
+        if not _NUMBER.fullmatch(piece.to):
+            raise Refused("unsendable", again=False)
         if not self.up:
             raise Refused("line_down")
         submit = self._submit(piece, sms(piece.text, piece.language))

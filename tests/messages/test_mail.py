@@ -105,6 +105,39 @@ async def test_an_address_that_does_not_exist_is_failed_at_once(engine: AsyncEng
     assert [fact.why for fact in post.told(MessageFailed)] == ["smtp_550"]
 
 
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "maria@ejemplo.example, ladron@b.example",
+        "maria,ladron@b.example",
+        "grupo: maria@ejemplo.example, ladron@b.example;",
+        "maria@ejemplo.example <ladron@b.example>",
+        "maria(ladron@b.example)@b.example",
+        "@b.example",
+        "maria@",
+        "maria@ejemplo.example>\r\nRCPT TO:<ladron@b.example",
+    ],
+)
+async def test_what_is_not_one_address_goes_to_nobody(engine: AsyncEngine, hostile: str) -> None:
+    with mail_server() as box:
+        async with running(posted(engine, by_mail(box))) as post:
+            to = To(number=None, email=hostile)
+            assert await post.outbox.leave("code", to, CODE, "call-1:address:1", urgent=True)
+            await post.until("failed")
+    assert box.came == []
+    assert [fact.why for fact in post.told(MessageFailed)] == ["unsendable"]
+
+
+@pytest.mark.parametrize("address", ["o'brien+pensi_n@sub.ejemplo.example", "a.b-c@x.es"])
+async def test_what_is_one_address_goes_to_it_alone(engine: AsyncEngine, address: str) -> None:
+    with mail_server() as box:
+        async with running(posted(engine, by_mail(box))) as post:
+            to = To(number=None, email=address)
+            assert await post.outbox.leave("receipt", to, RECEIPT, "call-1:address:1")
+            await post.until("sent")
+    assert [mail["To"] for mail in box.came] == [address]
+
+
 async def test_an_address_with_a_line_end_adds_no_header(engine: AsyncEngine) -> None:
     with mail_server() as box:
         async with running(posted(engine, by_mail(box))) as post:

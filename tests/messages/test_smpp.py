@@ -12,12 +12,12 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from messages.adapters.smpp import SmppChannel
+from messages.adapters.smpp import Centre, SmppChannel
 from messages.adapters.tables import metadata, outbox
 from messages.alphabet import sms
 from messages.channels import Piece
 from messages.facts import CarrierLost, MessageDelivered, MessageFailed, MessageSent
-from messages.states import State
+from messages.states import Refused, State
 from tests.databases import DIALECTS, SQLITE, opened
 from tests.messages.post import CODE, RECEIPT, To, by_sms, line, posted, running
 from tests.messages.smsc import Smsc, smsc
@@ -348,3 +348,14 @@ async def test_neither_number_nor_words_are_ever_logged(
     out, err = capfd.readouterr()
     for secret in ("12345678", "600123456", "su codigo"):
         assert secret not in said + out + err + repr(post.facts)
+
+
+@pytest.mark.parametrize(
+    "to", ["", "+", "34600123456", "+34600123456,+34600123457", "+0600123456", "+34٦00123456"]
+)
+async def test_what_is_not_one_number_goes_to_nobody(to: str) -> None:
+    channel = SmppChannel(Centre("127.0.0.1", 9, "ventanilla", "secret"))
+    piece = Piece(1, 1, 0, to, "Hola", "receipt", "es", "k", urgent=False, good_for_s=60.0)
+    with pytest.raises(Refused, match="unsendable") as refused:
+        await channel.send(piece)
+    assert not refused.value.again
