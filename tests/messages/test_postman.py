@@ -223,10 +223,10 @@ async def test_a_refusal_that_may_pass_is_tried_again_ever_later_until_the_messa
     channel = Remembers(answers=[Refused("esme_rsyserr") for _ in range(99)])
     post = posted(engine, channel)
     assert await post.outbox.leave("receipt", To(), RECEIPT, "call-1:address:1")
-    for _ in range(40):
+    for _ in range(20):
         await rounds(post)
         post.now += LONGEST_REST_S
-    assert (len(channel.answers), await state(post)) == (99 - 40, ["waiting"])
+    assert (len(channel.answers), await state(post)) == (99 - 20, ["waiting"])
     post.now += GOOD_S
     await post.postman.sweep()
     assert await state(post) == ["expired"]
@@ -234,10 +234,10 @@ async def test_a_refusal_that_may_pass_is_tried_again_ever_later_until_the_messa
 
 
 async def test_a_carrier_that_was_away_for_a_morning_costs_no_warning(engine: AsyncEngine) -> None:
-    mail = Remembers("email", answers=[Refused("smtpconnecterror") for _ in range(60)])
+    mail = Remembers("email", answers=[Refused("smtpconnecterror") for _ in range(20)])
     post = posted(engine, mail)
     assert await post.outbox.leave("changed.account", BOTH, {"last4": "1332", "date": "x"}, "call-1:b:1")
-    for _ in range(61):
+    for _ in range(21):
         await rounds(post)
         post.now += LONGEST_REST_S
     assert len(mail.taken) == 1
