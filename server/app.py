@@ -18,6 +18,7 @@ from ivr.adapters.fastagi import Door
 from ivr.adapters.line import Line as AgiLine
 from ivr.conversation import converse
 from ivr.house import House
+from messages.adapters.filing import Filing
 from queues.adapters.lead import Deposed, LedByAnother
 from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
@@ -42,7 +43,7 @@ from server.persons import Persons
 from server.post import OnFile, postman_of, tidied
 from server.promises import Promises
 from server.refusals import Refusals
-from server.registry import Requests
+from server.registry import AGAIN_FROM_S, HEARD, Requests
 from server.reloading import Reloading
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
@@ -118,6 +119,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             lambda: core.flows.current().catalogue,
         )
         requests.take_up(core.floor.hall.states.values())
+        requests.hear_again(await core.facts.latest(AGAIN_FROM_S, tuple(HEARD)))
         for hearer in (Ahead(core.bridge).hear, speaker.hear, requests.hear, lambda fact: _place(core, fact)):
             core.bus.hear(hearer)
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
@@ -137,7 +139,9 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         hands = Hands(core.queues.ami)
         steering = await steering_of(core, recorder, persons, hands)
         await agreeing_of(core, recorder, steering, hands)
-        supervision = Supervision(core.floor, hands, steering, closures, core.bus, core.line.of_supervisor)
+        supervision = Supervision(
+            core.floor, hands, steering, closures, core.bus, core.line.of_supervisor, core.facts.settled
+        )
         house = house_of(core, recorder, muting, calling, persons, steering)
         receipts = ConsentReceipts(core.engine, house.corporate, core.post, core.flows.current().time_zone)
         core.bus.hear(receipts.hear)
@@ -185,7 +189,7 @@ def _in_the_background(core: Core, house: House) -> Iterator[Task]:
         core.bus.hear(outgoing.hear)
         yield "webhooks", outgoing.run()
     yield "post", postman_of(core).run()
-    on_file = OnFile(core.bridge)
+    on_file = OnFile(core.bridge, Filing(core.engine, time.time))
     core.bus.hear(on_file.hear)
     yield "messages on file", on_file.run()
     yield "links", tidied(core.links)
