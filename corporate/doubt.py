@@ -29,7 +29,10 @@ LONGEST = 160
 MOST_ROWS = 1_000
 DAY_S = 86_400.0
 NEXT_PAYMENT_DAYS = (-3, 400)  # a holiday may hold yesterday's payment up; a yearly one is the rarest
-CARD_DAYS = (-40 * 365, 10 * 365)  # whether one is good is told by the day, of a country that may not be on UTC's
+CARD_DAYS = (
+    -40 * 365,
+    10 * 365,
+)  # whether one is good is told by the day, of a country that may not be on UTC's
 AHEAD_S = 400 * DAY_S  # an appointment farther ahead is a mistake
 EPOCH_2000 = 946_684_800.0
 

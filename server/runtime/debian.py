@@ -47,7 +47,9 @@ class PackageSet:
 
 TELEPHONY = PackageSet("root", ("asterisk", "asterisk-moh-opsound-wav", "mosquitto"), 700)
 TEST_TOOLS = PackageSet("test-tools", ("sip-tester",), 250)
-SOFT_TOKEN = PackageSet("token", ("softhsm2",), 120, native=True)  # a hardware token's stand-in, for the tests
+SOFT_TOKEN = PackageSet(
+    "token", ("softhsm2",), 120, native=True
+)  # a hardware token's stand-in, for the tests
 BROWSER = PackageSet("browser", ("chromium", "fonts-dejavu-core"), 1300, native=True)
 OF_THE_HOST = ("libc6_", "libgcc-s1_", "libstdc++6_")  # beginnings of package files a native set leaves out
 
