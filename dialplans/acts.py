@@ -9,6 +9,8 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 FILE = "acts.toml"
+ASKED_FOR = ":"
+"""A statement that ends so is followed by what it is about: the service says it, or the agent writes it."""
 ActName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 

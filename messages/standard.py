@@ -1,11 +1,12 @@
 """The standard messages: what they are called, which fields each one has, and the longest each may become.
 
-A message's text is `texts/<language>.toml`; fields stand in braces. The code of a one-time message comes
-first, and the procedure it is for is named: who reads only the preview on a locked screen has the code, and
-who is asked to read it out to a stranger sees what it would permit.
+A message's text is in `messages/<language>.toml` of the institution's folder; fields stand in braces. The code of a
+one-time message comes first, and the procedure it is for is named: who reads only the preview on a locked screen has
+the code, and who is asked to read it out to a stranger sees what it would permit.
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 LONGEST = 320
 """Characters of a filled message: five SMS parts at the worst (UCS-2), two for plain Latin text."""
@@ -27,6 +28,15 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
     "consent.receipt": ("date", "evidence", "root"),
     "code": ("code", "procedure", "minutes"),
 }
+
+MOST: Mapping[str, int] = MappingProxyType(
+    {"office": 48, "street": 48, "town": 30, "title": 90, "body": 60, "procedure": 40, "telephone": 20}
+    | {"reference": 14, "date": 16, "time": 8, "link": 90, "last4": 4, "code": 10, "minutes": 3}
+    | {"evidence": 36, "root": 16}
+)
+"""Characters of each field. What people read is shortened to it; what must be exact may not be longer."""
+
+SHORTENED = frozenset({"office", "street", "town", "title"})
 
 PROCEDURES = (
     "address", "bank_account", "certificate", "health_card", "appointment", "complaint", "callback", "identity",

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+from dialplans.acts import ASKED_FOR
 from dialplans.institution import Act, Institution
 from ivr import codes
 from ivr.facts import CallEnded
@@ -35,8 +36,6 @@ from recordings.episodes import (
 from recordings.facts import ConsentEnded
 from web.ports import ConsentStep, Message, NotNow
 
-ASKED_FOR = ":"
-"""A statement that ends so is followed by what it is about, which the agent writes."""
 HEARD = frozenset({Stage.TALK.value, Stage.MEETING.value})
 """Stages in which the caller and the agent hear each other."""
 

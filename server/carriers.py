@@ -10,6 +10,7 @@ from messages.adapters.mail import MailChannel, Server
 from messages.adapters.smpp import Centre, SmppChannel
 from messages.channels import Channel
 from messages.pace import Pace
+from messages.texts import Wording
 
 
 class _Part(BaseModel):
@@ -46,7 +47,9 @@ class MailCarrier(_Part):
     per_second: float = Field(10.0, gt=0, le=500)
 
 
-def channels_of(sms: SmsCarrier, mail: MailCarrier, alias: str) -> dict[str, tuple[Channel, Pace]]:
+def channels_of(
+    sms: SmsCarrier, mail: MailCarrier, alias: str, wording: Wording
+) -> dict[str, tuple[Channel, Pace]]:
     """Give the channels that are set up; none in an installation that nobody has told of a carrier."""
     opened: dict[str, tuple[Channel, Pace]] = {}
     if sms.host:
@@ -58,5 +61,5 @@ def channels_of(sms: SmsCarrier, mail: MailCarrier, alias: str) -> dict[str, tup
             mail.host, mail.port, mail.security, mail.sender, mail.name, mail.user,
             mail.password.get_secret_value(), mail.ca or None,
         )  # fmt: skip
-        opened["email"] = MailChannel(server), Pace(mail.per_second)
+        opened["email"] = MailChannel(server, wording), Pace(mail.per_second)
     return opened

@@ -5,23 +5,27 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryFile
 
 from rich.console import Console
 from rich.text import Text
 
-from dialplans.institution import read_institution
+from dialplans.check_acts import unasked
+from dialplans.institution import Institution, read_institution
 from dialplans.voice import check as voice
+from ivr import services
 from messages import alias, linter
 from messages.adapters.smpp import LONGEST_PASSWORD
+from messages.texts import Unwritten
 from recordings.adapters.vault import key_folder
 from server import keeping
 from server.crm import broker_of, crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
 from server.evidence import warnings
-from server.flows import faults
-from server.languages import lacking
+from server.flows import faults, load
+from server.languages import MESSAGES, lacking, written_in
 from server.runtime.asterisk import Asterisk
 from server.runtime.credentials import load_secrets
 from server.runtime.debian import TELEPHONY, prepare_set
@@ -64,14 +68,18 @@ def report(settings: Settings, out: Console) -> int:
 
 def of_flows(settings: Settings) -> Iterator[str]:
     """Give the faults of the institution's folder."""
-    for fault in faults(settings.institution_folder):
+    found = faults(settings.institution_folder)
+    for fault in found:
         yield str(fault)
+    if not found:
+        yield from unasked(load(settings.institution_folder), services.acts())
 
 
 def of_languages(settings: Settings) -> Iterator[str]:
     """Give what the languages served lack beside texts and audio."""
     institution, _ = read_institution(settings.institution_folder)
-    for fault in sorted(lacking(institution)) if institution else ():
+    written = {file.stem for file in (settings.institution_folder / MESSAGES).glob("*.toml")}
+    for fault in sorted(lacking(institution, written)) if institution else ():
         yield str(fault)
 
 
@@ -132,15 +140,24 @@ def of_crm(settings: Settings) -> Iterator[str]:
 
 def of_messages(settings: Settings) -> Iterator[str]:
     """Say which messages may not go out as they are written, and what an SMS centre would refuse."""
-    for one in linter.report():
-        for fault in one.faults:
-            yield f"The message {one.message} in {one.language}: {fault}."
     institution, _ = read_institution(settings.institution_folder)
+    yield from _of_texts(settings.institution_folder, institution) if institution else ()
     name = institution.messages.alias if institution else ""
     wrong = list(alias.faults(name)) if name or settings.sms.host else []
     for fault in wrong:
         yield f"The alias {name!r} in institution.toml, [messages]: {fault}."
     yield from _of_carriers(settings)
+
+
+def _of_texts(folder: Path, institution: Institution) -> Iterator[str]:
+    try:
+        lines = linter.report(written_in(folder, institution))
+    except Unwritten as lacks:
+        yield f"The messages of {institution.name}: {lacks}."
+        return
+    for one in lines:
+        for fault in one.faults:
+            yield f"The message {one.message} in {one.language}: {fault}."
 
 
 def _of_carriers(settings: Settings) -> Iterator[str]:

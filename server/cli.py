@@ -21,6 +21,7 @@ from dialplans.voice.build import build
 from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
+from messages.texts import Unwritten
 from server import checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
@@ -86,7 +87,15 @@ def main() -> None:
     """Run the command line; what stands in the way is said in a sentence, never as a traceback."""
     try:
         app()
-    except (RuntimeTrouble, FlowError, ScriptFault, CatalogueError, BrokenAudioError, OSError) as trouble:
+    except (
+        RuntimeTrouble,
+        FlowError,
+        Unwritten,
+        ScriptFault,
+        CatalogueError,
+        BrokenAudioError,
+        OSError,
+    ) as trouble:
         err.print(Text(str(trouble), style="bold red"))
         sys.exit(EXIT_FAULT)
 

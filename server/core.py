@@ -33,6 +33,7 @@ from server.figures.healing import LOOK_BACK_S
 from server.figures.live import Live, live_today
 from server.figures.marks import marker
 from server.flows import Flows
+from server.languages import written_in
 from server.page import Page
 from server.passings import Passings
 from server.routing import rules_of
@@ -88,7 +89,7 @@ class Core:
 
 
 async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets) -> Core:
-    """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother."""
+    """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother, Unwritten."""
     engine = open_engine(settings.database)
     stack.push_async_callback(engine.dispose)
     bus, flows = Bus(), Flows(settings.institution_folder)
@@ -118,7 +119,13 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     )
     links = SqlLinks(engine, secret, settings.links, time.time)
     post = Outbox(
-        engine, bus.publish, time.time, Seal(secret), lambda: _message_limits(flows.current()), links
+        engine,
+        bus.publish,
+        time.time,
+        Seal(secret),
+        written_in(settings.institution_folder, flows.current()),
+        lambda: _message_limits(flows.current()),
+        links,
     )
     passings = await Passings(engine).load()
     sip = SipAccounts(settings.sip_host, secrets, settings.telephone_networks)

@@ -1,13 +1,17 @@
 """What a language that is served needs beside texts, voice and grammar, so that nobody gets Spanish instead."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from pathlib import Path
 
 from dialplans.faults import Fault
 from dialplans.hours import OpeningHours
 from dialplans.institution import Institution
-from messages.texts import LANGUAGES as WRITTEN
+from messages.texts import Wording, wording
 from web.app import STATIC
+
+MESSAGES = "messages"
+"""The folder of an institution's text messages, a file for each language."""
 
 TELL_HOURS = ("hours.closed", "hours.holiday", "agent.closed")
 """The prompts that say when people answer, by the first calendar."""
@@ -15,12 +19,24 @@ TELL_HOURS = ("hours.closed", "hours.holiday", "agent.closed")
 _TWELVE = 12
 
 
-def lacking(institution: Institution) -> Iterator[Fault]:
-    """Find what the languages served lack, and opening hours that are told otherwise than they are."""
+def written_in(folder: Path, institution: Institution) -> Wording:
+    """Give what an institution writes to citizens; in its first language to whom it has no texts for.
+
+    Raises Unwritten.
+    """
+    return wording(folder / MESSAGES, institution.languages[0])
+
+
+def lacking(institution: Institution, written: Collection[str]) -> Iterator[Fault]:
+    """Find what the languages served lack, and opening hours that are told otherwise than they are.
+
+    `written` are the languages that there are text messages in.
+    """
+    first = institution.languages[0]
     for language in institution.languages:
-        if language not in WRITTEN:
-            remedy = f"Write messages/texts/{language}.toml, as es.toml is"
-            yield _fault(language, "its text messages, the one-time code too, are in Spanish", remedy)
+        if language not in written:
+            remedy = f"Write {MESSAGES}/{language}.toml, as {first}.toml is"
+            yield _fault(language, f"its text messages, the one-time code too, are in {first}", remedy)
         if not (STATIC / "texts" / f"{language}.json").exists():
             yield _fault(language, "the pages have no texts", f"Write web/static/texts/{language}.json")
         yield from _untrue(institution, language)

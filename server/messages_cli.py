@@ -18,9 +18,11 @@ from messages.adapters.tables import outbox, sendings
 from messages.alphabet import Alphabet
 from messages.standard import LONGEST
 from messages.states import State, shown
+from messages.texts import Unwritten
 from server.console import EXIT_FAULT, out, settings
 from server.conversing import code_limits
 from server.flows import load
+from server.languages import written_in
 from server.on_file import on_file
 from server.runtime.credentials import load_secrets
 
@@ -31,8 +33,13 @@ CHANNELS = {"sms": "SMS", "email": "e-mail"}
 
 @cli.command("check")
 def check() -> None:
-    """Print every shipped message at its longest: characters, alphabet, parts, and what must be mended."""
-    lines = linter.report()
+    """Print every message of the institution at its longest: characters, alphabet, parts, what must be mended."""
+    folder = settings().institution_folder
+    try:
+        lines = linter.report(written_in(folder, load(folder)))
+    except Unwritten as fault:
+        out.print(f"{fault}.", style="bold red", highlight=False)
+        raise typer.Exit(EXIT_FAULT) from None
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in ("message", "language", "characters", "alphabet", "parts", "not in GSM", ""):
         table.add_column(head, justify="right" if head in {"characters", "parts"} else "left")

@@ -35,7 +35,7 @@ TIDY_S = 86_400.0
 def postman_of(core: Core) -> Postman:
     """Give who sends this installation's messages; one without a carrier only lets go of codes that are too old."""
     settings, alias = core.settings, core.flows.current().messages.alias
-    channels = channels_of(settings.sms, settings.mail, alias)
+    channels = channels_of(settings.sms, settings.mail, alias, core.post.wording)
     sendings = Sendings(core.engine, time.time, Seal(core.secrets.register.encode()))
     always = settings.demonstration and settings.always_open  # as people answer at any hour then
     quiet = never_quiet if always else quiet_hours(core.flows.current)

@@ -15,7 +15,7 @@ from aiosmtplib import SMTPDataError, SMTPException, SMTPRecipientsRefused, SMTP
 
 from messages.channels import Piece, Report
 from messages.states import Refused
-from messages.texts import subject
+from messages.texts import Wording
 
 log = logging.getLogger("ventanilla.messages")
 
@@ -50,8 +50,9 @@ class MailChannel:
 
     name = "email"
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, wording: Wording) -> None:
         self._server = server
+        self._wording = wording
 
     @property
     def up(self) -> bool:
@@ -114,7 +115,7 @@ class MailChannel:
         mail = EmailMessage()
         mail["From"] = formataddr((self._server.name, self._server.sender))
         mail["To"] = piece.to
-        mail["Subject"] = subject(piece.message, piece.language)
+        mail["Subject"] = self._wording.subject(piece.message, piece.language)
         mail["Date"] = format_datetime(datetime.now(UTC))
         mail["Message-ID"] = f"<{_named(piece.key)}@{self._server.sender.rpartition('@')[2]}>"
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice comes back

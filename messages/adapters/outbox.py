@@ -15,7 +15,7 @@ from messages.adapters.tables import outbox
 from messages.facts import MessageLeft
 from messages.limits import APART, DAY_S, SECRET, Calls, Limits, Wanted, call_of, good_for
 from messages.seal import Seal, Unsealable
-from messages.texts import Unsayable, written
+from messages.texts import Unsayable, Wording
 
 log = logging.getLogger("ventanilla.messages")
 
@@ -75,9 +75,10 @@ class TooMany(Exception):  # noqa: N818 - a rule of the house, not an error
 
 
 class Outbox:
-    """Where messages are left; `limits` gives how many. `links` makes links short, `seal` closes codes.
+    """Where messages are left; `limits` gives how many.
 
-    Whoever sends what lies here (`Postman`) is woken when a message comes.
+    `wording` says what they read, `links` makes links short, `seal` closes codes. Whoever sends what lies
+    here (`Postman`) is woken when a message comes.
     """
 
     def __init__(
@@ -86,10 +87,12 @@ class Outbox:
         publish: Callable[[object], None],
         clock: Callable[[], float],
         seal: Seal,
+        wording: Wording,
         limits: Wanted = Limits,
         links: Links | None = None,
     ) -> None:
         self._seal = seal
+        self.wording = wording
         self._links = links or LongLinks()
         self.wake: Callable[[], None] = lambda: None
         self._limits = limits
@@ -112,7 +115,7 @@ class Outbox:
             return False
         try:
             async with asyncio.timeout(LEAVE_S):
-                text = written(message, to.language, await self._shortened(fields))
+                text = self.wording.written(message, to.language, await self._shortened(fields))
                 good_s = good_for(message, fields)
                 letter = await self._keep(message, to, text, key, good_s, urgent=urgent)
         except TooMany:

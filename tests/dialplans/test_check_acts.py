@@ -1,11 +1,13 @@
 """What is agreed to on record: the catalogue of acts as shipped, and what is refused about it."""
 
+import re
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
 import pytest
 
 from dialplans.check import check_institution, load_institution
+from dialplans.check_acts import unasked
 from ivr import services
 from tests.dialplans.institutions import INSS, inss
 
@@ -72,4 +74,20 @@ def test_an_act_may_not_let_in_who_is_proven_less_than_its_service_takes(folder:
 def test_an_institution_without_acts_needs_no_file(folder: Path) -> None:
     (folder / "acts.toml").unlink()
     assert faults(folder) == []
-    assert load_institution(folder).acts == {}
+    bare = load_institution(folder)
+    assert bare.acts == {}
+    told = [*unasked(bare, ASKING)]
+    assert len(told) == len(ASKING), "whoever runs it is told what is done without a consent on record"
+    assert any("bank_account" in one and "no consent on record" in one for one in told)
+    assert [*unasked(inss(), ASKING)] == []
+
+
+def test_a_statement_ends_alike_in_every_language(folder: Path) -> None:
+    file = folder / "languages" / "ca" / "consent.toml"
+    said = file.read_text(encoding="utf-8")
+    changed = re.sub(r'("consent.address" = ".*):"', r'\1."', said)
+    assert changed != said
+    file.write_text(changed, encoding="utf-8")
+    (fault,) = faults(folder)
+    assert "acts.address.statement" in fault
+    assert "not in ca" in fault

@@ -19,11 +19,14 @@ from messages.limits import Limits
 from messages.pace import Pace
 from messages.seal import Seal
 from messages.states import State, of_channel, of_message
+from messages.texts import wording
+from tests.dialplans.institutions import INSS
 from tests.messages.smsc import Smsc
 
 SOON_S = 20.0
 NOON = 1_795_345_200.0
 SEAL = Seal(b"a secret of the tests")
+WORDING = wording(INSS / "messages", "es")
 CODE = {"code": "12345678", "procedure": "bank_account", "minutes": "5"}
 RECEIPT = {"procedure": "address", "reference": "DO26000001"}
 
@@ -93,7 +96,7 @@ def posted(engine: AsyncEngine, *channels: Channel, per_second: float = 500.0) -
 
     ways = {channel.name: (channel, Pace(per_second)) for channel in channels}
     postman = Postman(Sendings(engine, clock, SEAL), ways, facts.append, clock, lambda at: post.quiet(at))  # noqa: PLW0108 - a test may set another
-    left = Outbox(engine, facts.append, clock, SEAL, lambda: Limits(100, 100))
+    left = Outbox(engine, facts.append, clock, SEAL, WORDING, lambda: Limits(100, 100))
     left.wake = postman.wake
     post = Post(engine, left, postman, facts)
     return post

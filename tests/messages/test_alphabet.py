@@ -1,5 +1,7 @@
 """Alphabets, parts and plainer letters: what every SMS is made of."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,8 @@ from messages.alphabet import Alphabet, offending, sms
 from messages.linter import MOST_CODE_PARTS, Line, line, report
 from messages.plain import plainer
 from messages.standard import LONGEST, MESSAGES
-from messages.texts import LANGUAGES
+from messages.texts import Wording
+from tests.messages.post import WORDING
 
 GSM, UCS2 = Alphabet.GSM, Alphabet.UCS2
 
@@ -107,8 +110,8 @@ def test_an_alias_that_operators_would_block_is_named_with_the_reason(name: str,
 
 
 def test_every_shipped_message_may_go_out_as_it_is_written() -> None:
-    lines = report()
-    assert len(lines) == len(MESSAGES) * len(LANGUAGES)
+    lines = report(WORDING)
+    assert len(lines) == len(MESSAGES) * len(WORDING.languages)
     assert [fault for one in lines for fault in one.faults] == []
     assert all(0 < one.characters <= LONGEST for one in lines)
     assert all(one.alphabet is GSM for one in lines), (
@@ -116,14 +119,12 @@ def test_every_shipped_message_may_go_out_as_it_is_written() -> None:
     )
 
 
-def test_the_linter_finds_what_is_too_long_too_dear_and_a_code_that_is_hidden(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_linter_finds_what_is_too_long_too_dear_and_a_code_that_is_hidden() -> None:
     def written(text: str) -> Line:
-        monkeypatch.setattr("messages.linter.written", lambda *_: text)
-        return line("code", "es")
+        spanish = WORDING.texts("es")
+        other = replace(spanish, messages={**spanish.messages, "code": text})
+        return line(Wording({"es": other}, "es"), "code", "es")
 
-    code = "Wn" * 5
-    assert "at most 320" in written(code + "x" * 320).faults[0]
-    assert f"{MOST_CODE_PARTS + 1} parts" in written(code + " más " + "я" * 130).faults[0]
-    assert written(f"Su código es {code}").faults == ("the code does not stand first",)
+    assert "more than 320" in written("{code}" + "x" * 320).faults[0]
+    assert f"{MOST_CODE_PARTS + 1} parts" in written("{code} más " + "я" * 130).faults[0]
+    assert written("Su código es {code}").faults == ("the code does not stand first",)

@@ -13,7 +13,7 @@ from messages.adapters.tables import metadata
 from messages.facts import MessageFailed, MessageSent
 from tests.databases import opened
 from tests.messages.mailserver import Mailbox, mail_server
-from tests.messages.post import CODE, RECEIPT, Post, To, posted, running
+from tests.messages.post import CODE, RECEIPT, WORDING, Post, To, posted, running
 
 MARIA = To(number=None, email="maria@ejemplo.example")
 
@@ -26,7 +26,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 
 def by_mail(box: Mailbox, security: Security = "none", **more: str) -> MailChannel:
     return MailChannel(
-        Server("127.0.0.1", box.port, security, "no-reply@inss.example", "Seguridad Social", **more)
+        Server("127.0.0.1", box.port, security, "no-reply@inss.example", "Seguridad Social", **more), WORDING
     )
 
 

@@ -16,7 +16,7 @@ from messages.adapters.tables import outbox as table
 from messages.facts import MessageLeft
 from messages.limits import DAY_S, Limits
 from tests.databases import DIALECTS, opened
-from tests.messages.post import SEAL
+from tests.messages.post import SEAL, WORDING
 
 NOW = 1_795_345_200.0
 CODE = {"code": "123456", "procedure": "address", "minutes": "5"}
@@ -43,7 +43,7 @@ def facts() -> list[object]:
 
 @pytest.fixture
 def outbox(engine: AsyncEngine, facts: list[object]) -> Outbox:
-    return Outbox(engine, facts.append, lambda: NOW, SEAL)
+    return Outbox(engine, facts.append, lambda: NOW, SEAL, WORDING)
 
 
 async def test_a_message_is_kept_once_however_often_it_is_left(
@@ -108,7 +108,9 @@ async def test_a_number_given_by_strangers_gets_so_many_messages_a_day_and_then_
     engine: AsyncEngine, facts: list[object]
 ) -> None:
     now, stranger = [NOW], To(person=None)
-    outbox = Outbox(engine, facts.append, lambda: now[0], SEAL, lambda: Limits(per_number_day=3, per_call=2))
+    outbox = Outbox(
+        engine, facts.append, lambda: now[0], SEAL, WORDING, lambda: Limits(per_number_day=3, per_call=2)
+    )
     sent = [await outbox.leave("form.link", stranger, FORM, f"call-{number}:forms:1") for number in range(5)]
     assert sent == [True, True, True, False, False]
     assert await outbox.leave("form.link", stranger, FORM, "call-1:forms:1")  # kept before: nothing new
@@ -121,7 +123,9 @@ async def test_a_number_given_by_strangers_gets_so_many_messages_a_day_and_then_
 async def test_a_call_leaves_so_many_messages_whatever_the_numbers(
     engine: AsyncEngine, facts: list[object]
 ) -> None:
-    outbox = Outbox(engine, facts.append, lambda: NOW, SEAL, lambda: Limits(per_number_day=3, per_call=2))
+    outbox = Outbox(
+        engine, facts.append, lambda: NOW, SEAL, WORDING, lambda: Limits(per_number_day=3, per_call=2)
+    )
     others = (To(number=f"+3460000000{last}", person=None) for last in range(4))
     sent = [await outbox.leave("form.link", to, FORM, f"call-1:forms:{n}") for n, to in enumerate(others)]
     assert sent == [True, True, False, False]
@@ -131,7 +135,9 @@ async def test_a_call_leaves_so_many_messages_whatever_the_numbers(
 async def test_strangers_cannot_use_up_the_codes_the_warnings_and_the_receipts_of_the_person(
     engine: AsyncEngine, facts: list[object]
 ) -> None:
-    outbox = Outbox(engine, facts.append, lambda: NOW, SEAL, lambda: Limits(per_number_day=1, per_call=1))
+    outbox = Outbox(
+        engine, facts.append, lambda: NOW, SEAL, WORDING, lambda: Limits(per_number_day=1, per_call=1)
+    )
     assert await outbox.leave("form.link", To(person=None), FORM, "call-1:forms:1")
     assert not await outbox.leave("form.link", To(person=None), FORM, "call-2:forms:1")
     assert await outbox.leave("code", To(), CODE, "call-1:address:1", urgent=True)

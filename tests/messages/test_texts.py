@@ -2,12 +2,19 @@
 
 import re
 import string
+from pathlib import Path
 
 import pytest
 
 from dialplans.grammar import GRAMMARS
-from messages.standard import LONGEST, MESSAGES, PROCEDURES
-from messages.texts import LANGUAGES, MOST, SHORTENED, Unsayable, texts, written
+from messages.standard import LONGEST, MESSAGES, MOST, PROCEDURES, SHORTENED
+from messages.texts import Unsayable, Unwritten, wording
+from tests.dialplans.institutions import INSS
+from tests.messages.post import WORDING
+
+FILE = INSS / "messages" / "es.toml"
+LANGUAGES = tuple(WORDING.languages)
+texts, written = WORDING.texts, WORDING.written
 
 CODES = {"procedure": PROCEDURES, "body": ("tgss", "ism", "sepe", "inss", "region", "other")}
 
@@ -88,3 +95,44 @@ def test_a_message_without_its_fields_is_not_written(fields: dict[str, str]) -> 
 def test_there_is_no_other_message() -> None:
     with pytest.raises(Unsayable):
         written("lottery.won", "es", {})
+
+
+def messages_of(folder: Path, spanish: str) -> Path:
+    folder.joinpath("es.toml").write_text(spanish, encoding="utf-8")
+    return folder
+
+
+def test_another_institution_speaks_in_its_own_name_and_falls_back_on_its_own_language(
+    tmp_path: Path,
+) -> None:
+    theirs = FILE.read_text(encoding="utf-8").replace("Seguridad Social", "Instituto de Ejemplo")
+    said = wording(messages_of(tmp_path, theirs), "es")
+    for message, fields in MESSAGES.items():
+        assert "Seguridad Social" not in said.written(message, "fr", dict.fromkeys(fields, "1"))
+        assert "Seguridad Social" not in said.subject(message, "fr")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"certificate.sent" =', '"certificate.lost" =', "es.toml has no [messages] certificate.sent"),
+        ('"certificate.sent" =', '"certificate.lost" =', "certificate.lost, which is no message"),
+        ("{last4}", "{last5}", "changed.account: {last5} is no field of it"),
+        ("{last4}", "", "changed.account: it does not say {last4}"),
+        ("{last4}", "{last4", "changed.account: its braces do not match"),
+        ('\nother = "gesti', '\nelse = "gesti', "es.toml has no [procedures] other"),
+        ("notice =", "note =", "es.toml has no [subjects] notice"),
+        ("[bodies]", "[bodies", "es.toml cannot be read"),
+    ],
+)
+def test_what_an_institutions_messages_lack_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:
+    spanish = FILE.read_text(encoding="utf-8")
+    assert old in spanish
+    with pytest.raises(Unwritten) as told:
+        wording(messages_of(tmp_path, spanish.replace(old, new)), "es")
+    assert said in str(told.value)
+
+
+def test_an_institution_without_messages_in_its_first_language_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Unwritten, match=r"gl\.toml is not there"):
+        wording(messages_of(tmp_path, FILE.read_text(encoding="utf-8")), "gl")

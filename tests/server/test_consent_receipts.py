@@ -17,7 +17,7 @@ from recordings.adapters.tables import metadata, recordings
 from recordings.facts import ConsentUnheard
 from server.consent_receipts import ConsentReceipts
 from tests.databases import opened
-from tests.messages.post import SEAL
+from tests.messages.post import SEAL, WORDING
 from tests.recordings.evidence.conftest import keys, made_keys  # noqa: F401 (fixtures)
 from tests.recordings.evidence.house import CALL, House
 
@@ -49,7 +49,7 @@ async def test_of_an_acceptance_that_cannot_be_heard_there_is_no_receipt(
         await house.notary.round()
         assert await house.exports.receipt_of(CALL) is not None
         corporate = SimpleNamespace(affiliation=Affiliation())
-        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL)
+        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL, WORDING)
         receipts = ConsentReceipts(engine, corporate, post, dt.UTC)  # type: ignore[arg-type] # one system of six
         assert await receipts.leave_owed(dt.datetime.fromtimestamp(house.now, dt.UTC)) == 0
         assert house.told(ConsentUnheard) != []
@@ -65,7 +65,7 @@ async def test_a_receipt_is_left_once_and_after_a_system_that_was_down(
         async with engine.begin() as connection:
             await connection.run_sync(messages.adapters.tables.metadata.create_all)
         house = House(engine, tmp_path, keys)
-        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL)
+        post = Outbox(engine, house.facts.append, lambda: house.now, SEAL, WORDING)
         affiliation = Affiliation()
         corporate = SimpleNamespace(affiliation=affiliation)
         receipts = ConsentReceipts(engine, corporate, post, dt.UTC)  # type: ignore[arg-type] # one system of six

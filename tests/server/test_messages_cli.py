@@ -15,7 +15,6 @@ from messages.adapters.outbox import Outbox
 from messages.adapters.sendings import Sendings
 from messages.adapters.tables import outbox, sendings
 from messages.standard import MESSAGES
-from messages.texts import LANGUAGES
 from server.carriers import channels_of
 from server.checks import of_messages
 from server.cli import app
@@ -25,7 +24,7 @@ from server.post import never_quiet, quiet_hours
 from server.runtime.credentials import load_secrets
 from server.settings import Settings, strange_variables
 from tests.dialplans.institutions import inss
-from tests.messages.post import CODE, RECEIPT, SEAL, To
+from tests.messages.post import CODE, RECEIPT, SEAL, WORDING, To
 
 DOCS = Path(__file__).parents[2] / "docs" / "messages.md"
 
@@ -48,7 +47,7 @@ def test_every_shipped_message_is_printed_with_what_it_costs() -> None:
     code, said = ask("check")
     rows = re.findall(r"^(\S+) +(\w\w) +(\d+) +(GSM 03.38|UCS-2)\S* .*?(\d) ", said, re.MULTILINE)
     assert {(message, language) for message, language, *_ in rows} == {
-        (message, language) for message in MESSAGES for language in LANGUAGES
+        (message, language) for message in MESSAGES for language in WORDING.languages
     }
     assert all(int(characters) <= 320 and int(parts) <= 3 for _, _, characters, _, parts in rows)
     assert (code, said.splitlines()[-1]) == (0, f"{len(rows)} messages, 0 faults; at most 320 characters.")
@@ -67,7 +66,7 @@ def test_a_message_that_may_not_go_out_fails_the_command_and_the_check(
 def test_what_became_of_messages_is_told_without_names_and_numbers(ours: Settings) -> None:
     async def leave() -> None:
         engine = open_engine(ours.database)
-        post = Outbox(engine, lambda _: None, time.time, SEAL)
+        post = Outbox(engine, lambda _: None, time.time, SEAL, WORDING)
         assert await post.leave("receipt", To(), RECEIPT, "call-1:a:1")
         assert await post.leave("code", To(), CODE, "call-1:b:1", urgent=True)
         for urgent in (True, False):
@@ -139,9 +138,9 @@ def test_the_shipped_settings_have_nothing_to_mend() -> None:
 def test_the_settings_that_the_page_shows_are_accepted_and_open_both_channels() -> None:
     example = DOCS.read_text(encoding="utf-8").split("```toml")[1].split("```")[0]
     settings = Settings.model_validate(tomllib.loads(example))
-    channels = channels_of(settings.sms, settings.mail, "SegSocial")
+    channels = channels_of(settings.sms, settings.mail, "SegSocial", WORDING)
     assert set(channels) == {"sms", "email"}
-    assert channels_of(Settings().sms, Settings().mail, "SegSocial") == {}
+    assert channels_of(Settings().sms, Settings().mail, "SegSocial", WORDING) == {}
     names = ["VENTANILLA_SMS__HOST", "VENTANILLA_MAIL__SENDER", "VENTANILLA_SMS__HOSTT"]
     (wrong,) = strange_variables(names)
     assert wrong.startswith("VENTANILLA_SMS__HOSTT is no setting.")

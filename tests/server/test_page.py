@@ -16,7 +16,7 @@ from server.bus import Bus
 from server.page import Page
 from tests.databases import opened
 from tests.dialplans.institutions import inss
-from tests.messages.post import SEAL
+from tests.messages.post import SEAL, WORDING
 
 MINE, THEIRS = "ventanilla-1763791200.12", "ventanilla-1763791200.13"
 TOKEN = "f" * 32
@@ -33,7 +33,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
 async def heard(engine: AsyncEngine, *, demonstration: bool) -> list[Mapping[str, object]]:
     """Give what a page hears while codes are sent in another call, in its own, and a mail without one."""
     bus = Bus()
-    outbox = Outbox(engine, bus.publish, lambda: 1.0, SEAL)
+    outbox = Outbox(engine, bus.publish, lambda: 1.0, SEAL, WORDING)
     page = Page(inss, UNASKED, bus, UNASKED, (), outbox if demonstration else None)
     bus.publish(CallArrived(MINE, "901166565", "general", None, "es", TOKEN, 1.0))
     told: list[Mapping[str, object]] = []

@@ -11,7 +11,7 @@ from messages.adapters.outbox import Outbox
 from messages.adapters.tables import metadata
 from messages.links import GOOD_FOR_DAYS, token
 from tests.databases import DIALECTS, opened
-from tests.messages.post import SEAL
+from tests.messages.post import SEAL, WORDING
 from tests.web.serve import FORM, GOOD_TOKEN
 
 NOW = 1_795_345_200.0
@@ -27,7 +27,7 @@ async def clocked(
     async with opened(request.param, tmp_path, metadata) as engine:
         now = [NOW]
         links = SqlLinks(engine, KEY, UNDER, lambda: now[0])
-        yield links, now, Outbox(engine, lambda _: None, lambda: now[0], SEAL, links=links)
+        yield links, now, Outbox(engine, lambda _: None, lambda: now[0], SEAL, WORDING, links=links)
 
 
 async def test_everybody_who_is_sent_a_form_in_a_month_has_the_same_link_and_it_counts(

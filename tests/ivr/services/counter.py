@@ -31,12 +31,12 @@ from ivr.ports.proving import Proof
 from ivr.ports.requests import CallBack, Post, Promise, Promises, Recipient
 from ivr.services import Course, Visit, catalogue
 from ivr.talk import Talk
-from messages.texts import written
 from tests.corporate.conftest import NOON, UNHURRIED, Clock, reference
 from tests.dialplans.institutions import inss
 from tests.ivr.agreements import Agreements
 from tests.ivr.box import Box
 from tests.ivr.rooms import Register
+from tests.messages.post import WORDING
 
 MARIA = "demo-maria"
 MOBILE = "+34600123456"  # hers, and the one she calls from
@@ -84,7 +84,7 @@ class Outbox:
     ) -> bool:
         assert urgent == (message == "code")
         assert to.number or to.email
-        assert written(message, to.language, fields)  # in words, within the length, in the language
+        assert WORDING.written(message, to.language, fields)  # in words, within the length, in the language
         self.kept.setdefault(key, Left(message, to, dict(fields)))
         return True
 
