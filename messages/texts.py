@@ -97,15 +97,20 @@ def _faults(file: str, said: Mapping[str, Any]) -> Iterator[str]:
         "bodies": (OTHER,),
     }
     for part, names in wanted.items():
-        there = said.get(part, {})
+        there = _table(said, part)
         yield from (
             f"{file} has no [{part}] {name}" for name in names if not isinstance(there.get(name), str)
         )
-    for name, text in said.get("messages", {}).items():
+    for name, text in _table(said, "messages").items():
         if name not in MESSAGES:
             yield f"{file} has [messages] {name}, which is no message"
         elif isinstance(text, str):
             yield from (f"{file}, {name}: {fault}" for fault in _misfilled(text, MESSAGES[name]))
+
+
+def _table(said: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    table = said.get(part)
+    return table if isinstance(table, dict) else {}
 
 
 def _misfilled(text: str, fields: tuple[str, ...]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from server.console import EXIT_FAULT, err, out, settings
 from server.crm_cli import crm
 from server.evidence_cli import cli as evidence
 from server.figures_cli import cli as figures
-from server.flows import demand_audio, load
+from server.flows import load_whole
 from server.flows_cli import flows
 from server.messages_cli import cli as messages
 from server.people_cli import cli as people
@@ -107,8 +107,7 @@ def run() -> None:
     speak("WARNING")
     os.umask(PRIVATE)
     setup.check_folder(wanted)
-    load(wanted.institution_folder)
-    demand_audio(wanted.institution_folder)
+    institution = load_whole(wanted.institution_folder)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     setup.check_ports(wanted, served=serving(wanted).pid() is not None)
     with showing_progress(out) as progress:
@@ -118,7 +117,7 @@ def run() -> None:
         )
         watch = Watch(wanted.runtime, children(installation), held, logs.look)
         watch.start(within(progress, 0.9, 1.0))
-    say_ready(out, wanted, load(wanted.institution_folder), installation.programs.warning)
+    say_ready(out, wanted, institution, installation.programs.warning)
     watch.run()
 
 
@@ -168,8 +167,7 @@ def restart() -> None:
     """Put a new server in the place of the running one, with new code; calls and conversations go on."""
     wanted = settings()
     running(wanted)
-    load(wanted.institution_folder)
-    demand_audio(wanted.institution_folder)
+    load_whole(wanted.institution_folder)
     if faults := [*checks.of_crm(wanted), *checks.of_database(wanted)]:
         raise RuntimeTrouble("\n".join((*faults, "Refused: the old server goes on.")))
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)

@@ -14,6 +14,7 @@ from dialplans.voice.manifest import Recording, fingerprint, recording_file
 from ivr import services
 from ivr.conversation import PROMPTS
 from ivr.text_keys import choices
+from server.languages import unwritten
 
 
 class Flows:
@@ -29,9 +30,7 @@ class Flows:
 
     def look(self) -> None:
         """Read the folder again, to be taken later. Raises FlowError, and then nothing has changed."""
-        seen = load(self._folder)
-        demand_audio(self._folder)
-        self._seen = seen
+        self._seen = load_whole(self._folder)
 
     def take(self) -> None:
         """Serve what was seen last."""
@@ -85,11 +84,20 @@ def spoken() -> dict[str, str]:
     return {**dict.fromkeys(PROMPTS, "the server's own words"), **services.spoken()}
 
 
-def demand_audio(folder: Path) -> None:
-    """Refuse an institution that would fall silent, or say what stands written no more. Raises FlowError."""
-    silent = unspoken(folder)
-    if silent:
-        raise FlowError(silent)
+def load_whole(folder: Path) -> Institution:
+    """Read an institution that a server can begin with: every prompt spoken, every message written. Raises FlowError.
+
+    Whoever stops a server, or starts one, asks this first: none is stopped for one that could not begin.
+    """
+    institution = load(folder)
+    if missing := wanting(folder, institution):
+        raise FlowError(missing)
+    return institution
+
+
+def wanting(folder: Path, institution: Institution) -> list[Fault]:
+    """Give what sound flows still want: prompts that would fall silent or are out of date, messages to citizens."""
+    return [*unspoken(folder), *unwritten(folder, institution)]
 
 
 def unspoken(folder: Path) -> list[Fault]:

@@ -17,7 +17,7 @@ from dialplans.try_out import Surroundings, TryOut
 from ivr import services
 from server import switches
 from server.console import EXIT_FAULT, EXIT_USAGE, out, settings
-from server.flows import faults, load, unspoken
+from server.flows import faults, load, wanting
 
 if TYPE_CHECKING:
     from server.settings import Settings
@@ -29,9 +29,8 @@ flows = typer.Typer(help="The flows: check, draw, try, switches.", no_args_is_he
 def check() -> None:
     """Say what is wrong with the institution's folder, each fault with file, step and remedy."""
     folder = settings().institution_folder
-    unsound = faults(folder) or unspoken(
-        folder
-    )  # where the files themselves are broken, nobody can tell their prompts
+    # where the files themselves are broken, nobody can tell their prompts and messages
+    unsound = faults(folder) or wanting(folder, load(folder))
     for fault in unsound:
         out.print(Text(str(fault)))
     if unsound:

@@ -7,7 +7,7 @@ from pathlib import Path
 from dialplans.faults import Fault
 from dialplans.hours import OpeningHours
 from dialplans.institution import Institution
-from messages.texts import Wording, wording
+from messages.texts import Unwritten, Wording, wording
 from web.app import STATIC
 
 MESSAGES = "messages"
@@ -25,6 +25,15 @@ def written_in(folder: Path, institution: Institution) -> Wording:
     Raises Unwritten.
     """
     return wording(folder / MESSAGES, institution.languages[0])
+
+
+def unwritten(folder: Path, institution: Institution) -> list[Fault]:
+    """Give what no server could begin with: messages to citizens that lack something, or say what they cannot."""
+    try:
+        written_in(folder, institution)
+    except Unwritten as lacks:
+        return [Fault(MESSAGES, "", "", str(lacks), "Correct it, as docs/messages.md says")]
+    return []
 
 
 def lacking(institution: Institution, written: Collection[str]) -> Iterator[Fault]:

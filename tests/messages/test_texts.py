@@ -123,6 +123,7 @@ def test_another_institution_speaks_in_its_own_name_and_falls_back_on_its_own_la
         ('\nother = "gesti', '\nelse = "gesti', "es.toml has no [procedures] other"),
         ("notice =", "note =", "es.toml has no [subjects] notice"),
         ("[bodies]", "[bodies", "es.toml cannot be read"),
+        ("[bodies]", "[[bodies]]", "es.toml has no [bodies] other"),
     ],
 )
 def test_what_an_institutions_messages_lack_is_named(tmp_path: Path, old: str, new: str, said: str) -> None:

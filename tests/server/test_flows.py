@@ -16,7 +16,8 @@ import pytest
 from dialplans.faults import FlowError
 from dialplans.institution import Institution
 from ivr import services
-from server.flows import Flows, demand_audio, faults
+from server import checks, cli, restarting
+from server.flows import Flows, faults, load_whole
 from server.reloading import Reloading, ask, verdict
 from server.routing import rules_of
 from server.runtime.serving import Serving
@@ -98,7 +99,37 @@ def test_a_run_is_not_begun_with_prompts_that_nobody_has_spoken(folder: Path, tm
 
 
 def test_the_institution_that_comes_with_the_house_is_spoken_whole() -> None:
-    demand_audio(INSS)
+    load_whole(INSS)
+
+
+def test_a_message_that_is_misspelt_is_refused_by_a_reload_and_before_a_run(
+    folder: Path, tmp_path: Path
+) -> None:
+    served = Flows(folder)
+    _replace(folder / "messages" / "es.toml", "{last4}", "{last_4}")
+    with pytest.raises(
+        FlowError, match=r"messages: es\.toml, changed\.account: \{last_4\} is no field of it"
+    ):
+        served.look()
+    said = ventanilla("run", VENTANILLA_RUNTIME=str(tmp_path / "runtime"), VENTANILLA_INSTITUTION=str(folder))
+    assert said.returncode == 1
+    assert "{last_4} is no field of it" in " ".join(said.stderr.split())
+
+
+def test_no_server_is_stopped_for_one_that_could_not_write_to_citizens(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped: list[str] = []
+    monkeypatch.setenv("VENTANILLA_RUNTIME", str(tmp_path / "runtime"))
+    monkeypatch.setenv("VENTANILLA_INSTITUTION", str(folder))
+    monkeypatch.setattr(cli, "running", lambda _wanted: 1)
+    monkeypatch.setattr(checks, "of_database", lambda _wanted: ())
+    monkeypatch.setattr(cli, "install", lambda *_: stopped.append("prompts"))
+    monkeypatch.setattr(restarting, "restart", lambda _server: stopped.append("server"))
+    (folder / "messages" / "es.toml").unlink()
+    with pytest.raises(FlowError, match=r"messages/es\.toml is not there"):
+        cli.restart()
+    assert stopped == []
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dialplans.faults import FlowError
 from dialplans.voice import manifest
 from ivr.services import least_levels
 from server.cli import app
-from server.flows import demand_audio, faults, load, unspoken
+from server.flows import faults, load, unspoken, wanting
 from tests.dialplans.institutions import INSS
 
 
@@ -82,6 +82,18 @@ def test_the_check_of_the_flows_says_which_prompts_nobody_has_spoken(
     assert "the prompt menu.main has no audio in es" in " ".join(done.output.split())
 
 
+def test_the_check_of_the_flows_says_what_is_wrong_with_the_messages(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (folder / "languages" / "audio").symlink_to(INSS / "languages" / "audio")
+    monkeypatch.setenv("VENTANILLA_RUNTIME", str(tmp_path / "runtime"))
+    monkeypatch.setenv("VENTANILLA_INSTITUTION", str(folder))
+    replaced(folder / "messages" / "ca.toml", "{last4}", "{last_4}")
+    done = CliRunner().invoke(app, ["flows", "check"])
+    assert done.exit_code == 1
+    assert "ca.toml, changed.account: {last_4} is no field of it" in " ".join(done.output.split())
+
+
 def test_languages_behind_other_keys_than_their_words_name_are_refused(folder: Path) -> None:
     replaced(folder / "flows" / "imv.toml", '1 = "es", 2 = "ca"', '2 = "es", 1 = "ca"')
     told = {(fault.file, fault.step, fault.field): fault for fault in faults(folder)}
@@ -116,8 +128,7 @@ def test_another_prompt_s_file_in_a_prompt_s_place_is_heard(spoken: Path) -> Non
     shutil.copyfile(spoken / "goodbye.opus", spoken / "menu.main.opus")
     (fault,) = unspoken(spoken.parents[2])
     assert (fault.file, fault.field, fault.what) == ("languages/es", "menu.main", NOT_ITS_OWN)
-    with pytest.raises(FlowError, match="make prompts"):
-        demand_audio(spoken.parents[2])
+    assert wanting(spoken.parents[2], load(INSS)) == [fault]
 
 
 def test_an_empty_file_is_no_audio(spoken: Path) -> None:
