@@ -30,10 +30,13 @@ class FileSeen:
 
 @dataclass(frozen=True, slots=True)
 class RowSeen:
-    """A recording's row: its state, the path it names, when it began; `term_over`: blocked or destroyed by its term."""
+    """A recording's row: its state, the path it names, when it began; `term_over`: blocked or destroyed by its term.
+
+    state: None for a row that says what none of ours can; it is named, and nothing is done about its files.
+    """
 
     call: str
-    state: State
+    state: State | None
     path: Path
     begun_at: float
     term_over: bool = False
@@ -70,7 +73,14 @@ class Leftover:
     path: Path
 
 
-Finding = Orphan | Gone | Unfinished | Leftover
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that says what none of ours can: somebody else wrote it, or the database is damaged."""
+
+    call: str
+
+
+Finding = Orphan | Gone | Unfinished | Leftover | Unreadable
 
 
 def compare(
@@ -80,6 +90,7 @@ def compare(
     seen = {file.path: file for file in files}
     found: list[Finding] = []
     found += [one for file in seen.values() if (one := _of_file(file, rows, seen)) is not None]
+    found += [Unreadable(row.call) for row in rows.values() if row.state is None]
     found += [
         Gone(row.call, row.path)
         for row in rows.values()
@@ -110,7 +121,7 @@ def _of_file(
 
 def _is_stored(row: RowSeen) -> bool:
     """Whether a recording lies in an object store: no folder tells whether it is there."""
-    return row.path.parts[0] == STORED
+    return row.path.parts[:1] == (STORED,)
 
 
 def _of_row(

@@ -90,7 +90,7 @@ class Plan:
     """What a run would do on a day.
 
     strange: acts of recordings that no term names; they are kept. strays: files in quarantine, by their path, that were
-    kept as long as a recording without an act.
+    kept as long as a recording without an act. unreadable: calls whose rows say what none of ours can.
     """
 
     day: date
@@ -98,6 +98,7 @@ class Plan:
     stay: int = 0
     strange: frozenset[str] = field(default_factory=frozenset)
     strays: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
     def of(self, wanted: Next) -> tuple[Step, ...]:
         """Give the steps of one kind."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -21,7 +21,8 @@ from recordings.adapters.tables import recordings
 from recordings.evidence.entries import Kind
 from recordings.evidence.happened import Difference
 from recordings.facts import LogDoubted
-from recordings.reconcile import Gone, Leftover, Orphan
+from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
+from server import database
 from server.evidence import folder_of, running_out
 from server.facts_store import facts
 from server.settings import Settings
@@ -43,12 +44,27 @@ PATIENCE_S = 300.0
 
 
 async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Difference, ...]:
-    """Give everything that does not agree."""
+    """Give everything that does not agree; what cannot be compared is a difference too, and ends no other."""
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
-    found = await Audit(engine, published).look()
-    found = (*found, *await _retirements(engine, folder_of(settings) / "trust" / "retired.json"))
+    parts: tuple[tuple[str, Callable[[], Awaitable[Sequence[Difference]]]], ...] = (
+        ("Calls", lambda: _calls(engine)),
+        ("Files", lambda: _files(engine, settings)),
+        ("Rows and log", lambda: Audit(engine, published).look()),
+        ("Retired keys", lambda: _retirements(engine, folder_of(settings) / "trust" / "retired.json")),
+    )
+    found = [one for name, part in parts for one in await _compared(name, part)]
     ends = [Difference("runs out", sentence) for sentence in running_out(settings, time.time())]
-    return (*await _calls(engine), *await _files(engine, settings), *found, *ends)
+    return (*found, *ends)
+
+
+async def _compared(name: str, part: Callable[[], Awaitable[Sequence[Difference]]]) -> Sequence[Difference]:
+    try:
+        return await part()
+    except database.TROUBLE:
+        raise
+    except Exception as fault:  # noqa: BLE001 - a door: one row of no sense must not hide all the others
+        why = f"{name} could not be compared ({type(fault).__name__}): a row is not what it should be."
+        return [Difference("not compared", why)]
 
 
 class Nightly:
@@ -197,5 +213,9 @@ def _said(finding: object) -> Difference | None:
             return Difference("file gone", f"The sealed recording of call {call} has no file any more.")
         case Leftover(path=path):
             return Difference("file left", f"The file {path} should have been removed, and is in clear.")
+        case Unreadable(call=call):
+            return Difference(
+                "row unreadable", f"The row of the recording of call {call} says what no row of ours can."
+            )
         case _:
             return None

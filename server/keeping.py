@@ -94,6 +94,8 @@ class Nightly:
                 log.error("the terms of recordings were not carried out (%s): look at the clock", doubt)
             except (SQLAlchemyError, OSError, RuntimeTrouble, StoreAway, NoAudio) as fault:
                 log.error("the terms of recordings were not carried out (%s); again in an hour", fault)
+            except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
+                log.error("the terms of recordings were not carried out: %s", type(fault).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> Plan | None:

@@ -174,6 +174,8 @@ def _report(plan: Plan, *, dry_run: bool) -> None:
         out.print(
             Text(f"{path}: to destroy, a file of no recording that was in quarantine for all that time.")
         )
+    for call in plan.unreadable:
+        out.print(Text(f"The row of call {call} says what no row of ours can: it is kept.", style="bold red"))
     for act in sorted(plan.strange):
         out.print(
             Text(f"The act {act} has no term in retention.toml: its recordings are kept.", style="bold red")

@@ -131,6 +131,6 @@ def _added(call: str, file: Path, begin: int) -> _Added | None:
             while piece := source.read(PIECE):
                 digest.update(piece)
                 end += len(piece)
-    except OSError:
+    except (OSError, ValueError):  # a path that is none: its row is not ours
         return None
     return _Added(call, end, digest.hexdigest()) if end > begin else None

@@ -15,7 +15,7 @@ from recordings.adapters.shelf import Shelf
 from recordings.adapters.stereo import remove
 from recordings.facts import Fact, RecordingMissing, RecordingOrphan
 from recordings.naming import RUNNING, SEALED
-from recordings.reconcile import FileSeen, Finding, Gone, Leftover, Orphan, Unfinished, compare
+from recordings.reconcile import FileSeen, Finding, Gone, Leftover, Orphan, Unfinished, Unreadable, compare
 
 log = logging.getLogger("ventanilla.recordings")
 
@@ -56,6 +56,8 @@ class Reconciler:
                 back_to = self._clock() - ROUND_LOOKS_BACK_S
             except (SQLAlchemyError, OSError):
                 log.warning("recordings cannot be reconciled now; trying again in %s s", LOOK_EVERY_S)
+            except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
+                log.error("recordings cannot be reconciled: %s", type(fault).__name__)
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self, back_to: float = 0.0) -> tuple[Finding, ...]:
@@ -87,6 +89,8 @@ class Reconciler:
                 return await self._shelf.ended(finding.call, finding.quiet_since, orderly=False)
             case Leftover():
                 return await asyncio.to_thread(remove, self._vault / finding.path)
+            case Unreadable(call=call):
+                return self._name(call)
             case _:
                 assert_never(finding)
 
@@ -108,6 +112,14 @@ class Reconciler:
         self._told.add(gone.call)
         log.error("the sealed recording of call %s is gone", gone.call)
         self._publish(RecordingMissing(gone.call, was_sealed=True, at=self._clock()))
+        return True
+
+    def _name(self, call: str) -> bool:
+        """Say that a row cannot be read; once in the life of this server."""
+        if call in self._told:
+            return False
+        self._told.add(call)
+        log.error("the row of the recording of call %s says what no row of ours can: it is left alone", call)
         return True
 
 

@@ -152,6 +152,8 @@ class Recorder:
                 await self.seal_waiting()
             except (SQLAlchemyError, OSError):
                 log.warning("the recordings' rows cannot be read; trying again in %s s", SEAL_AGAIN_S)
+            except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
+                log.error("recordings wait for their seal: %s", type(fault).__name__)
             try:
                 async with asyncio.timeout(SEAL_AGAIN_S):
                     await self._woken.wait()
@@ -179,7 +181,8 @@ class Recorder:
         """Seal one; False when it has to wait, for a database too that cannot be written."""
         try:
             return await self._finish(queued)
-        except (SQLAlchemyError, OSError) as fault:
+        except (SQLAlchemyError, OSError, ValueError, TypeError, OverflowError) as fault:
+            # Of the last three: a row that somebody else wrote; no other call may wait for it.
             log.warning("call %s is not sealed yet: %s", queued.taken.call, type(fault).__name__)
             return False
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.durable import durably
@@ -163,13 +165,7 @@ class Shelf:
         query = select(*columns).select_from(beside).where(or_(table.c.begun_at >= begun_after, unfinished))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        over = (Keeping.BLOCKED, Keeping.DESTROYED)
-        return {
-            row.call: RowSeen(
-                row.call, State(row.state), Path(row.path), row.begun_at, term_over=row.keeping in over
-            )
-            for row in rows
-        }
+        return {row.call: _seen(row) for row in rows}
 
     async def adopt(self, orphan: Orphan, at: float) -> bool:
         """Put a file without owner into quarantine; False when it is there already."""
@@ -185,3 +181,14 @@ class Shelf:
     async def _change(self, call: str, **values: object) -> None:
         async with self._engine.begin() as connection:
             await connection.execute(update(recordings).where(recordings.c.call == call).values(**values))
+
+
+def _seen(row: Row[Any]) -> RowSeen:
+    """Give a row as it is compared; one that says what none of ours can has no state."""
+    try:
+        datetime.fromtimestamp(row.begun_at, UTC)
+        over = Keeping(row.keeping or Keeping.ACTIVE) is not Keeping.ACTIVE
+        state = State(row.state) if Path(row.path).parts else None
+        return RowSeen(row.call, state, Path(row.path), row.begun_at, term_over=over)
+    except (ValueError, TypeError, OverflowError, OSError):
+        return RowSeen(row.call, None, Path("unreadable"), 0.0)

@@ -99,6 +99,9 @@ class Encryptor:
         except NotEncrypted as fault:
             self._fail(plain, tries, fault.reason)
             return False
+        except (ValueError, TypeError, OverflowError):  # its row says what none of ours can
+            self._fail(plain, tries, "unreadable row")
+            return False
         self._failed.pop(plain.call, None)
         return True
 

@@ -1,9 +1,11 @@
 """How long recordings are kept, as their rows say it; and the ends of their terms carried out."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -22,6 +24,7 @@ from recordings.facts import (
 from recordings.listening import Keeping
 from recordings.naming import encrypted_path, raw_path, wav_path
 from recordings.ports import NoAudio
+from recordings.reconcile import Unreadable
 from recordings.recording import State
 from recordings.retention import (
     CLOCK_PROVEN_S,
@@ -36,7 +39,11 @@ from recordings.retention import (
     stray_is_over,
 )
 
+log = logging.getLogger("ventanilla.recordings")
+
 BATCH = 500
+_NO_SENSE = (ValueError, TypeError, OverflowError)
+"""What a row raises that somebody else wrote: a moment that no calendar has, a word that is none of ours."""
 _OVER = (State.ENDED, State.SEALED, State.EMPTY, State.MISSING)
 """Also what could never be sealed, and what has no sound: its rows tell of a person all the same."""
 
@@ -53,8 +60,8 @@ class KeepingRows:
             row = (await connection.execute(_joined().where(recordings.c.call == call))).one_or_none()
         return _keeping(row) if row is not None else None
 
-    async def after(self, call: str) -> tuple[Kept, ...]:
-        """Give recordings that are over, in the order of their calls, those after `call`."""
+    async def after(self, call: str) -> tuple[Kept | Unreadable, ...]:
+        """Give recordings that are over, in the order of their calls, those after `call`; and rows of no sense."""
         query = _joined().where(recordings.c.call > call, recordings.c.state.in_(_OVER))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query.order_by(recordings.c.call).limit(BATCH))).all()
@@ -64,17 +71,14 @@ class KeepingRows:
             acts: dict[str, set[str]] = {}
             for one in (await connection.execute(wanted)).all():
                 acts.setdefault(one.call, set()).add(one.act)
-        return tuple(
-            Kept(
-                row.call,
-                self._day_of(row.begun_at),
-                frozenset(acts.get(row.call, ())),
-                _keeping(row),
-                row.hold,
-                self._day_of(row.since) if row.keeping == Keeping.BLOCKED and row.since else None,
-            )
-            for row in rows
-        )
+        return tuple(self._kept(row, frozenset(acts.get(row.call, ()))) for row in rows)
+
+    def _kept(self, row: Row[Any], acts: frozenset[str]) -> Kept | Unreadable:
+        try:
+            blocked_on = self._day_of(row.since) if row.keeping == Keeping.BLOCKED and row.since else None
+            return Kept(row.call, self._day_of(row.begun_at), acts, _keeping(row), row.hold, blocked_on)
+        except _NO_SENSE:
+            return Unreadable(row.call)
 
     async def become(self, call: str, stands: Keeping, at: float) -> None:
         """Write down where a recording stands now."""
@@ -116,7 +120,13 @@ class KeepingRows:
         query = select(quarantine.c.path, quarantine.c.found_at).order_by(quarantine.c.path)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple((row.path, self._day_of(row.found_at)) for row in rows)
+        return tuple((row.path, day) for row in rows if (day := self._day(row.found_at)) is not None)
+
+    def _day(self, at: float) -> date | None:
+        try:
+            return self._day_of(at)
+        except _NO_SENSE:
+            return None
 
     async def forget_quarantined(self, path: str) -> None:
         """Forget a file that was destroyed."""
@@ -157,9 +167,14 @@ class Keeper:
         """Say what would be done today, and do nothing."""
         whole, after = Plan(today), ""
         while batch := await self.rows.after(after):
-            part = planned(batch, terms, today)
+            part = planned((one for one in batch if isinstance(one, Kept)), terms, today)
+            bad = tuple(one.call for one in batch if isinstance(one, Unreadable))
             whole = Plan(
-                today, whole.steps + part.steps, whole.stay + part.stay, whole.strange | part.strange
+                today,
+                whole.steps + part.steps,
+                whole.stay + part.stay,
+                whole.strange | part.strange,
+                unreadable=whole.unreadable + bad,
             )
             after = batch[-1].call
         found = await self.rows.quarantined()
@@ -174,9 +189,12 @@ class Keeper:
         wanted = plan.of(Next.BLOCK) or plan.of(Next.DESTROY) or plan.strays
         if wanted and not believe_clock and not await self.rows.clock_is_believed(at):
             raise ClockDoubted("no call was recorded in the three months that ended a week ago")
+        for call in plan.unreadable:
+            log.error(
+                "the row of the recording of call %s says what no row of ours can: it is left alone", call
+            )
         for call in await self.rows.half_destroyed():
-            await self._remove_file(call)
-            await self.rows.become(call, Keeping.DESTROYED, at)
+            await self._finish(call, at)
         for step in plan.of(Next.BLOCK):
             await self.rows.become(step.call, Keeping.BLOCKED, at)
             self._publish(RecordingBlocked(step.call, step.act, at))
@@ -208,6 +226,17 @@ class Keeper:
         await self._remove_file(step.call)
         await self.rows.become(step.call, Keeping.DESTROYED, at)
         self._publish(RecordingDestroyed(step.call, step.act, at))
+
+    async def _finish(self, call: str, at: float) -> None:
+        """Remove what is left of a recording whose key is destroyed; a row of no sense keeps up no other."""
+        try:
+            await self._remove_file(call)
+        except _NO_SENSE:
+            log.error(
+                "what is left of the recording of call %s cannot be removed: its row has no sense", call
+            )
+            return
+        await self.rows.become(call, Keeping.DESTROYED, at)
 
     async def _remove_file(self, call: str) -> None:
         """Remove a recording's files by every name it may have: what it was made of may have stayed beside it."""
