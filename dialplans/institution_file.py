@@ -5,6 +5,7 @@ from datetime import date, time
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import phonenumbers
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from dialplans import texts
@@ -30,8 +31,8 @@ class Entry(_Part):
     """Where a dialled number leads: the flow it starts and the campaign its calls are counted under.
 
     `subject` is what its calls are about until the caller says more. `shown` is the number as people write
-    it, `about` its purpose by language; the call page shows both. `recorded = false` says that no step of its flow is
-    meant to record its calls; else the check wants one.
+    it, `about` its purpose by language; the call page shows both. `recorded = false` says that its calls come to no
+    step that records them: the check refuses one; else it wants one.
     """
 
     flow: str
@@ -257,6 +258,14 @@ class InstitutionFile(_Part):
     routing: Routing = Routing()
     subjects: Annotated[dict[SubjectName, Subject], Field(min_length=1)]
     services: dict[str, ServiceRule] = {}
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, code: str) -> str:
+        """Numbers are read by it, in every call, and calendars that name no other are closed by it."""
+        if code not in phonenumbers.SUPPORTED_REGIONS or not is_territory(code, None):
+            raise ValueError(f"{code} is no country (ISO 3166, as in GB or GR) of known numbers and holidays")
+        return code
 
     @field_validator("time_zone")
     @classmethod
