@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dialplans.check_ways import begins, file_of, reached, steps, ways
+from dialplans.check_ways import begins, file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import Branch, Call, ChooseLanguage, KeyIn, Menu, Person, Serve
 from dialplans.hours import OpeningHours
 from dialplans.institution import Institution
 from dialplans.keyed import LENGTHS
+from dialplans.reach import reached, ways
 from dialplans.ways import place
 
 
@@ -97,9 +98,9 @@ def _ahead(institution: Institution, call: _There) -> Iterator[_There]:
 
 def _after_proof(institution: Institution) -> set[str]:
     """Give the steps that somebody proven may come to: after a service or a person, or back at a menu from there."""
-    found = reached(institution, begins(institution))
+    found = set(reached(institution, begins(institution)))
     proving = (name for name in found if isinstance(institution.steps[name], Serve | Person | Menu))
-    return reached(institution, {after for name in proving for after in ways(institution, name)})
+    return set(reached(institution, {after for name in proving for after in ways(institution, name)}))
 
 
 def _hours(institution: Institution) -> Iterator[Fault]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from dialplans.check_ways import begins, file_of, reached, steps, ways
+from dialplans.check_ways import begins, file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import Announce, Branch, Hours, Person, Record, Serve, Speak
 from dialplans.institution import Institution
 from dialplans.outcomes import BY_MACHINE, PERSON, PROTECTED
+from dialplans.reach import reached, ways
 from dialplans.ways import answers, place
 
 TEAM_LEVEL = BY_MACHINE

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
-from dialplans.check_ways import Ways, file_of, reached, steps
+from dialplans.check_ways import file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import Call, ChooseLanguage, Flow, HangUp, KeyIn, Menu, Person, Return, Serve, Step
 from dialplans.institution import Institution
+from dialplans.reach import Ways, reached
 from dialplans.ways import answers, place, targets
 
 _Ahead = Callable[[Flow, Step], list[str]]

@@ -1,14 +1,12 @@
 """Whether the ways through an institution's flows lead somewhere: targets, reach, ends, rings, sub-flows."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, KeysView
 
 from dialplans.faults import Fault
 from dialplans.flows import (
     Call,
     ChooseLanguage,
-    Flow,
     HangUp,
-    KeyIn,
     Menu,
     Person,
     Return,
@@ -17,9 +15,8 @@ from dialplans.flows import (
     Step,
 )
 from dialplans.institution import Institution
+from dialplans.reach import reached, ways
 from dialplans.ways import answers, heads, place, targets
-
-Ways = Callable[[Institution, str], set[str]]
 
 
 def steps(institution: Institution) -> Iterator[tuple[str, str, Step]]:
@@ -61,43 +58,6 @@ def leading(institution: Institution) -> Iterator[Fault]:
     yield from _ends_of_flows(institution)
     yield from _languages(institution)
     yield from _sub_flows(institution)
-
-
-def ways(institution: Institution, name: str) -> set[str]:
-    """Give the whole names of the steps that can follow this one, the machine's own keys included.
-
-    The step after a sub-flow follows the step that calls it.
-    """
-    flow, _, _ = name.partition("/")
-    shape, step = institution.flows[flow], institution.steps[name]
-    follow = list((answers(shape, step) if isinstance(step, Serve) else targets(step)).values())
-    follow += _own(shape, step)
-    return {place(flow, target) for target in follow}
-
-
-def _own(shape: Flow, step: Step) -> list[str]:
-    """Give where the machine itself leads from a step."""
-    match step:
-        case Menu():
-            return [shape.person, *([shape.language] if shape.language else [])]
-        case ChooseLanguage() | KeyIn():
-            return [shape.person]
-        case Person():
-            return [shape.farewell, *([shape.goodbye] if shape.goodbye else [])]
-        case _:
-            return []
-
-
-def reached(institution: Institution, begin: Iterable[str], follow: Ways = ways) -> set[str]:
-    """Give every step that can be reached from these, themselves included."""
-    seen: set[str] = set()
-    ahead = list(begin)
-    while ahead:
-        name = ahead.pop()
-        if name not in seen:
-            seen.add(name)
-            ahead.extend(follow(institution, name))
-    return seen
 
 
 def begins(institution: Institution) -> Iterator[str]:
@@ -192,7 +152,7 @@ def _not_called(institution: Institution, name: str) -> set[str]:
     return {place(flow, step.next)} if isinstance(step, Call) else ways(institution, name)
 
 
-def _within(institution: Institution, begin: str) -> set[str]:
+def _within(institution: Institution, begin: str) -> KeysView[str]:
     """Give the steps of a sub-flow and of those it calls, as far as they lie in files that are called.
 
     Who jumps out, to a person or a farewell in another file, has left it.

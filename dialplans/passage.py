@@ -22,6 +22,7 @@ from dialplans.flows import (
     Step,
 )
 from dialplans.institution import Institution
+from dialplans.reach import records
 from dialplans.walks import (
     Action,
     Ask,
@@ -185,8 +186,8 @@ def _work(institution: Institution, walk: Walk, step: Step, said: tuple[str, ...
 def notice_due(institution: Institution, walk: Walk) -> str:
     """Give the notice that a caller has passed by, with 0 at the offer of languages; '' where none is due."""
     entry = None if walk.recorded else institution.numbers.get(walk.number)
-    steps = institution.flows[entry.flow].steps.values() if entry else ()
-    return next((step.notice for step in steps if isinstance(step, Record)), "")
+    record = records(institution, walk.number) if entry else None
+    return record[1].notice if record else ""
 
 
 def spoken(institution: Institution, walk: Walk, step: Menu | ChooseLanguage) -> tuple[str, ...]:

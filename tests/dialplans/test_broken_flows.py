@@ -136,11 +136,12 @@ BROKEN = {
     ),
     "a line without a step that records": (
         {"front": mended(FRONT, 'kind = "record"\nnotice = "notice"', 'kind = "say"\nsay = ["notice"]')},
-        (FRONT_FILE, "", "steps", "calls of this line are not recorded", "Put a step of kind record"),
+        (FRONT_FILE, "", "steps", "calls of this line are not recorded", "Lead its calls to a step of kind record"),
     ),
     "a line whose notice is passed by": (
         {"front": mended(FRONT, 'keys = { 1 = "es", 2 = "ca" }\nnext = "notice"',
-                         'keys = { 1 = "es", 2 = "ca" }\nnext = "hours"')},
+                         'keys = { 1 = "es", 2 = "ca" }\nnext = "hours"')
+         .replace('7 = "night"', '7 = "night", 8 = "notice"')},
         (FRONT_FILE, "", "start", "calls come to front/night_agent before their recording has begun", "Lead them"),
     ),
     "a date of six digits": (
