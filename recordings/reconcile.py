@@ -68,9 +68,13 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What a sealed or encrypted file was made of, beside it: the server died in between. Or a destroyed one's."""
+    """What a sealed or encrypted file was made of, beside it: the server died in between.
+
+    destroyed: the call, when it is the file of a recording whose row says so: the log must say so too.
+    """
 
     path: Path
+    destroyed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,9 @@ def _of_file(
         return Orphan(file, call)
     original = file.path != row.path and (file.path.suffix in {RAW, TEXT} or row.path.suffix == TINK)
     made = row.state is State.SEALED and (row.path in seen or _is_stored(row))
-    if (original and made) or (row.state is State.DESTROYED and row.term_over):
+    if row.state is State.DESTROYED and row.term_over:
+        return Leftover(file.path, call)
+    if original and made:
         return Leftover(file.path)
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
     # The same holds for one that was encrypted and whose row does not say so yet.

@@ -211,6 +211,10 @@ def _said(finding: object) -> Difference | None:
             return Difference("file without row", f"The file {file.name} belongs to no recording.")
         case Gone(call=call):
             return Difference("file gone", f"The sealed recording of call {call} has no file any more.")
+        case Leftover(destroyed=str(call)):
+            return Difference(
+                "file left", f"The recording of call {call} is called destroyed, and has a file."
+            )
         case Leftover(path=path):
             return Difference("file left", f"The file {path} should have been removed, and is in clear.")
         case Unreadable(call=call):

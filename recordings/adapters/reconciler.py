@@ -11,6 +11,8 @@ from typing import assert_never
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.evidence.destroyed import explained
+from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.shelf import Shelf
 from recordings.adapters.stereo import remove
 from recordings.facts import Fact, RecordingMissing, RecordingOrphan
@@ -40,7 +42,7 @@ class Reconciler:
         calls_alive: CallsAlive,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._shelf = Shelf(engine)
+        self._engine, self._shelf = engine, Shelf(engine)
         self._vault = vault.resolve()
         self._publish = publish
         self._calls_alive = calls_alive
@@ -88,9 +90,9 @@ class Reconciler:
             case Unfinished():
                 return await self._shelf.ended(finding.call, finding.quiet_since, orderly=False)
             case Leftover():
-                return await asyncio.to_thread(remove, self._vault / finding.path)
+                return await self._remove(finding)
             case Unreadable(call=call):
-                return self._name(call)
+                return self._name(call, "says what no row of ours can")
             case _:
                 assert_never(finding)
 
@@ -105,6 +107,15 @@ class Reconciler:
         self._publish(RecordingOrphan(orphan.call, orphan.file.name, at))
         return True
 
+    async def _remove(self, left: Leftover) -> bool:
+        """Remove what should be gone; of a destroyed recording only what the log lets be destroyed."""
+        call = left.destroyed
+        if call is not None:
+            may = await explained(self._engine, self._clock())
+            if not may.may_go(reference_of(call)):
+                return self._name(call, "says that it was destroyed, and the log does not let it be")
+        return await asyncio.to_thread(remove, self._vault / left.path)
+
     async def _report(self, gone: Gone) -> bool:
         """Tell that a sealed file is not there any more; once in the life of this server."""
         if gone.call in self._told or await asyncio.to_thread((self._vault / gone.path).exists):
@@ -114,12 +125,12 @@ class Reconciler:
         self._publish(RecordingMissing(gone.call, was_sealed=True, at=self._clock()))
         return True
 
-    def _name(self, call: str) -> bool:
-        """Say that a row cannot be read; once in the life of this server."""
+    def _name(self, call: str, why: str) -> bool:
+        """Say what is wrong with a row that is left alone; once in the life of this server."""
         if call in self._told:
             return False
         self._told.add(call)
-        log.error("the row of the recording of call %s says what no row of ours can: it is left alone", call)
+        log.error("the row of the recording of call %s %s: it is left alone", call, why)
         return True
 
 

@@ -183,7 +183,7 @@ class Shelf:
             await connection.execute(update(recordings).where(recordings.c.call == call).values(**values))
 
 
-def _seen(row: Row[Any]) -> RowSeen:
+def _seen(row: Row[*tuple[Any, ...]]) -> RowSeen:
     """Give a row as it is compared; one that says what none of ours can has no state."""
     try:
         datetime.fromtimestamp(row.begun_at, UTC)

@@ -17,6 +17,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.desk import OVER
+from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.happenings import SOURCES, on_record, reference_of
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.tables import evidence, heads, log
@@ -28,6 +29,7 @@ from recordings.evidence.jws import BadSignature
 from recordings.evidence.merkle import consistent, leaf_hash
 from recordings.evidence.notes import BadNote, Checkpoint, Key, checkpoint_of, opened
 from recordings.evidence.tiles import Place, grow, growing, hash_of
+from recordings.listening import Keeping
 from recordings.naming import TINK
 from recordings.recording import State
 
@@ -75,14 +77,13 @@ class Audit:
         there = there.outerjoin(keys, keys.c.call == recordings.c.call)
         table = recordings.c
         unlocked = and_(table.state == State.SEALED, table.path.endswith(TINK), keys.c.call.is_(None))
-        settled = or_(keeping.c.since.is_(None), keeping.c.since < self._clock() - PATIENCE_S)
+        settled = or_(keeping.c.since.is_(None), func.abs(keeping.c.since - self._clock()) > PATIENCE_S)
         unsaid = and_(evidence.c.id.is_not(None), evidence.c.vcon.is_(None))
-        gone = and_(or_(table.state == State.DESTROYED, unsaid), settled)
+        said = or_(table.state == State.DESTROYED, keeping.c.keeping == Keeping.DESTROYED)
+        gone = and_(or_(said, unsaid), settled)
+        logged = (await explained(self._engine, self._clock())).destroyed
         query = select(table.call).select_from(there).order_by(table.call)
         async with self._engine.connect() as connection:
-            entered = select(log.c.line).where(log.c.kind == Kind.DESTROYED)
-            lines = (await connection.execute(entered)).scalars()
-            logged = {line.rpartition(" ")[2] for line in lines}
             for call in (await connection.execute(query.where(unlocked))).scalars():
                 yield Difference(
                     "key gone", f"The recording of call {call} is encrypted, and its key is gone."
@@ -91,7 +92,8 @@ class Audit:
                 if reference_of(call) not in logged:
                     yield Difference(
                         "destroyed unsaid",
-                        f"Of call {call} something was destroyed, and the log has no word of it.",
+                        f"Of call {call} something was destroyed, and the log does not say that it was blocked "
+                        "four weeks before, and that nothing held it.",
                     )
 
     async def _unsealed(self) -> AsyncIterator[Difference]:

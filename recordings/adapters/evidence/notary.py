@@ -163,7 +163,7 @@ class Notary:
                 [one.entry for one in new], lambda connection, _leaf: logged(connection, new)
             )
         if whole or any(one.entry.kind is Kind.DESTROYED for one in new):
-            await forget_destroyed(self._engine)
+            await forget_destroyed(self._engine, self._clock())
         return len(new)
 
     # --- the log's heads ---

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from recordings.adapters.evidence.destroyed import explained
+from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.tables import episodes, insert_once, keeping, quarantine, recordings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
@@ -95,15 +97,19 @@ class KeepingRows:
             done = await connection.execute(held.values(hold=reason, held_by=by, held_at=at))
         return done.rowcount == 1
 
-    async def half_destroyed(self) -> tuple[str, ...]:
+    async def half_destroyed(self, at: float) -> tuple[str, ...]:
         """Give the calls whose key is destroyed and whose file may still be there.
 
-        Only what was blocked: a row that became destroyed in another way was not destroyed by us.
+        Only what was blocked, and what the log lets be destroyed: a row that became destroyed in another way was not
+        destroyed by us.
         """
         query = _joined().where(recordings.c.state == State.DESTROYED, keeping.c.keeping == Keeping.BLOCKED)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple(row.call for row in rows)
+        if not rows:
+            return ()
+        log_ = await explained(self._engine, at)
+        return tuple(row.call for row in rows if log_.may_go(reference_of(row.call)))
 
     async def paths(self, call: str) -> frozenset[Path]:
         """Give every path a recording may lie at. Raises NoAudio("unknown")."""
@@ -193,7 +199,7 @@ class Keeper:
             log.error(
                 "the row of the recording of call %s says what no row of ours can: it is left alone", call
             )
-        for call in await self.rows.half_destroyed():
+        for call in await self.rows.half_destroyed(at):
             await self._finish(call, at)
         for step in plan.of(Next.BLOCK):
             await self.rows.become(step.call, Keeping.BLOCKED, at)

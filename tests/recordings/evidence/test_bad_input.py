@@ -22,6 +22,7 @@ from recordings.listening import Keeping
 from recordings.naming import wav_path
 from recordings.ports import NoAudio
 from recordings.recording import State
+from recordings.retention import LEAST_BLOCKED_S
 from tests.recordings.evidence.forging import files_of, packed, wrongs
 from tests.recordings.evidence.house import CALL, House
 from tests.recordings.evidence.outsiders import instructed, unpacked
@@ -354,9 +355,15 @@ async def test_what_was_destroyed_or_never_signed_has_no_package(house: House) -
         await house.exports.export(CALL, house.folder / "none.asice")
     await house.package()
     async with house.engine.begin() as connection:
+        blocked = {"call": CALL, "keeping": Keeping.BLOCKED, "since": house.now}
+        await connection.execute(insert(keeping).values(blocked))
+    for _ in range(2):
+        house.now += 61
+        await house.notary.round()
+    house.now += LEAST_BLOCKED_S
+    async with house.engine.begin() as connection:
         await connection.execute(update(recordings).values(state=State.DESTROYED))
-        gone = {"call": CALL, "keeping": Keeping.DESTROYED, "since": house.now}
-        await connection.execute(insert(keeping).values(gone))
+        await connection.execute(update(keeping).values(keeping=Keeping.DESTROYED, since=house.now))
     house.now += 3_601
     await house.notary.round()
     with pytest.raises(NoEvidence, match="destroyed"):

@@ -7,9 +7,13 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import insert, select, update
 
+from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.tables import heads
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import episodes, recordings
 from recordings.adapters.vault.keeping import Keeper
+from recordings.evidence.entries import Kind, happened
 from recordings.facts import HoldLifted, HoldPlaced, RecordingBlocked, RecordingDestroyed
 from recordings.listening import Keeping
 from recordings.naming import wav_path
@@ -39,6 +43,14 @@ async def run(keeper: Keeper, day: date) -> tuple[int, int, int]:
 
 def noon(day: date) -> float:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
+
+
+async def log_says(room: Room, name: str, kind: str, at: float) -> None:
+    """Enter something into the log, and publish its head, as the notary does."""
+    entry = happened(Kind(kind), reference_of(name), at)
+    size = await Log(room.engine).append([entry]) + 1
+    async with room.engine.begin() as connection:
+        await connection.execute(insert(heads).values(size=size, root="", note="", at=at + 60))
 
 
 def files(room: Room) -> int:
@@ -123,6 +135,7 @@ async def test_a_plain_file_is_destroyed_by_removing_it(room: Room, keeper: Keep
 async def test_what_a_server_that_died_left_half_destroyed_is_finished(room: Room, keeper: Keeper) -> None:
     name = await room.rest(sound(1))
     await run(keeper, date(2099, 1, 1))
+    await log_says(room, name, "blocked", noon(date(2099, 1, 1)))
     assert await room.rows.shred(name, noon(date(2099, 1, 29)))  # and dies here
     assert files(room) == 1
     await run(keeper, date(2099, 1, 29))
@@ -138,12 +151,15 @@ async def test_a_destroyed_recordings_file_that_comes_back_is_removed_and_nothin
     file = path.read_bytes()
     for day in (date(2099, 1, 1), date(2099, 1, 29)):
         await run(keeper, day)
+    await log_says(room, name, "blocked", noon(date(2099, 1, 1)))
     path.write_bytes(file)
 
     async def nobody() -> frozenset[str]:
         return frozenset()
 
-    reconciler = Reconciler(room.engine, room.vault, room.facts.append, nobody)
+    reconciler = Reconciler(
+        room.engine, room.vault, room.facts.append, nobody, lambda: noon(date(2099, 1, 29))
+    )
     assert len(await reconciler.look()) == 1
     assert files(room) == 0
     assert await reconciler.look() == ()

@@ -1,0 +1,66 @@
+"""Which recordings the log lets be destroyed: those that were blocked four weeks before, and that nothing holds. Pure.
+
+A row is anybody's who can write the database, and so is the moment in it. A head is signed, and was published: what an
+entry claims is believed no further back than a day before the first head that has it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from recordings.evidence.entries import Kind
+from recordings.retention import LEAST_BLOCKED_S
+
+HEAD_LATE_S = 86_400.0
+"""So much later than a recording was blocked its head may be: the notary waits for nothing, but may be stopped."""
+NEVER = float("inf")
+TERMS = (Kind.BLOCKED, Kind.HELD, Kind.LIFTED, Kind.DESTROYED)
+
+
+@dataclass(slots=True)
+class Explained:
+    """What the log explains, by the reference of a recording. `heads`: (size, published at), by size.
+
+    destroyed: the log says so, and said in time that it was blocked.
+    """
+
+    heads: Sequence[tuple[int, float]]
+    now: float
+    destroyed: set[str] = field(default_factory=set)
+    _due: dict[str, float] = field(default_factory=dict)
+    _held: set[str] = field(default_factory=set)
+
+    def take(self, entries: Iterable[tuple[int, str]]) -> "Explained":
+        """Take entries in the order of the log: (leaf, line); what is no line of ours explains nothing."""
+        for leaf, line in entries:
+            try:
+                kind, written, reference = line.split(" ")
+                self._entry(leaf, Kind(kind), int(written) / 1000, reference)
+            except ValueError:
+                continue
+        return self
+
+    def may_go(self, reference: str) -> bool:
+        """Whether a recording may be destroyed now."""
+        return self._may_go(reference, self.now)
+
+    def _entry(self, leaf: int, kind: Kind, at: float, reference: str) -> None:
+        match kind:
+            case Kind.BLOCKED:
+                self._due[reference] = max(at, self._seen(leaf, NEVER) - HEAD_LATE_S) + LEAST_BLOCKED_S
+            case Kind.HELD:
+                self._held.add(reference)
+            case Kind.LIFTED:
+                self._held.discard(reference)
+            case Kind.DESTROYED if self._may_go(reference, min(at, self._seen(leaf, self.now))):
+                self.destroyed.add(reference)
+            case _:
+                return
+
+    def _may_go(self, reference: str, at: float) -> bool:
+        return reference not in self._held and self._due.get(reference, NEVER) <= at
+
+    def _seen(self, leaf: int, unpublished: float) -> float:
+        """Say when the first head that has an entry was published."""
+        place = bisect_right(self.heads, leaf, key=lambda head: head[0])
+        return self.heads[place][1] if place < len(self.heads) else unpublished
