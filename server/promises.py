@@ -8,7 +8,7 @@ the rule, so two calls at once make one promise, and so does a call that is take
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import Column, Double, Index, MetaData, Row, String, Table, or_, select, update
@@ -48,6 +48,8 @@ for _whose in ("number", "person"):
         postgresql_where=_OPEN,
     )
 
+JOINED = "joined"
+"""The ending of what another promise keeps: it was never open, and stays on record so that it is not made again."""
 PROMISE_S = 3.0
 """How long a caller waits in silence for a promise to be written down."""
 
@@ -69,12 +71,22 @@ class Promises:
         except (SQLAlchemyError, OSError, CrmDown, TimeoutError) as fault:
             raise RegistryDown from fault
 
-    async def take_over(self, back: CallBack, key: str) -> Promise:
-        """Promise it for a person to keep, unless number or person has a promise anyway, which stays as it is.
+    async def take_over(self, back: CallBack, key: str) -> bool:
+        """Promise it for a person to keep, unless number or person is rung anyway: that promise stays as it is.
 
-        Once for each key, however often it is asked. Raises SQLAlchemyError, OSError, CrmDown.
+        Once for each key, however often it is asked and whatever ended since. False while somebody else has a
+        promise at that number: ask again when it has ended. Raises SQLAlchemyError, OSError, CrmDown.
         """
-        return await self._standing(back, key) or await self._given(back, key)
+        rows = await self._open_or(back, key)
+        if any(row.key == key for row in rows):
+            return True
+        if rings := next((row for row in rows if _reaches(row, back)), None):
+            await self._write(back, key, rings.request, kept_at=self._clock(), ending=JOINED)
+            return True
+        if rows:
+            return False
+        await self._given(back, key)
+        return any(row.key == key for row in await self._open_or(back, key))
 
     async def _promise(self, back: CallBack, key: str) -> Promise:
         standing = await self._standing(back, key)
@@ -85,6 +97,13 @@ class Promises:
 
     async def _given(self, back: CallBack, key: str) -> Promise:
         request = await self._bridge.open_or_continue(back.call, back.person, "callback")
+        await self._write(back, key, request)
+        await self._note(request, back)
+        # Read, not believed: another call may have been faster with the same number.
+        return await self._standing(back, key) or Promise(request, new=True)
+
+    async def _write(self, back: CallBack, key: str, request: str, **ended: float | str) -> None:
+        """Write a promise down, unless one stands in its way. `ended`: kept_at and ending of one that began so."""
         row = {
             "key": key,
             "request": request,
@@ -95,12 +114,10 @@ class Promises:
             "subject": back.subject,
             "hours": back.hours,
             "promised_at": self._clock(),
+            **ended,
         }
         async with self._engine.begin() as connection:
             await connection.execute(self._insert(promises).values(row).on_conflict_do_nothing())
-        await self._note(request, back)
-        # Read, not believed: another call may have been faster with the same number.
-        return await self._standing(back, key) or Promise(request, new=True)
 
     async def _move(self, standing: Promise, back: CallBack) -> None:
         """Write down the hours now wished of a promise that is theirs."""
@@ -118,17 +135,21 @@ class Promises:
         )
 
     async def _standing(self, back: CallBack, key: str) -> Promise | None:
-        whose = promises.c.number == back.number
-        if back.person is not None:
-            whose = or_(whose, promises.c.person == back.person)
-        query = select(promises).where(or_(promises.c.key == key, _OPEN & whose))
-        async with self._engine.connect() as connection:
-            rows = (await connection.execute(query.order_by(promises.c.promised_at))).all()
+        rows = await self._open_or(back, key)
         own = next((row for row in rows if row.key == key), None)
         if own is not None:
             return Promise(own.request, new=True)
         theirs = next((row.request for row in rows if _is_of(row, back)), None)
         return Promise(theirs, new=False) if rows else None
+
+    async def _open_or(self, back: CallBack, key: str) -> Sequence[Row[Any]]:
+        """Give the open promises at this number or to this person, the oldest first, and the one of this key."""
+        whose = promises.c.number == back.number
+        if back.person is not None:
+            whose = or_(whose, promises.c.person == back.person)
+        query = select(promises).where(or_(promises.c.key == key, _OPEN & whose))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query.order_by(promises.c.promised_at))).all()
 
 
 async def write_number(
@@ -145,3 +166,10 @@ def _is_of(row: Row[Any], back: CallBack) -> bool:
     """Say whether a promise was made to who asks now, as far as call, proof and calling number tell."""
     proven = back.person is not None and row.person == back.person
     return bool(proven or row.call == back.call or row.number == back.caller)
+
+
+def _reaches(row: Row[Any], back: CallBack) -> bool:
+    """Say whether a promise rings who is owed a call: them, or their number and nobody known to be another."""
+    if back.person is not None and row.person == back.person:
+        return True
+    return bool(row.number == back.number and None in {back.person, row.person})

@@ -53,12 +53,12 @@ class Unkept:
             self._soon.clear()
 
     async def take_over(self) -> int:
-        """Make promises of what came to nothing; how many were not looked at before."""
+        """Make promises of what came to nothing; how many were not taken over before."""
         found = await self._callbacks.unkept(self._clock() - GOOD_FOR_S)
         fresh = [one for one in found if one.serial not in self._taken]
         for one in fresh:
-            await self._promises.take_over(_asked(one), f"{one.asked.call}:not-kept")
-            self._taken.add(one.serial)
+            if await self._promises.take_over(_asked(one), f"{one.asked.call}:not-kept"):
+                self._taken.add(one.serial)
         self._taken &= {one.serial for one in found}
         return len(fresh)
 

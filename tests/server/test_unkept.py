@@ -119,6 +119,37 @@ async def test_a_number_that_a_person_will_ring_anyway_is_not_promised_twice_and
     assert (owed.call, owed.hours) == (back.call, "morning")
 
 
+async def test_what_a_person_rang_already_is_not_owed_again_after_a_restart(office: Office) -> None:
+    back = CallBack("ventanilla-1763791200.3", NUMBER, "es", "general", "morning", caller=NUMBER)
+    await office.promises.call_back(back, "3:callback")
+    await office.ends(Step.EXPIRED)
+    (owed,) = await office.owed()
+    assert await office.owing.done(owed.request) == 1
+    office.unkept = office.restarted()
+    assert await office.owed() == ()
+
+
+async def test_who_gave_two_numbers_and_was_rung_is_not_owed_again_after_a_restart(office: Office) -> None:
+    await office.ends(Step.EXPIRED, asked=replace(ASKED, person="demo-maria"))
+    other = replace(ASKED, call="ventanilla-1763791200.13", number="+34911234568", person="demo-maria")
+    await office.ends(Step.EXPIRED, asked=other)
+    (owed,) = await office.owed()
+    assert await office.owing.done(owed.request) == 1
+    office.unkept = office.restarted()
+    assert await office.owed() == ()
+
+
+async def test_two_people_at_one_number_are_both_rung_one_after_the_other(office: Office) -> None:
+    back = CallBack("ventanilla-1763791200.3", NUMBER, "es", "general", person="demo-maria", caller=NUMBER)
+    await office.promises.call_back(back, "3:callback")
+    await office.ends(Step.EXPIRED, asked=replace(ASKED, person="demo-josep"))
+    (first,) = await office.owed()
+    assert first.call == back.call
+    assert await office.owing.done(first.request) == 1
+    (second,) = await office.owed()
+    assert (second.call, second.number) == (CALL, NUMBER)
+
+
 async def test_what_is_older_than_a_promise_lasts_is_nobodys(office: Office) -> None:
     await office.ends(Step.EXPIRED)
     office.now += GOOD_FOR_S + 1
