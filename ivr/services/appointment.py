@@ -59,7 +59,10 @@ async def _replaces(visit: Visit, booking: Booking) -> bool:
 
 
 async def _take(visit: Visit, office: Office, slot: Slot, moved: Booking | None) -> Outcome:
-    """Have the time confirmed and take it; when somebody was faster, or it is not right, another is chosen."""
+    """Have the time confirmed and take it; another is chosen when it is not right.
+
+    So it is when somebody was faster, or the caller has an appointment then.
+    """
     for _ in range(MAX_TRIES):
         words = appointments.spoken(visit, office, slot.starts_at)
         if await confirm(visit, "appointment.to_confirm", *words):
@@ -68,12 +71,21 @@ async def _take(visit: Visit, office: Office, slot: Slot, moved: Booking | None)
             except SlotTaken:
                 visit.talk.owe("appointment.taken")
             except Declined as declined:
-                return Outcome(await tell(visit, _why(declined)))
+                clash = await _at_once(visit, slot) if declined.reason == "not_allowed" else None
+                if clash is None:
+                    return Outcome(await tell(visit, _why(declined)))
+                visit.talk.owe("appointment.already", *appointments.held(visit, clash))
         another = await appointments.slot(visit, office)
         if another is None:
             return Outcome(await tell(visit, "appointment.no_slots"))
         slot = another
     raise Leaves("person")
+
+
+async def _at_once(visit: Visit, slot: Slot) -> Booking | None:
+    """Give what the caller holds at that very time, in whatever office: nobody is at two at once."""
+    found = await visit.corporate.appointments.held(visit.proven)
+    return next((one for one in found if one.starts_at == slot.starts_at), None)
 
 
 def _why(declined: Declined) -> str:

@@ -25,7 +25,7 @@ from tests.ivr.services.counter import MARIA, MOBILE, Counter
 
 ASK, SEE_TO = "1", "2"
 CENTRE = ("28013", "1")  # Madrid's first office
-FIRST = ("1", "1")  # the first day, the first time
+FIRST, SECOND = ("1", "1"), ("1", "2")  # of the first day, the first time, and the second
 YES, NO, OTHER, AGAIN, PERSON, BACK = "1", "2", "2", "1", "0", "#"
 BOOK = (ASK, *CENTRE, *FIRST, YES)
 MONDAY = dt.date(2026, 11, 23)
@@ -180,7 +180,7 @@ async def test_who_holds_one_may_have_both_and_a_fourth_is_refused(counter: Coun
     for nth in (4, 5):
         await book(counter, nth=nth)
     await counter.serve("appointment", ASK, *CENTRE, *FIRST, "2", YES, OTHER)
-    outcome, box = await counter.serve("appointment", ASK, *CENTRE, *FIRST, "2", YES, OTHER, turn=5)
+    outcome, box = await counter.serve("appointment", ASK, *CENTRE, *SECOND, "2", YES, OTHER, turn=5)
     assert (outcome.name, len(await in_the_book(counter))) == ("done", 3)
     assert "appointment.too_many" in box.keys_heard
     assert "service.reference" not in box.keys_heard
