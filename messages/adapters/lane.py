@@ -1,4 +1,7 @@
-"""A lane of the post: what is due goes out, a few at once, and one that nobody answers holds up no other."""
+"""A lane of the post: what is due goes out, a few at once, and one that nobody answers holds up no other.
+
+Each channel has lanes of its own: where a mail server lets all of a lane's places wait, no SMS stands behind them.
+"""
 
 import asyncio
 from collections import deque
@@ -7,16 +10,18 @@ from typing import Final
 
 from messages.channels import Due
 
-LOOK_S: Final = 1.0  # what waits for a later time is found within
+LOOK_S: Final = (
+    1.0  # what waits for a later time is found within, and what is more pressing than what was found
+)
 AT_ONCE: Final = 10  # sendings that wait for their answers at the same time
 LEAVES_S: Final = 2.0  # for what is being handed over to be answered, when the server stops in good order
 
 Look = Callable[[], Awaitable[tuple[Due, ...]]]
-Hand = Callable[[Due], Awaitable[bool]]
+Hand = Callable[[Due], Awaitable[None]]
 
 
 class Lane:
-    """One lane. `look` gives what is due, `hand` sends one and says whether it came to that.
+    """One lane. `look` gives what is due, the most pressing first; `hand` sends one, and is in no hurry after a fault.
 
     in_hand: the numbers of those that are just being handed over.
     """
@@ -24,8 +29,9 @@ class Lane:
     def __init__(self, look: Look, hand: Hand, in_hand: Collection[int]) -> None:
         self._look, self._hand, self._in_hand = look, hand, in_hand
         self._woken = asyncio.Event()
-        self._going: dict[asyncio.Task[bool], int] = {}
+        self._going: dict[asyncio.Task[None], int] = {}
         self._next: deque[Due] = deque()
+        self._looked_at = 0.0
 
     def wake(self) -> None:
         """Look at once: something was left."""
@@ -41,26 +47,26 @@ class Lane:
         finally:
             await self._leave()
 
-    async def once(self) -> bool:
-        """Send what is due now; whether anything was."""
-        sent = False
+    async def once(self) -> None:
+        """Send what is due now."""
         try:
             await self._begin()
             while self._going:
                 await asyncio.wait(self._going)
-                went = [self._ended(task) for task in tuple(self._going)]
-                sent = sent or any(went)
+                for task in tuple(self._going):
+                    self._ended(task)
                 self._fill()
         finally:
             await self._leave()
-        return sent
 
     async def _begin(self) -> None:
-        """Look for more where nothing is left of what was found, and begin as many as go at once."""
-        if not self._next and len(self._going) < AT_ONCE:
-            found = await self._look()
+        """Look where nothing is left of what was found, or it is old, and begin as many as go at once."""
+        now = asyncio.get_running_loop().time()
+        old = not self._next or now >= self._looked_at + LOOK_S
+        if old and len(self._going) < AT_ONCE:
+            self._looked_at, found = now, await self._look()
             known = set(self._going.values())
-            self._next.extend(one for one in found if one.piece.sending not in known)
+            self._next = deque(one for one in found if one.piece.sending not in known)
         self._fill()
 
     def _fill(self) -> None:
@@ -69,8 +75,8 @@ class Lane:
             going = asyncio.create_task(self._hands_over(one), name="post: sending")
             self._going[going] = one.piece.sending
 
-    async def _hands_over(self, one: Due) -> bool:
-        return await self._hand(one)
+    async def _hands_over(self, one: Due) -> None:
+        await self._hand(one)
 
     async def _something(self) -> None:
         """Wait until something was left, something has ended, or it is time to look again."""
@@ -81,13 +87,13 @@ class Lane:
             )
         finally:
             woken.cancel()
-        went = [self._ended(task) for task in done if task in self._going]
-        if not all(went):  # it waits for the morning, or its database did not answer: no hurry
-            await asyncio.sleep(LOOK_S)
+        for task in tuple(self._going):
+            if task in done:
+                self._ended(task)
 
-    def _ended(self, task: asyncio.Task[bool]) -> bool:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         del self._going[task]
-        return task.result()
+        task.result()
 
     async def _leave(self) -> None:
         """End what was not begun, and wait a little for the answer to what was: it would be in doubt."""

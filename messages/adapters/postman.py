@@ -1,8 +1,9 @@
-"""The postman: takes what lies in the outbox and hands it to the channels, codes in a lane of their own.
+"""The postman: takes what lies in the outbox and hands it to the channels, by each codes in a lane of their own.
 
 Theory of operation. The tables are the queue. A message is parted once into sendings (a row for each part on each
 channel); a sending is claimed on disk, handed over, and its outcome written down with its message's. A code does not
-wait behind receipts: its lane has rows, a loop and the first turn at the line of its own. What came of a sending is
+wait behind receipts: its lane has rows, a loop and the first turn at the line of its own; and no channel waits behind
+another: a mail server that answers nobody holds up no SMS. What came of a sending is
 written as often as it takes, for nobody else knows it; a claim whose holder never came to that is a lease that ends.
 What was being handed over then, or when a server died, is doubtful, and goes out once more: SMPP 3.4 has no way to ask
 whether a submit that was not answered was taken, and SMTP none after the last dot.
@@ -61,8 +62,11 @@ class Postman:
         self._told: OrderedDict[tuple[int, str], State] = OrderedDict()
         self._reports: asyncio.Queue[tuple[str, State, str]] = asyncio.Queue(REPORTS)
         self._in_hand = set[int]()
-        names: tuple[Name, ...] = ("urgent", "ordinary") if channels else ()
-        self._lanes = {name: self._lane(name, patient=True) for name in names}
+        self._lanes = {
+            (name, channel): self._lane(name, channel, patient=True)
+            for name in ("urgent", "ordinary")
+            for channel in channels
+        }
 
     def wake(self) -> None:
         """Look at once: something was left."""
@@ -80,8 +84,8 @@ class Postman:
             lines.create_task(self._take_reports(), name="post: reports")
             lines.create_task(self._sweep(), name="post: sweep")
             async with asyncio.TaskGroup() as lanes:  # ends before its lines do
-                for name, lane in self._lanes.items():
-                    lanes.create_task(lane.run(), name=f"post: {name}")
+                for (name, channel_name), lane in self._lanes.items():
+                    lanes.create_task(lane.run(), name=f"post: {name} by {channel_name}")
 
     async def _take_up(self) -> bool:
         """Take up what a former server was just handing over; False when the database cannot say."""
@@ -107,53 +111,53 @@ class Postman:
                 log.error("the line of %s broke: %s", channel.name, type(fault).__name__)
             await asyncio.sleep(LINE_AGAIN_S)
 
-    async def round(self, name: Name) -> bool:
-        """Send what is due in one lane; whether there was anything."""
-        return await self._lane(name).once()
+    async def round(self, name: Name) -> None:
+        """Send what is due of one urgency, by one channel after the other."""
+        for channel in self._channels:
+            await self._lane(name, channel).once()
 
-    def _lane(self, name: Name, *, patient: bool = False) -> Lane:
+    def _lane(self, name: Name, channel: str, *, patient: bool = False) -> Lane:
         """Make a lane; a `patient` one looks again when the database did not answer."""
 
         async def look() -> tuple[Due, ...]:
-            return await self._due(urgent=name == "urgent")
+            return await self._due(channel, urgent=name == "urgent")
 
         async def looks_again() -> tuple[Due, ...]:
             return await self._whatever(name, look) or ()
 
         return Lane(looks_again if patient else look, self._one, self._in_hand)
 
-    async def _due(self, *, urgent: bool) -> tuple[Due, ...]:
+    async def _due(self, channel: str, *, urgent: bool) -> tuple[Due, ...]:
         await self._sendings.part(self._names, self._parts, urgent=urgent)
-        up = frozenset(name for name, (channel, _) in self._channels.items() if channel.up)
-        return await self._sendings.due(up, urgent=urgent) if up else ()
+        up = self._channels[channel][0].up
+        return await self._sendings.due(channel, urgent=urgent) if up else ()
 
-    async def _one(self, sending: Due) -> bool:
+    async def _one(self, sending: Due) -> None:
         try:
-            return await self._deliver(sending)
+            await self._deliver(sending)
         except (SQLAlchemyError, OSError) as fault:  # it keeps its lease, or its turn; the others go on
             kind = type(fault).__name__
             log.error("a message %s waits for its database: %s", sending.piece.message, kind)
-            return False
+            await asyncio.sleep(AGAIN_S)
 
     def _parts(self, channel: str, text: str, language: str) -> int:
         return self._channels[channel][0].parts(text, language)
 
-    async def _deliver(self, due: Due) -> bool:
-        """Hand one sending over and write down what came of it; False when it is to wait."""
+    async def _deliver(self, due: Due) -> None:
+        """Hand one sending over and write down what came of it, or until when it waits."""
         piece, channel = due.piece, self._channels[due.channel][0]
         until = None if due.channel == "email" or piece.message in AT_ANY_HOUR else self._quiet(self._clock())
         if until is not None:
             await self._sendings.later(piece.sending, until)
-            return False
+            return
         await self._channels[due.channel][1].turn(urgent=piece.urgent)
         if self._clock() >= due.good_until or not await self._sendings.claim(piece.sending):
-            return False
+            return
         self._in_hand.add(piece.sending)
         try:
             await self._hand_over(due, channel)
         finally:
             self._in_hand.discard(piece.sending)
-        return True
 
     async def _hand_over(self, due: Due, channel: Channel) -> None:
         try:

@@ -15,13 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from messages.adapters.tables import outbox, sendings
 from messages.channels import Due, Piece
-from messages.limits import SECRET, call_of
+from messages.limits import AT_ANY_HOUR, SECRET, call_of
 from messages.news import Doubted, News
 from messages.seal import Seal, Unsealable
 from messages.states import GONE, MOST_DOUBTS, OVER, Next, State, of_channel, of_message
 
 log = logging.getLogger("ventanilla.messages")
 
+_WAITS = outbox.c.message.not_in(AT_ANY_HOUR)
+"""Orders what people wait for, or must hear of, before what only confirms something (false comes before true)."""
 _COLUMN = {"sms": outbox.c.number, "email": outbox.c.email}
 BATCH = 50
 MOST_SWEPT = 500
@@ -42,6 +44,9 @@ class Sendings:
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float], seal: Seal) -> None:
         self._engine, self._clock, self._seal = engine, clock, seal
         self._swept = 0.0  # what was good until then is over; all that a former server left is looked at once
+        self._parting = (
+            asyncio.Lock()
+        )  # each channel's lane parts for all: one at a time, or a row is written twice
         self._settling = asyncio.Lock()  # two parts that end together: the second must see the first's end
 
     async def doubt(self, in_hand: Collection[int] = (), *, at_once: bool = False) -> Doubted:
@@ -74,8 +79,9 @@ class Sendings:
         new = (~outbox.c.parted) & (outbox.c.state == State.WAITING.value) & (outbox.c.urgent == urgent)
         reached = or_(*(_COLUMN[name].is_not(None) for name in channels))
         query = select(outbox).where(new, reached, outbox.c.good_until > self._clock())
-        async with self._engine.begin() as connection:
-            rows = (await connection.execute(query.order_by(outbox.c.id).limit(BATCH))).all()
+        query = query.order_by(_WAITS, outbox.c.id).limit(BATCH)
+        async with self._parting, self._engine.begin() as connection:
+            rows = (await connection.execute(query)).all()
             written = 0
             for row in rows:
                 text = self._text(row)
@@ -113,13 +119,14 @@ class Sendings:
             for part in range(parts)
         ]  # fmt: skip
 
-    async def due(self, channels: frozenset[str], *, urgent: bool) -> tuple[Due, ...]:
-        """Give what is to go out now by these channels, oldest first."""
+    async def due(self, channel: str, *, urgent: bool) -> tuple[Due, ...]:
+        """Give what is to go out now by a channel, warnings first, then what has been due for longest."""
         now = self._clock()
         waits = (sendings.c.state == State.WAITING.value) & (sendings.c.next_at <= now)
-        mine = (sendings.c.urgent == urgent) & sendings.c.channel.in_(channels) & (outbox.c.good_until > now)
+        mine = (sendings.c.urgent == urgent) & (sendings.c.channel == channel) & (outbox.c.good_until > now)
         joined = select(sendings, outbox, sendings.c.id.label("sending")).join_from(sendings, outbox)
-        query = joined.where(waits, mine).order_by(sendings.c.id).limit(BATCH)
+        first = (_WAITS, sendings.c.next_at, sendings.c.id)
+        query = joined.where(waits, mine).order_by(*first).limit(BATCH)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         said = ((row, self._text(row)) for row in rows)

@@ -100,7 +100,7 @@ async def test_a_claim_that_nobody_came_back_from_ends_and_goes_out_once_more(en
     await left(post, "code")
     sendings = post.postman._sendings
     await sendings.part(frozenset({"sms"}), lambda *_: 1, urgent=True)
-    (due,) = await sendings.due(frozenset({"sms"}), urgent=True)
+    (due,) = await sendings.due("sms", urgent=True)
     assert await sendings.claim(due.piece.sending)
     post.now += LEASE_S - 1
     await post.postman.sweep()
@@ -120,10 +120,10 @@ async def test_what_is_in_doubt_as_often_as_may_be_is_told_as_failed_and_keeps_n
     sendings = post.postman._sendings
     await sendings.part(frozenset({"sms"}), lambda *_: 1, urgent=True)
     for _ in range(MOST_DOUBTS):
-        (due,) = await sendings.due(frozenset({"sms"}), urgent=True)
+        (due,) = await sendings.due("sms", urgent=True)
         assert await sendings.claim(due.piece.sending)
         assert await post.postman._take_up()
-    assert await sendings.due(frozenset({"sms"}), urgent=True) == ()
+    assert await sendings.due("sms", urgent=True) == ()
     assert [(fact.message, fact.why) for fact in post.told(MessageFailed)] == [("code", "no_answer")]
     (row,) = await post.rows(table)
     assert (row.state, row.sealed, await post.text()) == ("failed", None, "")
