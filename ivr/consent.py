@@ -11,7 +11,7 @@ from dialplans.machine import MAX_TRIES
 from ivr import identification
 from ivr.adapters.line import HungUp
 from ivr.dialogue import KEY_S, MOST_REPEATS
-from ivr.ports.consent import Asked
+from ivr.ports.consent import Asked, OffTheRecord
 from ivr.services import Leaves, Visit
 from ivr.text import Prompts, words_of
 from ivr.text_figures import figures
@@ -46,8 +46,8 @@ async def given(visit: Visit, act: str, *details: str) -> None:
         raise Leaves("person")
     try:
         accepted = await _answer(visit, episode, words)
-    except Unsaid:
-        log.error("call %s cannot agree to %s: the statement was not said whole", visit.call, act)
+    except (Unsaid, OffTheRecord):
+        log.error("call %s cannot agree to %s: not all of it was said and recorded", visit.call, act)
         await visit.consents.interrupted(episode, "not_said")
         visit.talk.owe("consent.nothing_changed")
         raise Leaves("person") from None

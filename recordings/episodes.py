@@ -131,15 +131,25 @@ def voiced(episode: Episode, span: Span, gaps: Iterable[tuple[int, bool]]) -> No
     """
     if span[1] - span[0] < LEAST_ANSWER_MS:
         raise NotHeard(episode, str(Outcome.ACCEPTED))
-    begun, mute = (episode.statement_ms or span)[0], False
+    recorded(episode, span, gaps)
+
+
+def recorded(episode: Episode, span: Span, gaps: Iterable[tuple[int, bool]]) -> None:
+    """Make sure that statement and answer are on the recording, however it was answered. Raises Unheard."""
+    if mute_within((episode.statement_ms or span)[0], span[1], gaps):
+        raise Unheard(episode, str(Outcome.ACCEPTED))
+
+
+def mute_within(begun: int, ended: int, gaps: Iterable[tuple[int, bool]]) -> bool:
+    """Say whether a recording was mute anywhere between two of its milliseconds; gaps: as `voiced` takes them."""
+    mute = False
     for at, now_mute in sorted(gaps, key=lambda gap: (gap[0], not gap[1])):
-        if at > span[1]:
+        if at > ended:
             break
         if mute and at > begun:
-            raise Unheard(episode, str(Outcome.ACCEPTED))
+            return True
         mute = now_mute
-    if mute:
-        raise Unheard(episode, str(Outcome.ACCEPTED))
+    return mute
 
 
 def answered(episode: Episode, answer: str, outcome: Answered, span: Span, heard_by: str) -> Episode:

@@ -6,9 +6,9 @@ import logging
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr.ports.consent import Asked, Moments
+from ivr.ports.consent import Asked, Moments, OffTheRecord
 from recordings.adapters.consents import About, Consents
-from recordings.episodes import MACHINE, Answered, Outcome, statement
+from recordings.episodes import MACHINE, Answered, Outcome, Unheard, statement
 
 log = logging.getLogger("ventanilla.recordings")
 
@@ -35,9 +35,12 @@ class SpokenConsents:
         await self._consents.read(episode, *span)
 
     async def answered(self, episode: str, key: str, span: Moments, *, accepted: bool) -> None:
-        """Note the key."""
+        """Note the key. Raises OffTheRecord."""
         outcome: Answered = Outcome.ACCEPTED if accepted else Outcome.REFUSED
-        await self._consents.answered(episode, f"key:{key}", outcome, span)
+        try:
+            await self._consents.answered(episode, f"key:{key}", outcome, span)
+        except Unheard as mute:
+            raise OffTheRecord from mute
 
     async def interrupted(self, episode: str, why: str) -> None:
         """Note that it came to no answer."""

@@ -26,6 +26,10 @@ class Asked:
     text: str
 
 
+class OffTheRecord(Exception):  # noqa: N818 - it says where the answer is not
+    """The recording was mute while the statement was read or answered: nothing was agreed to."""
+
+
 class Consents(Protocol):
     """Who keeps episodes. Everything is on disk when it returns."""
 
@@ -38,7 +42,7 @@ class Consents(Protocol):
         ...
 
     async def answered(self, episode: str, key: str, span: Moments, *, accepted: bool) -> None:
-        """Note the key that was pressed, and what it meant."""
+        """Note the key that was pressed, and what it meant. Raises OffTheRecord for an acceptance in a gap."""
         ...
 
     async def interrupted(self, episode: str, why: str) -> None:

@@ -28,6 +28,7 @@ from recordings.episodes import (
     answered,
     interrupted,
     read,
+    recorded,
     voiced,
 )
 from recordings.facts import ConsentBegun, ConsentEnded, Fact
@@ -109,29 +110,38 @@ class Consents:
         moments: tuple[float, float],
         heard_by: str = MACHINE,
     ) -> Episode:
-        """Note the answer; a voice that accepts must be on the record, with the whole statement.
+        """Note the answer; what accepts, by voice or by key, must be on the record, with the whole statement.
 
-        Raises IllegalStep (NotHeard, Unheard when no voice can have been recorded), LookupError.
+        Raises IllegalStep (NotHeard when no voice can have been recorded, Unheard in a gap), LookupError.
         """
 
         def step(one: Episode) -> Episode:
             return answered(one, answer, outcome, _span(one, *moments), heard_by)
 
-        if (answer, outcome) == (VOICE, Outcome.ACCEPTED):
-            await self._voiced(episode, step, moments)
+        if outcome is Outcome.ACCEPTED:
+            await self._on_the_record(episode, step, moments, by_voice=answer == VOICE)
         changed = await self._change(episode, step)
         self._tell(changed, "")
         return changed
 
-    async def _voiced(
-        self, episode: str, step: Callable[[Episode], Episode], moments: tuple[float, float]
+    async def _on_the_record(
+        self,
+        episode: str,
+        step: Callable[[Episode], Episode],
+        moments: tuple[float, float],
+        *,
+        by_voice: bool,
     ) -> None:
-        """Make sure that a voice is on the record. Raises IllegalStep, LookupError."""
+        """Make sure that statement and answer are on the record. Raises IllegalStep, LookupError."""
         one = await self.rows.episode(episode)
         if one is None:
             raise LookupError(UNKNOWN)
         step(one)  # what cannot happen is refused at once
-        voiced(one, _span(one, *moments), await self.rows.gaps_of(episode))
+        gaps = await self.rows.gaps_of(episode)
+        if not by_voice:
+            recorded(one, _span(one, *moments), gaps)
+            return
+        voiced(one, _span(one, *moments), gaps)
         if not await self._growth.over(one.call, one.begun_at, moments[1]):
             raise NotHeard(one, str(Outcome.ACCEPTED))
 

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from recordings.episodes import MACHINE, Episode, Outcome, Span
+from recordings.episodes import MACHINE, Episode, Outcome, Span, mute_within
+from recordings.marks import Kind
 from recordings.recording import SHORT_BY_S, Flaw
 
 VERSION = "0.4.0"
@@ -87,13 +88,17 @@ class Recorded:
         return tuple(one for one in accepted if not self.has(one))
 
     def has(self, episode: Episode) -> bool:
-        """Say whether statement and answer of an episode lie in the audio that there is.
+        """Say whether statement and answer of an episode lie in the audio that there is, and in no gap of it.
 
         One that lacks nothing has all of it: the clock's offsets are some tenths of a second beside the audio's.
         """
         if self.sha512 is None:
             return False
-        ends = max((span[1] for span in (episode.statement_ms, episode.answer_ms) if span), default=0)
+        spans = [span for span in (episode.statement_ms, episode.answer_ms) if span]
+        ends = max((span[1] for span in spans), default=0)
+        gaps = [(at, kind == Kind.MUTED) for kind, at in self.marks if kind in (Kind.MUTED, Kind.UNMUTED)]
+        if spans and mute_within(min(span[0] for span in spans), ends, gaps):
+            return False
         whole = self.flaw == Flaw.NONE or self.in_writing
         return whole or ends <= self.duration_ms + SHORT_BY_S * 1000
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr.ports.consent import OffTheRecord
 from recordings.adapters.consents import About, Consents
 from recordings.adapters.episodes import Episodes
 from recordings.adapters.growth import Growth
@@ -30,6 +31,8 @@ from recordings.episodes import (
     voiced,
 )
 from recordings.facts import ConsentBegun, ConsentEnded
+from recordings.marks import Kind
+from server.consents import SpokenConsents
 from tests.recordings.conftest import CALL, SECOND, Room
 
 WORDS = "Usted pide cobrar desde ahora en otra cuenta bancaria. La cuenta nueva termina en: 1332"
@@ -266,3 +269,15 @@ async def test_a_refusal_and_a_key_do_not_wait_for_the_file(room: Room, consents
     episode, moments = await _asked(room, consents, 60)
     changed = await consents.answered(episode, VOICE, Outcome.REFUSED, moments, "ana")
     assert changed.outcome is Outcome.REFUSED
+
+
+async def test_a_key_pressed_into_a_mute_recording_accepts_nothing(room: Room, consents: Consents) -> None:
+    await room.begin(SECOND * 72)
+    await room.recorder.mark(CALL, Kind.MUTED, room.now + 61)
+    episode, moments = await _asked(room, consents, 60)
+    with pytest.raises(Unheard):
+        await consents.answered(episode, "key:1", Outcome.ACCEPTED, moments)
+    with pytest.raises(OffTheRecord):
+        await SpokenConsents(consents).answered(episode, "1", moments, accepted=True)
+    assert (await consents.rows.episodes_of(CALL))[0].is_open
+    await SpokenConsents(consents).answered(episode, "2", moments, accepted=False)

@@ -9,6 +9,7 @@ from recordings.adapters.tables import recordings
 from recordings.evidence import names
 from recordings.evidence.findings import Check, Verdict
 from recordings.facts import ConsentUnheard, EvidenceMade
+from recordings.marks import Kind
 from recordings.recording import State
 from tests.recordings.evidence.forging import files_of, forged, packed, payload, signed_again, wrongs
 from tests.recordings.evidence.house import CALL, SECOND, House, accepted
@@ -130,3 +131,20 @@ async def test_control_characters_of_a_stranger_are_not_printed(house: House) ->
     signed_again(files, house.keys.identity(Role.SEAL), shout)
     package = packed(files, house.folder / "loud.asice")
     assert all("\x1b" not in one.sentence for found in house.checked(package).values() for one in found)
+
+
+async def test_an_acceptance_in_a_gap_is_not_signed_as_one_that_can_be_heard(house: House) -> None:
+    path = await house.recorder.begin(CALL, "es", "notice.recorded", 4_200, house.now)
+    assert path is not None
+    path.write_bytes(SECOND * 5)
+    await house.recorder.mark(CALL, Kind.MUTED, house.now + 0.5)
+    await Episodes(house.engine).begin(accepted(CALL, house.now))
+    house.now += 5
+    await house.recorder.ended(CALL, house.now)
+    house.now += 60
+    assert await house.recorder.seal_waiting() == 1
+    package = await house.package()
+    vcon = payload(files_of(package)[names.VCON])
+    consent = [one["body"] for one in vcon["attachments"] if one["purpose"] == "consent"]
+    assert [one["on_the_recording"] for one in consent] == [False]
+    assert len(house.told(ConsentUnheard)) == 1
