@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 CHUNK_EVERY_S = 5.0
+CHAINED_AFTER_S = 10.0
+"""A recording that is longer, and that was looked at after so long, has a chain; else somebody has taken it away."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import chains, chunks, insert_once, recordings
-from recordings.chain import CHUNK_EVERY_S, Chunk, chunk
+from recordings.chain import CHAINED_AFTER_S, CHUNK_EVERY_S, Chunk, chunk, first_link
 from recordings.naming import RAW
 from recordings.recording import State
 
@@ -43,6 +43,7 @@ class Chain:
         self._vault = vault.resolve()
         self._clock = clock
         self._last: dict[str, Chunk] = {}
+        self._looked_at = 0.0
 
     async def run(self) -> None:
         """Go round every CHUNK_EVERY_S, for ever."""
@@ -59,6 +60,7 @@ class Chain:
         self._last = {call: one for call, one in self._last.items() if call in paths}
         await self._recall(paths.keys() - self._last.keys())
         begins = {call: self._last[call].to_byte if call in self._last else 0 for call in paths}
+        begun = self._clock()
         grown = await asyncio.to_thread(lambda: tuple(_read(self._vault, paths, begins)))
         at = self._clock()
         new = [chunk(one.call, self._last.get(one.call), one.end, one.sha512, at) for one in grown]
@@ -66,7 +68,19 @@ class Chain:
             async with self._engine.begin() as connection:
                 await connection.execute(insert(chunks), [asdict(one) for one in new])
         self._last |= {one.call: one for one in new}
+        self._looked_at = begun
         return len(new)
+
+    def newest(self, call: str) -> Chunk | None:
+        """Give the last chunk of a call that this server has written, whatever the database says."""
+        return self._last.get(call)
+
+    def lacks(self, chain: Sequence[Chunk], newest: Chunk | None, begun_at: float, duration_ms: int) -> bool:
+        """Whether a chain is not what it was: `newest`, taken before `chain` was read, is not in it, or it is gone."""
+        if newest is not None:
+            return newest not in chain
+        long = duration_ms > CHAINED_AFTER_S * 1000
+        return not chain and long and self._looked_at > begun_at + CHAINED_AFTER_S
 
     async def chunks_of(self, call: str) -> tuple[Chunk, ...]:
         """Give a call's chain, which its file is compared with."""
@@ -82,9 +96,10 @@ class Chain:
 
         The chunks go, unless they are needed to see what was done.
         """
-        if not chain:
+        if not chain and broken_at is None:
             return
-        row = {"call": call, "chunks": len(chain), "link": chain[-1].link, "broken_at": broken_at}
+        link = chain[-1].link if chain else first_link(call)
+        row = {"call": call, "chunks": len(chain), "link": link, "broken_at": broken_at}
         await insert_once(connection, chains, row)
         if broken_at is None:
             await connection.execute(delete(chunks).where(chunks.c.call == call))

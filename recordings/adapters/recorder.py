@@ -224,12 +224,16 @@ class Recorder:
         """Seal what Asterisk wrote, or know again what was sealed (then nobody knows when its original changed)."""
         call = queued.taken.call
         place = wav_path(call, queued.taken.begun_at)
+        newest = self.chain.newest(call)
         chain = await self.chain.chunks_of(call)
         try:
             sealed, broken_at = await self._aside(sealed_file, source, self._vault / place, call, chain)
         except SealingFailed as fault:
             await self._failed(queued, fault.reason)
             return False
+        spoken = queued.path.suffix == RAW
+        if spoken and self.chain.lacks(chain, newest, queued.taken.begun_at, sealed.duration_ms):
+            broken_at = 0  # nobody knows any more what it was while it was written
         if changed_at is None:
             changed_at = queued.taken.begun_at + sealed.duration_ms / 1000
         taken = replace(queued.taken, ended_at=end_of(queued.taken, changed_at))

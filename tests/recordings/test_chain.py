@@ -166,3 +166,32 @@ def test_a_recording_that_was_never_hashed_fits_nothing_and_breaks_nothing() -> 
     check = Check(())
     check.feed(b"anything")
     assert check.close() is None
+
+
+async def without_chunks(room: Room) -> None:
+    async with room.engine.begin() as connection:
+        await connection.execute(delete(chunks))
+
+
+async def test_a_chain_that_was_deleted_before_the_seal_is_missed(room: Room) -> None:
+    raw = await room.begin(SECOND)
+    await room.recorder.chain.go_round()
+    raw.write_bytes(OTHER)
+    await without_chunks(room)
+    await room.recorder.chain.go_round()
+    assert await _sealed(room, 1) == Flaw.ALTERED
+    (told,) = room.told(RecordingAltered)
+    assert told.begin == 0  # type: ignore[attr-defined] # told gives facts
+    async with room.engine.connect() as connection:
+        (row,) = (await connection.execute(select(chains))).all()
+    assert row.broken_at == 0
+
+
+@pytest.mark.parametrize(("seconds", "flaw"), [(11, Flaw.ALTERED), (9, Flaw.NONE)])
+async def test_a_long_recording_that_was_looked_at_has_a_chain(room: Room, seconds: int, flaw: Flaw) -> None:
+    raw = await room.begin(b"")
+    room.now += seconds
+    await room.recorder.chain.go_round()
+    room.now -= seconds
+    raw.write_bytes(SECOND * seconds)
+    assert await _sealed(room, seconds) == flaw
