@@ -32,3 +32,14 @@ def header(frames: int) -> bytes:
         b"data",
         audio,
     )
+
+
+def played_ms(first: bytes, size: int) -> int | None:
+    """Say how long a file of `size` bytes plays, in milliseconds; None when it does not begin with its header.
+
+    `first`: at least its first 44 bytes.
+    """
+    frames, odd = divmod(size - HEADER_BYTES, BYTES_PER_FRAME)
+    if odd or not 0 <= frames <= MOST_FRAMES or first[:HEADER_BYTES] != header(frames):
+        return None
+    return frames * 1000 // SAMPLES_PER_S

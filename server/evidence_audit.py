@@ -6,7 +6,7 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -14,12 +14,13 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
-from recordings.adapters.evidence.keys import trusted
+from recordings.adapters.evidence.keys import retirements
 from recordings.adapters.evidence.tables import log as log_entries
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
-from recordings.evidence.entries import Kind
+from recordings.evidence.entries import Kind, happened
 from recordings.evidence.happened import Difference
+from recordings.evidence.trust import BadTrust
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
 from server import database
@@ -157,20 +158,42 @@ async def asked() -> list[str]:
 
 
 async def _retirements(engine: AsyncEngine, file: Path) -> list[Difference]:
-    """Name retirements that the log has, and that outsiders are not told of any more."""
-    told = trusted(file.parent).retired
-    hashes = {sha256(name.encode()).hexdigest() for name in told}
+    """Compare the retirements that the log has with those that outsiders are told of, and their times."""
+    try:
+        told = {_reference(name): at for name, at in retirements(file.parent).items()}
+    except BadTrust as fault:
+        return [Difference("retirements unreadable", str(fault))]
     query = select(log_entries.c.leaf, log_entries.c.line).where(log_entries.c.kind == Kind.RETIRED)
     async with engine.connect() as connection:
         entries = (await connection.execute(query.order_by(log_entries.c.leaf))).all()
-    return [
+    logged = {row.line.rpartition(" ")[2] for row in entries}
+    unlogged = [
         Difference(
-            "key retired no more",
-            f"Entry {row.leaf} of the log retires a key that trust/retired.json does not name.",
+            "retirement made up", f"trust/{file.name} retires {count} keys that the log has no word of."
         )
-        for row in entries
-        if row.line.rpartition(" ")[2] not in hashes
+        for count in [len(told.keys() - logged)]
+        if count
     ]
+    return [*(one for row in entries for one in _retirement(row.leaf, row.line, told)), *unlogged]
+
+
+def _retirement(leaf: int, line: str, told: Mapping[str, float]) -> Iterator[Difference]:
+    """Compare one entry, which gives the time in milliseconds (entries.py)."""
+    reference = line.rpartition(" ")[2]
+    if reference not in told:
+        yield Difference(
+            "key retired no more",
+            f"Entry {leaf} of the log retires a key that trust/retired.json does not name.",
+        )
+    elif happened(Kind.RETIRED, reference, told[reference]).line != line:
+        yield Difference(
+            "retirement moved",
+            f"Entry {leaf} of the log retires a key at another time than trust/retired.json says.",
+        )
+
+
+def _reference(name: str) -> str:
+    return sha256(name.encode()).hexdigest()
 
 
 async def _calls(engine: AsyncEngine) -> list[Difference]:

@@ -18,11 +18,13 @@ from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.package import Altered, verify
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding, Verdict
+from recordings.evidence.trust import BadTrust, Trust
 from recordings.ports import NoAudio
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
 from server.evidence_audit import differences
 from server.evidence_export import package_of
+from server.evidence_token_cli import AT_ONCE, let_stamps_come
 from server.evidence_token_cli import join as join_token
 from server.flows import load
 from server.on_file import on_file
@@ -62,7 +64,7 @@ def verify_package(
 
     Exit code 1 when anything is wrong; 3 when it holds with reservations, which the sentences marked ! say.
     """
-    believed = trusted(trust or folder_of(settings()) / "trust")
+    believed = _believed(trust, settings())
     if not believed.seal_roots or not believed.logs:
         raise RuntimeTrouble(
             "There is nobody to believe: --trust must name a folder with seal-root.pem, authority-root.pem and "
@@ -144,9 +146,12 @@ def reconcile() -> None:
 @cli.command("rotate")
 def rotate(
     role: Annotated[Role, typer.Argument(help="Which key: seal, authority (ours, for development) or log.")],
+    at_once: Annotated[bool, typer.Option("--at-once", help=AT_ONCE)] = False,  # noqa: FBT002 - an option
 ) -> None:
     """Retire a key and make the next; the old one's certificate stays, so what it signed can be checked."""
-    wanted, at = settings(), time.time()
+    wanted = settings()
+    let_stamps_come(wanted, role, at_once=at_once)
+    at = time.time()
     try:
         retired = _keys(wanted).retire(role, at)
     except NoKey as why:
@@ -169,11 +174,18 @@ def consistency(
 ) -> None:
     """Say whether the log goes on from a head that somebody kept; exit code 1 when it was rewritten since."""
     wanted = settings()
-    believed = trusted(trust or folder_of(wanted) / "trust")
+    believed = _believed(trust, wanted)
     heads = [old.read_text(encoding="utf-8"), *([new.read_text(encoding="utf-8")] if new else [])]
     fault = on_file(wanted.database, lambda engine: consistent_heads(Log(engine), heads, believed.logs))
     out.print(fault or "The log goes on from that head: nothing below it was changed.", highlight=False)
     raise typer.Exit(EXIT_FAULT if fault else 0)
+
+
+def _believed(trust: Path | None, wanted: Settings) -> Trust:
+    try:
+        return trusted(trust or folder_of(wanted) / "trust")
+    except BadTrust as why:
+        raise RuntimeTrouble(f"{why} Who is to be believed is not known without it: get it again.") from why
 
 
 def _keys(wanted: Settings) -> Keys:

@@ -9,16 +9,30 @@ from typing import Annotated
 
 import typer
 
-from recordings.adapters.evidence.keys import NoKey
+from recordings.adapters.evidence.keys import NoKey, Role
 from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.rotating import waits_for_stamp
 from recordings.evidence.entries import Kind, happened
 from server.console import out, settings
 from server.evidence import keys_of
 from server.flows import load
 from server.on_file import on_file
 from server.runtime.trouble import RuntimeTrouble
+from server.settings import Settings
 
 ADDRESS = "Where it lies (RFC 7512): pkcs11:token=…;object=…?module-path=/…/library.so&pin-source=file:/…"
+
+AT_ONCE = "For a key that was stolen: what it signed and has no time stamp yet will not hold."
+
+
+def let_stamps_come(wanted: Settings, role: Role, *, at_once: bool) -> None:
+    """Refuse to retire a key while something that it signed has no stamp. Raises RuntimeTrouble."""
+    waiting = None if at_once else on_file(wanted.database, lambda engine: waits_for_stamp(engine, role))
+    if waiting is not None:
+        raise RuntimeTrouble(
+            f"The {role} key is not retired: {waiting}, and would not hold. Try again in a minute, when the time stamp "
+            "authority has answered; --at-once retires a key that was stolen."
+        )
 
 
 def join(cli: typer.Typer) -> None:
@@ -34,12 +48,15 @@ def token(
             help="PEM: the key's certificate, then those above it. Without it our own root issues one."
         ),
     ] = None,
+    at_once: Annotated[bool, typer.Option("--at-once", help=AT_ONCE)] = False,  # noqa: FBT002 - an option
 ) -> None:
     """Seal with a key in a token (PKCS#11) from now on, and retire the seal so far.
 
     It takes the package python-pkcs11, which is an option (docs/evidence.md).
     """
-    wanted, at = settings(), time.time()
+    wanted = settings()
+    let_stamps_come(wanted, Role.SEAL, at_once=at_once)
+    at = time.time()
     try:
         given = certificates.read_bytes() if certificates else b""
         retired = keys_of(wanted, load(wanted.institution_folder).name).adopt(address, given, at)

@@ -7,11 +7,12 @@ existed. A key that was given up early is in the list of retired keys (trust.py)
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509 import (
     BasicConstraints,
     Certificate,
     ExtensionNotFound,
+    InvalidVersion,
     load_pem_x509_certificates,
 )
 
@@ -53,7 +54,7 @@ def pems(written: bytes) -> list[Certificate]:
     """Read PEM certificates; none when there is nothing of the kind."""
     try:
         return load_pem_x509_certificates(written)
-    except ValueError:
+    except (ValueError, InvalidVersion):
         return []
 
 
@@ -67,7 +68,7 @@ def _issuer(certificate: Certificate, among: Sequence[Certificate]) -> Certifica
 def _issued(certificate: Certificate, by: Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(by)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
 

@@ -5,7 +5,6 @@ with care shows the check that its forger could not get past.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 from cryptography.x509 import Certificate
@@ -13,10 +12,12 @@ from cryptography.x509 import Certificate
 from recordings.evidence import jws
 from recordings.evidence.certificates import chain_fault
 from recordings.evidence.checking_log import logged
+from recordings.evidence.checking_times import claimed, times
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.jws import BadSignature, Signed
 from recordings.evidence.manifest import BadManifest, digests_of
 from recordings.evidence.names import (
+    AUDIO,
     CHECKPOINT,
     HEAD_STAMP,
     LATE,
@@ -28,20 +29,19 @@ from recordings.evidence.names import (
     VCON,
     renewal,
 )
-from recordings.evidence.packaged import Package, certificates_in, moment_of, stamp_of
+from recordings.evidence.packaged import Package, after, certificates_in, moment_of, stamp_of
+from recordings.evidence.said import attached, dialog, shown
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.trust import Trust
 from recordings.evidence.vcon import content_hash
 from recordings.recording import Flaw
 
-LATE_AFTER_S = 600.0
-"""A time stamp comes within seconds of the end of a call; one so much later proves its own time, not the call's."""
 _QUALIFIED = {
     True: "it says of itself that it is a qualified stamp (the EU's trusted lists say whether it is)",
     False: "it does not say that it is a qualified stamp",
 }
-AHEAD_S = 60.0
-"""How far our clock may be ahead of the authority's: more, and the times in the recording are not to be believed."""
+_STAMPED = ((VCON, STAMP), (CHECKPOINT, HEAD_STAMP))
+"""What is stamped in a package, and the file of its stamp."""
 
 Sealing = Callable[[bytes, bytes], tuple[Certificate, ...] | str]
 """Checks a CAdES signature over bytes: the signer's certificate and the others in it, or what is wrong with it."""
@@ -118,10 +118,16 @@ def _seal(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]
 
 def _sealed_by_retired(package: Package, trust: Trust, retired: float) -> Finding:
     """Say what the seal of a key that was given up is worth: it has no time, only what it covers has."""
-    day = moment_of(retired)
-    if any(at > retired for at in _stamped_at(package, trust)):
+    day, stamped = moment_of(retired), tuple(_stamped_at(package, trust))
+    if any(after(at, retired) for at in stamped):
         return wrong(
             Check.SEAL, f"The key that sealed the package was retired on {day}, before what it sealed."
+        )
+    if len(stamped) == len(_STAMPED):
+        return good(
+            Check.SEAL,
+            f"The key that sealed the package was retired on {day}, and the vCon and the log's head have time stamps "
+            f"from before; of {LATE} and {TEXT} nothing shows when they were written.",
         )
     return remark(
         Check.SEAL,
@@ -132,7 +138,7 @@ def _sealed_by_retired(package: Package, trust: Trust, retired: float) -> Findin
 
 def _stamped_at(package: Package, trust: Trust) -> Iterator[float]:
     """Give the times of the stamps that hold."""
-    for over, name in ((VCON, STAMP), (CHECKPOINT, HEAD_STAMP)):
+    for over, name in _STAMPED:
         try:
             reply, stamped = package.files[name], package.files[over]
             yield stamp_of(reply, stamped, trust, package).at
@@ -154,50 +160,49 @@ def _signature(signed: Signed | str) -> Iterator[Finding]:
 
 def _audio(package: Package, signed: Signed | str) -> Iterator[Finding]:
     """Compare the recording's bytes with the digest that was signed, and say what the vCon says is wrong with them."""
-    dialog = _dialog(signed)
-    if dialog is not None and package.recording is None and "content_hash" not in dialog:
+    told = dialog(signed)
+    if told is not None and package.recording is None and "content_hash" not in told:
         yield remark(
             Check.AUDIO, "There is no recording, as the vCon says: nothing of this call can be heard."
         )
-    elif dialog is None or package.recording is None:
+    elif told is None or package.recording is None:
         yield wrong(Check.AUDIO, "There is no recording in the package, or no vCon that speaks of one.")
-    elif dialog.get("filename") != package.recording:
+    elif told.get("filename") != package.recording:
         yield wrong(
-            Check.AUDIO, f"The vCon speaks of {_shown(dialog.get('filename'))}, not of {package.recording}."
+            Check.AUDIO, f"The vCon speaks of {shown(told.get('filename'))}, not of {package.recording}."
         )
-    elif dialog.get("content_hash") != content_hash(package.digests[package.recording]):
+    elif told.get("content_hash") != content_hash(package.digests[package.recording]):
         yield wrong(Check.AUDIO, "The recording is not the one that was signed: its SHA-512 differs.")
+    elif fault := _length_fault(package, told):
+        yield wrong(Check.AUDIO, fault)
     else:
         yield good(Check.AUDIO, "The recording is the one that was signed, to the last byte.")
     yield from _flawed(signed)
 
 
+def _length_fault(package: Package, told: dict[str, Any]) -> str | None:
+    """Say how a recording's own length is not the one that was signed; a conversation in writing has none."""
+    if package.recording != AUDIO:
+        return None
+    if package.audio_ms is None:
+        return "The recording is no whole WAV file of 8 kHz with two channels, as the institution's are."
+    try:
+        said_ms = round(float(told["duration"]) * 1000)
+    except (LookupError, TypeError, ValueError, OverflowError):
+        return "The vCon does not say how long the recording is."
+    if said_ms == package.audio_ms:
+        return None
+    return f"The recording plays {package.audio_ms / 1000:.3f} s, and the vCon says {said_ms / 1000:.3f} s."
+
+
 def _flawed(signed: Signed | str) -> Iterator[Finding]:
     """Say what the institution itself has signed that is wrong with the recording."""
-    for purpose, body in _attached(signed):
+    for purpose, body in attached(signed):
         if purpose == "recording" and body.get("flaw", Flaw.NONE) != Flaw.NONE:
-            yield remark(Check.AUDIO, f"The vCon says of the recording: {_shown(body['flaw'])}.")
+            yield remark(Check.AUDIO, f"The vCon says of the recording: {shown(body['flaw'])}.")
         if purpose == "consent" and body.get("on_the_recording") is False:
-            what = f"{_shown(body.get('outcome'))} ({_shown(body.get('act'))})"
+            what = f"{shown(body.get('outcome'))} ({shown(body.get('act'))})"
             yield remark(Check.AUDIO, f"What was {what} is not on the recording.")
-
-
-def _shown(said: object) -> str:
-    """Give a word of a stranger's so that it can be printed."""
-    return str(said).encode("ascii", "backslashreplace").decode()[:80].replace("\x1b", "?")
-
-
-def _attached(signed: Signed | str) -> Iterator[tuple[object, dict[str, Any]]]:
-    """Give the vCon's attachments: the purpose of each and its body; of what is no vCon, none."""
-    if isinstance(signed, str):
-        return
-    try:
-        attachments = signed.vcon.get("attachments")
-    except BadSignature:
-        return
-    for one in attachments if isinstance(attachments, list) else ():
-        if isinstance(one, dict) and isinstance(one.get("body"), dict):
-            yield one.get("purpose"), one["body"]
 
 
 def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Finding]:
@@ -220,9 +225,9 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
             )
     if isinstance(signed, str):
         return
-    yield _certificate(package, signed, trust, stamp.at if stamp else _claimed(signed))
+    yield _certificate(package, signed, trust, stamp.at if stamp else claimed(signed))
     if stamp is not None:
-        yield _times(signed, stamp.at, said_late=LATE in package.files)
+        yield from times(signed, stamp.at, said_late=LATE in package.files)
 
 
 def _stamps(package: Package, trust: Trust) -> Stamp:
@@ -245,55 +250,9 @@ def _certificate(package: Package, signed: Signed, trust: Trust, at: float) -> F
     if fault:
         return wrong(Check.CERTIFICATE, f"Whoever signed the vCon is not known: {fault}.")
     retired = trust.retired.get(jws.thumbprint(signed.chain[0]))
-    if retired is not None and at > retired:
+    if retired is not None and after(at, retired):
         return wrong(
             Check.CERTIFICATE,
             f"The key that signed was retired on {moment_of(retired)}, before the time stamp.",
         )
     return good(Check.CERTIFICATE, "The key that signed leads to a root you trust, and was valid then.")
-
-
-def _claimed(signed: Signed) -> float:
-    """Give the time at which a vCon says it was made, for want of a better one; the epoch when it says none."""
-    try:
-        return _unix(signed.vcon["created_at"])
-    except (BadSignature, LookupError, TypeError, ValueError, OverflowError):
-        return 0.0
-
-
-def _times(signed: Signed, at: float, *, said_late: bool) -> Finding:
-    """Compare what the vCon says of its times with the stamp's."""
-    try:
-        vcon = signed.vcon
-        ended = _unix(vcon["dialog"][0]["start"]) + float(vcon["dialog"][0]["duration"])
-        made = _unix(vcon["created_at"])
-    except (BadSignature, LookupError, TypeError, ValueError, OverflowError):
-        return wrong(Check.TIME, "The vCon does not say when the recording was made.")
-    if max(ended, made) > at + AHEAD_S:
-        return wrong(
-            Check.TIME, f"The vCon speaks of times {max(ended, made) - at:.0f} s after its own time stamp."
-        )
-    if at - ended <= LATE_AFTER_S:
-        return good(
-            Check.TIME, f"The time stamp was made {max(at - ended, 0.0):.0f} s after the recording's end."
-        )
-    sentence = f"The time stamp was made {at - ended:.0f} s after the end that the vCon gives"
-    if said_late:
-        return remark(
-            Check.TIME, f"{sentence}, and the package says why ({LATE}): it proves no time before its own."
-        )
-    return wrong(Check.TIME, f"{sentence}, and nobody says why: the recording need not be as old as it says.")
-
-
-def _dialog(signed: Signed | str) -> dict[str, Any] | None:
-    if isinstance(signed, str):
-        return None
-    try:
-        (dialog,) = signed.vcon["dialog"]
-    except (BadSignature, LookupError, TypeError, ValueError):
-        return None
-    return dialog if isinstance(dialog, dict) else None
-
-
-def _unix(written: str) -> float:
-    return datetime.fromisoformat(written).timestamp()

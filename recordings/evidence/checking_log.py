@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from recordings.evidence import proofs
 from recordings.evidence.entries import sealed
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
-from recordings.evidence.names import HEAD_STAMP, PROOF, VCON
+from recordings.evidence.names import CHECKPOINT, HEAD_STAMP, PROOF, VCON
 from recordings.evidence.notes import BadNote, Key, checkpoint_of, opened
-from recordings.evidence.packaged import Package, moment_of, stamp_of
+from recordings.evidence.packaged import Package, after, moment_of, stamp_of
 from recordings.evidence.proofs import BadProof, Proof
 from recordings.evidence.stamps import BadStamp
 from recordings.evidence.trust import Trust
@@ -44,6 +44,14 @@ def _proved(proof: Proof, vcon: bytes, trust: Trust) -> tuple[int, Key]:
 
 def _head(package: Package, proof: Proof, trust: Trust, log: Key) -> Iterator[Finding]:
     reply, retired = package.files.get(HEAD_STAMP), trust.retired.get(log.written)
+    if package.files.get(CHECKPOINT) != proof.checkpoint.encode():
+        yield wrong(Check.HEAD, f"The file `{CHECKPOINT}` is not the head in which the vCon is shown to be.")
+    if reply is None and retired is not None:
+        yield wrong(
+            Check.HEAD,
+            f"The log's key was retired on {moment_of(retired)}, and no time stamp shows that this head is older.",
+        )
+        return
     if reply is None:
         yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
     else:
@@ -52,7 +60,7 @@ def _head(package: Package, proof: Proof, trust: Trust, log: Key) -> Iterator[Fi
         except BadStamp as fault:
             yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
         else:
-            if retired is not None and stamp.at > retired:
+            if retired is not None and after(stamp.at, retired):
                 yield wrong(
                     Check.HEAD,
                     f"The log's key was retired on {moment_of(retired)}, before this head's stamp.",

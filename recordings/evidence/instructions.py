@@ -5,6 +5,8 @@ The commands are run by our tests as they stand here, out of the package, in a s
 
 from collections.abc import Sequence
 
+from recordings.evidence.names import AUDIO
+
 _HEAD = """\
 COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE WITHOUT OUR SOFTWARE
 
@@ -76,6 +78,14 @@ grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording}
   openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json
 grep -o '"flaw":"[a-z]*"' vcon.json""",
 )
+_LENGTH = (
+    "La grabación dura lo que dice el vCon (`duration`, en segundos; 32 bytes son un milisegundo).",
+    "The recording plays as long as the vCon says (`duration`, in seconds; 32 bytes are a millisecond).",
+    """\
+plays=$((($(wc -c < recording.wav) - 44) / 32))
+seconds=$(grep -o '"duration":[0-9.]*' vcon.json | head -1 | cut -d: -f2)
+test "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", s * 1000 }')" = "$plays" """,
+)
 _NO_RECORDING = (
     "No hay grabación que comprobar: el vCon lo dice (`flaw`). Nada de esta llamada se puede oír.",
     "There is no recording to be checked: the vCon says so (`flaw`). Nothing of this call can be heard.",
@@ -95,15 +105,18 @@ openssl x509 -in certs/seal.pem -noout -dates""",
 )
 _TIMES = (
     """\
-El sello de tiempo es de poco después del final que dice el vCon (`start` más `duration`, en segundos). Si es de más
-   de diez minutos después, o hay un LATE.txt, el paquete se sostiene CON RESERVAS: no demuestra ninguna hora anterior
-   a la del sello, y la llamada pudo ser más reciente de lo que dice.""",
+El sello de tiempo es de poco después del final que dice el vCon (`start` más `call_ms`, en milésimas de segundo). Si
+   es de más de diez minutos después, o hay un LATE.txt, o `call_ms` dice claramente más que `duration` (lo que dura la
+   grabación, en segundos), el paquete se sostiene CON RESERVAS: no demuestra ninguna hora anterior a la del sello, y la
+   llamada pudo ser más reciente de lo que dice.""",
     """\
-The time stamp is of shortly after the end that the vCon gives (`start` and `duration`, in seconds). If it is of more
-   than ten minutes after, or there is a LATE.txt, the package holds WITH RESERVATIONS: it proves no time before the
-   stamp's own, and the call may be younger than it says.""",
+The time stamp is of shortly after the end that the vCon gives (`start` and `call_ms`, in thousandths of a second). If
+   it is of more than ten minutes after, or there is a LATE.txt, or `call_ms` says clearly more than `duration` (what
+   the recording plays, in seconds), the package holds WITH RESERVATIONS: it proves no time before the stamp's own, and
+   the call may be younger than it says.""",
     """\
 grep -o '"start":"[^"]*","duration":[0-9.]*' vcon.json | head -1
+grep -o '"call_ms":[0-9]*' vcon.json | head -1
 openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
 if [ -e LATE.txt ]; then echo 'CON RESERVAS / WITH RESERVATIONS'; cat LATE.txt; fi""",
 )
@@ -175,6 +188,7 @@ def instructions(
 ) -> str:
     """Write VERIFY.txt for a package with these files. `renewals`: names of the stamps after the first."""
     steps = [*_STEPS, _RECORDING if recording else _NO_RECORDING]
+    steps += [_LENGTH] if recording == AUDIO else []
     steps += [*([_STAMP, _TIMES] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
     steps += [_HEAD_STAMP] if headed else []
     said = [_step(number, *step) for number, step in enumerate(steps, start=1)]

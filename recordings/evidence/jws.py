@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.x509 import Certificate, load_der_x509_certificate
+from cryptography.x509 import Certificate, InvalidVersion, load_der_x509_certificate
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
@@ -92,7 +93,7 @@ def read(written: bytes) -> Signed:
         protected = json.loads(_decoded(one["protected"]))
         chain = tuple(load_der_x509_certificate(base64.b64decode(der)) for der in one["header"]["x5c"])
         payload = _decoded(outer["payload"])
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InvalidVersion) as wrong:
         raise BadSignature("not a General JWS with one signature and its certificates") from wrong
     if not isinstance(protected, dict) or not chain:
         raise BadSignature("its protected header is no object, or it has no certificate")
@@ -106,7 +107,10 @@ def check(signed: Signed) -> None:
     """
     if signed.protected.get("x5t#S256") != thumbprint(signed.chain[0]):
         raise BadSignature("the certificate beside the signature is not the one that was signed with")
-    public = signed.chain[0].public_key()
+    try:
+        public = signed.chain[0].public_key()
+    except (UnsupportedAlgorithm, ValueError) as wrong:
+        raise BadSignature("the certificate's key is of a kind that is not known") from wrong
     if not isinstance(public, RSAPublicKey):
         raise BadSignature("the certificate's key is not RSA")
     pem = public.public_bytes(

@@ -1,7 +1,6 @@
 """The ASiC-E manifest (ETSI EN 319 162-1, annex A): the SHA-512 of every file of a package, to be signed as one."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
@@ -43,7 +42,9 @@ def digests_of(written: bytes) -> dict[str, bytes]:
     try:
         root = ET.fromstring(written)  # noqa: S314 - short, and without entities, as was just asked
         found = [_read(one) for one in root.iterfind(f"{{{ASIC}}}DataObjectReference")]
-    except (ET.ParseError, KeyError, AttributeError, TypeError, binascii.Error) as wrong:
+    except BadManifest:
+        raise
+    except (ET.ParseError, LookupError, AttributeError, TypeError, ValueError) as wrong:
         raise BadManifest("the manifest is not one of ASiC-E") from wrong
     digests = dict(found)
     if len(digests) != len(found):

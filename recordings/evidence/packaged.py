@@ -12,14 +12,21 @@ from recordings.evidence.certificates import pems
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.trust import Trust
 
+AHEAD_S = 60.0
+"""How far our clock may be ahead of the authority's, or behind: more, and our times are not to be believed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package as it was read: its small files whole, of every file its SHA-512, and the recording's name."""
+    """A package as it was read: its small files whole, of every file its SHA-512, and the recording's name.
+
+    audio_ms: how long the recording plays, by its own bytes; None when it is no WAV file of ours.
+    """
 
     files: Mapping[str, bytes]
     digests: Mapping[str, bytes]
     recording: str | None
+    audio_ms: int | None = None
 
 
 def certificates_in(package: Package) -> list[Certificate]:
@@ -36,9 +43,14 @@ def stamp_of(reply: bytes, stamped: bytes, trust: Trust, package: Package) -> St
     """Check a stamp in a package, and that its authority's key was not given up before. Raises BadStamp."""
     stamp = stamps.check(reply, stamped, trust.stamp_roots, certificates_in(package))
     retired = trust.retired.get(stamp.thumbprint)
-    if retired is not None and stamp.at > retired:
+    if retired is not None and after(stamp.at, retired):
         raise BadStamp(f"the authority's key was retired on {moment_of(retired)}, before it")
     return stamp
+
+
+def after(stamped: float, retired: float) -> bool:
+    """Say whether a stamp, by its authority's clock, is later than a retirement by ours."""
+    return stamped > retired + AHEAD_S
 
 
 def moment_of(at: float) -> str:

@@ -11,6 +11,13 @@ from cryptography.x509 import Certificate
 
 from recordings.evidence.notes import BadNote, Key, key_of
 
+_LAST = 253_402_300_800
+"""Unix seconds at the end of the year 9999."""
+
+
+class BadTrust(ValueError):  # noqa: N818 - it says what the folder is
+    """What outsiders are given of whom to believe cannot be read; the sentence says why."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trust:
@@ -38,11 +45,18 @@ def log_keys(written: str) -> tuple[Key, ...]:
 
 
 def retired_keys(written: str) -> Mapping[str, float]:
-    """Read since when keys are retired, from JSON; none when it is something else."""
+    """Read since when keys are retired, from JSON. Raises BadTrust: who cannot read it must not take all for valid."""
     try:
         read = json.loads(written)
-    except ValueError:
-        return {}
+    except (ValueError, RecursionError) as wrong:
+        raise BadTrust("it is no JSON") from wrong
     if not isinstance(read, dict):
-        return {}
-    return {str(name): float(at) for name, at in read.items() if isinstance(at, int | float)}
+        raise BadTrust("it is no JSON object of keys and the times of their retirements")
+    return {name: _time(name, at) for name, at in read.items()}
+
+
+def _time(name: str, at: object) -> float:
+    if isinstance(at, bool) or not isinstance(at, int | float) or not 0 <= at < _LAST:
+        shown = name.encode("ascii", "backslashreplace").decode()[:80]
+        raise BadTrust(f"the time of {shown} is no number of unix seconds")
+    return float(at)

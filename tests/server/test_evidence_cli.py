@@ -1,6 +1,7 @@
 """`ventanilla evidence`, as somebody types it: sentences and exit codes, on an installation with one recording."""
 
 import asyncio
+import json
 import stat
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from ivr.adapters.tables import proofs
 from recordings.adapters.audio import PlainAudio
 from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import keeping
 from recordings.evidence.findings import Check, good, remark, wrong
@@ -210,11 +212,52 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     assert said("rotate", "seal")[0] == 0
     assert said("rotate", "log")[0] == 0
     code, text = said("verify", "before.asice")
-    assert (code, "holds, with reservations" in text) == (3, True), text
+    assert (code, "was retired on" in text) == (0, True), text
     assert said("rotate", "root")[0] == 1
     said("export", CALL, *WHY, "--to", "after.asice")
     code, text = said("verify", "after.asice")
     assert code == 0, text
+    assert here.exists()
+
+
+def test_a_key_is_not_rotated_before_what_it_signed_has_its_stamp(here: Path, installed: Settings) -> None:
+    table = evidence.update().where(evidence.c.call == CALL)
+    ((at,),) = asked_of(installed, "SELECT stamped_at FROM recordings_evidence")
+    with changed(installed, table.values(stamped_at=None), table.values(stamped_at=at)):
+        for words in (("rotate", "seal"), ("token", "pkcs11:token=t;object=o?module-path=/none")):
+            code, text = said(*words)
+            assert (code, "no time stamp yet" in text, "--at-once" in text) == (1, True, True), text
+        assert said("rotate", "seal", "--at-once")[0] == 0
+    assert here.exists()
+
+
+def test_a_list_of_retired_keys_that_cannot_be_read_is_trouble(here: Path, installed: Settings) -> None:
+    said("export", CALL, *WHY, "--to", "mine.asice")
+    file = folder_of(installed) / "trust" / "retired.json"
+    written = file.read_text() if file.exists() else "{}"
+    file.write_text("{")
+    found = [said(*words) for words in (("verify", "mine.asice"), ("rotate", "seal"), ("reconcile",))]
+    found.append(said("export", CALL, *WHY, "--to", "another.asice"))
+    file.write_text(written)
+    assert [(code, "retired.json" in text) for code, text in found] == [(1, True)] * 4, found
+    assert here.exists()
+
+
+def test_a_retirement_that_somebody_put_off_or_made_up_is_named_by_reconciling(
+    here: Path, installed: Settings
+) -> None:
+    assert said("rotate", "authority")[0] == 0
+    file = folder_of(installed) / "trust" / "retired.json"
+    written = file.read_text()
+    assert "retir" not in said("reconcile")[1]
+    name, at = list(json.loads(written).items())[-1]
+    file.write_text(json.dumps(json.loads(written) | {name: at + 3_600}))
+    later = said("reconcile")
+    file.write_text(json.dumps(json.loads(written) | {"another": at}))
+    more = said("reconcile")
+    file.write_text(written)
+    assert (later[0], "at another time" in later[1]) == (1, True), later
+    assert (more[0], "the log has no word of" in more[1]) == (1, True), more
     assert here.exists()
 
 

@@ -6,23 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.x509 import Certificate
-from sqlalchemy import select
+from sqlalchemy import String, and_, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.desk import Desk, Kept, head_subject
+from recordings.adapters.evidence.desk import Desk, Kept
 from recordings.adapters.evidence.keys import Keys, Role, trusted
 from recordings.adapters.evidence.log import Head, Log
 from recordings.adapters.evidence.package import Writer, bytes_of
+from recordings.adapters.evidence.tables import heads, stamps
 from recordings.adapters.tables import recordings
 from recordings.evidence import cades, jws
-from recordings.evidence.checking import LATE_AFTER_S
+from recordings.evidence.checking_times import LATE_AFTER_S
+from recordings.evidence.notes import BadNote, opened
+from recordings.evidence.packaged import after
 from recordings.evidence.packing import Parts, files_of, late
 from recordings.evidence.proofs import Proof
 from recordings.evidence.stamps import certificates_of, root_of
+from recordings.evidence.trust import BadTrust, Trust
 from recordings.evidence.vcon import file_of
 from recordings.naming import is_in_writing
 from recordings.ports import Audio
 
+HEAD = "head:"
+"""What the names of heads among the stamps begin with (desk.head_subject)."""
+MOST_HEADS = 500
+"""So many heads above an entry are looked through for one that a witness has signed: a day's, in a quiet house."""
 SHORT_ROOT = 16
 """Characters of a head's root on a citizen's receipt: 96 bits, enough to compare with the published one."""
 
@@ -85,14 +93,14 @@ class Exports:
         return row.sha512 or "", row.ended_at
 
     async def _parts(self, kept: Kept, vcon: bytes, recording: str | None, ended_at: float) -> Parts:
-        head, head_stamp = await self._head(kept.leaf)
-        stamps = await self._desk.stamps_of(kept.id)
-        trust = trusted(self._keys.trust_folder)
-        all_stamps = [*stamps, *([head_stamp] if head_stamp else [])]
+        trust = self._trust()
+        head, head_stamp = await self._head(kept.leaf, trust)
+        replies = await self._desk.stamps_of(kept.id)
+        all_stamps = [*replies, *([head_stamp] if head_stamp else [])]
         return Parts(
             recording=recording,
             vcon=vcon,
-            stamps=stamps,
+            stamps=replies,
             proof=Proof(kept.leaf, await self._log.inclusion(kept.leaf, head.size), head.note),
             head_stamp=head_stamp,
             chain=jws.read(vcon).chain,
@@ -102,16 +110,67 @@ class Exports:
             late=late(ended_at, kept.signed_at, kept.stamped_at, LATE_AFTER_S) if kept.stamped_at else "",
         )
 
-    async def _head(self, leaf: int) -> tuple[Head, bytes | None]:
-        """Give the first published head that has the entry and a stamp; without one, the newest that has the entry."""
-        first = head = await self._log.head(leaf, newest=False)
-        while head is not None:
-            if stamped := await self._desk.stamps_of(head_subject(head.size)):
-                return head, stamped[0]
-            head = await self._log.head(head.size, newest=False)
-        if first is None:
+    def _trust(self) -> Trust:
+        try:
+            return trusted(self._keys.trust_folder)
+        except BadTrust as fault:
+            raise NoEvidence(str(fault)) from fault
+
+    async def _head(self, leaf: int, trust: Trust) -> tuple[Head, bytes | None]:
+        """Give the head to show an entry in, with its stamp: the first that was stamped and cosigned, else stamped.
+
+        Without a stamp it is the first one whose key still signs: that of a retired key would prove nothing.
+        """
+        stamped = [one for one in await self._stamped_heads(leaf) if not _given_up(one, trust)]
+        best = next((one for one in stamped if _cosigned(one.head.note, trust)), None)
+        if chosen := best or next(iter(stamped), None):
+            return chosen.head, chosen.reply
+        newest = await self._log.head(leaf)
+        if newest is None or _retired_at(newest.note, trust) is not None:
             raise NoEvidence("The log's head with this entry is not published yet: ask again in a minute.")
-        return first, None
+        return newest, None
+
+    async def _stamped_heads(self, leaf: int) -> list["_Stamped"]:
+        """Give the first heads that have an entry and a stamp, oldest first."""
+        subject = literal(HEAD) + cast(heads.c.size, String)
+        joined = heads.join(stamps, and_(stamps.c.subject == subject, stamps.c.number == 0))
+        columns = (heads, stamps.c.reply, stamps.c.at.label("stamped_at"))
+        query = select(*columns).select_from(joined).where(heads.c.size > leaf).order_by(heads.c.size)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.limit(MOST_HEADS))).all()
+        return [_Stamped(Head(row.size, row.note, row.at), row.reply, row.stamped_at) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Stamped:
+    """A head, its stamp, and the stamp's time."""
+
+    head: Head
+    reply: bytes
+    at: float
+
+
+def _given_up(one: _Stamped, trust: Trust) -> bool:
+    """Whether a head's key was retired before the head was stamped: then it proves nothing."""
+    retired = _retired_at(one.head.note, trust)
+    return retired is not None and after(one.at, retired)
+
+
+def _retired_at(note: str, trust: Trust) -> float | None:
+    """Say since when the key that signed a head is retired; None when it is not, or is not known."""
+    try:
+        signers = opened(note, trust.logs).signers
+    except BadNote:
+        return None
+    return next((trust.retired[key.written] for key, _ in signers if key.written in trust.retired), None)
+
+
+def _cosigned(note: str, trust: Trust) -> bool:
+    """Whether a witness that is believed has signed a head."""
+    try:
+        return bool(opened(note, trust.witnesses).signers)
+    except BadNote:
+        return False
 
 
 async def receipt_of(engine: AsyncEngine, call: str) -> Receipt | None:

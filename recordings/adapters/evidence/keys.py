@@ -8,7 +8,7 @@ A seal may lie in a token instead: then `<number>.key.uri` says where (RFC 7512)
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -25,11 +25,12 @@ from recordings.evidence.certificates import pems
 from recordings.evidence.jws import thumbprint
 from recordings.evidence.notes import Key
 from recordings.evidence.token_uri import BadToken, parsed
-from recordings.evidence.trust import Trust, log_keys, retired_keys
+from recordings.evidence.trust import BadTrust, Trust, log_keys, retired_keys
 
 RSA_BITS = 3072
 ELSEWHERE = ".uri"
 """Of the file that says where a key lies that is in no file."""
+RETIRED = "retired.json"
 _YEARS = {"root": 20, "seal": 3, "authority": 8}
 _AHEAD = timedelta(hours=1)
 """A certificate is valid from an hour before it is made: other machines' clocks are behind."""
@@ -108,6 +109,7 @@ class Keys:
             raise NoKey(
                 f"There is no {role} key that could be retired; a root is never, it is replaced by hand."
             )
+        self._retired()
         if old.suffix == ELSEWHERE:
             raise NoKey(
                 f"The {role} key lies in a token: make the next one there, then `ventanilla evidence token`."
@@ -125,6 +127,7 @@ class Keys:
         Without them our root issues one. The seal so far is retired: its name, None when there was none.
         Raises NoKey, and changes nothing then.
         """
+        self._retired()
         private, place = _in_token(address), self._place(Role.SEAL).with_suffix(ELSEWHERE)
         chain = pems(certificates)
         if not chain:
@@ -140,11 +143,18 @@ class Keys:
 
     def _given_up(self, old: Path, name: str, at: float) -> str:
         """Write that a key is retired, and destroy it; one in a token is destroyed there."""
-        known = dict(retired_keys(text(self.trust_folder / "retired.json")))
-        write(self.trust_folder / "retired.json", json.dumps(known | {name: at}).encode())
+        known = dict(self._retired())
+        write(self.trust_folder / RETIRED, json.dumps(known | {name: at}).encode())
         destroy(old)
         self._publish()
         return name
+
+    def _retired(self) -> Mapping[str, float]:
+        """Read which keys are retired, before another is. Raises NoKey: nothing may be written over what is broken."""
+        try:
+            return retirements(self.trust_folder)
+        except BadTrust as fault:
+            raise NoKey(f"{fault} No key is retired before it is restored.") from fault
 
     @property
     def trust_folder(self) -> Path:
@@ -186,14 +196,34 @@ class Keys:
 
 
 def trusted(folder: Path) -> Trust:
-    """Read whom to believe: `seal-root.pem`, `authority-root.pem`, `log.vkey`, `witness.vkey`, `retired.json`."""
+    """Read whom to believe: `seal-root.pem`, `authority-root.pem`, `log.vkey`, `witness.vkey`, `retired.json`.
+
+    Raises BadTrust when the last is there and cannot be read; without the others nobody is believed.
+    """
     return Trust(
         seal_roots=tuple(pems(text(folder / "seal-root.pem").encode())),
-        stamp_roots=tuple(pems(text(folder / "authority-root.pem").encode())),
+        stamp_roots=stamp_roots(folder),
         logs=log_keys(text(folder / "log.vkey")),
         witnesses=log_keys(text(folder / "witness.vkey")),
-        retired=retired_keys(text(folder / "retired.json")),
+        retired=retirements(folder),
     )
+
+
+def stamp_roots(folder: Path) -> tuple[x509.Certificate, ...]:
+    """Read the roots of the authorities that are believed."""
+    return tuple(pems(text(folder / "authority-root.pem").encode()))
+
+
+def retirements(folder: Path) -> Mapping[str, float]:
+    """Read since when keys are retired; none when there is no such file. Raises BadTrust."""
+    file = folder / RETIRED
+    try:
+        return retired_keys(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as fault:
+        why = fault if isinstance(fault, BadTrust) else type(fault).__name__
+        raise BadTrust(f"{file}, which says what keys are retired, cannot be read: {why}.") from fault
 
 
 def issue(

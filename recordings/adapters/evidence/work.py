@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from recordings.adapters.evidence.development import stamped
-from recordings.adapters.evidence.keys import Keys, Role, trusted
+from recordings.adapters.evidence.keys import Keys, Role, stamp_roots
 from recordings.evidence import jws, notes, stamps
 from recordings.evidence.stamps import Stamp
 
@@ -53,4 +53,4 @@ def stamp(request: bytes) -> bytes:
 
 def checked(reply: bytes, content: bytes) -> Stamp:
     """Check an authority's answer. Raises BadStamp."""
-    return stamps.check(reply, content, trusted(_keys[0].trust_folder).stamp_roots)
+    return stamps.check(reply, content, stamp_roots(_keys[0].trust_folder))
