@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from crm_bridge.card import Contact
+from crm_bridge.ports import WriteNotTaken
 from crm_bridge.requests import (
     NO_OUTCOME,
     Request,
@@ -33,6 +34,8 @@ from crm_bridge.writes import (
 
 Stands = tuple[Request, Contact | None]
 """A request and the one contact that a write is about, if it is about one."""
+SAME_MOMENT_S = 1.0
+"""Two moments so near are the same: not every CRM keeps the fractions of a second."""
 
 
 def contact_of(write: Write) -> str | None:
@@ -71,10 +74,11 @@ def applied(  # noqa: C901, PLR0911 (one case for each kind of write)
 ) -> Stands:
     """Give request and contact after a write; what changes nothing gives both as they stand.
 
-    `contact` is the one that `contact_of` names, None when it is new. Raises requests.RefusedMove.
+    `contact` is the one that `contact_of` names, None when it is new. Raises requests.RefusedMove, ports.WriteNotTaken.
     """
     match write:
         case Open():
+            demand_the_same(write, request, met=contact is not None)
             return request, contact or _met(write)
         case Continue():
             return _continued(write, request, contact)
@@ -94,6 +98,18 @@ def applied(  # noqa: C901, PLR0911 (one case for each kind of write)
             return replace(request, changed_at=write.at), contact
         case _:
             assert_never(write)
+
+
+def demand_the_same(write: Open, request: Request, *, met: bool) -> None:
+    """Let only the repetition of an `open` find its request there: it opened this one, or (`met`) its call is in it.
+
+    Of another moment or another citizen it is another request with our number: ours were counted anew (a new or a
+    restored database beside a CRM that lived on), and one citizen's words would stand in another's folder. Raises
+    WriteNotTaken.
+    """
+    same = request.citizen == write.citizen and abs(request.opened_at - write.at) < SAME_MOMENT_S
+    if not (met or same):
+        raise WriteNotTaken("reference_taken")
 
 
 def _met(write: Open | Continue) -> Contact:

@@ -4,7 +4,8 @@ Theory of operation. A pass takes the oldest writes that wait and hands them ove
 other, several requests beside one another where the connector says that its CRM bears it (`lanes`). A write that the
 CRM does not take leaves its request for later, a little longer each time; the others go on. So a write that a CRM
 chokes on, again and again, costs nobody else anything. A CRM that is down fails whatever comes: then the breaker
-opens, and the pass ends. Nothing is ever given up: only the CRM's own word (WriteNotTaken) ends a write.
+opens, and the pass ends. Nothing is ever given up: only the CRM's own word (WriteNotTaken) ends a write. That word on
+an `open` ends what its call says of the request as well: whatever has its number in the CRM may be somebody else's.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from crm_bridge.adapters.asking import Asking
 from crm_bridge.adapters.ledger import Ledger, Waiting
 from crm_bridge.facts import Fact, WriteRefused
 from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
+from crm_bridge.writes import Continue, Open, Write
 
 log = logging.getLogger("ventanilla.crm_bridge")
 
@@ -24,6 +26,7 @@ RETRY_S = 5.0
 LONGEST_REST_S = 60.0
 # From so many tries on a write is the CRM's trouble with this one, not a CRM that was away: somebody should look.
 STUCK_TRIES = 8
+NEVER_OPENED = "its request was refused: see the open of this reference"
 # More requests than this never fail beside others that go well: the CRM is ill, and the next pass comes soon.
 MOST_PASSED_OVER = 200
 
@@ -44,6 +47,7 @@ class Delivery:
         self._publish, self._clock, self._limit_s = publish, clock, limit_s
         self._lanes = asyncio.Semaphore(max(1, int(getattr(connector, "lanes", 1))))
         self._resting: dict[str, tuple[int, float]] = {}
+        self._unopened = dict[str, set[str | None]]()
         self._delivering = asyncio.Lock()
 
     async def deliver(self) -> int:
@@ -66,8 +70,10 @@ class Delivery:
         Dying before that repeats the batch, of which the CRM knows the keys.
         """
         taken: list[Waiting] = []
+        lanes = _by_request(batch)
+        self._unopened = await self._ledger.unopened([lane[0].request for lane in lanes])
         try:
-            return await asyncio.gather(*(self._lane(lane, taken) for lane in _by_request(batch)))
+            return await asyncio.gather(*(self._lane(lane, taken) for lane in lanes))
         finally:
             await asyncio.shield(self._ledger.taken(taken, self._clock()))
 
@@ -92,16 +98,35 @@ class Delivery:
         if write is None:
             await self._refused(waiting, "not a write of this version")
             return True
+        if self._is_astray(waiting, write):
+            await self._refused(waiting, NEVER_OPENED)
+            return True
         try:
             await self._asking.ask(lambda: self._connector.write(waiting.key, write), self._limit_s)
         except WriteNotTaken as refusal:
             await self._refused(waiting, str(refusal))
+            if isinstance(write, Open):
+                self._unopened.setdefault(waiting.request, set()).add(waiting.call)
         except CrmDown:
             await self._later(waiting)
             return False
         else:
             taken.append(waiting)
         return True
+
+    def _is_astray(self, waiting: Waiting, write: Write) -> bool:
+        """Whether it belongs to a request that was never opened, not to the one with its number in the CRM.
+
+        So does all that the call says which would have opened it, or a call that was joined to that one (a citizen's
+        own later call names the citizen: it found the request in their folder).
+        """
+        calls = self._unopened.get(waiting.request)
+        if calls is None or isinstance(write, Open):
+            return False
+        joined = isinstance(write, Continue) and write.citizen is None
+        if joined:
+            calls.add(waiting.call)
+        return joined or (waiting.call is not None and waiting.call in calls)
 
     async def _later(self, waiting: Waiting) -> None:
         times, _ = self._resting.get(waiting.request, (0, 0.0))

@@ -178,6 +178,14 @@ class Ledger:
             rows = (await connection.execute(query)).all()
         return tuple(Refused(row.request, _kind(row.write), row.refused, row.done_at) for row in rows)
 
+    async def unopened(self, requests: Collection[str]) -> dict[str, set[str | None]]:
+        """Say of which of these requests the CRM refused the `open`, and whose (calls') writes it refused with it."""
+        query = select(outbox).where(outbox.c.refused.is_not(None), outbox.c.request.in_(requests))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+        never = {row.request for row in rows if isinstance(_read(row.write), Open)}
+        return {one: {row.call for row in rows if row.request == one} for one in never}
+
     async def again(self, request: str | None) -> int:
         """Let refused writes wait again, of one request or of all; how many. They keep their keys and their order."""
         waiting = (

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_bridge.adapters import tables
 from crm_bridge.adapters.tables import insert_once
+from crm_bridge.applied import demand_the_same
 from crm_bridge.ports import WriteNotTaken
 from crm_bridge.requests import (
     NO_OUTCOME,
@@ -65,7 +66,7 @@ async def apply(connection: AsyncConnection, write: Write) -> None:  # noqa: C90
 
 
 async def _open(connection: AsyncConnection, write: Open) -> None:
-    await insert_once(
+    new = await insert_once(
         connection,
         tables.requests,
         {
@@ -83,7 +84,8 @@ async def _open(connection: AsyncConnection, write: Open) -> None:
             "area": write.area,
         },
     )
-    await _contact(connection, write)
+    if await _contact(connection, write) and not new:
+        demand_the_same(write, await _known(connection, write.request), met=False)
 
 
 async def _continue(connection: AsyncConnection, write: Continue) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any, Literal, assert_never
 
 from crm_bridge.answers import normalised
+from crm_bridge.applied import demand_the_same
 from crm_bridge.card import Attachment, Contact, Folder, Whole
 from crm_bridge.citizens import Case, Citizen, Person
 from crm_bridge.demonstration import INHABITANTS, Inhabitant
@@ -223,6 +224,8 @@ class MemoryCrm:
                 level=write.level,
                 area=write.area,
             )
+        else:
+            demand_the_same(write, self.kept[write.request], met=(write.call, write.request) in self.met)
         contact = Contact(write.at, write.channel, write.subject, write.request, contact=write.call)
         self.met.setdefault((write.call, write.request), contact)
 

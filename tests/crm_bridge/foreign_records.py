@@ -196,6 +196,10 @@ class Crm:
                     "due_at": due_at,
                 }
             )
+        elif self._contact(write["request"], write["call"]) is None and (
+            request["citizen"] != write["citizen"] or abs(request["opened_at"] - write["at"]) >= 1
+        ):
+            raise Never("reference_taken")
         self._meet(write, write["call"])
 
     def _demand_citizen(self, citizen: str | None) -> None:

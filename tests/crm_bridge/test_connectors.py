@@ -249,6 +249,17 @@ async def test_a_write_about_no_request_or_for_nobody_is_refused(crm: Connector)
         await crm.write("k2", Open(REQUEST, CALL, "nobody", "pension", "telephone", 3, 1, AT))
 
 
+async def test_an_open_with_a_reference_that_is_another_requests_is_refused(crm: Connector) -> None:
+    await crm.write("k1", OPEN)
+    before = await crm.request(REQUEST)
+    again = "ventanilla-1795345299.9"
+    for other in (replace(OPEN, call=again, citizen=MARIA.citizen.id), replace(OPEN, call=again, at=AT + 60)):
+        with pytest.raises(WriteNotTaken, match="reference_taken"):
+            await crm.write("k2", other)
+    assert await crm.request(REQUEST) == before
+    await crm.write("k3", replace(OPEN, call=again))  # half of it was kept, or the key was lost
+
+
 async def test_a_refused_write_may_be_taken_later(crm: Connector) -> None:
     with pytest.raises(WriteNotTaken):
         await crm.write("k1", Escalate(REQUEST, 2, "imv", AT))

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge, Limits
+from crm_bridge.adapters.delivery import NEVER_OPENED
 from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.card import Pop
 from crm_bridge.citizens import Citizen
@@ -217,7 +218,7 @@ async def test_what_a_crm_refused_is_handed_over_again_in_its_order_when_somebod
             await bridge.note(CALL, "ana", "resolved", "Todo claro.")
             assert await bridge.deliver() == 2
             assert [(one.request, one.kind, one.reason) for one in await ledger.refusals(10)] == [
-                (request, "note", "no such request"),
+                (request, "note", NEVER_OPENED),
                 (request, "open", "no such citizen"),
             ]
             theirs.objects["Contact"]["C-unknown"] = theirs.objects["Contact"][MARIAS]
