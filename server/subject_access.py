@@ -84,7 +84,10 @@ async def _copy(audio: Audio, call: str, whole: zipfile.ZipFile) -> None:
 
 
 def _private(file: Path) -> BinaryIO:
-    return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    """Open a file that was not there, for nobody else: what somebody laid there before is neither followed nor kept."""
+    file.unlink(missing_ok=True)
+    fresh = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+    return os.fdopen(os.open(file, fresh, 0o600), "wb")
 
 
 def _name(call: str) -> str:
