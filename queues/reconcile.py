@@ -132,12 +132,16 @@ def _about_talk(state: AgentState, channel: Channel | None) -> Finding | None:
 
 
 def _is_overdue(state: AgentState, channel: Channel | None, now: float) -> bool:
-    """Say whether a lease is over: at its end without a telephone, some time later with one that serves another."""
+    """Say whether a lease is over: at its end without a telephone, some time later with one that is busy.
+
+    Busy with another call, or answered and with nobody: one that still rings for its own call may yet be answered.
+    """
     if state.state not in {State.RESERVED, State.RINGING} or state.until is None:
         return False
     if channel is None:
         return state.until <= now
-    return channel.linked != state.call and state.until + STRAY_S <= now
+    rings = channel.linked == state.call and not channel.up
+    return not rings and state.until + STRAY_S <= now
 
 
 def _overdue(state: AgentState) -> Finding:

@@ -146,4 +146,6 @@ def test_a_lease_ends_even_where_the_telephone_is_busy_with_something_else() -> 
     over = state(State.RESERVED, 1, NOW - STRAY_S)
     assert differences([over], (), [stray], NOW) == (Finding(Repair.LEASE_OVER, "ana", call(1)),)
     assert differences([state(State.RESERVED, 1, NOW - STRAY_S + 1)], (), [stray], NOW) == ()
-    assert differences([over], (), [own], NOW) == ()
+    assert differences([over], (), [own], NOW) == (Finding(Repair.LEASE_OVER, "ana", call(1)),), "with nobody"
+    assert differences([over], (), [replace(own, up=False)], NOW) == (), "it may yet be answered"
+    assert differences([state(State.RESERVED, 1, NOW - STRAY_S + 1)], (), [own], NOW) == ()
