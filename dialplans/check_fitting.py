@@ -1,17 +1,19 @@
 """Whether the rules of routing leave somebody to be asked: steps that nobody could fit, wishes that nobody could serve.
 
-What always holds (`queues/rules.py`, `house_floor`) counts too: the second level is for the trained alone, and an
-external provider gets only calls of the first level about its subjects.
+What always holds (`queues/rules.py`, `house_floor`) counts too: the second level is for the trained alone, a protected
+person's wish is for the second level, and an external provider gets only calls of the first level about its subjects.
 """
 
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
+from dialplans.check_outcomes import TEAM_LEVEL
 from dialplans.check_teams import fault
 from dialplans.faults import Fault
 from dialplans.fitting import Asked, World, anybody, could_fit
 from dialplans.institution import Institution
+from dialplans.outcomes import PROTECTED
 from dialplans.routing_file import Able, Routing, RuleShape, StepShape, When
 
 
@@ -57,9 +59,10 @@ def _served(institution: Institution) -> dict[str, list[Asked]]:
     """Say which wishes come to each rule: the first that fits serves them; what is left is the house's own."""
     found: dict[str, dict[Asked, None]] = {}
     common = institution.languages[0]
-    for level, subject, language, channel in product(
+    for asked_level, subject, language, channel in product(
         (1, 2), institution.subjects, institution.languages, ("voice", "text")
     ):
+        level = TEAM_LEVEL if subject == PROTECTED else asked_level  # whoever asks for less
         has = {"levels": level, "subjects": subject, "languages": language, "channels": channel}
         for name, rule in institution.routing.rules.items():
             if not rule.only_overflow and all(
@@ -92,12 +95,13 @@ def _fits(when: When, step: _Step, asked: Asked, routing: Routing, of: World) ->
 
 def always(asked: Asked, routing: Routing) -> Iterator[When]:
     """Give what is asked for a wish whatever rule serves it."""
-    if asked.level == 2:  # noqa: PLR2004 - the second level
+    second = asked.level == TEAM_LEVEL or asked.subject == PROTECTED
+    if second:
         yield When(level=2, skill=Able(name="subject", least=routing.least_skill))
     barred = tuple(
         name
         for name, team in routing.teams.items()
-        if team.external and (asked.level != 1 or asked.subject not in team.subjects)
+        if team.external and (second or asked.subject not in team.subjects)
     )
     if barred:
         yield When(no=When(team=barred))

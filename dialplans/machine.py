@@ -54,7 +54,17 @@ from dialplans.flows import (
     Step,
 )
 from dialplans.institution import Institution
-from dialplans.passage import MAX_TURNS, enter, flow_of, give_up, illegal, notice_due, shape_of, still_in
+from dialplans.passage import (
+    MAX_TURNS,
+    about,
+    enter,
+    flow_of,
+    give_up,
+    illegal,
+    notice_due,
+    shape_of,
+    still_in,
+)
 from dialplans.walks import (
     Action,
     Answered,
@@ -269,7 +279,7 @@ def _at_service(
 
 def _subject(institution: Institution, walk: Walk, learnt: str | None) -> str:
     """Give what the call is about now; a subject that the institution has no people for changes nothing."""
-    return walk.subject if learnt is None or learnt not in institution.subjects else learnt
+    return walk.subject if learnt is None or learnt not in institution.subjects else about(walk, learnt)
 
 
 def _elsewhere(institution: Institution, walk: Walk, step: Step, happening: Happening) -> tuple[Walk, Action]:

@@ -22,6 +22,7 @@ from dialplans.flows import (
     Step,
 )
 from dialplans.institution import Institution
+from dialplans.outcomes import PROTECTED
 from dialplans.reach import records
 from dialplans.walks import (
     Action,
@@ -79,10 +80,10 @@ def give_up(institution: Institution, walk: Walk) -> tuple[Walk, Action]:
 
 def enter(institution: Institution, walk: Walk, name: str) -> tuple[Walk, Action]:
     """Walk through what waits for nothing, gathering words, to the first step that waits for something."""
-    owed, subject, returns = walk.owed, walk.subject, walk.returns
+    owed, returns = walk.owed, walk.returns
     for _ in range(MAX_WORDLESS):
         step = institution.steps[name]
-        subject = step.subject or subject
+        walk = walk._replace(subject=about(walk, step.subject)) if step.subject else walk
         match step:
             case Speak():
                 owed, target = owed + step.say, step.next
@@ -96,10 +97,15 @@ def enter(institution: Institution, walk: Walk, name: str) -> tuple[Walk, Action
             case Branch(on="language" | "level" | "campaign"):
                 target = decided(institution, walk, step)
             case _:
-                there = walk._replace(step=name, owed=(), subject=subject, returns=returns)
+                there = walk._replace(step=name, owed=(), returns=returns)
                 return _wait_at(institution, there, step, owed)
         name = place(name.partition("/")[0], target)
     raise IllegalHappening(f"the flow speaks in a ring at {name}")
+
+
+def about(walk: Walk, subject: str) -> str:
+    """Give what a call is about that comes to this subject: a protected person's is for their team, to its end."""
+    return PROTECTED if walk.subject == PROTECTED else subject
 
 
 def _left(

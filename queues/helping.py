@@ -9,7 +9,7 @@ from queues import telephones
 from queues.agents import ON_A_CALL, Event, Happening, State
 from queues.hall import Hall
 from queues.ports import Reservation
-from queues.rules import could_ever, steps_of
+from queues.rules import barred, could_ever, steps_of
 from queues.wishes import Wish, kind_of
 
 
@@ -26,6 +26,17 @@ def reserve(hall: Hall, call: str, second: str, at: float) -> Reservation:
     until = at + hall.limits.lease_s
     hall.happen(second, Event(Happening.RESERVE, at, call, until=until))
     return Reservation(call, second, telephones.endpoint(second, hall.states[second].address), until)
+
+
+def ask(hall: Hall, call: str, second: str, at: float) -> Reservation:
+    """Set a colleague aside to be asked about a call. Raises what `reserve` does, or Unfit, having changed nothing.
+
+    Anybody of the house may be asked; an external provider hears nothing that it could not be called about.
+    """
+    known = hall.people.get(second)
+    if known is not None and known.team in barred(kind_of(hall.places[call].wish), hall.router.rules):
+        raise Unfit(second)
+    return reserve(hall, call, second, at)
 
 
 def answered(hall: Hall, second: str, call: str, at: float) -> bool:
@@ -50,7 +61,7 @@ def gone(hall: Hall, second: str, call: str, at: float) -> bool:
 def complete(hall: Hall, call: str, to: str, at: float) -> bool:
     """Give the caller to the second; the first wraps up. False when there is nothing to give.
 
-    Raises Unfit as `hand` does, having changed nothing: to be asked is for everybody, to have the caller is not.
+    Raises Unfit as `hand` does, having changed nothing: to be asked is for all of the house, to have the caller is not.
     """
     place = hall.places.get(call)
     if place is None or place.agent is None or not helps(hall, to, call):

@@ -5,7 +5,8 @@ the wish's own. Who writes no rules has two levels: the first takes everything i
 helps in what it is trained in after `support_after_s`, and the common language does after `relax_language_after_s`.
 
 Two things hold whatever rule serves a wish (`house_floor`), however long it waits: one for the second level goes to
-nobody untrained, and an external provider gets nothing but calls of the first level about what it is there for.
+nobody untrained, and an external provider gets nothing but calls of the first level about what it is there for. A
+wish about a protected person is one for the second level, whoever asked for the first (`level_of`).
 """
 
 from collections.abc import Iterable, Iterator
@@ -28,7 +29,18 @@ from queues.conditions import (
     holds,
     profile_of,
 )
-from queues.wishes import FIRST_LEVEL, SECOND_LEVEL, Kind, Rule, Rules, Step, StepRule, Wish, skill_of
+from queues.wishes import (
+    FIRST_LEVEL,
+    PROTECTED,
+    SECOND_LEVEL,
+    Kind,
+    Rule,
+    Rules,
+    Step,
+    StepRule,
+    Wish,
+    skill_of,
+)
 
 CALLERS: Final = "caller"
 """In a rule, the language of whoever calls."""
@@ -65,13 +77,24 @@ def two_levels(rules: Rules) -> tuple[Rule, ...]:
 
 def house_floor(kind: Kind, rules: Rules) -> Condition:
     """Give what every step of a kind of wish asks, whatever rule it stands in and however long is waited."""
-    second = kind.level == SECOND_LEVEL
-    barred = tuple(
-        sorted(team for team, about in rules.external.items() if second or kind.subject not in about)
-    )
+    trained = every(AtLevel(SECOND_LEVEL), Skilled(SUBJECTS, rules.least_skill))
+    teams = barred(kind, rules)
     return every(
-        every(AtLevel(SECOND_LEVEL), Skilled(SUBJECTS, rules.least_skill)) if second else ANYBODY,
-        Not(OfTeam(barred)) if barred else ANYBODY,
+        trained if level_of(kind) == SECOND_LEVEL else ANYBODY,
+        Not(OfTeam(teams)) if teams else ANYBODY,
+    )
+
+
+def level_of(kind: Kind) -> int:
+    """Give the level that serves a kind of wish: protected persons' is the second, whatever a flow or agent says."""
+    return SECOND_LEVEL if kind.subject == PROTECTED else kind.level
+
+
+def barred(kind: Kind, rules: Rules) -> tuple[str, ...]:
+    """Name the external providers' teams that have nothing to do with a kind of wish, not even in consultation."""
+    second = level_of(kind) == SECOND_LEVEL
+    return tuple(
+        sorted(team for team, about in rules.external.items() if second or kind.subject not in about)
     )
 
 
@@ -84,7 +107,7 @@ def _serves(rule: Rule, kind: Kind) -> bool:
     return rule.serves and all(
         not wanted or has in wanted
         for wanted, has in (
-            (rule.levels, kind.level),
+            (rule.levels, level_of(kind)),
             (rule.subjects, kind.subject),
             (rule.languages, kind.language),
             (rule.channels, kind.channel),

@@ -13,6 +13,9 @@ SECOND_LEVEL: Final = 2
 GENERAL: Final = "general"
 """The one subject that asks for no training: every specialist can answer it."""
 
+PROTECTED: Final = "protected"
+"""The subject of protected persons' calls: their team, which is of the second level, answers and nobody else."""
+
 VOICE: Final = "voice"
 """The channel of a call that is spoken."""
 TEXT: Final = "text"

@@ -234,8 +234,11 @@ class Floor:
         return gone
 
     def ask(self, call: str, second: str) -> Reservation:
-        """Set a colleague aside for a call that another agent has. Raises IllegalHappening, UnknownAgent, KeyError."""
-        reservation = helping.reserve(self.hall, call, second, self._clock())
+        """Set a colleague aside for a call that another agent has.
+
+        Raises IllegalHappening, UnknownAgent, KeyError, or Unfit for a provider's agent who may not hear of it.
+        """
+        reservation = helping.ask(self.hall, call, second, self._clock())
         self.settle()
         return reservation
 

@@ -76,6 +76,25 @@ def test_the_language_and_the_proven_level_branch_unnoticed() -> None:
         assert at_main(*proven)[1] == Ask(words, 6.0)
 
 
+PROTECTED_PERSON = (Keys("2"), Outcome("protected", 0, None, "protected"))
+
+
+def test_a_protected_person_s_call_is_for_their_team_to_its_end_whatever_is_chosen_after() -> None:
+    standing, action = at_main(*PROTECTED_PERSON)
+    assert action == WantPerson((), (), "protected", 2, "")
+    standing, action = machine.advance(quiet(), standing, machine.Closed())
+    assert action == MAIN
+    asked = machine.advance(quiet(), standing, Keys("0"))[1]
+    assert isinstance(asked, WantPerson)
+    assert asked.subject == "protected"
+    night = machine.advance(quiet(), standing, Keys("7"))[0]
+    asked = machine.advance(quiet(), night, HoursAre(open=True))[1]
+    assert isinstance(asked, WantPerson)
+    assert asked.subject == "protected", "a step about something else does not change it"
+    weather = machine.advance(quiet(), standing, Keys("2"))[0]
+    assert machine.advance(quiet(), weather, Outcome("sunny", 1, "p-1", "night"))[0].subject == "protected"
+
+
 def test_a_calendar_of_its_own_is_looked_at_by_name() -> None:
     standing, action = at_main(Keys("7"))
     assert action == LookAtClock("night")

@@ -7,9 +7,10 @@ import pytest
 from queues import facts as fact
 from queues.adapters.ears import Ears
 from queues.adapters.floor import Floor
-from queues.agents import IllegalHappening, State
+from queues.agents import Agent, IllegalHappening, State
 from queues.helping import Unfit, helps
 from queues.reconcile import Finding, Repair
+from queues.wishes import Rules
 from tests.queues.fakes import Clock, Form, MemoryStore, PaperAsterisk, call
 
 CALL = call(1)
@@ -169,6 +170,31 @@ async def test_who_is_only_asked_for_advice_does_not_get_a_caller_they_may_not_h
         floor.complete(CALL, "ana")
     assert states(floor)[0] is State.TALKING
     assert floor.hall.places[CALL].agent == "marta"
+    await floor.close()
+
+
+@pytest.mark.parametrize(
+    ("subject", "level", "heard"),
+    [("general", 1, True), ("pension", 1, False), ("general", 2, False), ("protected", 1, False)],
+)
+async def test_a_provider_is_consulted_about_nothing_that_it_could_not_be_called_about(
+    subject: str, level: int, *, heard: bool
+) -> None:
+    marta = Agent("marta", "Marta", 2, {"es": 5}, {"pension": 5, "protected": 5, "general": 5})
+    people = (marta, Agent("out", "Out", 1, {"es": 5}, team="provider"))
+    rules = Rules(external={"provider": frozenset({"general"})}, support_after_s=0.0)
+    floor = await Floor(MemoryStore(people), list[object]().append, Clock(), rules=rules).open()
+    floor.asterisk = PaperAsterisk()
+    await floor.sign_in("marta")
+    await floor.wait(Form(CALL, subject=subject, level=level))
+    floor.answered(CALL)
+    await floor.sign_in("out")
+    if heard:
+        assert floor.ask(CALL, "out").agent == "out"
+    else:
+        with pytest.raises(Unfit):
+            floor.ask(CALL, "out")
+        assert floor.state("out").state is State.READY
     await floor.close()
 
 

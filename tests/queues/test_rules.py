@@ -23,7 +23,7 @@ from queues.conditions import (
     words,
 )
 from queues.router import Router, explain
-from queues.rules import steps_of
+from queues.rules import rule_of, steps_of
 from queues.wishes import Kind, Named, Rule, Rules, StepRule, Wish
 from tests.queues import centres
 from tests.queues.plain import floor_of
@@ -119,6 +119,18 @@ def test_a_rule_without_a_floor_gives_no_call_of_the_second_level_to_the_untrain
         assert not any(holds(step.condition, profile_of(UNTRAINED)) for step in steps)
     (first, _) = steps_of(Kind(0, 1, "eu", "pension"), rules)
     assert holds(first.condition, profile_of(UNTRAINED))
+
+
+def test_a_protected_person_s_call_is_one_for_the_second_level_whoever_asked_for_the_first() -> None:
+    first = Rule("first", (StepRule(AtLevel(1)),), levels=frozenset({1}))
+    told = Rules(rules=(first,), external={"provider": frozenset({"general", "protected"})})
+    trained = Agent("iria", "Iria", 2, {"es": 5}, {"protected": 4})
+    people = (UNTRAINED, PROVIDED, PROVIDED_SPECIALIST, trained, Agent("ben", "Ben", 2, {"es": 5}))
+    for rules in (Rules(), told):
+        steps = steps_of(Kind(0, 1, "es", "protected"), rules)
+        fit = {who.name for who in people for step in steps if holds(step.condition, profile_of(who))}
+        assert fit == {"iria"}
+    assert rule_of(Kind(0, 1, "es", "protected"), told).name == "second level"
 
 
 @pytest.mark.parametrize("overflow", [False, True])

@@ -142,7 +142,7 @@ WHENS = st.recursive(
     max_leaves=6,
 )
 EVERYBODY = [
-    Profile(level, (("ca", ca), ("es", es)), (("imv", imv), ("pension", pension)), team)
+    Profile(level, (("ca", ca), ("es", es)), (("imv", imv), ("pension", pension), ("protected", imv)), team)
     for level in (1, 2)
     for ca, es, imv, pension in product((0, 1, 2, 3, 5), repeat=4)
     for team in ("", "in", "out")
@@ -161,7 +161,7 @@ def test_what_the_check_takes_for_possible_somebody_can_fulfil_and_nothing_else(
 
 
 @pytest.mark.parametrize("level", [1, 2])
-@pytest.mark.parametrize("subject", ["general", "pension"])
+@pytest.mark.parametrize("subject", ["general", "pension", "protected"])
 def test_what_the_check_takes_to_hold_always_is_what_the_router_holds(level: int, subject: str) -> None:
     routing = Routing.model_validate({"teams": {"out": {"external": True}, "in": {}}, "least_skill": 4})
     kind, rules = Kind(0, level, "eu", subject), rules_of(replace(inss(), routing=routing))
