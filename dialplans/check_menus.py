@@ -6,6 +6,7 @@ from typing import TypeAlias
 from dialplans.check_ways import file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import ChooseLanguage, Menu
+from dialplans.grammar import GRAMMARS
 from dialplans.institution import Institution
 
 NamedKeys: TypeAlias = Callable[[Sequence[tuple[str, str]]], Collection[str]]
@@ -39,14 +40,19 @@ def menus(institution: Institution, named: NamedKeys) -> Iterator[Fault]:
 def _said(file: str, name: str, step: Menu, language: str, named: frozenset[str]) -> Iterator[Fault]:
     keys, words = set(step.keys) - MACHINE_KEYS, f"the words of {', '.join(step.say)} in {language}"
     for key in sorted(keys - named):
-        remedy = f"Name it in languages/{language}, or take the key away"
+        remedy = f"Name it in languages/{language}{_form(language, key)}, or take the key away"
         yield Fault(file, name, f"keys.{key}", f"{words} do not name this key", remedy)
     for key in sorted(named - MACHINE_KEYS - keys):
         remedy = f"Lead key {key} to a step, or take it out of languages/{language}"
         yield Fault(file, name, f"keys.{key}", f"{words} name a key that does nothing", remedy)
     if PERSON not in named:
-        remedy = f"Say in languages/{language} that 0 is a person"
+        remedy = f"Say in languages/{language} that 0 is a person{_form(language, PERSON)}"
         yield Fault(file, name, "say", f"{words} do not offer a person", remedy)
+
+
+def _form(language: str, key: str) -> str:
+    """Give the form in which a key is found in the texts of a language that has a grammar."""
+    return f' (as "…, {GRAMMARS[language].PRESS.verbs[0]} {key}.")' if language in GRAMMARS else ""
 
 
 def _offered(

@@ -29,12 +29,22 @@ def _any(*words: str) -> str:
     return "|".join(re.escape(word).replace("'", "['\u2019]") for word in dict.fromkeys(words))
 
 
-_VERBS: Final = _any(*(each.verb for each in _WORDS))
+_VERBS: Final = _any(*(verb for each in _WORDS for verb in each.verbs))
+_FIGURES: Final = {
+    each.FRAGMENTS[f"n.{figure}"]: str(figure) for each in GRAMMARS.values() for figure in range(10)
+}
+_NAMED: Final = _any(*_FIGURES)
 _BEFORE: Final = _any(*(word for each in _WORDS for word in each.before))
 _STARS: Final = _any(*(each.star for each in _WORDS), "*")
 _HASHES: Final = _any(*(each.hash for each in _WORDS), "#")
 _PRESS: Final = re.compile(
-    rf"\b(?:{_VERBS})\s+(?:(?:{_BEFORE})\s*)?(?:([0-9])|({_STARS})|({_HASHES}))(?!\w)", re.IGNORECASE
+    rf"\b(?:{_VERBS})\s+(?:(?:{_BEFORE})\s*)*(?:([0-9]|{_NAMED})|({_STARS})|({_HASHES}))(?!\w)", re.IGNORECASE
+)
+_WHOSE: Final = re.compile(
+    rf"\s+(?:{_any(*(word for each in _WORDS for word in each.whose))})\s", re.IGNORECASE
+)
+_JOIN: Final = re.compile(
+    rf"[\s,]+(?:{_any(*(word for each in _WORDS for word in each.joins))})$", re.IGNORECASE
 )
 _SENTENCE: Final = re.compile(r"[^.;?!]+")
 _BETWEEN: Final = re.compile(r"[\s.,/\-\u2013·€%]+")
@@ -60,8 +70,9 @@ class Keyed:
 def choices(said: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
     """Find the options in what is said, prompt by prompt (key, words), once for each key, in the order said.
 
-    An option is called by the words before its key; where the key is a prompt of its own ("Pulse 1."), by the
-    prompts since the last one, or since the one that announced them with a colon.
+    An option is called by the words before its key, or by those after it where its sentence puts the key first;
+    where the key is a prompt of its own ("Pulse 1."), by the prompts since the last one, or since the one that
+    announced them with a colon.
     """
     found: dict[str, str] = {}
     before: list[tuple[str, str]] = []
@@ -77,12 +88,31 @@ def choices(said: Sequence[tuple[str, str]]) -> tuple[Choice, ...]:
 
 
 def _options(sentence: str) -> list[tuple[str, str]]:
-    options, begin = [], 0
-    for press in _PRESS.finditer(sentence):
-        key = press[1] or ("*" if press[2] else "#")
-        options.append((key, _capital(sentence[begin : press.start()].strip(" ,:"))))
-        begin = press.end()
-    return options
+    """Give the keys of a sentence with their words; of several, one without words is none."""
+    pressed = [*_PRESS.finditer(sentence)]
+    if not pressed:
+        return []
+    bounds = zip((None, *pressed), (*pressed, None), strict=True)
+    words = [sentence[left.end() if left else 0 : right.start() if right else None] for left, right in bounds]
+    labels = [_label(text) for text in (words[1:] if _keys_first(words) else words[:-1])]
+    found = [(_key(press), label) for press, label in zip(pressed, labels, strict=True)]
+    return found if len(found) == 1 else [one for one in found if one[1]]
+
+
+def _keys_first(words: Sequence[str]) -> bool:
+    """Say whether options follow their keys, by the words before, between and after these."""
+    if not _label(words[0]):
+        return len(words) > 2 or bool(_label(words[-1]))  # noqa: PLR2004 - more than one key
+    return bool(_WHOSE.match(words[1]) and _label(words[-1]))
+
+
+def _key(press: re.Match[str]) -> str:
+    figure = press[1] and _FIGURES.get(press[1].lower(), press[1])
+    return figure or ("*" if press[2] else "#")
+
+
+def _label(words: str) -> str:
+    return _capital(_JOIN.sub("", words.strip(" ,:")).strip(" ,:"))
 
 
 def _capital(label: str) -> str:

@@ -27,7 +27,7 @@ class Grammar(Protocol):
 
     @property
     def PRESS(self) -> Press:  # noqa: N802 - as above
-        """The words of "press 1", and of the star and the hash, in the language's texts."""
+        """The words of "press 1", and of the star and the hash, in texts of the language."""
 
     def number(self, n: int, *, feminine: bool = False) -> tuple[str, ...]:
         """Say a cardinal by itself, 0 to 999 999 999."""

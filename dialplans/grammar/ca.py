@@ -84,4 +84,8 @@ class _Catalan(romance.Romance):
 
 
 _PARTS = (*counted.PARTS[:-1], (19, "evening"), counted.PARTS[-1])
-GRAMMAR = _Catalan(_FRAGMENTS, Press("premi", "asterisc", "coixinet", ("el", "l'")), _PARTS)
+_PRESS = Press(
+    ("premi", "premeu", "prem", "marqui", "marqueu", "marca", "pitgi", "pitgeu"),
+    "asterisc", "coixinet", ("el", "l'", "la", "tecla", "número"), ("per", "si"), ("o", "i"),
+)  # fmt: skip
+GRAMMAR = _Catalan(_FRAGMENTS, _PRESS, _PARTS)

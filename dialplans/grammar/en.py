@@ -67,7 +67,9 @@ def _years() -> dict[str, str]:
     return {**noughties, **spoken, "year.oh": "oh", "year.hundred": "hundred"}
 
 
-PRESS = Press("press", "star", "hash", ("the",))
+PRESS = Press(
+    ("press", "dial", "push"), "star", "hash", ("the", "key", "number"), ("for", "to", "if"), ("or", "and")
+)
 
 FRAGMENTS: dict[str, str] = {
     **_numbers(),

@@ -89,4 +89,8 @@ _FRAGMENTS = {
     "place.number": "número",
 }
 
-GRAMMAR = romance.Romance(_FRAGMENTS, Press("pulse", "asterisco", "almohadilla", ("la tecla",)))
+_PRESS = Press(
+    ("pulse", "pulsa", "marque", "marca", "oprima", "oprime", "presione", "presiona", "digite"),
+    "asterisco", "almohadilla", ("el", "la", "tecla", "número", "opción"), ("para", "si"), ("o", "u", "y"),
+)  # fmt: skip
+GRAMMAR = romance.Romance(_FRAGMENTS, _PRESS)

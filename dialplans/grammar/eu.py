@@ -84,7 +84,7 @@ def _numbers() -> dict[str, str]:
     }
 
 
-PRESS = Press("sakatu", "asteriskoa", "traola")
+PRESS = Press(("sakatu", "markatu"), "asteriskoa", "traola", joins=("edo", "eta"))
 
 FRAGMENTS: dict[str, str] = {
     **_numbers(),

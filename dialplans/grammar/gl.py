@@ -92,4 +92,8 @@ _FRAGMENTS = {
     "place.number": "número",
 }
 
-GRAMMAR = romance.Romance(_FRAGMENTS, Press("prema", "asterisco", "grade", ("o", "a")))
+_PRESS = Press(
+    ("prema", "preme", "pulse", "marque"),
+    "asterisco", "grade", ("o", "a", "tecla", "número"), ("para", "se"), ("ou", "e"),
+)  # fmt: skip
+GRAMMAR = romance.Romance(_FRAGMENTS, _PRESS)

@@ -5,12 +5,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The verb of every menu ("pulse 1"), and what the two keys without a figure are called; all in lower case.
+    """The verbs of menus ("pulse 1", "marque 1"), and what the two keys without a figure are called; in lower case.
 
-    before: what may stand between the verb and the key: "la tecla", "el", "l'".
+    verbs: that of our own texts first; before: what may stand between verb and key: "la", "tecla", "l'".
+    whose: what begins an option's words where they follow its key: "press 1 for pensions".
+    joins: what may stand before the last option: "or press 3".
     """
 
-    verb: str
+    verbs: tuple[str, ...]
     star: str
     hash: str
     before: tuple[str, ...] = ()
+    whose: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()

@@ -22,11 +22,12 @@ _SPANISH_LENGTH = 9
 def spelled(fragments: Mapping[str, str], signs: str) -> Keys:
     """Return the signs one by one, digits in groups of three counted from the right, pauses between.
 
-    Spaces, full stops, hyphens and slashes are pauses too. ValueError for any sign that is not said here.
+    Spaces, full stops, hyphens and slashes are pauses too, and so is what else stands in a CRM's own references:
+    plus, low line, at, colon, tilde. ValueError for any other sign, and where nothing would be said.
     """
     groups = re.findall(r"[0-9]+|[A-Za-z]+", signs)
-    if not groups or re.search(r"[^0-9A-Za-z .\-/]", signs):
-        raise ValueError("only digits, the letters A to Z, space, full stop, hyphen and slash can be spelled")
+    if not groups or re.search(r"[^0-9A-Za-z .\-/+_@:~]", signs):
+        raise ValueError("only digits and the letters A to Z can be spelled, and . - / + _ @ : ~ as pauses")
     return _with_pauses([sign_by_sign(fragments, part) for group in groups for part in _split(group)])
 
 

@@ -61,4 +61,8 @@ _FRAGMENTS = {
     "place.number": "número",
 }
 
-GRAMMAR = romance.Romance(_FRAGMENTS, Press("prema", "asterisc", "coixinet", ("el", "l'")))
+_PRESS = Press(
+    ("prema", "premeu", "marque", "marqueu", "polse", "polseu"),
+    "asterisc", "coixinet", ("el", "l'", "la", "tecla", "número"), ("per", "si"), ("o", "i"),
+)  # fmt: skip
+GRAMMAR = romance.Romance(_FRAGMENTS, _PRESS)

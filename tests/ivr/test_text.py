@@ -98,10 +98,43 @@ def test_attempts_of_one_address_are_told_apart_from_others() -> None:
         ("Para cita previa, prema 4. Atrás, prema grade.", {"4": "Para cita previa", "#": "Atrás"}),
         ("Hitzordurako, sakatu 4. Atzera, sakatu traola.", {"4": "Hitzordurako", "#": "Atzera"}),
         ("For an appointment, press 4. Again, press star.", {"4": "For an appointment", "*": "Again"}),
+        (
+            "Para pensiones, marque 1. Otra vez, oprima el asterisco.",
+            {"1": "Para pensiones", "*": "Otra vez"},
+        ),
+        ("Para pensiones, presione la tecla número 1.", {"1": "Para pensiones"}),
+        (
+            "Para pensiones, pulse el uno. Para un agente, pulse cero.",
+            {"1": "Para pensiones", "0": "Para un agente"},
+        ),
+        ("For pensions, dial 1. For an agent, press zero.", {"1": "For pensions", "0": "For an agent"}),
+        (
+            "Welcome to the pensions office. Press 1 for pensions, press 2 for sickness, or press 0 for an agent.",
+            {"1": "For pensions", "2": "For sickness", "0": "For an agent"},
+        ),
+        ("Please press 1 for pensions, press 2 for sickness.", {"1": "For pensions", "2": "For sickness"}),
+        ("Pulse 1 para pensiones. Pulse 2 para bajas.", {"1": "Para pensiones", "2": "Para bajas"}),
+        (
+            "For pensions press 1, for sickness press 2, or for others press 3, please.",
+            {"1": "For pensions", "2": "For sickness", "3": "Or for others"},
+        ),
+        ("Press 1 for pensions, press 2.", {"1": "For pensions"}),
+        ("Marque los 8 números. Press the same 22 figures.", {}),
     ],
 )
 def test_options_are_found_in_every_language(text: str, found: dict[str, str]) -> None:
     assert {choice.key: choice.label for choice in choices([("menu", text)])} == found
+
+
+def test_a_key_before_its_words_after_an_introduction_is_not_called_by_the_introduction() -> None:
+    said = [
+        ("intro", "Welcome to the pensions office."),
+        ("menu", "Press 1 for pensions, press 2 for sickness."),
+    ]
+    assert [(choice.key, choice.label) for choice in choices(said)] == [
+        ("1", "For pensions"),
+        ("2", "For sickness"),
+    ]
 
 
 @pytest.mark.parametrize("language", inss().languages)

@@ -60,7 +60,9 @@ def test_a_key_that_nobody_is_told_of_and_a_menu_without_a_person_are_named(fold
     (line,) = [one for one in text.splitlines() if one.startswith('"menu.payments"')]
     said = '"menu.payments" = "Para cobros, pulse 1. Para certificados, pulse 2. Para su domicilio, pulse 3."'
     menus.write_text(text.replace(line, said), encoding="utf-8")
-    assert [(fault.step, fault.field) for fault in faults(folder)] == [("menu", "keys.4"), ("menu", "say")]
+    found = faults(folder)
+    assert [(fault.step, fault.field) for fault in found] == [("menu", "keys.4"), ("menu", "say")]
+    assert ["pulse 4." in found[0].remedy, "pulse 0." in found[1].remedy] == [True, True], "the form is named"
 
 
 def test_a_menu_of_six_options_is_too_long(folder: Path) -> None:
