@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Collection, Iterator
+from datetime import time
 from pathlib import Path
 
 from dialplans.faults import Fault
-from dialplans.hours import OpeningHours
+from dialplans.hours import Opening, OpeningHours
 from dialplans.institution import Institution
 from messages.texts import Unwritten, Wording, wording
 from web.app import STATIC
@@ -16,7 +17,10 @@ MESSAGES = "messages"
 TELL_HOURS = ("hours.closed", "hours.holiday", "agent.closed")
 """The prompts that say when people answer, by the first calendar."""
 
-_TWELVE = 12
+_TWELVE, _DAY = 12, 24
+_WEEK = 7
+"""The days of "24 hours a day, 7 days a week"."""
+_AROUND_THE_CLOCK = (Opening(time(0), time(0)),)
 
 
 def written_in(folder: Path, institution: Institution) -> Wording:
@@ -77,13 +81,20 @@ def _untrue(institution: Institution, language: str) -> Iterator[Fault]:
 
 
 def _hours(calendar: OpeningHours) -> tuple[list[set[int]], set[int]]:
-    """Give each hour of the week in its two forms (20 and 8), and every figure that may be told."""
+    """Give each hour of the week in its forms (20 and 8; 0, 12 and 24), and every figure that may be told."""
     seasons = [calendar.week, *([calendar.summer.week] if calendar.summer else ())]
     times = [
         {moment for day in week for opening in day for moment in (opening.opens, opening.closes)}
         for week in seasons
     ]
-    needed = [{moment.hour, moment.hour % _TWELVE or _TWELVE} for moment in times[0]]
     every = {moment for season in times for moment in season}
-    forms = {form for moment in every for form in (moment.hour, moment.hour % _TWELVE or _TWELVE)}
-    return needed, forms | {moment.minute for moment in every if moment.minute}
+    always = {_WEEK} if all(day == _AROUND_THE_CLOCK for week in seasons for day in week) else set[int]()
+    forms = {form for moment in every for form in _forms(moment)}
+    return [_forms(moment) for moment in times[0]], forms | always | {
+        moment.minute for moment in every if moment.minute
+    }
+
+
+def _forms(moment: time) -> set[int]:
+    """Give the figures that an hour is told by; midnight is also the 24 of "24 hours"."""
+    return {moment.hour or _DAY, moment.hour, moment.hour % _TWELVE or _TWELVE}

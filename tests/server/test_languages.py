@@ -51,5 +51,24 @@ def test_when_the_calendar_changes_every_language_that_tells_it_is_named() -> No
     assert len(faults(shorter)) == len(TELL_HOURS) * len(inss().languages)
 
 
+@pytest.mark.parametrize(
+    ("days", "told", "wrong"),
+    [
+        (7, "24 horas ao día, 7 días á semana.", 0),
+        (7, "24 horas ao día.", 0),
+        (7, "De 9 a 20.", 1),
+        (5, "24 horas ao día, de luns a venres.", 0),
+        (5, "24 horas ao día, 7 días á semana.", 1),
+    ],
+)
+def test_a_house_that_is_open_around_the_clock_may_say_so(days: int, told: str, wrong: int) -> None:
+    open_all_day = (Opening(time(0), time(0)),)
+    week = (open_all_day,) * days + ((),) * (7 - days)
+    texts = {**inss().texts["gl"], **dict.fromkeys(TELL_HOURS, told)}
+    house = replace(inss(), hours=replace(inss().hours, week=week), texts={**inss().texts, "gl": texts})
+    said = [fault for fault in faults(house) if fault.startswith("languages/gl")]
+    assert len(said) == wrong * len(TELL_HOURS)
+
+
 def test_hours_that_are_not_told_in_figures_are_not_wrong() -> None:
     assert faults(with_text("hours.closed", "Neste momento non hai axentes.")) == []
