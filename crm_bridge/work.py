@@ -15,7 +15,9 @@ DUE_SOON_S = 86_400.0
 WORK_LEASE_S = 3_600.0
 """How long an agent keeps a request that they do not finish; after that a colleague may take it."""
 LOOKED_AT = 50
-"""How many of the longest overdue are looked at: more is no choice, only a longer list."""
+"""How many of the longest overdue are on the list: more is no choice, only a longer one."""
+MOST_DUE = 800
+"""How many a CRM is asked for where those of protected persons, who are hidden, stand before the others."""
 PROTECTED = "protected"
 """The subject whose requests only the staff named for protected persons see."""
 SECOND = 2

@@ -12,6 +12,7 @@ from crm_bridge.adapters.folders import EXPORT_PAGE
 from crm_bridge.demonstration import QUESTIONS
 from crm_bridge.reading import CASE_STATES, LONGEST_ID, LONGEST_NOTES, NEXT_STEPS
 from crm_bridge.requests import State
+from crm_bridge.work import MOST_DUE
 from crm_bridge.writes import Write
 
 Json = dict[str, Any]
@@ -142,7 +143,7 @@ def _paths() -> Json:
     citizen, request = _in_path("citizen"), _in_path("request")
     page = [_in_query("offset", {"type": "integer", "minimum": 0}), _in_query("limit", _most(EXPORT_PAGE))]
     which = _in_query("which", {"type": "string", "enum": ["open", "closed", "all"]})
-    due = [_in_query("due_by", _MOMENT), _in_query("limit", _most(EXPORT_PAGE))]
+    due = [_in_query("due_by", _MOMENT), _in_query("limit", _most(MOST_DUE))]
     whole = {
         "request": _ref("request"),
         "contacts": {**_list("contact"), "maxItems": 100},
