@@ -7,7 +7,7 @@ agent's post uncovers at which level stands in one matrix, `access`. Of a protec
 card, not even the number: it says that their own access process applies.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
@@ -75,6 +75,12 @@ class Folder:
 
     requests: tuple[Request, ...] = ()
     contacts: tuple[Contact, ...] = ()
+
+    def with_requests(self, more: Iterable[Request]) -> "Folder":
+        """Give it with these as well: a folder is cut, and what is open may have been touched long ago."""
+        every = {one.reference: one for one in (*more, *self.requests)}.values()
+        newest = sorted(every, key=lambda one: (one.changed_at, one.reference), reverse=True)
+        return replace(self, requests=tuple(newest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,8 @@ from crm_bridge.access import Viewer
 from crm_bridge.adapters.asking import Asking, CrmSlow
 from crm_bridge.adapters.delivery import RETRY_S, Delivery
 from crm_bridge.adapters.ledger import Ledger, Opened
-from crm_bridge.adapters.search import Search
-from crm_bridge.card import PROVEN, SOMEBODY, Card, Folder, Occasion, compose
+from crm_bridge.adapters.search import MOST_OPEN, Search
+from crm_bridge.card import PROVEN, SOMEBODY, Card, Occasion, compose
 from crm_bridge.citizens import Case, Person
 from crm_bridge.facts import (
     CardComposed,
@@ -32,6 +32,7 @@ from crm_bridge.ports import Connector, CrmDown
 from crm_bridge.remembered import Remembered
 from crm_bridge.requests import (
     ENQUIRY,
+    Request,
     Terms,
     channel_of,
     outcome_word,
@@ -304,17 +305,19 @@ class Bridge:
         """Find the person's request that the call belongs to, unless it was bound to an older one before."""
         if person is None or (bound and not bound.own):
             return None
-        folder = await self._folder(person)
-        others = tuple(one for one in folder.requests if not bound or one.reference != bound.request)
+        still = await self._still_open(person)
+        others = tuple(one for one in still if not bound or one.reference != bound.request)
         found = to_continue(others, subject, at)
         return found.reference if found else None
 
-    async def _folder(self, person: str) -> Folder:
-        """Give the folder, or an empty one when the CRM has no time: then the call opens its own request."""
+    async def _still_open(self, person: str) -> tuple[Request, ...]:
+        """Give what is open of theirs, or nothing when the CRM has no time: then the call opens its own request."""
         try:
-            return await self._cards.ask(lambda: self._connector.folder(person), self._limits.card)
+            return await self._cards.ask(
+                lambda: self._connector.requests(person, "open", 0, MOST_OPEN), self._limits.card
+            )
         except CrmDown:
-            return Folder()
+            return ()
 
     async def note(self, call: str, agent: str, outcome: str, notes: str) -> None:
         """Keep how the agent finished the call. The same words twice (a double click) are one note.

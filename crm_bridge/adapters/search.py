@@ -12,6 +12,9 @@ from crm_bridge.citizens import Citizen
 from crm_bridge.ports import Connector
 from crm_bridge.remembered import Remembered
 
+MOST_OPEN = 50
+"""Open requests of one person that are asked for: they count however many others have changed since."""
+
 
 class Search:
     """What is found for a card, kept after each answer: when the time is up, what there is by then counts.
@@ -76,7 +79,10 @@ class Search:
 
     async def _folder(self, citizen: str) -> None:
         asked = self._memory.now_asked
-        answer = doubt.folder_of(citizen, await self._connector.folder(citizen))
+        folder, still = await asyncio.gather(
+            self._connector.folder(citizen), self._connector.requests(citizen, "open", 0, MOST_OPEN)
+        )
+        answer = doubt.folder_of(citizen, folder.with_requests(still))
         self._keep("folder", citizen, answer, asked)
         self.found = replace(self.found, folder=answer)
 
