@@ -122,6 +122,28 @@ async def test_the_card_says_what_it_does_not_know(
     await expect(page.get_by_text(words)).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"crm": "down"},
+        {"who": None, "candidates": 0, "proven": False, "crm": "down"},
+        {"who": None, "candidates": 0, "proven": False},
+    ],
+)
+async def test_the_card_of_a_crm_that_is_down_or_of_nobody_known_does_not_say_that_there_is_nothing(
+    office: Office, open_page: OpenPage, parts: dict[str, object]
+) -> None:
+    page = await open_page("/desk")
+    await take_place(page)
+    office.desk.reserve("jordi", card(open_requests=[], last_contacts=[], cases=[], **parts))
+    await expect(page.get_by_role("heading", name="Solicitudes abiertas")).to_have_count(0)
+    await expect(page.locator("article.card")).to_be_visible()
+    await expect(page.get_by_text("No tiene")).to_have_count(0)
+    await expect(page.get_by_text("No constan")).to_have_count(0)
+    office.desk.reserve("jordi", card(open_requests=[], last_contacts=[], cases=[]))
+    await expect(page.get_by_text("No tiene solicitudes abiertas")).to_be_visible()
+
+
 async def test_what_a_citizen_is_called_is_shown_as_text_and_never_run(
     office: Office, open_page: OpenPage
 ) -> None:

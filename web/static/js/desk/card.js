@@ -59,9 +59,12 @@ const theCase = (one) => html`
 // Who may see nothing of a file is not told that there is nothing in it.
 const blind = (card) => card.proven && !card.who;
 
+// That somebody has nothing is known when the CRM has answered, and of whom: not when it is down, or nobody was found.
+const known = (card) => card.crm === 'ok' && card.who;
+
 function requests(card) {
-  if (blind(card)) return nothing;
   const hidden = card.hidden_requests ?? 0;
+  if (blind(card) || !known(card) && !hidden && !card.open_requests.length) return nothing;
   return html`
     <h3>${t('card.requests')}</h3>
     ${card.open_requests.length ? html`<ul class="items">${card.open_requests.map(request)}</ul>` : nothing}
@@ -70,7 +73,7 @@ function requests(card) {
 }
 
 // At level 0 nothing of a file is shown, so nothing may be said about what it holds either.
-const contacts = (card) => blind(card) || !card.proven && !card.last_contacts.length ? nothing : html`
+const contacts = (card) => blind(card) || !(card.proven && known(card)) && !card.last_contacts.length ? nothing : html`
   <h3>${t('card.contacts')}</h3>
   ${card.last_contacts.length ? html`<ul class="items">${card.last_contacts.map(contact)}</ul>` : html`<p class="help">${t('card.contacts.none')}</p>`}`;
 

@@ -229,7 +229,8 @@ export const said = (folder) => html`
 
 export function folder(desk) {
   const { folder: own, card } = desk;
-  if (!card || !(card.proven || card.protected) || !['talking', 'wrap_up'].includes(desk.my.state)) return nothing;
+  // By the level that was proven: where the CRM was down when the card was made, the folder can be opened when it is back.
+  if (!card || !(card.proven_level >= 1 || card.protected) || !['talking', 'wrap_up'].includes(desk.my.state)) return nothing;
   const shut = !own.seen || own.seen.sealed;
   return html`
     <section class="sheet folder-sheet" aria-labelledby="folder" aria-busy=${own.busy}>
