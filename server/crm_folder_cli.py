@@ -12,6 +12,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge import access as matrix
+from crm_bridge.abilities import Sparing
 from crm_bridge.adapters.folders import Folders
 from crm_bridge.citizens import Citizen, document
 from crm_bridge.export import Viewed, exported
@@ -92,6 +93,7 @@ async def whole_of(
     at = time.time()
     said = f"{why.reason} (second: {why.second})" if citizen.protected else why.reason
     await _on_record(engine, FolderExported(None, why.by, citizen.id, said, at))
+    crm = crm.unsparing() if isinstance(crm, Sparing) else crm  # a copy is whole, or there is none
     requests, contacts = await Folders(crm, lambda _: None, time.time).everything(citizen.id)
     cases, views = await crm.cases(citizen.id), await _views(engine, citizen.id)
     folder = exported(citizen, requests, contacts, cases, views, at, institution.time_zone)
