@@ -31,7 +31,7 @@ MESSAGES: Mapping[str, tuple[str, ...]] = {
 
 MOST: Mapping[str, int] = MappingProxyType(
     {"office": 48, "street": 48, "town": 30, "title": 90, "body": 60, "procedure": 40, "telephone": 20}
-    | {"reference": 14, "date": 16, "time": 8, "link": 90, "last4": 4, "code": 10, "minutes": 3}
+    | {"reference": 20, "date": 16, "time": 8, "link": 90, "last4": 4, "code": 10, "minutes": 3}
     | {"evidence": 36, "root": 16}
 )
 """Characters of each field. What people read is shortened to it; what must be exact may not be longer."""

@@ -7,7 +7,8 @@ from pydantic import Field, StringConstraints, model_validator
 from web.folder_port import Act
 from web.forms import AGENT, REASON, SUBJECT, Finish, Form
 
-REFERENCE = r"^\d{4}-\d{7}-\d$"
+REFERENCE = r"^[A-Za-z0-9+_.@:~-]{1,20}$"
+"""Of a request: ours (`2026-0000077-2`), or what the CRM calls one of its own (docs/connect-your-crm.md)."""
 UNSEALING = r"^[0-9a-f]{32}$"
 WORD = r"^[a-z][a-z0-9_]{0,19}$|^$"
 WHY = StringConstraints(max_length=400, pattern=r"^[^\x00-\x09\x0b-\x1f\x7f]*$")

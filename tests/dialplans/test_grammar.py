@@ -181,6 +181,7 @@ def test_feminine_numbers_agree_in_ones_and_hundreds(n: int, spanish: str, catal
         ),
         ("0042", "cero cero cuatro dos", "zero zero quatre dos"),
         ("wy-9", "uve doble i griega, nueve", "ve doble i grega, nou"),
+        ("A_1:B@2~C+3", "a, uno, be, dos, ce, tres", "a, u, be, dos, ce, tres"),
     ],
 )
 def test_signs_are_spelled_in_groups_an_ear_can_follow(text: str, spanish: str, catalan: str) -> None:

@@ -41,6 +41,12 @@ def test_the_longest_message_fits_and_says_every_field(message: str, language: s
         assert name in CODES or value in text
 
 
+def test_a_receipt_holds_the_longest_reference_that_a_crm_may_have_of_its_own() -> None:
+    reference = "CTR.2026.000017.A-01"
+    assert len(reference) == 20
+    assert reference in written("receipt", "es", {"procedure": "callback", "reference": reference})
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_language_has_the_same_messages_procedures_and_bodies_and_only_plain_fields(
     language: str,

@@ -74,6 +74,20 @@ async def test_work_that_is_finished_twice_at_once_is_one_contact_and_takes_noth
     assert now.contact != claim.contact
 
 
+async def test_a_request_of_the_crms_own_is_taken_and_read_by_the_name_that_it_has_there(
+    office: FolderOffice,
+) -> None:
+    own = "CTR.2026:17_A~1+B@c-"
+    opened = Open(own, "counter-1", MARIA, "pension", "counter", 3, 1, NOON - 9 * 86_400)
+    await office.crm.write("own", opened)
+    call = await office.talk("ana", MARIA, 1)
+    assert (await office.bridge.card(call, None, MARIA, "es", 1, "pension")).request == own
+    ana = await office.enter("ana")
+    assert (await ana.get(f"/desk/requests/{own}")).json()["request"]["reference"] == own
+    taken = await ana.post(f"/desk/requests/{own}", json={"action": "take"})
+    assert taken.status_code == 200, taken.text
+
+
 async def test_a_change_that_the_crm_refuses_is_told_as_refused(office: FolderOffice) -> None:
     await office.talk("ana", MARIA, 1)
     client = await office.enter("ana")
