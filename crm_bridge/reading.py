@@ -202,6 +202,11 @@ def citizen(mapping: CrmMap, record: Json) -> Citizen:
     )
 
 
+def citizen_id(mapping: CrmMap, record: Json) -> str:
+    """Read whose record it is, whatever else it says."""
+    return Record(mapping, "citizen", record).name("id", mapping.records.citizen.id, LONGEST_ID)
+
+
 def is_open(mapping: CrmMap, record: Json) -> bool:
     """Say whether it is certain that this citizen, whatever else their record says, is not protected."""
     try:
@@ -265,6 +270,12 @@ def request(mapping: CrmMap, at: RequestAt, record: Json) -> Request:
         one.said("area", at.area, LONGEST_ID) or "",
         one.said("reason", at.reason, 400) or "",
     )
+
+
+def is_request_of(mapping: CrmMap, at: RequestAt, citizen: str, record: Json) -> bool:
+    """Say whether a request is this citizen's; where the mapping has no such field, the CRM is believed."""
+    one = Record(mapping, "request", record)
+    return at.citizen is None or one.said("citizen", at.citizen, LONGEST_ID) == citizen
 
 
 def contact(mapping: CrmMap, at: ContactAt, record: Json) -> Contact:

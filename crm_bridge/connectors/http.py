@@ -9,7 +9,8 @@ not fit it is left out, and said in the log: the others are somebody's as well.
 import asyncio
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Mapping, Sequence
+import logging
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ OPTIONS = frozenset({"url", "token", "mapping"})
 MOST_PEOPLE = 20
 MOST_IN_FOLDER = 50
 T = TypeVar("T")
+log = logging.getLogger("ventanilla.crm_bridge")
 
 
 @asynccontextmanager
@@ -70,7 +72,7 @@ class HttpCrm:
 
     def __init__(self, wire: Asks, mapping: CrmMap, *, spares: bool = True) -> None:
         """`spares`: a record that cannot be read is left out of its list, so that the others are seen."""
-        self._wire, self._map = wire, mapping
+        self._wire, self._map, self._spares = wire, mapping, spares
         self._asks = Inquiry(wire, mapping, spares=spares)
         self._demands = Inquiry(wire, mapping, spares=False)
         self.name = mapping.name
@@ -148,7 +150,7 @@ class HttpCrm:
         """Give the citizen's requests and last contacts, newest first."""
         return Folder(
             *await asyncio.gather(
-                self.requests(citizen, "all", 0, MOST_IN_FOLDER), self.contacts(citizen, 0, MOST_CONTACTS)
+                self.requests(citizen, "all", 0, MOST_IN_FOLDER), self._contacts(citizen, 0, MOST_CONTACTS)
             )
         )
 
@@ -163,7 +165,39 @@ class HttpCrm:
         return _cut(asked, newest, offset, limit)
 
     async def contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
-        """Give a page of the citizen's contacts, newest first."""
+        """Give a page of the citizen's contacts, newest first; theirs by its request, which is looked at."""
+        found = await self._contacts(citizen, offset, limit)
+        theirs = await self._theirs(citizen, {one.request for one in found})
+        return self._only(found, lambda one: one.request in theirs)
+
+    async def _theirs(self, citizen: str, references: set[str]) -> set[str]:
+        """Say which of these requests are the citizen's: those in their folder, and older ones one by one."""
+        if not references:
+            return references
+        folder = await self.requests(citizen, "all", 0, MOST_IN_FOLDER)
+        theirs = references & {one.reference for one in folder}
+        for reference in sorted(references - theirs):
+            if await self._is_request_of(citizen, reference):
+                theirs.add(reference)
+        return theirs
+
+    async def _is_request_of(self, citizen: str, reference: str) -> bool:
+        at = self._map.records.request
+        record = await self._asks.record(self._map.questions.request, request=reference)
+        if at is None or record is None:
+            return False
+        return self._asks.read(lambda: reading.is_request_of(self._map, at, citizen, record))
+
+    def _only(self, found: Sequence[Contact], is_meant: Callable[[Contact], bool]) -> tuple[Contact, ...]:
+        """Leave out contacts of other requests than were asked for. Raises OddAnswer where nothing may be left out."""
+        meant = tuple(filter(is_meant, found))
+        if len(meant) < len(found):
+            if not self._spares:
+                raise OddAnswer("the CRM answered with somebody else's contacts")
+            log.warning("the CRM %s: contacts are left out, for they are somebody else's", self.name)
+        return meant
+
+    async def _contacts(self, citizen: str, offset: int, limit: int) -> tuple[Contact, ...]:
         asked = self._map.questions.contacts
         found = await self._asks.contacts(asked, citizen=citizen, **_page(offset, limit))
         newest = sorted(found, key=lambda one: (one.at, one.contact), reverse=True)
@@ -179,7 +213,8 @@ class HttpCrm:
         found = asks.read(lambda: reading.request(self._map, place, record))
         if found.reference != reference:
             raise OddAnswer("the CRM answered about another request")
-        met = await asks.contacts(asked.contacts_of_request, request=reference)
+        every = await asks.contacts(asked.contacts_of_request, request=reference)
+        met = self._only(every, lambda one: one.request == reference)
         things = at.attachment
         attached = (
             await asks.listed(
@@ -235,9 +270,19 @@ class HttpCrm:
             except RefusedMove as fault:
                 raise WriteNotTaken("the request cannot go there") from fault
         who, was = request.citizen, whole.request.citizen if whole else None
-        if who is not None and who != was and await self.citizen(who) is None:
+        if who is not None and who != was and not await self._is_there(who):
             raise WriteNotTaken("no such citizen")
         await self._steps(name, write, records_of(self._map, request, contact))
+
+    async def _is_there(self, citizen: str) -> bool:
+        """Say whether there is somebody with this id, whatever else their record says and lacks."""
+        record = await self._demands.record(self._map.questions.citizen, citizen=citizen)
+        records = record if isinstance(record, list) else [record]
+        found = [one for one in records if one is not None]
+        names = self._demands.read(lambda: [reading.citizen_id(self._map, one) for one in found])
+        if any(name != citizen for name in names):
+            raise OddAnswer("the CRM answered about somebody else")
+        return bool(names)
 
     async def _steps(self, name: str, write: Write, more: Mapping[str, Any]) -> None:
         kind = type(write).__name__.lower()

@@ -1,0 +1,89 @@
+"""Whose contacts, whose record: a CRM whose filter does not work, and one citizen of whom a field is empty."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from crm_bridge.adapters.folders import Folders
+from crm_bridge.connectors.http import HttpCrm, connect
+from crm_bridge.demonstration import JOSE, MARIA
+from crm_bridge.ports import CrmDown, OddAnswer
+from crm_bridge.requests import reference
+from crm_bridge.writes import Note, Open
+from server.due import Due
+from tests.crm_bridge.conftest import NOON
+from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_crm
+from tests.crm_bridge.strangers import NO_ENGINE
+
+MARIAS, JOSES = MARIA.citizen.id, JOSE.citizen.id
+FIRST, SECOND, THIRD = (reference(2026, number) for number in (1, 2, 3))
+
+
+class Unfiltered(RecordsCrm):
+    """Gives everybody's contacts whoever is asked for, once `lies` is set."""
+
+    lies = False
+
+    def _found(self, kind: str, query: dict[str, str]) -> list[dict[str, Any]]:
+        left = {"Whose", "Case"} if self.lies and kind == "Task" else set[str]()
+        return super()._found(kind, {name: value for name, value in query.items() if name not in left})
+
+
+@pytest.fixture
+async def theirs() -> AsyncIterator[Unfiltered]:
+    async with a_records_crm(Unfiltered) as crm:
+        assert isinstance(crm, Unfiltered)
+        yield crm
+
+
+@pytest.fixture
+async def crm(theirs: Unfiltered) -> AsyncIterator[HttpCrm]:
+    options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
+    async with connect(NO_ENGINE, b"", options) as connector:
+        assert isinstance(connector, HttpCrm)
+        await connector.write("a", Open(FIRST, "c-1", MARIAS, "pension", "telephone", 3, 1, NOON))
+        await connector.write("b", Open(SECOND, "c-2", JOSES, "imv", "telephone", 3, 1, NOON + 5))
+        await connector.write("c", Note(SECOND, "c-2", "ana", "pending", "José's secret", NOON + 6))
+        yield connector
+
+
+async def test_contacts_of_somebody_elses_requests_are_left_out_and_end_a_whole_copy(
+    crm: HttpCrm, theirs: Unfiltered
+) -> None:
+    theirs.lies = True
+    assert [one.contact for one in await crm.contacts(MARIAS, 0, 5)] == ["c-1"]
+    whole = await crm.request(FIRST)
+    assert whole is not None
+    assert [one.contact for one in whole.contacts] == ["c-1"]
+    with pytest.raises(OddAnswer):
+        await crm.unsparing().request(FIRST)
+    with pytest.raises(CrmDown):
+        await Folders(crm, lambda _: None, lambda: NOON).everything(MARIAS)
+
+
+async def test_a_contact_of_a_request_that_is_too_old_for_the_folder_is_still_theirs(
+    crm: HttpCrm, theirs: Unfiltered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm_bridge.connectors.http.MOST_IN_FOLDER", 1)
+    await crm.write("d", Open(THIRD, "c-3", MARIAS, "imv", "telephone", 3, 1, NOON + 60))
+    assert [one.contact for one in await crm.contacts(MARIAS, 0, 5)] == ["c-3", "c-1"]
+    theirs.lies = True
+    assert [one.contact for one in await crm.contacts(MARIAS, 0, 5)] == ["c-3", "c-1"]
+
+
+async def test_one_citizen_who_cannot_be_read_is_hidden_and_everybody_elses_work_is_listed(
+    crm: HttpCrm, theirs: Unfiltered
+) -> None:
+    theirs.objects["Contact"][MARIAS]["FirstName"] = None
+    at = NOON + 4.5 * 86_400
+    due = Due(Folders(crm, lambda _: None, lambda: at), lambda: at)
+    assert [one.reference for one in await due.listed()] == [SECOND]
+
+
+async def test_an_open_is_taken_for_whom_the_crm_has_though_it_lacks_their_name(
+    crm: HttpCrm, theirs: Unfiltered
+) -> None:
+    theirs.objects["Contact"][MARIAS]["FirstName"] = None
+    await crm.write("d", Open(THIRD, "c-3", MARIAS, "imv", "telephone", 3, 1, NOON + 60))
+    assert theirs.objects["Case"][THIRD]["Contact"] == MARIAS
