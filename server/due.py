@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from crm_bridge.adapters.folders import Folders
 from crm_bridge.ports import OddAnswer
 from crm_bridge.requests import Request
-from crm_bridge.work import DUE_SOON_S, LOOKED_AT
+from crm_bridge.work import DUE_SOON_S, LOOKED_AT, MOST_DUE
 
 KEPT_S = 5.0
 """How long the list is kept: every desk between calls asks for it, and the CRM need not hear all."""
@@ -32,10 +32,20 @@ class Due:
         async with self._looking:
             at = self._clock()
             if self._at + KEPT_S < at:
-                found = await self._folders.due(at + DUE_SOON_S, LOOKED_AT)
-                hidden = await self._protected({one.citizen for one in found if one.citizen}, at)
-                self._at, self._listed = at, tuple(one for one in found if one.citizen not in hidden)
+                self._at, self._listed = at, await self._everybodys(at)
             return self._listed
+
+    async def _everybodys(self, at: float) -> tuple[Request, ...]:
+        """Ask for ever more until enough are left: those of protected persons may stand before all others."""
+        asked, before = LOOKED_AT, 0
+        while True:
+            found = await self._folders.due(at + DUE_SOON_S, asked)
+            hidden = await self._protected({one.citizen for one in found if one.citizen}, at)
+            left = tuple(one for one in found if one.citizen not in hidden)[:LOOKED_AT]
+            enough = not hidden or len(left) == LOOKED_AT
+            if enough or len(found) <= before or asked >= MOST_DUE:
+                return left
+            asked, before = asked * 2, len(found)
 
     def changed(self) -> None:
         """Let the list be asked for anew."""
