@@ -31,7 +31,7 @@ from recordings.evidence.names import (
 )
 from recordings.evidence.packaged import Package, after, certificates_in, moment_of, stamp_of
 from recordings.evidence.said import attached, dialog, shown
-from recordings.evidence.stamps import BadStamp, Stamp
+from recordings.evidence.stamps import DEVELOPMENT, BadStamp, Stamp
 from recordings.evidence.trust import Trust
 from recordings.evidence.vcon import content_hash
 from recordings.recording import Flaw
@@ -219,15 +219,23 @@ def _stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[F
         except BadStamp as fault:
             yield wrong(Check.STAMP, f"The time stamp of the vCon does not hold: {fault}.")
         else:
-            yield good(
-                Check.STAMP,
-                f"{stamp.authority} had the vCon before it at {moment_of(stamp.at)}; {_QUALIFIED[stamp.qualified]}.",
-            )
+            yield _by_whom(stamp)
     if isinstance(signed, str):
         return
     yield _certificate(package, signed, trust, stamp.at if stamp else claimed(signed))
     if stamp is not None:
         yield from times(signed, stamp.at, said_late=LATE in package.files)
+
+
+def _by_whom(stamp: Stamp) -> Finding:
+    """Say whose a stamp is; one of the installation's own authority is of the same hands as what it stamps."""
+    said = f"{stamp.authority} had the vCon before it at {moment_of(stamp.at)}"
+    if DEVELOPMENT in stamp.authority:
+        return remark(
+            Check.STAMP,
+            f"{said}: that is the installation's own authority for development, which proves nothing to a stranger.",
+        )
+    return good(Check.STAMP, f"{said}; {_QUALIFIED[stamp.qualified]}.")
 
 
 def _stamps(package: Package, trust: Trust) -> Stamp:

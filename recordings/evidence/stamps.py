@@ -23,6 +23,8 @@ from rfc3161_client.base import HashAlgorithm
 from recordings.evidence.certificates import way_up
 from recordings.evidence.jws import thumbprint
 
+DEVELOPMENT = "Time stamps of Ventanilla for development"
+"""What the name of an installation's own authority begins with, in its certificate."""
 _STATEMENTS, _QUALIFIED = "1.3.6.1.5.5.7.1.3", "0.4.0.19422.1.1"
 """Where a stamp says what it is (qcStatements), and that it is a qualified one (ETSI EN 319 422, 9.1)."""
 LONGEST = 65_536

@@ -102,9 +102,9 @@ def test_a_recording_is_exported_verified_and_given_a_receipt(here: Path) -> Non
         said("export", CALL, *WHY, "--to", "again.asice")[1].replace("again", CALL),
     )
     code, text = said("verify", f"{CALL}.asice")
-    assert code == 0, text
+    assert (code, text.count("\n! ")) == (3, 1), text
+    assert "authority for development, which proves nothing to a stranger" in text
     assert text.count("✓") >= 9
-    assert "The package holds." in text
     code, text = said("receipt", CALL)
     assert code == 0
     assert len(text.split()[1]) == 16
@@ -212,11 +212,12 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     assert said("rotate", "seal")[0] == 0
     assert said("rotate", "log")[0] == 0
     code, text = said("verify", "before.asice")
-    assert (code, "was retired on" in text) == (0, True), text
+    assert (code, "was retired on" in text, "reservations" in text) == (3, True, True), text
+    assert text.count("\n! ") == 1, "the authority for development, and nothing else"
     assert said("rotate", "root")[0] == 1
     said("export", CALL, *WHY, "--to", "after.asice")
     code, text = said("verify", "after.asice")
-    assert code == 0, text
+    assert (code, text.count("\n! ")) == (3, 1), text
     assert here.exists()
 
 

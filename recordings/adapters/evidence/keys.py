@@ -24,6 +24,7 @@ from recordings.adapters.evidence.token import TokenAway, TokenKey
 from recordings.evidence.certificates import pems
 from recordings.evidence.jws import thumbprint
 from recordings.evidence.notes import Key
+from recordings.evidence.stamps import DEVELOPMENT
 from recordings.evidence.token_uri import BadToken, parsed
 from recordings.evidence.trust import BadTrust, Trust, log_keys, retired_keys
 
@@ -252,7 +253,7 @@ def _subject(role: Role, owner: str) -> x509.Name:
     names = {
         Role.ROOT: "Root made by Ventanilla, qualified by nobody",
         Role.SEAL: "Seal made by Ventanilla, qualified by nobody",
-        Role.AUTHORITY: "Time stamps of Ventanilla for development, qualified by nobody",
+        Role.AUTHORITY: f"{DEVELOPMENT}, qualified by nobody",
     }
     return x509.Name(
         [

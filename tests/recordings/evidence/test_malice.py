@@ -9,10 +9,9 @@ from hashlib import sha256
 
 import pytest
 
-from recordings.adapters.evidence import package as packages
 from recordings.adapters.evidence.keys import Role
 from recordings.adapters.evidence.package import verify
-from recordings.evidence import names
+from recordings.evidence import cades, names
 from recordings.evidence.findings import Check, Verdict
 from tests.recordings.evidence.forging import files_of, packed, payload, resealed, wrongs
 from tests.recordings.evidence.house import House
@@ -65,7 +64,7 @@ async def test_whatever_a_parser_throws_is_a_finding(house: House, monkeypatch: 
     def thrown(*_given: object) -> None:
         raise NotImplementedError
 
-    monkeypatch.setattr(packages.cades, "check", thrown)
+    monkeypatch.setattr(cades, "check", thrown)
     (finding,) = verify(package, house.trust)
     assert (finding.check, finding.verdict) == (Check.CONTAINER, Verdict.WRONG)
 
