@@ -15,18 +15,22 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.keys import retirements
+from recordings.adapters.evidence.resting import Resting
 from recordings.adapters.evidence.tables import log as log_entries
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
+from recordings.adapters.vault import key_folder
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.happened import Difference
 from recordings.evidence.trust import BadTrust
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
+from recordings.vault.envelope import Keyring
 from server import database
 from server.evidence import folder_of, running_out
 from server.facts_store import facts
 from server.settings import Settings
+from server.vault import keys_of, stores_of
 
 log = logging.getLogger("ventanilla.evidence")
 
@@ -50,6 +54,7 @@ async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Differen
     parts: tuple[tuple[str, Callable[[], Awaitable[Sequence[Difference]]]], ...] = (
         ("Calls", lambda: _calls(engine)),
         ("Files", lambda: _files(engine, settings)),
+        ("Audio and signatures", lambda: _resting(engine, settings)),
         ("Rows and log", lambda: Audit(engine, published).look()),
         ("Retired keys", lambda: _retirements(engine, folder_of(settings) / "trust" / "retired.json")),
     )
@@ -211,6 +216,15 @@ async def _calls(engine: AsyncEngine) -> list[Difference]:
         Difference("unrecorded", f"In call {call} somebody talked with an agent, and there is no recording.")
         for call in calls
     ]
+
+
+async def _resting(engine: AsyncEngine, settings: Settings) -> list[Difference]:
+    """Name what lies in the vault and cannot be heard, and rows that deny what was signed."""
+
+    def ring() -> Keyring:
+        return key_folder.load(keys_of(settings))
+
+    return await Resting(engine, stores_of(settings), ring).look()
 
 
 async def _files(engine: AsyncEngine, settings: Settings) -> list[Difference]:

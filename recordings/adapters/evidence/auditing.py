@@ -35,6 +35,8 @@ from recordings.recording import State
 
 PATIENCE_S = 300.0
 """How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
+UNDER_WAY_S = 86_400.0
+"""No call lasts so long, and none waits so long for its seal."""
 _UNDER_WAY = (State.RECORDING, State.ENDED)
 _EMPTY = (State.MISSING, State.EMPTY)
 READ_AT_ONCE = 5_000
@@ -51,7 +53,14 @@ class Audit:
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
-        parts = (self._rows(), self._taken_away(), self._unsealed(), self._unlogged(), self._stamps())
+        parts = (
+            self._rows(),
+            self._taken_away(),
+            self._unsealed(),
+            self._unlogged(),
+            self._stamps(),
+            self._stuck(),
+        )
         return (*[one for part in parts for one in [each async for each in part]], *await self._log())
 
     async def _rows(self) -> AsyncIterator[Difference]:
@@ -129,6 +138,19 @@ class Audit:
             count = (await connection.execute(over)).scalar_one()
         if count:
             yield Difference("stamps ran out", f"{count} time stamps ran out before they were renewed.")
+
+    async def _stuck(self) -> AsyncIterator[Difference]:
+        """Name what is under way for longer than any call lasts, and a file of published heads that is not there."""
+        since = func.coalesce(recordings.c.ended_at, recordings.c.begun_at)
+        late = (recordings.c.state.in_(_UNDER_WAY), since < self._clock() - UNDER_WAY_S)
+        query = select(recordings.c.call, recordings.c.state).where(*late).order_by(recordings.c.call)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query)).all()
+            many = (await connection.execute(select(func.count()).select_from(heads))).scalar_one()
+        for row in rows:
+            yield Difference("stuck", f"The recording of call {row.call} is called {row.state} for days.")
+        if self._published is not None and many and not await asyncio.to_thread(self._published.exists):
+            yield Difference("heads gone", f"{many} heads were published; the file that had them is gone.")
 
     async def _log(self) -> list[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""

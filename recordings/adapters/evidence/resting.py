@@ -1,0 +1,151 @@
+"""What lies in the vault held against its rows, and the rows against what was signed, without reading any audio.
+
+A file that was cut, an envelope that opens no more, a row that says another thing than the signed vCon: each takes a
+recording away or changes what it says, and the rows alone would still agree with one another.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.evidence.tables import evidence
+from recordings.adapters.tables import episodes, keys, recordings
+from recordings.adapters.vault.stores import Stores
+from recordings.evidence import jws
+from recordings.evidence.happened import Difference
+from recordings.evidence.jws import BadSignature
+from recordings.evidence.vcon import content_hash
+from recordings.naming import STORED, TINK
+from recordings.ports import NoAudio, StoreAway
+from recordings.recording import State
+from recordings.vault.envelope import Keyring, Locked, unwrap
+from recordings.vault.streaming import Layout
+
+BATCH = 500
+Found = Row[*tuple[Any, ...]]
+
+
+class Resting:
+    """Compares what rests. `ring` gives the vault's keys; it is asked when something is encrypted."""
+
+    def __init__(self, engine: AsyncEngine, stores: Stores, ring: Callable[[], Keyring]) -> None:
+        self._engine, self._stores, self._ring = engine, stores, ring
+        self._keys: Keyring | None = None
+        self._away = False
+
+    async def look(self) -> list[Difference]:
+        """Give everything that does not agree."""
+        audio = [one async for row in self._sealed() for one in await self._file(row)]
+        return [*audio, *[one async for row in self._signed() for one in row]]
+
+    async def _sealed(self) -> AsyncIterator[Found]:
+        table = recordings.c
+        columns = (table.call, table.path, table.bytes, keys.c.envelope)
+        there = recordings.outerjoin(keys, keys.c.call == table.call)
+        query = select(*columns).select_from(there).where(table.state == State.SEALED).order_by(table.call)
+        after = ""
+        while True:
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query.where(table.call > after).limit(BATCH))).all()
+            for row in rows:
+                yield row
+            if not rows:
+                return
+            after = rows[-1].call
+
+    async def _file(self, row: Found) -> list[Difference]:
+        """Compare one; what is wrong is not said of a row that changed meanwhile: it was being encrypted."""
+        why = await self._wrong(row)
+        if why is None or await self._path(row.call) != row.path:
+            return []
+        return [Difference("audio", f"The recording of call {row.call} cannot be heard: {why}.")]
+
+    async def _wrong(self, row: Found) -> str | None:
+        try:
+            length = row.bytes
+            if row.path.endswith(TINK) and row.envelope is not None:
+                key = await asyncio.to_thread(self._opened, row.envelope, row.call)
+                length = Layout(row.bytes, key).ciphertext_bytes
+            if self._away and row.path.startswith(STORED):
+                return None
+            store, name = self._stores.of(Path(row.path))
+            found = await store.size(name)
+        except Locked:
+            return "its envelope does not open with the keys there are"
+        except NoAudio as fault:
+            return (
+                "it lies in a store, and none is set" if fault.reason == "away" else f"it is {fault.reason}"
+            )
+        except StoreAway as fault:
+            self._away = True
+            return f"the store does not answer ({fault.reason}), nor was it asked for others"
+        except (ValueError, TypeError, IndexError):
+            return "its row is not what it should be"
+        return None if found == length else f"its file has {found} bytes, and should have {length}"
+
+    def _opened(self, envelope: str, call: str) -> int:
+        """Open an envelope; how long the segments of its file are. Raises Locked."""
+        if self._keys is None:
+            self._keys = self._ring()
+        return unwrap(envelope, call, self._keys).segment
+
+    async def _path(self, call: str) -> str | None:
+        query = select(recordings.c.path).where(recordings.c.call == call)
+        async with self._engine.connect() as connection:
+            path: str | None = (await connection.execute(query)).scalar_one_or_none()
+        return path
+
+    async def _signed(self) -> AsyncIterator[Iterator[Difference]]:
+        """Compare rows with the vCons that were signed of them."""
+        table = recordings.c
+        columns = (table.call, table.sha512, table.flaw, table.bytes, evidence.c.vcon)
+        there = recordings.join(evidence, evidence.c.call == table.call)
+        wanted = (table.state == State.SEALED, evidence.c.vcon.is_not(None))
+        query = select(*columns).select_from(there).where(*wanted).order_by(table.call)
+        after = ""
+        while True:
+            async with self._engine.connect() as connection:
+                rows = (await connection.execute(query.where(table.call > after).limit(BATCH))).all()
+                calls = [row.call for row in rows]
+                held = (await connection.execute(select(episodes).where(episodes.c.call.in_(calls)))).all()
+            for row in rows:
+                yield _denied(row, [one for one in held if one.call == row.call])
+            if not rows:
+                return
+            after = rows[-1].call
+
+
+def _denied(row: Found, held: list[Found]) -> Iterator[Difference]:
+    """Say where a row, or the rows of its episodes, say another thing than what was signed."""
+    try:
+        composed = jws.read(row.vcon.encode()).vcon
+        hashed = composed["dialog"][0].get("content_hash")
+        facts, consents = _bodies(composed, "recording"), _bodies(composed, "consent")
+        signed = {
+            (one["episode"], one["outcome"], one["statement"]["text"], one["citizen"]) for one in consents
+        }
+        said = (hashed, facts[0]["flaw"], facts[0]["bytes"])
+    except (BadSignature, LookupError, TypeError, AttributeError):
+        yield Difference("vCon unreadable", f"The signed vCon of call {row.call} cannot be read.")
+        return
+    if (_hashed(row.sha512), row.flaw, row.bytes) != said:
+        yield Difference("row denies", f"The row of the recording of call {row.call} is not what was signed.")
+    if {(one.id, one.outcome, one.text, one.citizen) for one in held} != signed:
+        yield Difference(
+            "consent denied", f"What rows say was agreed in call {row.call} is not what was signed."
+        )
+
+
+def _bodies(composed: dict[str, Any], purpose: str) -> list[dict[str, Any]]:
+    return [one["body"] for one in composed["attachments"] if one["purpose"] == purpose]
+
+
+def _hashed(sha512: str | None) -> str | None:
+    try:
+        return content_hash(bytes.fromhex(sha512 or ""))
+    except ValueError:
+        return None
