@@ -107,6 +107,15 @@ async def _pictured(page: Page, folder: Path, name: str) -> None:
     await page.screenshot(path=place / f"{name}.png", full_page=True)
 
 
+async def test_the_folder_of_who_is_proven_can_be_opened_when_the_crm_is_back(seat: Seat) -> None:
+    call = await seat.office.talk("ana", MARIA, 1)
+    lost = card(call=call, proven_level=1, who=None, proven=False, candidates=0, crm="down")
+    seat.office.desk.reserve("ana", {**lost, "open_requests": [], "last_contacts": [], "cases": []})
+    seat.office.desk.become("ana", "talking", call=call)
+    await seat.page.get_by_role("button", name="Abrir la carpeta").click()
+    await expect(seat.page.get_by_text("***4567**")).to_be_visible()
+
+
 async def test_a_folder_is_opened_leafed_through_and_a_request_escalated_with_the_keyboard(
     seat: Seat, tmp_path: Path
 ) -> None:
