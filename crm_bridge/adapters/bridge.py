@@ -251,7 +251,7 @@ class Bridge:
         at, about = self._clock(), subject or bound.subject
         terms = self._terms(about, kind, USUAL_PRIORITY, at)
         change = Change(bound.request, at, subject, kind, terms.area, None, None, terms.due_at)
-        if await self.post(f"{call}:kind:{kind}:{subject or ''}", call, change):
+        if await self._post_news(f"{call}:kind:", f"{kind}:{subject or ''}", call, change):
             self._publish(RequestClassified(call, bound.request, about, kind, at))
 
     async def message_sent(self, call: str, letter: int, message: str, channel: str) -> bool:
@@ -284,6 +284,12 @@ class Bridge:
         new = await self._ledger.post(key, call, write)
         self._posted.set()
         return new
+
+    async def _post_news(self, about: str, words: str, call: str, write: Write) -> bool:
+        """Post what a call says about something, unless it was the last thing it said; back and forth is three."""
+        number, before = await self._ledger.newest(write.request, about) or (0, "")
+        same = f"{about}{words}:"
+        return await self.post(before if before.startswith(same) else f"{same}{number}", call, write)
 
     async def join(self, call: str, other: str, subject: str) -> str:
         """Let a call belong to the request of another, which it continues; its reference. The same again is known.
@@ -327,7 +333,7 @@ class Bridge:
         at, request = self._clock(), await self._request_of(call)
         written = Note(request, call, agent, outcome_word(outcome), plain_notes(notes), at)
         words = hashlib.sha256(f"{written.outcome}\n{written.notes}".encode()).hexdigest()[:16]
-        if await self._ledger.post(f"{call}:note:{agent}:{words}", call, written):
+        if await self._post_news(f"{call}:note:", f"{agent}:{words}", call, written):
             self._publish(RequestNoted(call, request, agent, written.outcome, at))
         self._posted.set()
 

@@ -133,9 +133,14 @@ class Ledger:
             return "waiting"
         return "taken" if row.refused is None else "refused"
 
-    async def newest(self, request: str) -> tuple[int, str] | None:
-        """Give number and key of the write about this request that was posted last, whatever became of it."""
+    async def newest(self, request: str, beginning: str = "") -> tuple[int, str] | None:
+        """Give number and key of the write about this request that was posted last, whatever became of it.
+
+        `beginning`: of those whose keys begin so.
+        """
         query = select(outbox.c.id, outbox.c.key).where(outbox.c.request == request)
+        if beginning:
+            query = query.where(outbox.c.key.startswith(beginning, autoescape=True))
         async with self._engine.connect() as connection:
             row = (await connection.execute(query.order_by(outbox.c.id.desc()).limit(1))).one_or_none()
         return (row.id, row.key) if row else None

@@ -1,7 +1,8 @@
 """The search for a card's parts: first who it is, then their papers."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from crm_bridge import doubt
 from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.card import PROVEN, Found, Occasion
 from crm_bridge.citizens import Citizen
-from crm_bridge.ports import Connector
+from crm_bridge.ports import Connector, OddAnswer
 from crm_bridge.remembered import Remembered
 
 MOST_OPEN = 50
@@ -67,15 +68,28 @@ class Search:
 
     async def _proven(self, person: str) -> None:
         asked = self._memory.now_asked
-        answer = doubt.about(person, await self._connector.citizen(person))
+        with self._nothing_of_the_unreadable("citizen", person):
+            answer = doubt.about(person, await self._connector.citizen(person))
         self._keep("citizen", person, answer, asked)
         self.found = replace(self.found, proven=answer)
 
     async def _people(self, number: str) -> None:
         asked = self._memory.now_asked
-        answer = doubt.who_have(number, await self._connector.citizens_by_telephone(number))
+        with self._nothing_of_the_unreadable("people", number):
+            answer = doubt.who_have(number, await self._connector.citizens_by_telephone(number))
         self._keep("people", number, answer, asked, whose=(one.id for one in answer))
         self.found = replace(self.found, candidates=answer)
+
+    @contextmanager
+    def _nothing_of_the_unreadable(self, question: str, about: str) -> Iterator[None]:
+        """Forget whom the CRM now tells of so that it cannot be read: they may have become protected."""
+        try:
+            yield
+        except OddAnswer:
+            known = self._memory.recall(question, about, self._clock())
+            for name in (about, *(known.whose if known else ())):
+                self._memory.forget(name)
+            raise
 
     async def _folder(self, citizen: str) -> None:
         asked = self._memory.now_asked

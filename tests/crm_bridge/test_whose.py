@@ -4,7 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.folders import Folders
 from crm_bridge.connectors.http import HttpCrm, connect
 from crm_bridge.demonstration import JOSE, MARIA
@@ -12,7 +14,8 @@ from crm_bridge.ports import CrmDown, OddAnswer
 from crm_bridge.requests import reference
 from crm_bridge.writes import Note, Open
 from server.due import Due
-from tests.crm_bridge.conftest import NOON
+from tests.crm_bridge.conftest import NOON, UNHURRIED
+from tests.crm_bridge.crms import MemoryCrm
 from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_crm
 from tests.crm_bridge.strangers import NO_ENGINE
 
@@ -87,3 +90,38 @@ async def test_an_open_is_taken_for_whom_the_crm_has_though_it_lacks_their_name(
     theirs.objects["Contact"][MARIAS]["FirstName"] = None
     await crm.write("d", Open(THIRD, "c-3", MARIAS, "imv", "telephone", 3, 1, NOON + 60))
     assert theirs.objects["Case"][THIRD]["Contact"] == MARIAS
+
+
+async def test_of_whom_it_cannot_be_read_whether_they_are_protected_nothing_is_remembered(
+    crm: HttpCrm, theirs: Unfiltered, engine: AsyncEngine
+) -> None:
+    bridge = Bridge(engine, crm, lambda _: None, lambda: NOON, UNHURRIED)
+    number = MARIA.citizen.telephones[0]
+    assert (await bridge.card("c-1", None, MARIAS, "es", 1, "pension")).who is not None
+    assert (await bridge.card("c-1", number, None, "es", 0, "pension")).who is not None
+    theirs.objects["Contact"][MARIAS]["Protected__c"] = None
+    odd = await bridge.card("c-1", None, MARIAS, "es", 1, "pension")
+    assert (odd.crm, odd.who, odd.as_of) == ("down", None, None)
+    theirs.manners = "slams"
+    by_number = await bridge.card("c-1", number, None, "es", 0, "pension")
+    assert (by_number.crm, by_number.who, by_number.as_of) == ("down", None, None)
+
+
+async def test_what_is_said_again_after_something_else_counts_and_a_double_click_does_not(
+    engine: AsyncEngine,
+) -> None:
+    crm, facts, call = MemoryCrm(), list[object](), "ventanilla-1795345200.1"
+    bridge = Bridge(engine, crm, facts.append, lambda: NOON)
+    request = await bridge.open_or_continue(call, MARIAS, "pension")
+    for kind in ("certificate", "appointment", "certificate", "certificate"):
+        await bridge.classify(call, kind)
+    for said in (("informed", "x"), ("pending", "y"), ("informed", "x"), ("informed", "x")):
+        await bridge.note(call, "ana", *said)
+    assert await bridge.deliver() == 7
+    whole = await crm.request(request)
+    assert whole is not None
+    assert (whole.request.kind, whole.contacts[0].outcome, whole.contacts[0].notes) == (
+        "certificate",
+        "informed",
+        "x",
+    )
