@@ -116,11 +116,14 @@ class Keys:
                 f"The {role} key lies in a token: make the next one there, then `ventanilla evidence token`."
             )
         name = self.log()[0].written if role is Role.LOG else thumbprint(pems(public_of(old).read_bytes())[0])
+        # First given up, then the next one made: who dies in between leaves no private key behind that nobody retires.
+        self._given_up(old, name, at)
         if role is Role.LOG:
             self._make_log()
         else:
             self._make(role, at)
-        return self._given_up(old, name, at)
+        self._publish()
+        return name
 
     def adopt(self, address: str, certificates: bytes, at: float) -> str | None:
         """Seal with a key that lies in a token from now on; `certificates`: its own and those above it (PEM).
