@@ -16,6 +16,7 @@ from ivr.adapters.tables import proofs
 from recordings.adapters.audio import PlainAudio
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.tables import evidence
+from recordings.adapters.evidence.witness import HeadsFile
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import keeping
 from recordings.evidence.findings import Check, good, remark, wrong
@@ -52,6 +53,7 @@ async def _with_one_call(settings: Settings) -> None:
     house.notary._practice = type(house.notary._practice)(
         house.notary._practice.publisher, keys.log()[0].name
     )
+    house.notary._witnesses = (HeadsFile(folder_of(settings) / "heads.jsonl", lambda: house.now),)
     house.authority_ahead = -40.0  # the house's own clock is ahead, and these stamps shall lie before now
     await Accounts(engine).add_demonstration()
     await house.record()
