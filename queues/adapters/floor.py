@@ -32,11 +32,10 @@ from queues.wishes import Rules
 
 log = logging.getLogger("ventanilla.queues")
 
-# How long conversations take is learnt from those of the last day: at opening time yesterday's say it.
-HANDLE_TIMES_OF_S = 86_400.0
-# What the tables hold (adapters/tables.py).
-LONGEST_REASON = 40
-LONGEST_ADDRESS = 200
+HANDLE_TIMES_OF_S = (
+    86_400.0  # of the last day: at opening time yesterday's conversations say how long one takes
+)
+LONGEST_REASON, LONGEST_ADDRESS = 40, 200  # what the tables hold (adapters/tables.py)
 # An alarm is set by one clock and judged by another: it comes a little late rather than a little early, and in vain.
 ALARM_LATE_S = 0.001
 _Waiter = asyncio.Future[Reservation]

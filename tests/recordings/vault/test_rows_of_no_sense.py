@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Executable, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import recordings.adapters.evidence.tables
 from recordings.adapters import reconciler
+from recordings.adapters.evidence.tables import heads  # noqa: F401 - makes its tables known to the metadata
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import keeping, recordings
