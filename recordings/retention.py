@@ -6,7 +6,8 @@ Years are calendar years, from date to date (Código Civil, article 5): what beg
 of February. The last day counts whole, in the institution's time zone, so a recording is blocked on the day after.
 A legal hold (a case in court, RD 203/2021 article 54) stops both steps. What was blocked is destroyed four weeks
 later at the earliest, however long its term has been over: a centre that has not looked for years sees first what
-would be destroyed, and so does one whose clock was wrong.
+would be destroyed, and so does one whose clock was wrong. A row alone destroys nothing: what it says must be in the
+evidence's log too, in time.
 """
 
 from collections.abc import Iterable, Mapping
@@ -86,19 +87,30 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Unproven:
+    """A recording that its row lets be destroyed and the evidence's log does not: it is left, and named."""
+
+    call: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do on a day.
+    """What a run would do on a day by these terms.
 
     strange: acts of recordings that no term names; they are kept. strays: files in quarantine, by their path, that were
-    kept as long as a recording without an act. unreadable: calls whose rows say what none of ours can.
+    kept as long as a recording without an act. unreadable: calls whose rows say what none of ours can. unproven: what
+    would be destroyed if rows alone counted.
     """
 
     day: date
+    terms: Terms
     steps: tuple[Step, ...] = ()
     stay: int = 0
     strange: frozenset[str] = field(default_factory=frozenset)
     strays: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    unproven: tuple[Unproven, ...] = ()
 
     def of(self, wanted: Next) -> tuple[Step, ...]:
         """Give the steps of one kind."""
@@ -153,7 +165,20 @@ def planned(recordings: Iterable[Kept], terms: Terms, today: date) -> Plan:
             stay += 1
         else:
             steps.append(step)
-    return Plan(today, tuple(steps), stay, frozenset(strange))
+    return Plan(today, terms, tuple(steps), stay, frozenset(strange))
+
+
+def longest(terms: Terms) -> Term:
+    """Give the term that is over last whatever was agreed to in a call: of one that nobody knows that of."""
+    every = (terms.without, *terms.acts.values())
+    active, whole = max(term.active_years for term in every), max(map(_length, every))
+    return Term(active, whole - active)
+
+
+def is_over(began: date, acts: frozenset[str] | None, terms: Terms, today: date) -> bool:
+    """Whether all years of a recording are over that began on a day, with consents to these acts (None: unknown)."""
+    found = term_of(Kept("", began, acts), terms) if acts is not None else (longest(terms), "")
+    return found is not None and today > ends(began, found[0]).blocked
 
 
 def stray_is_over(found: date, terms: Terms, today: date) -> bool:

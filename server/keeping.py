@@ -105,8 +105,7 @@ class Nightly:
         terms = await asyncio.to_thread(read_terms, self._folder)
         if terms is None or self._done == today.isoformat():
             return None
-        plan = await self._keeper.plan(terms, today)
-        await self._keeper.carry_out(plan, at)
+        plan = await self._keeper.carry_out(await self._keeper.plan(terms, today), at)
         self._done = today.isoformat()
         done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
         if any(done.values()):

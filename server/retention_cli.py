@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Annotated
 
@@ -67,20 +68,21 @@ def retention(
     if terms is None:
         raise RuntimeTrouble("This institution has no retention.toml: recordings are kept for ever.")
     day = _day(on) if on else datetime.now(institution.time_zone).date()
+    evening = datetime.combine(day, time_of_day.max, institution.time_zone).timestamp()
 
     async def work(engine: AsyncEngine) -> Plan:
         told: list[object] = []
         keeper = keeper_of(engine, wanted, institution, told)
         plan = await keeper.plan(terms, day)
-        if not dry_run:
-            try:
-                await keeper.carry_out(plan, time.time(), believe_clock=clock_is_right)
-            except ClockDoubted as doubt:
-                remedy = "If the clock is right, say --clock-is-right."
-                raise RuntimeTrouble(f"Nothing was done: {doubt}. {remedy}") from doubt
-            finally:
-                await keep(engine, told)
-        return plan
+        if dry_run:
+            return await keeper.proven(plan, evening if on else time.time())
+        try:
+            return await keeper.carry_out(plan, time.time(), believe_clock=clock_is_right)
+        except ClockDoubted as doubt:
+            remedy = "If the clock is right, say --clock-is-right."
+            raise RuntimeTrouble(f"Nothing was done: {doubt}. {remedy}") from doubt
+        finally:
+            await keep(engine, told)
 
     try:
         plan = on_file(wanted.database, work)
@@ -176,6 +178,8 @@ def _report(plan: Plan, *, dry_run: bool) -> None:
         )
     for call in plan.unreadable:
         out.print(Text(f"The row of call {call} says what no row of ours can: it is kept.", style="bold red"))
+    for one in plan.unproven[:MOST_LISTED]:
+        out.print(Text(f"{one.call} is kept, though its row is due: {one.why}.", style="bold red"))
     for act in sorted(plan.strange):
         out.print(
             Text(f"The act {act} has no term in retention.toml: its recordings are kept.", style="bold red")

@@ -44,10 +44,14 @@ class Explained:
         """Whether a recording may be destroyed now."""
         return self._may_go(reference, self.now)
 
+    def believed(self, leaf: int, at: float) -> float:
+        """Say when that was which an entry dates `at`: at most a day before its first head; NEVER without one."""
+        return max(at, self._seen(leaf, NEVER) - HEAD_LATE_S)
+
     def _entry(self, leaf: int, kind: Kind, at: float, reference: str) -> None:
         match kind:
             case Kind.BLOCKED:
-                self._due[reference] = max(at, self._seen(leaf, NEVER) - HEAD_LATE_S) + LEAST_BLOCKED_S
+                self._due[reference] = self.believed(leaf, at) + LEAST_BLOCKED_S
             case Kind.HELD:
                 self._held.add(reference)
             case Kind.LIFTED:

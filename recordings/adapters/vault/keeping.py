@@ -1,7 +1,7 @@
 """How long recordings are kept, as their rows say it; and the ends of their terms carried out."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recordings.adapters.evidence.destroyed import explained
-from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.tables import episodes, insert_once, keeping, quarantine, recordings
+from recordings.adapters.vault.proving import proven, somebodys, unproven
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import (
     Fact,
     HoldLifted,
     HoldPlaced,
+    LogDoubted,
     OrphanDestroyed,
     RecordingBlocked,
     RecordingDestroyed,
@@ -37,6 +37,7 @@ from recordings.retention import (
     Plan,
     Step,
     Terms,
+    Unproven,
     planned,
     stray_is_over,
 )
@@ -97,19 +98,11 @@ class KeepingRows:
             done = await connection.execute(held.values(hold=reason, held_by=by, held_at=at))
         return done.rowcount == 1
 
-    async def half_destroyed(self, at: float) -> tuple[str, ...]:
-        """Give the calls whose key is destroyed and whose file may still be there.
-
-        Only what was blocked, and what the log lets be destroyed: a row that became destroyed in another way was not
-        destroyed by us.
-        """
+    async def half_destroyed(self) -> tuple[str, ...]:
+        """Give the calls whose key is destroyed and whose file may still be there; only what was blocked."""
         query = _joined().where(recordings.c.state == State.DESTROYED, keeping.c.keeping == Keeping.BLOCKED)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(query)).all()
-        if not rows:
-            return ()
-        log_ = await explained(self._engine, at)
-        return tuple(row.call for row in rows if log_.may_go(reference_of(row.call)))
+            return tuple(row.call for row in (await connection.execute(query)).all())
 
     async def paths(self, call: str) -> frozenset[Path]:
         """Give every path a recording may lie at. Raises NoAudio("unknown")."""
@@ -167,16 +160,18 @@ class Keeper:
         publish: Callable[[Fact], None],
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
+        self._engine, self._day_of = engine, day_of
         self._keys, self._stores, self._publish = KeyRows(engine), stores, publish
 
     async def plan(self, terms: Terms, today: date) -> Plan:
         """Say what would be done today, and do nothing."""
-        whole, after = Plan(today), ""
+        whole, after = Plan(today, terms), ""
         while batch := await self.rows.after(after):
             part = planned((one for one in batch if isinstance(one, Kept)), terms, today)
             bad = tuple(one.call for one in batch if isinstance(one, Unreadable))
             whole = Plan(
                 today,
+                terms,
                 whole.steps + part.steps,
                 whole.stay + part.stay,
                 whole.strange | part.strange,
@@ -187,10 +182,15 @@ class Keeper:
         over = tuple(path for path, day in found if stray_is_over(day, terms, today))
         return replace(whole, strays=over)
 
-    async def carry_out(self, plan: Plan, at: float, *, believe_clock: bool = False) -> None:
-        """Do what a plan says, and finish what a server that died left half destroyed.
+    async def proven(self, plan: Plan, at: float) -> Plan:
+        """Give a plan without the destructions that the log does not support at a moment; it names them."""
+        return await proven(self._engine, self._day_of, plan, at)
 
-        Raises StoreAway, and ClockDoubted before anything is done, unless somebody has looked at the clock.
+    async def carry_out(self, plan: Plan, at: float, *, believe_clock: bool = False) -> Plan:
+        """Do what a plan says and the log supports, and finish what a server that died left half destroyed.
+
+        Gives what was done. Raises StoreAway, and ClockDoubted before anything is done, unless somebody has looked at
+        the clock.
         """
         wanted = plan.of(Next.BLOCK) or plan.of(Next.DESTROY) or plan.strays
         if wanted and not believe_clock and not await self.rows.clock_is_believed(at):
@@ -199,17 +199,30 @@ class Keeper:
             log.error(
                 "the row of the recording of call %s says what no row of ours can: it is left alone", call
             )
-        for call in await self.rows.half_destroyed(at):
-            await self._finish(call, at)
+        await self._finish_half(plan, at)
         for step in plan.of(Next.BLOCK):
             await self.rows.become(step.call, Keeping.BLOCKED, at)
             self._publish(RecordingBlocked(step.call, step.act, at))
+        plan = await self.proven(plan, at)
+        self._name(plan.unproven, at)
         for step in plan.of(Next.DESTROY):
             await self._destroy(step, at)
-        for path in plan.strays:
-            await self._stores.folder.remove(path)
-            await self.rows.forget_quarantined(path)
-            self._publish(OrphanDestroyed(path, at))
+        await self._destroy_strays(plan.strays, at)
+        return plan
+
+    def _name(self, left: Sequence[Unproven], at: float) -> None:
+        """Say what is not destroyed although its row is due: each in the log, all of them in one fact."""
+        for one in left:
+            log.error(
+                "the recording of call %s is not destroyed, though its row is due: %s", one.call, one.why
+            )
+        if left:
+            first = f"{left[0].call}, since {left[0].why}"
+            self._publish(
+                LogDoubted(
+                    f"{len(left)} recordings are not destroyed, though their rows are due: {first}.", at
+                )
+            )
 
     async def hold(self, call: str, reason: str, by: str, at: float) -> bool:
         """Keep a recording whatever its term; False when that changes nothing."""
@@ -232,6 +245,26 @@ class Keeper:
         await self._remove_file(step.call)
         await self.rows.become(step.call, Keeping.DESTROYED, at)
         self._publish(RecordingDestroyed(step.call, step.act, at))
+
+    async def _destroy_strays(self, strays: Sequence[str], at: float) -> None:
+        """Destroy files of no recording; what its row calls one, and a recording's row or the log knows, is left."""
+        kept = await somebodys(self._engine, strays)
+        if kept:
+            log.error(
+                "%s files said to be of no recording are left: rows or the log know their calls", len(kept)
+            )
+        for path in [one for one in strays if one not in kept]:
+            await self._stores.folder.remove(path)
+            await self.rows.forget_quarantined(path)
+            self._publish(OrphanDestroyed(path, at))
+
+    async def _finish_half(self, plan: Plan, at: float) -> None:
+        """Finish what a server that died left half destroyed: a row that became so in another way was not ours."""
+        half = await self.rows.half_destroyed()
+        left = {one.call for one in await unproven(self._engine, self._day_of, plan, half, at)}
+        for call in half:
+            if call not in left:
+                await self._finish(call, at)
 
     async def _finish(self, call: str, at: float) -> None:
         """Remove what is left of a recording whose key is destroyed; a row of no sense keeps up no other."""

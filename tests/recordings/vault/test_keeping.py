@@ -2,19 +2,17 @@
 
 import asyncio
 import os
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import Executable, delete, insert, select, update
 
-from recordings.adapters.evidence.happenings import reference_of
-from recordings.adapters.evidence.log import Log
-from recordings.adapters.evidence.tables import heads
+from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.reconciler import Reconciler
-from recordings.adapters.tables import episodes, recordings
+from recordings.adapters.tables import episodes, keeping, quarantine, recordings
 from recordings.adapters.vault.keeping import Keeper
-from recordings.evidence.entries import Kind, happened
-from recordings.facts import HoldLifted, HoldPlaced, RecordingBlocked, RecordingDestroyed
+from recordings.facts import HoldLifted, HoldPlaced, LogDoubted, RecordingBlocked, RecordingDestroyed
 from recordings.listening import Keeping
 from recordings.naming import wav_path
 from recordings.ports import NoAudio
@@ -29,28 +27,34 @@ def day_of(at: float) -> date:
     return datetime.fromtimestamp(at, UTC).date()
 
 
+@dataclass
+class Nights:
+    """The runs of some nights, beside a notary that enters what they do into the log."""
+
+    room: Room
+    keeper: Keeper
+
+    async def run(self, day: date) -> tuple[int, int, int]:
+        """Make a day's run, by a clock that is right as far as anybody can see; what was done."""
+        plan = await self.keeper.plan(TERMS, day)
+        plan = await self.keeper.carry_out(plan, noon(day), believe_clock=True)
+        await self.room.noted(noon(day) + 60)
+        return len(plan.of(Next.BLOCK)), len(plan.of(Next.DESTROY)), len(plan.of(Next.HELD))
+
+
 @pytest.fixture
 def keeper(room: Room) -> Keeper:
     return Keeper(room.engine, room.stores, day_of, room.facts.append)
 
 
-async def run(keeper: Keeper, day: date) -> tuple[int, int, int]:
-    """Make a day's run, by a clock that is right as far as anybody can see."""
-    plan = await keeper.plan(TERMS, day)
-    await keeper.carry_out(plan, noon(day), believe_clock=True)
-    return len(plan.of(Next.BLOCK)), len(plan.of(Next.DESTROY)), len(plan.of(Next.HELD))
+@pytest.fixture
+def nights(room: Room, keeper: Keeper) -> Nights:
+    room.notary = True
+    return Nights(room, keeper)
 
 
 def noon(day: date) -> float:
     return datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()
-
-
-async def log_says(room: Room, name: str, kind: str, at: float) -> None:
-    """Enter something into the log, and publish its head, as the notary does."""
-    entry = happened(Kind(kind), reference_of(name), at)
-    size = await Log(room.engine).append([entry]) + 1
-    async with room.engine.begin() as connection:
-        await connection.execute(insert(heads).values(size=size, root="", note="", at=at + 60))
 
 
 def files(room: Room) -> int:
@@ -58,17 +62,17 @@ def files(room: Room) -> int:
 
 
 async def test_a_recording_is_active_then_blocked_then_destroyed_and_its_hash_stays(
-    room: Room, keeper: Keeper
+    room: Room, keeper: Keeper, nights: Nights
 ) -> None:
     plain = sound(1)
     name = await room.rest(plain)
     sealed = (await room.row(name)).sha512
-    assert await run(keeper, date(2027, 11, 22)) == (0, 0, 0)
-    assert await run(keeper, date(2027, 11, 23)) == (1, 0, 0)
+    assert await nights.run(date(2027, 11, 22)) == (0, 0, 0)
+    assert await nights.run(date(2027, 11, 23)) == (1, 0, 0)
     assert await keeper.rows.of(name) is Keeping.BLOCKED
     assert await room.heard(name) == plain  # the authority's may still hear it
-    assert await run(keeper, date(2028, 11, 22)) == (0, 0, 0)
-    assert await run(keeper, date(2028, 11, 23)) == (0, 1, 0)
+    assert await nights.run(date(2028, 11, 22)) == (0, 0, 0)
+    assert await nights.run(date(2028, 11, 23)) == (0, 1, 0)
     assert await keeper.rows.of(name) is Keeping.DESTROYED
     with pytest.raises(NoAudio, match="destroyed"):
         await room.heard(name)
@@ -76,7 +80,7 @@ async def test_a_recording_is_active_then_blocked_then_destroyed_and_its_hash_st
     assert (row.sha512, files(room)) == (sealed, 0)
     assert room.told(RecordingBlocked) == [RecordingBlocked(name, "", noon(date(2027, 11, 23)))]
     assert room.told(RecordingDestroyed) == [RecordingDestroyed(name, "", noon(date(2028, 11, 23)))]
-    assert await run(keeper, date(2099, 1, 1)) == (0, 0, 0)
+    assert await nights.run(date(2099, 1, 1)) == (0, 0, 0)
 
 
 async def test_a_plan_alone_changes_nothing(room: Room, keeper: Keeper) -> None:
@@ -87,7 +91,7 @@ async def test_a_plan_alone_changes_nothing(room: Room, keeper: Keeper) -> None:
     assert room.facts == []
 
 
-async def test_an_act_lengthens_the_term(room: Room, keeper: Keeper) -> None:
+async def test_an_act_lengthens_the_term(room: Room, nights: Nights) -> None:
     name = await room.rest(sound(1))
     row = {
         "id": "e",
@@ -106,52 +110,54 @@ async def test_an_act_lengthens_the_term(room: Room, keeper: Keeper) -> None:
     }
     async with room.engine.begin() as connection:
         await connection.execute(insert(episodes).values(row))
-    assert await run(keeper, date(2031, 11, 22)) == (0, 0, 0)
-    assert await run(keeper, date(2031, 11, 23)) == (1, 0, 0)
+    assert await nights.run(date(2031, 11, 22)) == (0, 0, 0)
+    assert await nights.run(date(2031, 11, 23)) == (1, 0, 0)
 
 
-async def test_a_hold_keeps_it_and_lifting_lets_the_term_count_again(room: Room, keeper: Keeper) -> None:
+async def test_a_hold_keeps_it_and_lifting_lets_the_term_count_again(
+    room: Room, keeper: Keeper, nights: Nights
+) -> None:
     name = await room.rest(sound(1))
     assert await keeper.hold(name, "Juzgado 3, 77/2027", "tomas", AT)
     assert not await keeper.hold(name, "again", "tomas", AT)
-    assert await run(keeper, date(2099, 1, 1)) == (0, 0, 1)
+    assert await nights.run(date(2099, 1, 1)) == (0, 0, 1)
     assert await keeper.rows.of(name) is Keeping.ACTIVE
     assert await keeper.lift(name, "archivado", "tomas", AT)
     assert not await keeper.lift(name, "again", "tomas", AT)
-    assert await run(keeper, date(2099, 1, 1)) == (1, 0, 0)
+    assert await nights.run(date(2099, 1, 1)) == (1, 0, 0)
     assert room.told(HoldPlaced) == [HoldPlaced(name, "tomas", "Juzgado 3, 77/2027", AT)]
     assert room.told(HoldLifted) == [HoldLifted(name, "tomas", "archivado", AT)]
     assert not await keeper.hold("ventanilla-1795345200.77", "no such call", "tomas", AT)
 
 
-async def test_a_plain_file_is_destroyed_by_removing_it(room: Room, keeper: Keeper) -> None:
+async def test_a_plain_file_is_destroyed_by_removing_it(room: Room, keeper: Keeper, nights: Nights) -> None:
     name = await room.seal(sound(1))
-    assert await run(keeper, date(2099, 1, 1)) == (1, 0, 0)
-    assert await run(keeper, date(2099, 1, 29)) == (0, 1, 0)
+    assert await nights.run(date(2099, 1, 1)) == (1, 0, 0)
+    assert await nights.run(date(2099, 1, 29)) == (0, 1, 0)
     assert files(room) == 0
     assert await keeper.rows.of(name) is Keeping.DESTROYED
 
 
-async def test_what_a_server_that_died_left_half_destroyed_is_finished(room: Room, keeper: Keeper) -> None:
+async def test_what_a_server_that_died_left_half_destroyed_is_finished(
+    room: Room, keeper: Keeper, nights: Nights
+) -> None:
     name = await room.rest(sound(1))
-    await run(keeper, date(2099, 1, 1))
-    await log_says(room, name, "blocked", noon(date(2099, 1, 1)))
+    await nights.run(date(2099, 1, 1))
     assert await room.rows.shred(name, noon(date(2099, 1, 29)))  # and dies here
     assert files(room) == 1
-    await run(keeper, date(2099, 1, 29))
+    await nights.run(date(2099, 1, 29))
     assert files(room) == 0
     assert await keeper.rows.of(name) is Keeping.DESTROYED
 
 
 async def test_a_destroyed_recordings_file_that_comes_back_is_removed_and_nothing_is_missed(
-    room: Room, keeper: Keeper
+    room: Room, nights: Nights
 ) -> None:
     name = await room.rest(sound(1))
     path = room.vault / (await room.row(name)).path
     file = path.read_bytes()
     for day in (date(2099, 1, 1), date(2099, 1, 29)):
-        await run(keeper, day)
-    await log_says(room, name, "blocked", noon(date(2099, 1, 1)))
+        await nights.run(day)
     path.write_bytes(file)
 
     async def nobody() -> frozenset[str]:
@@ -165,18 +171,20 @@ async def test_a_destroyed_recordings_file_that_comes_back_is_removed_and_nothin
     assert await reconciler.look() == ()
 
 
-async def test_what_was_blocked_today_is_not_destroyed_before_four_weeks(room: Room, keeper: Keeper) -> None:
+async def test_what_was_blocked_today_is_not_destroyed_before_four_weeks(room: Room, nights: Nights) -> None:
     name = await room.rest(sound(1))
-    assert await run(keeper, date(2035, 1, 1)) == (1, 0, 0)
-    assert await run(keeper, date(2035, 1, 1)) == (0, 0, 0)
-    assert await run(keeper, date(2035, 1, 28)) == (0, 0, 0)
+    assert await nights.run(date(2035, 1, 1)) == (1, 0, 0)
+    assert await nights.run(date(2035, 1, 1)) == (0, 0, 0)
+    assert await nights.run(date(2035, 1, 28)) == (0, 0, 0)
     assert not await room.rows.shred(name, noon(date(2035, 1, 28)))
-    assert await run(keeper, date(2035, 1, 29)) == (0, 1, 0)
+    assert await nights.run(date(2035, 1, 29)) == (0, 1, 0)
 
 
-async def test_a_hold_placed_after_the_plan_was_made_still_keeps_it(room: Room, keeper: Keeper) -> None:
+async def test_a_hold_placed_after_the_plan_was_made_still_keeps_it(
+    room: Room, keeper: Keeper, nights: Nights
+) -> None:
     name = await room.rest(sound(1))
-    await run(keeper, date(2035, 1, 1))
+    await nights.run(date(2035, 1, 1))
     plan = await keeper.plan(TERMS, date(2035, 2, 1))
     assert await keeper.hold(name, "Juzgado 3, 77/2027", "tomas", AT)
     await keeper.carry_out(plan, noon(date(2035, 2, 1)), believe_clock=True)
@@ -199,15 +207,15 @@ async def test_a_clock_far_ahead_of_the_last_call_changes_nothing(room: Room, ke
     assert await keeper.rows.of(name) is Keeping.BLOCKED
 
 
-async def test_with_a_recording_the_words_of_its_episodes_are_destroyed(room: Room, keeper: Keeper) -> None:
+async def test_with_a_recording_the_words_of_its_episodes_are_destroyed(room: Room, nights: Nights) -> None:
     name = await room.rest(sound(1))
     about = {"id": "e", "call": name, "leg": "PJSIP/trunk-1", "citizen": "demo-maria", "level": 2}
     said = {"act": "bank_account", "statement_id": "s", "language": "es", "text": "1332", "sha512": "ab"}
     asked = {"asked_by": "machine", "began_ms": 0, "begun_at": BEGAN, "outcome": "accepted"}
     async with room.engine.begin() as connection:
         await connection.execute(insert(episodes).values(about | said | asked))
-    await run(keeper, date(2035, 1, 1))
-    await run(keeper, date(2035, 1, 29))
+    await nights.run(date(2035, 1, 1))
+    await nights.run(date(2035, 1, 29))
     async with room.engine.connect() as connection:
         row = (await connection.execute(select(episodes))).one()
     assert (row.citizen, row.leg, row.text) == (None, "", "")
@@ -215,7 +223,7 @@ async def test_with_a_recording_the_words_of_its_episodes_are_destroyed(room: Ro
 
 
 async def test_a_plain_copy_left_beside_an_encrypted_one_is_removed_by_the_first_round_and_with_its_term(
-    room: Room, keeper: Keeper
+    room: Room, nights: Nights
 ) -> None:
     name = await room.rest(sound(1))
     left = room.vault / wav_path(name, BEGAN)
@@ -232,12 +240,12 @@ async def test_a_plain_copy_left_beside_an_encrypted_one_is_removed_by_the_first
             await asyncio.sleep(0.01)
     rounds.cancel()
     left.write_bytes(sound(1))
-    await run(keeper, date(2035, 1, 1))
-    await run(keeper, date(2035, 1, 29))
+    await nights.run(date(2035, 1, 1))
+    await nights.run(date(2035, 1, 29))
     assert files(room) == 0
 
 
-async def test_a_row_that_somebody_else_called_destroyed_keeps_its_file(room: Room, keeper: Keeper) -> None:
+async def test_a_row_that_somebody_else_called_destroyed_keeps_its_file(room: Room, nights: Nights) -> None:
     await room.rest(sound(1))
     async with room.engine.begin() as connection:
         await connection.execute(update(recordings).values(state="destroyed"))
@@ -246,5 +254,100 @@ async def test_a_row_that_somebody_else_called_destroyed_keeps_its_file(room: Ro
         return frozenset()
 
     assert await Reconciler(room.engine, room.vault, room.facts.append, nobody).look() == ()
-    await run(keeper, date(2099, 1, 1))
+    await nights.run(date(2099, 1, 1))
+    assert files(room) == 1
+
+
+async def write(room: Room, *changes: Executable) -> None:
+    """Do what somebody does who can write the database."""
+    async with room.engine.begin() as connection:
+        for change in changes:
+            await connection.execute(change)
+
+
+def blocked_by_hand(name: str, at: float) -> Executable:
+    return insert(keeping).values(call=name, keeping=Keeping.BLOCKED, since=at, since_logged=at)
+
+
+LONG_AGO = update(recordings).values(begun_at=BEGAN - 9e7, begun_logged=BEGAN - 9e7)
+AGREED = {
+    "id": "e",
+    "leg": "l",
+    "citizen": "demo-maria",
+    "level": 2,
+    "act": "bank_account",
+    "statement_id": "s",
+    "language": "es",
+    "text": "1332",
+    "sha512": "ab",
+    "asked_by": "machine",
+    "began_ms": 0,
+    "begun_at": BEGAN,
+    "outcome": "accepted",
+}
+
+
+async def test_a_row_that_was_blocked_by_hand_and_dated_back_destroys_nothing_and_is_named(
+    room: Room, nights: Nights
+) -> None:
+    name = await room.rest(sound(1))
+    over = date(2028, 11, 23)
+    await write(room, blocked_by_hand(name, noon(over) - 9e6))
+    assert await nights.run(over) == (0, 0, 0)
+    plan = await nights.keeper.proven(await nights.keeper.plan(TERMS, over), noon(over))
+    assert [one.call for one in plan.unproven] == [name]
+    assert (await nights.keeper.rows.of(name), files(room)) == (Keeping.BLOCKED, 1)
+    assert await room.heard(name) == sound(1)
+    (told,) = room.told(LogDoubted)
+    assert name in told.why  # type: ignore[attr-defined] # told gives facts
+    assert room.told(RecordingDestroyed) == []
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        (LONG_AGO,),
+        (LONG_AGO, update(recordings).values(state="ended"), delete(evidence)),
+        (LONG_AGO, delete(evidence)),
+        (LONG_AGO, update(evidence).values(leaf=99)),
+    ],
+)
+async def test_a_recording_of_today_said_to_be_old_is_not_destroyed_four_weeks_later(
+    room: Room, nights: Nights, forged: tuple[Executable, ...]
+) -> None:
+    name = await room.rest(sound(1))
+    await write(room, blocked_by_hand(name, BEGAN + 90), *forged)
+    await write(room, update(keeping).values(since_logged=None))
+    await room.noted(BEGAN + 120)
+    assert await nights.run(date(2027, 1, 22)) == (0, 0, 0)
+    assert (await room.row(name)).state != "destroyed"
+    assert files(room) == 1
+    assert len(room.told(LogDoubted)) == 1
+
+
+async def test_a_consent_that_was_erased_from_its_rows_keeps_its_recording_all_the_same(
+    room: Room, nights: Nights
+) -> None:
+    room.notary = False
+    name = await room.rest(sound(1))
+    await write(room, insert(episodes).values(AGREED | {"call": name}))
+    await room.noted(BEGAN + 60)
+    await write(room, delete(episodes))
+    for day in (date(2027, 11, 23), date(2028, 11, 23), date(2032, 11, 22)):
+        await nights.run(day)
+    assert files(room) == 1
+    await nights.run(date(2032, 11, 23))
+    assert files(room) == 0
+
+
+async def test_a_recordings_file_that_was_put_into_quarantine_by_hand_is_left(
+    room: Room, nights: Nights
+) -> None:
+    name = await room.rest(sound(1))
+    path = (await room.row(name)).path
+    await write(room, insert(quarantine).values(path=path, call=name, bytes=1, found_at=BEGAN - 3e8))
+    await nights.run(date(2027, 1, 1))
+    assert files(room) == 1
+    await write(room, delete(recordings))
+    await nights.run(date(2027, 1, 1))
     assert files(room) == 1

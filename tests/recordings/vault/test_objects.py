@@ -92,12 +92,14 @@ async def test_a_recording_goes_into_the_store_and_nothing_stays_here(room: Room
 
 
 async def test_a_destroyed_recording_is_gone_from_the_store(room: Room) -> None:
+    room.notary = True
     name = await room.rest(sound(1))
     stored = (await room.row(name)).path.removeprefix("stored/")
     keeper = Keeper(room.engine, room.stores, day_of, room.facts.append)
     terms = Terms(Term(1, 0), {})
     for at in (4e9, 4e9 + LEAST_BLOCKED_S):
         await keeper.carry_out(await keeper.plan(terms, day_of(at)), at, believe_clock=True)
+        await room.noted(at + 60)
     assert await keeper.rows.of(name) is Keeping.DESTROYED
     assert room.objects is not None
     with pytest.raises(NoAudio, match="gone"):

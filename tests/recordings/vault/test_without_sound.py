@@ -32,9 +32,11 @@ def keeper(room: Room) -> Keeper:
     return Keeper(room.engine, room.stores, day_of, room.facts.append)
 
 
-async def run(keeper: Keeper, *days: date) -> None:
+async def run(room: Room, keeper: Keeper, *days: date) -> None:
+    """Make the runs of some nights, beside a notary."""
     for day in days:
         await keeper.carry_out(await keeper.plan(TERMS, day), noon(day), believe_clock=True)
+        await room.noted(noon(day) + 60)
 
 
 async def began(room: Room, state: State) -> str:
@@ -46,7 +48,8 @@ async def began(room: Room, state: State) -> str:
     asked = {"asked_by": "machine", "began_ms": 0, "begun_at": BEGAN, "outcome": "accepted"}
     async with room.engine.begin() as connection:
         await connection.execute(insert(episodes).values(about | said | asked))
-        await connection.execute(update(recordings).values(state=state, ended_at=BEGAN + 9))
+        await connection.execute(update(recordings).values(state=state, ended_at=BEGAN + 9, flaw=state))
+    await room.noted(BEGAN + 60)
     return name
 
 
@@ -58,9 +61,9 @@ async def test_the_term_of_a_call_without_sound_ends_like_any_other(
     raw = room.vault / raw_path(name)
     raw.parent.mkdir(parents=True)
     raw.write_bytes(b"what could not be sealed")
-    await run(keeper, date(2031, 11, 22))
+    await run(room, keeper, date(2031, 11, 22))
     assert room.facts == []
-    await run(keeper, date(2031, 11, 23), date(2032, 11, 23))
+    await run(room, keeper, date(2031, 11, 23), date(2032, 11, 23))
     assert room.told(RecordingDestroyed) == [
         RecordingDestroyed(name, "bank_account", noon(date(2032, 11, 23)))
     ]
@@ -73,7 +76,7 @@ async def test_the_term_of_a_call_without_sound_ends_like_any_other(
 
 async def test_a_call_that_goes_on_is_never_over(room: Room, keeper: Keeper) -> None:
     await began(room, State.RECORDING)
-    await run(keeper, date(2099, 1, 1), date(2099, 3, 1))
+    await run(room, keeper, date(2099, 1, 1), date(2099, 3, 1))
     assert room.facts == []
 
 
@@ -95,9 +98,9 @@ async def test_a_file_in_quarantine_is_destroyed_after_the_years_of_a_recording_
     room: Room, keeper: Keeper
 ) -> None:
     stray = await found(room)
-    await run(keeper, date(2028, 11, 22))
+    await run(room, keeper, date(2028, 11, 22))
     assert stray.exists()
-    await run(keeper, date(2028, 11, 23), date(2028, 11, 24))
+    await run(room, keeper, date(2028, 11, 23), date(2028, 11, 24))
     assert not stray.exists()
     assert room.facts == [OrphanDestroyed("running/ventanilla-1795345200.99.raw", noon(date(2028, 11, 23)))]
     async with room.engine.connect() as connection:
