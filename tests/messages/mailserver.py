@@ -99,10 +99,21 @@ def _knows(server: SMTP, session: Session, envelope: Envelope, mechanism: str, g
     return AuthResult(success=right, handled=False)
 
 
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @contextmanager
-def mail_server(folder: Path | None = None, *, from_the_first_word: bool = False) -> Iterator[Mailbox]:
-    """Run a server; with a folder it encrypts (its certificate is put there), and with STARTTLS asks who sends."""
-    box = Mailbox()
+def mail_server(
+    folder: Path | None = None, *, from_the_first_word: bool = False, port: int = 0
+) -> Iterator[Mailbox]:
+    """Run a server; with a folder it encrypts (its certificate is put there), and with STARTTLS asks who sends.
+
+    port: where one was before; else a free one.
+    """
+    box = Mailbox(port=port or free_port())
     options: dict[str, Any] = {}
     if folder is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
@@ -117,8 +128,6 @@ def mail_server(folder: Path | None = None, *, from_the_first_word: bool = False
                 "auth_required": True,
             }
         )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        box.port = free.getsockname()[1]
     controller = Controller(box, hostname="127.0.0.1", port=box.port, **options)
     controller.start()
     try:
