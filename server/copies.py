@@ -99,10 +99,29 @@ def rows_of(
         (one["at"], one["text"], words(f"recordings.outcome.{one['outcome']}"))
         for one in folder.get("consents", ())
     ]
+    unwritten = [
+        (one["at"], one["request"], _words_of(one, words), words(f"copy.{one['state']}"))
+        for one in folder.get("unwritten", ())
+    ]
     titled: Sequence[tuple[str, list[tuple[object, ...]]]] = (
+        ("copy.unwritten", [*unwritten]),
         ("attachment.message", [*said]),
         ("outcome.callback", [*back]),
         ("prove.procedure.identity", [*shown]),
         ("recordings.column.act", [*agreed]),
     )
     return [(words(title), rows) for title, rows in titled]
+
+
+def _words_of(one: Mapping[str, Any], words: Callable[[str], str]) -> str:
+    """Give what a write that is not in the CRM says, as people read it."""
+    channel, outcome, kind = (one.get(name) for name in ("channel", "outcome", "kind"))
+    thing = words(f"attachment.{kind}") if one["what"] == "attach" else ""
+    said = (
+        words(f"channel.{channel}") if channel else "",
+        words(f"outcome.{outcome}") if outcome else "",
+        one.get("notes", ""),
+        one.get("reason", ""),
+        f"{thing} {one.get('reference', '')}".strip(),
+    )
+    return " · ".join(part for part in said if part)

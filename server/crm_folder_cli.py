@@ -14,10 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge import access as matrix
 from crm_bridge.abilities import Sparing
 from crm_bridge.adapters.folders import Folders
+from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.citizens import Citizen, document
 from crm_bridge.export import Viewed, exported
 from crm_bridge.facts import FolderExported
 from crm_bridge.ports import Connector, CrmDown, OddAnswer
+from crm_bridge.unwritten import copied, theirs
 from dialplans.institution import Institution
 from server.console import out, settings
 from server.copies import kept_of
@@ -94,10 +96,16 @@ async def whole_of(
     said = f"{why.reason} (second: {why.second})" if citizen.protected else why.reason
     await _on_record(engine, FolderExported(None, why.by, citizen.id, said, at))
     crm = crm.unsparing() if isinstance(crm, Sparing) else crm  # a copy is whole, or there is none
+    unwritten = await Ledger(
+        engine
+    ).unwritten()  # before the CRM is asked: what it takes meanwhile is in both
     requests, contacts = await Folders(crm, lambda _: None, time.time).everything(citizen.id)
     cases, views = await crm.cases(citizen.id), await _views(engine, citizen.id)
-    folder = exported(citizen, requests, contacts, cases, views, at, institution.time_zone)
-    return citizen.language, {**folder, **await kept_of(engine, citizen.id, institution.time_zone)}
+    zone = institution.time_zone
+    folder = exported(citizen, requests, contacts, cases, views, at, zone)
+    own = theirs(citizen.id, {one.request.reference for one in requests}, unwritten)
+    waiting = {"unwritten": [copied(one, zone) for one in own]}
+    return citizen.language, {**folder, **waiting, **await kept_of(engine, citizen.id, zone)}
 
 
 async def _on_record(engine: AsyncEngine, fact: FolderExported) -> None:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_bridge.adapters.tables import calls, insert_once, outbox, serials
 from crm_bridge.requests import reference
+from crm_bridge.unwritten import Unwritten
 from crm_bridge.writes import Close, Continue, Open, Write, from_json, to_json
 
 # Enough that requests fill all lanes of a delivery to its end; what a death in its middle may repeat, by key.
@@ -182,6 +183,18 @@ class Ledger:
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
         return tuple(Refused(row.request, _kind(row.write), row.refused, row.done_at) for row in rows)
+
+    async def unwritten(self) -> tuple[Unwritten, ...]:
+        """Give everything that the CRM does not have: what waits for it, and what it refused."""
+        left = or_(outbox.c.done_at.is_(None), outbox.c.refused.is_not(None))
+        of_calls = outbox.outerjoin(calls, calls.c.call == outbox.c.call)
+        query = select(outbox, calls.c.citizen.label("caller")).select_from(of_calls).where(left)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(query.order_by(outbox.c.id))).all()
+        return tuple(
+            Unwritten(row.request, row.call, row.caller, _read(row.write), row.refused, row.at)
+            for row in rows
+        )
 
     async def unopened(self, requests: Collection[str]) -> dict[str, set[str | None]]:
         """Say of which of these requests the CRM refused the `open`, and whose (calls') writes it refused with it."""
