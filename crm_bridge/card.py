@@ -1,10 +1,11 @@
 """The card an agent sees before the telephone rings, and what of it each proven level uncovers.
 
-The caller's number is only a hint: numbers are forged, shared and handed on. So at level 0 a name stands
-there with the mark *not proven*, shortened to what greets a person (`María G. L.`), and nothing of their
-file is shown but how much there is of it. From level 1 on (identification protocol) the file is shown. What the
-agent's post uncovers at which level stands in one matrix, `access`. Of a protected person nothing is ever shown on a
-card, not even the number: it says that their own access process applies.
+The caller's number is only a hint: numbers are forged, shared and handed on, and a CRM that leaves out one of two makes
+the other the only one. So at level 0 a name stands there as *perhaps*, with the mark *not proven*, shortened to what
+greets a person (`María G. L.`), and nothing of their file is shown but how much there is of it. From level 1 on
+(identification protocol) the file is shown. What the agent's post uncovers at which level stands in one matrix,
+`access`. Of a protected person nothing is ever shown on a card, not even the number: it says that their own access
+process applies.
 """
 
 from collections.abc import Iterable, Mapping
@@ -202,7 +203,7 @@ def _who(people: tuple[Citizen, ...], how: View) -> str | None:
     if len(people) != 1:
         return None
     (one,) = people
-    return in_view(how, one.name, masked_name(one.given_name, one.family_name))
+    return in_view(how, one.name, masked_name(one.given_name, one.family_name)) or None
 
 
 def _bare(occasion: Occasion, crm: CrmState, *, candidates: int = 0, protected: bool = False) -> Card:

@@ -20,7 +20,7 @@ class Citizen:
 
     `telephones` are E.164. A `protected` person (victims of violence, officials at risk) has an access
     process of their own: nothing of their file is shown on a card or read out by the machine. Of a `locked`
-    one no identity is proven until an office has unlocked it. `affiliation` is the NSS, 12 digits.
+    one no identity is proven until an office has unlocked it. `affiliation` is the NSS, 12 digits. A name may be "".
     """
 
     id: str
@@ -36,7 +36,7 @@ class Citizen:
     @property
     def name(self) -> str:
         """Given and family names, as they stand on the document."""
-        return f"{self.given_name} {self.family_name}"
+        return f"{self.given_name} {self.family_name}".strip()
 
 
 @dataclass(frozen=True, slots=True)

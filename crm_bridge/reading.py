@@ -185,34 +185,46 @@ def moment_of(seconds: float | None, times: str) -> float | int | str | None:
 
 
 def citizen(mapping: CrmMap, record: Json) -> Citizen:
-    """Read a citizen. Telephones that are none are left out, each is brought to E.164."""
+    """Read a citizen. Telephones that are none are left out, each is brought to E.164.
+
+    One of the two names may lack: records of old have only one, and who has one is there all the same.
+    """
     at, one = mapping.records.citizen, Record(mapping, "citizen", record)
-    numbers = (e164(number) for number in one.texts("telephones", at.telephones)[:MOST_TELEPHONES])
-    language = one.said("language", at.language, 8)
+    language, family = one.said("language", at.language, 8), one.said("family_name", at.family_name, 120)
+    given = one.said("given_name", at.given_name, 80)
     return Citizen(
         one.name("id", at.id, LONGEST_ID),
         one.said("document", at.document, 16) or "",
-        one.text("given_name", at.given_name, 80),
-        one.text("family_name", at.family_name, 120),
+        (given or "") if family else one.text("given_name", at.given_name, 80),
+        family or "",
         mapping.ours("language", language) if language else "es",
-        tuple(dict.fromkeys(number for number in numbers if number)),
+        _telephones(mapping, one),
         protected=one.flag("protected", at.protected),
         locked=one.flag("locked", at.locked),
         affiliation=one.said("affiliation", at.affiliation, 12),
     )
 
 
+def _telephones(mapping: CrmMap, one: Record) -> tuple[str, ...]:
+    typed = one.texts("telephones", mapping.records.citizen.telephones)[:MOST_TELEPHONES]
+    return tuple(dict.fromkeys(number for number in map(e164, typed) if number))
+
+
+def somebody(mapping: CrmMap, record: Json) -> Citizen:
+    """Read a citizen of whom more cannot be read: who is there counts, and is nobody's to take for another.
+
+    With id and telephones, without a name. Raises Unread where these lack, or where they may be protected.
+    """
+    one = Record(mapping, "citizen", record)
+    if one.flag("protected", mapping.records.citizen.protected):
+        raise Unread("citizen.protected is true, and the rest cannot be read")
+    name = one.name("id", mapping.records.citizen.id, LONGEST_ID)
+    return Citizen(name, "", "", "", telephones=_telephones(mapping, one))
+
+
 def citizen_id(mapping: CrmMap, record: Json) -> str:
     """Read whose record it is, whatever else it says."""
     return Record(mapping, "citizen", record).name("id", mapping.records.citizen.id, LONGEST_ID)
-
-
-def is_open(mapping: CrmMap, record: Json) -> bool:
-    """Say whether it is certain that this citizen, whatever else their record says, is not protected."""
-    try:
-        return not Record(mapping, "citizen", record).flag("protected", mapping.records.citizen.protected)
-    except Unread:
-        return False
 
 
 def person(mapping: CrmMap, at: PersonAt, record: Json) -> Person:

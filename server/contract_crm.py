@@ -44,8 +44,10 @@ _MOMENT, _FLAG = {"type": "number", "minimum": 0, "description": "unix seconds, 
 _REFERENCE, _WORD = {**_text(20), "pattern": "^[A-Za-z0-9+_.@:~-]+$"}, _text(LONGEST_ID)
 RECORDS: Mapping[str, Json] = {
     "citizen": _record(
-        {"id": _ID, "given_name": _text(80), "family_name": _text(120), "protected": _FLAG, "locked": _FLAG},
+        {"id": _ID, "protected": _FLAG, "locked": _FLAG},
         {
+            "given_name": {**_text(80), "description": "one of the two names must be there"},
+            "family_name": _text(120),
             "document": _text(16),
             "language": {"type": "string", "enum": [*LANGUAGES, None]},
             "telephones": {"type": "array", "items": {"type": "string", "maxLength": 32}},

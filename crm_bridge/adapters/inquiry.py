@@ -31,12 +31,18 @@ class Inquiry:
         return Inquiry(Once(self._wire), self._map, spares=self._spares)
 
     async def people(self, question: Question | None, **values: str) -> tuple[Citizen, ...]:
-        """Give citizens: a record, or a list of them. None is left out who may be protected."""
+        """Give citizens: a record, or a list of them, of whom none is left out.
+
+        Among others, who cannot be read is somebody without a name: else the others would be fewer than they are, and
+        one of two the only one. OddAnswer where they may be protected, or it cannot be read whose number it is.
+        """
         answer = await self.record(question, **values)
         if answer is None:
             return ()
         records = answer if isinstance(answer, list) else [answer]
-        return self._each(lambda one: reading.citizen(self._map, one), records, reading.is_open)
+        return self._each(
+            lambda one: reading.citizen(self._map, one), records, lambda one: reading.somebody(self._map, one)
+        )
 
     async def requests(self, question: Question | None, **values: object) -> tuple[Request, ...]:
         """Give requests."""
@@ -83,24 +89,31 @@ class Inquiry:
         return await self._wire.ask(asked, question.nobody)
 
     def _each(
-        self,
-        read: Callable[[Any], T],
-        records: Sequence[Any],
-        may_lack: Callable[[CrmMap, Any], bool] = lambda *_: True,
+        self, read: Callable[[Any], T], records: Sequence[Any], instead: Callable[[Any], T] | None = None
     ) -> tuple[T, ...]:
-        """Read records. One that cannot be read is left out where others can, and it may be; else OddAnswer."""
-        found = list[T]()
-        odd = list[tuple[Any, reading.Unread]]()
-        for record in records:
+        """Read records. Where others can be read, one that cannot is left out, or is read `instead`; else OddAnswer."""
+        found = dict[int, T]()
+        odd = dict[int, reading.Unread]()
+        for number, record in enumerate(records):
             try:
-                found.append(read(record))
+                found[number] = read(record)
             except reading.Unread as fault:
-                odd.append((record, fault))
-        for record, why in odd:
-            if not (found and self._spares and may_lack(self._map, record)):
+                odd[number] = fault
+        spared = self._spares and found
+        for number, why in odd.items():
+            if not spared:
                 raise _unfitting(why)
-            log.warning("the CRM %s: a record is left out, for %s", self._map.name, why)
-        return tuple(found)
+            if instead is not None:
+                found[number] = self._read_instead(instead, records[number], why)
+            what = "left out" if instead is None else "read as somebody without a name"
+            log.warning("the CRM %s: a record is %s, for %s", self._map.name, what, why)
+        return tuple(found.values())
+
+    def _read_instead(self, read: Callable[[Any], T], record: Any, why: reading.Unread) -> T:  # noqa: ANN401 (JSON)
+        try:
+            return read(record)
+        except reading.Unread:
+            raise _unfitting(why) from None
 
 
 def _unfitting(fault: reading.Unread) -> OddAnswer:

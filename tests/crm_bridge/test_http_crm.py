@@ -101,7 +101,7 @@ async def test_every_step_of_a_write_has_the_same_key_when_it_comes_again(
     ("kind", "field", "value", "said"),
     [
         ("Contact", "FirstName", {"first": "María"}, "citizen.given_name is no text"),
-        ("Contact", "FirstName", None, "citizen.given_name is missing"),
+        ("Contact", "LastName", {"last": "López"}, "citizen.family_name is no text"),
         ("Contact", "Protected__c", "perhaps", "citizen.protected is neither true nor false"),
         ("Contact", "Protected__c", None, "citizen.protected is missing"),
         ("Contact", "Phone", {"n": 1}, "citizen.telephones has something that is no text"),

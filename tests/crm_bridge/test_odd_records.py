@@ -54,23 +54,59 @@ async def test_a_request_that_cannot_be_read_is_left_out_and_the_log_names_its_f
     assert "María" not in caplog.text
 
 
-async def test_of_people_with_one_number_only_who_is_certainly_not_protected_is_left_out(
+async def test_of_two_with_one_number_one_who_cannot_be_read_does_not_make_the_other_the_only_one(
+    crm: HttpCrm, theirs: RecordsCrm, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    vicent = theirs.objects["Contact"]["demo-vicent"]
+    vicent["FirstName"] = {"first": "Vicent"}
+    carmen, other = await crm.citizens_by_telephone(SHARED)
+    assert (carmen, other.id, other.name) == (CARMEN.citizen, "demo-vicent", "")
+    assert "read as somebody without a name, for citizen.given_name is no text" in caplog.text
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        bridge = Bridge(engine, crm, lambda _: None, Clock(), UNHURRIED)
+        card = await bridge.card("c-1", SHARED, None, "es", 0, "pension")
+    assert (card.crm, card.who, card.candidates, card.hidden_requests) == ("ok", None, 2, 0)
+
+
+async def test_of_people_with_one_number_nobody_is_shown_where_one_may_be_protected_or_is_nobody_to_tell(
     crm: HttpCrm, theirs: RecordsCrm
 ) -> None:
     vicent = theirs.objects["Contact"]["demo-vicent"]
     vicent["FirstName"] = {"first": "Vicent"}
-    assert await crm.citizens_by_telephone(SHARED) == (CARMEN.citizen,)
-    for protected in (True, None, "perhaps"):
-        vicent["Protected__c"] = protected
+    for strange in ({"Protected__c": True}, {"Protected__c": None}, {"Protected__c": "perhaps"}):
+        vicent.update(strange)
         with pytest.raises(OddAnswer):
             await crm.citizens_by_telephone(SHARED)
+    vicent.update({"Protected__c": False, "MobilePhone": {"n": 1}})
+    with pytest.raises(OddAnswer):
+        await crm.citizens_by_telephone(SHARED)
+
+
+@pytest.mark.parametrize(
+    ("lacks", "name", "shown"),
+    [("FirstName", "García López", "G. L."), ("LastName", "María", "María")],
+)
+async def test_who_has_one_name_of_two_is_there_with_the_one_they_have(
+    crm: HttpCrm, theirs: RecordsCrm, tmp_path: Path, lacks: str, name: str, shown: str
+) -> None:
+    for empty in (None, "", " "):
+        theirs.objects["Contact"][MARIAS][lacks] = empty
+        (one,) = await crm.citizens_by_telephone(MARIA.citizen.telephones[0])
+        found = await crm.citizen_by_document(MARIA.citizen.document)
+        assert found == one == await crm.citizen(MARIAS)
+        assert (one.id, one.name) == (MARIAS, name)
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        bridge = Bridge(engine, crm, lambda _: None, Clock(), UNHURRIED)
+        hinted = await bridge.card("c-1", MARIA.citizen.telephones[0], None, "es", 0, "pension")
+        proven = await bridge.card("c-1", None, MARIAS, "es", 1, "pension")
+    assert (hinted.who, hinted.proven, proven.who) == (shown, False, name)
 
 
 async def test_of_two_with_one_document_an_odd_one_does_not_make_the_other_the_one(
     crm: HttpCrm, theirs: RecordsCrm
 ) -> None:
     document = JOSE.citizen.document
-    theirs.objects["Contact"]["another"] = {**theirs.objects["Contact"][JOSES], "LastName": None}
+    theirs.objects["Contact"]["another"] = {**theirs.objects["Contact"][JOSES], "LastName": {"n": 1}}
     with pytest.raises(CrmDown):
         await crm.citizen_by_document(document)
 
@@ -81,7 +117,7 @@ async def test_who_calls_with_an_odd_record_again_and_again_costs_nobody_else_th
     facts: list[object] = []
     async with opened("sqlite", tmp_path, metadata) as engine:
         bridge = Bridge(engine, crm, facts.append, Clock(), UNHURRIED)
-        theirs.objects["Contact"][JOSES]["LastName"] = None
+        theirs.objects["Contact"][JOSES].update({"FirstName": None, "LastName": None})
         for number in range(6):
             odd = await bridge.card(f"c-{number}", JOSE.citizen.telephones[0], None, "es", 0, "pension")
             assert (odd.crm, odd.who) == ("down", None)

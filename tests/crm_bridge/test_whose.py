@@ -20,6 +20,7 @@ from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_c
 from tests.crm_bridge.strangers import NO_ENGINE
 
 MARIAS, JOSES = MARIA.citizen.id, JOSE.citizen.id
+NAMELESS = {"FirstName": None, "LastName": None}
 FIRST, SECOND, THIRD = (reference(2026, number) for number in (1, 2, 3))
 
 
@@ -78,7 +79,7 @@ async def test_a_contact_of_a_request_that_is_too_old_for_the_folder_is_still_th
 async def test_one_citizen_who_cannot_be_read_is_hidden_and_everybody_elses_work_is_listed(
     crm: HttpCrm, theirs: Unfiltered
 ) -> None:
-    theirs.objects["Contact"][MARIAS]["FirstName"] = None
+    theirs.objects["Contact"][MARIAS].update(NAMELESS)
     at = NOON + 4.5 * 86_400
     due = Due(Folders(crm, lambda _: None, lambda: at), lambda: at)
     assert [one.reference for one in await due.listed()] == [SECOND]
@@ -87,7 +88,7 @@ async def test_one_citizen_who_cannot_be_read_is_hidden_and_everybody_elses_work
 async def test_an_open_is_taken_for_whom_the_crm_has_though_it_lacks_their_name(
     crm: HttpCrm, theirs: Unfiltered
 ) -> None:
-    theirs.objects["Contact"][MARIAS]["FirstName"] = None
+    theirs.objects["Contact"][MARIAS].update(NAMELESS)
     await crm.write("d", Open(THIRD, "c-3", MARIAS, "imv", "telephone", 3, 1, NOON + 60))
     assert theirs.objects["Case"][THIRD]["Contact"] == MARIAS
 

@@ -107,6 +107,7 @@ async def test_the_card_is_shown_and_stamped_before_any_ringing(office: Office, 
     ("parts", "words"),
     [
         ({"proven": False, "who": "Mercè V. R.", "hidden_requests": 2}, "Sin comprobar"),
+        ({"proven": False, "who": "Mercè V. R."}, "Quizá Mercè V. R."),
         ({"protected": True, "who": None, "number": None}, "Persona con protección especial"),
         ({"who": None, "candidates": 3, "proven": False}, "3 personas comparten este número"),
         ({"who": None, "candidates": 0, "proven": False, "crm": "down"}, "El CRM no responde"),

@@ -13,7 +13,7 @@ const noCard = (desk) => html`
 
 function name(card) {
   if (card.protected) return t('card.protected');
-  if (card.who) return card.who;
+  if (card.who) return card.proven ? card.who : t('card.perhaps', { name: card.who }); // a number proves nobody
   return card.candidates > 1 ? t('card.several', { count: card.candidates }) : t('card.unknown');
 }
 
