@@ -125,7 +125,13 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
             speaker.hear(state)
         seals = seals_of(stack, core)
-        recorder = Recorder(core.engine, settings.recordings, core.bus.publish, aside=seals.aside)
+        recorder = Recorder(
+            core.engine,
+            settings.recordings,
+            core.bus.publish,
+            aside=seals.aside,
+            journal=folder_of(settings) / "chains",
+        )
         vault = vault_of(core, seals.aside)
         notary = await notary_of(stack, core, seals)
         muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)

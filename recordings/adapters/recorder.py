@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from recordings.adapters.chain import Chain
 from recordings.adapters.consents import Consents
 from recordings.adapters.growth import Growth
+from recordings.adapters.journal import Journal
 from recordings.adapters.sealed_files import sealed_file
 from recordings.adapters.shelf import Queued, Shelf
 from recordings.adapters.stereo import SealingFailed, remove
@@ -59,6 +60,7 @@ STARTED_WITHIN_S = 2.0
 class Recorder:
     """The recorder of one vault (a folder Asterisk can write into). `run` seals and must run as a task.
 
+    `journal`: a folder for the chunk chains' second record, which who writes the vault cannot write; None for none.
     Raises ValueError for a folder that MixMonitor would read as something else.
     """
 
@@ -69,6 +71,7 @@ class Recorder:
         publish: Callable[[Fact], None],
         clock: Callable[[], float] = time.time,
         aside: Aside = asyncio.to_thread,
+        journal: Path | None = None,
     ) -> None:
         self._shelf = Shelf(engine)
         self._vault = vault.resolve()
@@ -80,7 +83,7 @@ class Recorder:
         self._told_late: set[str] = set()
         self._told_failed: set[str] = set()
         self._owed: dict[str, tuple[float, bool]] = {}  # ends that the database did not take
-        self.chain = Chain(engine, self._vault, clock)
+        self.chain = Chain(engine, self._vault, clock, Journal(journal) if journal else None)
         self.consents = Consents(engine, Growth(engine, self._vault), publish, clock)
 
     # --- what the conversation asks (the Recorder of ivr.ports) ---
@@ -232,7 +235,7 @@ class Recorder:
             await self._failed(queued, fault.reason)
             return False
         spoken = queued.path.suffix == RAW
-        if spoken and self.chain.lacks(chain, newest, queued.taken.begun_at, sealed.duration_ms):
+        if spoken and self.chain.lacks(chain, newest, queued.taken, sealed.duration_ms):
             broken_at = 0  # nobody knows any more what it was while it was written
         if changed_at is None:
             changed_at = queued.taken.begun_at + sealed.duration_ms / 1000
@@ -250,6 +253,8 @@ class Recorder:
             self._publish(RecordingAltered(call, broken_at, self._clock()))
         # The row is on the disk: now, and not before, one of the two files may go.
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
+        if broken_at is None:
+            await self.chain.forget(call)
         self._tell(call, flaw, sealed)
         return True
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from recordings.adapters.chain import Chain
+from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import chains, chunks
 from recordings.chain import Check, Chunk, broken_link, checking, chunk
 from recordings.facts import RecordingAltered
@@ -195,3 +196,103 @@ async def test_a_long_recording_that_was_looked_at_has_a_chain(room: Room, secon
     room.now -= seconds
     raw.write_bytes(SECOND * seconds)
     assert await _sealed(room, seconds) == flaw
+
+
+@pytest.fixture
+def noted(room: Room, tmp_path: Path) -> Room:
+    """The same with a journal of its chains."""
+    restart(room, tmp_path)
+    return room
+
+
+def restart(room: Room, folder: Path) -> None:
+    """Begin as a server does that knows nothing any more but what is on its disks."""
+    room.recorder = Recorder(
+        room.engine, room.vault, room.facts.append, lambda: room.now, journal=folder / "chains"
+    )
+
+
+async def growing(room: Room) -> Path:
+    """A recording of which two pieces were hashed."""
+    raw = await room.begin(SECOND)
+    await room.recorder.chain.go_round()
+    with raw.open("ab") as asterisk:
+        asterisk.write(SECOND)
+    await room.recorder.chain.go_round()
+    return raw
+
+
+def journals(folder: Path) -> list[Path]:
+    return list((folder / "chains").iterdir())
+
+
+@pytest.mark.parametrize("looks", [True, False])
+async def test_a_restart_after_the_chunks_were_deleted_hides_no_exchange(
+    noted: Room, tmp_path: Path, *, looks: bool
+) -> None:
+    raw = await growing(noted)
+    await without_chunks(noted)
+    raw.write_bytes(SECOND + OTHER)
+    restart(noted, tmp_path)
+    if looks:
+        await noted.recorder.chain.go_round()
+    assert await _sealed(noted, 2) == Flaw.ALTERED
+    (told,) = noted.told(RecordingAltered)
+    assert told.begin == len(SECOND)  # type: ignore[attr-defined] # told gives facts
+
+
+async def test_what_either_record_of_a_chain_lost_in_a_crash_the_other_gives_back(
+    noted: Room, tmp_path: Path
+) -> None:
+    raw = await growing(noted)
+    async with noted.engine.begin() as connection:  # a power cut took the last commit
+        await connection.execute(delete(chunks).where(chunks.c.number == 2))
+    restart(noted, tmp_path)
+    with raw.open("ab") as asterisk:
+        asterisk.write(SECOND)
+    assert await noted.recorder.chain.go_round() == 1
+    (journal,) = journals(tmp_path)
+    journal.write_bytes(journal.read_bytes()[:-30])  # the server died in the middle of a line
+    restart(noted, tmp_path)
+    await noted.recorder.chain.go_round()
+    assert len(journal.read_text().splitlines()) == 3
+    assert await _sealed(noted, 3) == Flaw.NONE
+    assert journals(tmp_path) == []
+
+
+@pytest.mark.parametrize("wrong", ["no line of ours\n", '{"call": 1}\n'])
+async def test_records_of_a_chain_that_say_different_things_are_none(
+    noted: Room, tmp_path: Path, wrong: str
+) -> None:
+    await growing(noted)
+    (journal,) = journals(tmp_path)
+    journal.write_text(wrong)
+    restart(noted, tmp_path)
+    await noted.recorder.chain.go_round()
+    assert await _sealed(noted, 2) == Flaw.ALTERED
+    assert journals(tmp_path) == [journal], "kept, to see what was done"
+
+
+async def test_a_journal_that_cannot_be_written_is_filled_when_it_can(noted: Room, tmp_path: Path) -> None:
+    (tmp_path / "chains").write_text("a file where the folder should be")
+    raw = await growing(noted)
+    (tmp_path / "chains").unlink()
+    with raw.open("ab") as asterisk:
+        asterisk.write(SECOND)
+    await noted.recorder.chain.go_round()
+    (journal,) = journals(tmp_path)
+    assert len(journal.read_text().splitlines()) == 3
+    assert await _sealed(noted, 3) == Flaw.NONE
+
+
+async def test_what_a_server_that_died_after_the_seal_left_of_a_journal_is_deleted(
+    noted: Room, tmp_path: Path
+) -> None:
+    await growing(noted)
+    (journal,) = journals(tmp_path)
+    lines = journal.read_text()
+    assert await _sealed(noted, 2) == Flaw.NONE
+    journal.write_text(lines)
+    restart(noted, tmp_path)
+    await noted.recorder.chain.go_round()
+    assert journals(tmp_path) == []
