@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from server.garbage import spare_the_calls
 from server.runtime.asterisk import Asterisk
@@ -22,6 +21,7 @@ from server.runtime.credentials import Secrets, load_secrets
 from server.runtime.ports import free_ports
 from server.runtime.programs import Programs, Sipp, prepare, prepare_sipp
 from server.runtime.site import AgentLine, Places, Site
+from tests.handing_out import ByGroup, step_aside
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NUMBERS = ("901166565", "915421176", "900202222")
@@ -140,37 +140,6 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
     process.wait(timeout=10)
 
 
-GROUPS = {
-    "crowds": ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text"),
-    "single calls": ("tests/calls/test_case_state", "tests/calls/test_messages"),
-    "probe": ("tests/probe/", "tests/ivr/test_conversation_with"),
-    "floor": (
-        "tests/queues/test_on_asterisk",
-        "tests/queues/test_faults_live",
-        "tests/queues/test_killed_live",
-    ),
-    "pages": ("tests/web/",),
-    "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),
-}
-"""Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
-
-
-def group_of(nodeid: str) -> str:
-    """Say which tests go to the same worker, one after the other: those of a group, else those of a file."""
-    named = (name for name, files in GROUPS.items() if nodeid.startswith(files))
-    return next(named, nodeid.partition("::")[0])
-
-
-class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells mypy no types
-    """Hands out groups whole. The marks of `--dist loadgroup` are no way: with pytest 9.2 they are as if they were not.
-
-    Source: github.com/pytest-dev/pytest-xdist/issues/1386.
-    """
-
-    def _split_scope(self, nodeid: str) -> str:
-        return group_of(nodeid)
-
-
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # noqa: ANN401 - untyped
     """Hand out tests by group, whatever `--dist` says."""
@@ -180,6 +149,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # 
 def pytest_configure() -> None:
     """Let nobody look for garbage while thousands of tests are read in: there is none."""
     gc.disable()
+    step_aside()
 
 
 def pytest_collection_finish() -> None:

@@ -1,0 +1,81 @@
+"""Which worker gets which tests: calls that are listened to first, the longest before the others, and one aside.
+
+A call takes the time that people speak; its worker waits most of the while, but starves where others take the cores.
+So of five workers four begin with what is live, and the fifth takes only the rest, with less claim to a processor.
+"""
+
+import os
+from typing import Any
+
+from xdist.scheduler.loadscope import LoadScopeScheduling
+
+GROUPS = {
+    "single calls": ("tests/calls/test_case_state", "tests/calls/test_messages"),
+    "probe": ("tests/probe/", "tests/ivr/test_conversation_with"),
+    "crowds": ("tests/calls/test_survival", "tests/calls/test_pages", "tests/calls/test_text"),
+    "floor": (
+        "tests/queues/test_on_asterisk",
+        "tests/queues/test_faults_live",
+        "tests/queues/test_killed_live",
+    ),
+    "pages": ("tests/web/",),
+    "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),
+}
+"""Tests with many telephones, with ears or browsers: beside others of their kind they would starve on two cores."""
+
+LIVE = (
+    "probe",
+    "single calls",
+    "tests/calls/test_calling_back.py",
+    "crowds",
+    "tests/calls/test_services.py",
+    "tests/calls/test_consent.py",
+    "pages",
+    "floor",
+)
+"""What lasts longest first; the other calls follow them."""
+
+ASIDE_FROM = 5
+"""Of so many workers and more the last is aside; with fewer nobody is."""
+ASIDE_NICENESS = 5
+
+
+def group_of(nodeid: str) -> str:
+    """Say which tests go to the same worker, one after the other: those of a group, else those of a file."""
+    named = (name for name, files in GROUPS.items() if nodeid.startswith(files))
+    return next(named, nodeid.partition("::")[0])
+
+
+def turn(group: str) -> int:
+    """Say when a group's turn is among the others; what is not live comes last, in the order of its files."""
+    if group in LIVE:
+        return LIVE.index(group)
+    return len(LIVE) + (not group.startswith("tests/calls/"))
+
+
+def is_aside(worker: str, workers: int) -> bool:
+    """Say whether a worker (`gw0` is the first) takes what is live only when nothing else is left."""
+    return workers >= ASIDE_FROM and worker == f"gw{workers - 1}"
+
+
+def step_aside() -> None:
+    """Let the live calls of the other workers have the processor first, where this worker is the one aside."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if is_aside(os.environ.get("PYTEST_XDIST_WORKER", ""), workers):
+        os.nice(ASIDE_NICENESS)
+
+
+class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells mypy no types
+    """Hands out groups whole. The marks of `--dist loadgroup` are no way: with pytest 9.2 they are as if they were not.
+
+    Source: github.com/pytest-dev/pytest-xdist/issues/1386.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+    def _assign_work_unit(self, node: Any) -> None:  # noqa: ANN401 - untyped
+        aside = is_aside(node.gateway.id, self.numnodes)
+        chosen = (max if aside else min)(self.workqueue, key=turn)  # of equals the first, both ways
+        self.workqueue.move_to_end(chosen, last=False)
+        super()._assign_work_unit(node)
