@@ -15,11 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.keys import retirements
+from recordings.adapters.evidence.rereading import Reread, Rereading
 from recordings.adapters.evidence.resting import Resting
 from recordings.adapters.evidence.tables import log as log_entries
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
+from recordings.adapters.vault.audio import VaultAudio
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.happened import Difference
 from recordings.evidence.trust import BadTrust
@@ -30,7 +32,7 @@ from server import database
 from server.evidence import folder_of, running_out
 from server.facts_store import facts
 from server.settings import Settings
-from server.vault import keys_of, stores_of
+from server.vault import keys_of, ring_of, stores_of
 
 log = logging.getLogger("ventanilla.evidence")
 
@@ -42,19 +44,32 @@ LATE_S = 3 * EVERY_S
 MARK = "compared"
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
+READ_FOR_S = 1_800.0
+"""So long every night audio is read again: 10,000 calls of ten minutes and more, what is left in the nights after."""
+READ_ON_DEMAND_S = 60.0
+"""So long it is read when somebody waits for it."""
 LEFT_FOR_S = 2.0
 """A file that is removed right now, after sealing or encrypting, is gone by then."""
 PATIENCE_S = 300.0
 """How old a conversation must be before its recording is missed."""
 
 
-async def differences(engine: AsyncEngine, settings: Settings) -> tuple[Difference, ...]:
-    """Give everything that does not agree; what cannot be compared is a difference too, and ends no other."""
+async def differences(
+    engine: AsyncEngine,
+    settings: Settings,
+    read_for_s: float = 0.0,
+    read: Callable[[Reread], None] = lambda _: None,
+) -> tuple[Difference, ...]:
+    """Give everything that does not agree; what cannot be compared is a difference too, and ends no other.
+
+    Audio is read again for some seconds; `read` is told how much.
+    """
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
     parts: tuple[tuple[str, Callable[[], Awaitable[Sequence[Difference]]]], ...] = (
         ("Calls", lambda: _calls(engine)),
         ("Files", lambda: _files(engine, settings)),
         ("Audio and signatures", lambda: _resting(engine, settings)),
+        ("Audio read again", lambda: _reread(engine, settings, read_for_s, read)),
         ("Rows and log", lambda: Audit(engine, published).look()),
         ("Retired keys", lambda: _retirements(engine, folder_of(settings) / "trust" / "retired.json")),
     )
@@ -148,7 +163,8 @@ def _written(file: Path, content: str) -> None:
 
 async def asked() -> list[str]:
     """Run `ventanilla evidence reconcile`; what it found, a sentence each. Raises OSError, TimeoutError among them."""
-    command = ("nice", sys.executable, "-m", "server.cli", "evidence", "reconcile")
+    reading = ("--read-for", f"{READ_FOR_S:.0f}")
+    command = ("nice", sys.executable, "-m", "server.cli", "evidence", "reconcile", *reading)
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     try:
         async with asyncio.timeout(LIMIT_S):
@@ -225,6 +241,18 @@ async def _resting(engine: AsyncEngine, settings: Settings) -> list[Difference]:
         return key_folder.load(keys_of(settings))
 
     return await Resting(engine, stores_of(settings), ring).look()
+
+
+async def _reread(
+    engine: AsyncEngine, settings: Settings, for_s: float, read: Callable[[Reread], None]
+) -> tuple[Difference, ...]:
+    """Name recordings that decrypt no more, or to another thing than was sealed."""
+    if for_s <= 0:
+        return ()
+    audio = VaultAudio(engine, stores_of(settings), ring_of(settings))
+    done = await Rereading(engine, audio, folder_of(settings) / "reread").look(for_s)
+    read(done)
+    return done.found
 
 
 async def _files(engine: AsyncEngine, settings: Settings) -> list[Difference]:

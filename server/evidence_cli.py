@@ -16,13 +16,14 @@ from recordings.adapters.evidence.export import NoEvidence, receipt_of
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.package import Altered, verify
+from recordings.adapters.evidence.rereading import Reread
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding, Verdict
 from recordings.evidence.trust import BadTrust, Trust
 from recordings.ports import NoAudio
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
-from server.evidence_audit import differences
+from server.evidence_audit import READ_ON_DEMAND_S, differences
 from server.evidence_export import package_of
 from server.evidence_token_cli import AT_ONCE, let_stamps_come
 from server.evidence_token_cli import join as join_token
@@ -132,14 +133,26 @@ def receipt(call: Annotated[str, typer.Argument(help="The call's id.")]) -> None
 
 
 @cli.command("reconcile")
-def reconcile() -> None:
-    """Compare calls, rows, evidence and log, all of them; exit code 1 when anything is unexplained."""
-    wanted = settings()
-    found = on_file(wanted.database, lambda engine: differences(engine, wanted))
+def reconcile(
+    read_for: Annotated[
+        float,
+        typer.Option(
+            "--read-for", min=0.0, help="Seconds for which audio is read again, where the last stopped."
+        ),
+    ] = READ_ON_DEMAND_S,
+) -> None:
+    """Compare calls, rows, evidence and log, all of them; exit code 1 when anything is unexplained.
+
+    Audio is decrypted and compared with what was sealed, as much as can be in so many seconds; the next goes on there.
+    """
+    wanted, reread = settings(), list[Reread]()
+    found = on_file(wanted.database, lambda engine: differences(engine, wanted, read_for, reread.append))
     for difference in found:
         out.print(Text(difference.sentence))
     if not found:
         out.print("Calls, files, rows and log agree.")
+        for one in reread:
+            out.print(f"{one.read} of {one.there} recordings were read again.", highlight=False)
     raise typer.Exit(EXIT_FAULT if found else 0)
 
 

@@ -192,7 +192,7 @@ def test_the_log_goes_on_from_a_head_that_somebody_kept(here: Path, installed: S
 
 
 def test_reconciling_finds_a_conversation_without_a_recording(here: Path, installed: Settings) -> None:
-    assert said("reconcile") == (0, "Calls, files, rows and log agree.\n")
+    assert said("reconcile") == (0, "Calls, files, rows and log agree.\n1 of 1 recordings were read again.\n")
 
     async def talk() -> None:
         engine = database.open_engine(installed.database)
@@ -206,6 +206,17 @@ def test_reconciling_finds_a_conversation_without_a_recording(here: Path, instal
     assert code == 1
     assert "ventanilla-1.1" in text
     assert "no recording" in text
+    assert here.exists()
+
+
+def test_reconciling_finds_audio_of_the_same_length_that_is_another(here: Path, installed: Settings) -> None:
+    (file,) = (installed.recordings / "sealed").rglob("*.wav")
+    whole = file.read_bytes()
+    file.write_bytes(bytes(len(whole)))
+    assert "not what was sealed" in said("reconcile")[1]
+    assert "not what was sealed" not in said("reconcile", "--read-for", "0")[1]
+    file.write_bytes(whole)
+    assert "not what was sealed" not in said("reconcile")[1]
     assert here.exists()
 
 
