@@ -41,7 +41,7 @@ def steps(institution: Institution) -> Iterator[Fault]:
             for step, fit in possible:
                 place = (step.rule, step.number)
                 fits[place] = fits.get(place, False) or fit
-            if not any(fit and step.written.until_s is None for step, fit in possible):
+            if not any(fit and _lasts(step.written) for step, fit in possible):
                 unserved.append(asked)
         if unserved:
             told.add(rule)
@@ -71,6 +71,11 @@ def _served(institution: Institution) -> dict[str, list[Asked]]:
                 found.setdefault(name, {})[Asked(level, subject, language, common)] = None
                 break
     return {name: list(wishes) for name, wishes in found.items()}
+
+
+def _lasts(step: StepShape) -> bool:
+    """Say whether a step asks somebody for any caller, however long they wait."""
+    return step.until_s is None and step.prefers is None
 
 
 def _takes(wanted: tuple[object, ...], has: object) -> bool:

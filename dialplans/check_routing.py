@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from dialplans import check_fitting, check_teams
+from dialplans import check_fitting, check_preferring, check_teams
 from dialplans.check_teams import fault as _fault
 from dialplans.faults import Fault
 from dialplans.fitting import GENERAL
@@ -26,12 +26,24 @@ def _written(institution: Institution) -> Iterator[Fault]:
         yield from _overflow(at, name, written)
         for number, step in enumerate(rule.steps, start=1):
             yield from _step(institution, f"{at}.steps.{number}", step, rule)
-        if all(step.until_s is not None for step in rule.steps) and rule.overflow is None:
-            last = max(step.until_s or 0.0 for step in rule.steps)
-            what = f"after {last:.0f} s of waiting nobody would be asked any more"
-            yield _fault(f"{at}.steps", what, "Leave until_s out of the last step")
+            yield from check_preferring.step(f"{at}.steps.{number}", number, rule)
+        yield from _lasting(at, rule)
     yield from _reached(written)
     yield from _shaped(institution)
+
+
+def _lasting(at: str, rule: RuleShape) -> Iterator[Fault]:
+    """Find a rule that ends with nobody: what prefers an agent asks nobody for a caller whom no agent knows."""
+    asking = [step for step in rule.steps if step.prefers is None]
+    if rule.overflow is not None or any(step.until_s is None for step in asking):
+        return
+    if not asking:
+        what = "nobody would be asked for a caller with whom no agent has spoken"
+        yield _fault(f"{at}.steps", what, "Write a step without prefers after them")
+        return
+    last = max(step.until_s or 0.0 for step in asking)
+    what = f"after {last:.0f} s of waiting nobody would be asked any more"
+    yield _fault(f"{at}.steps", what, "Leave until_s out of the last step")
 
 
 def _shaped(institution: Institution) -> Iterator[Fault]:

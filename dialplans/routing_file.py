@@ -46,12 +46,19 @@ class StepShape(_Part):
     """A step: who (`when`), from and until which waiting time.
 
     It opens at once when nobody signed in fits an earlier step, unless one of those has `skip = false`.
+
+    `prefers = "last_agent"`: of those only agents who spoke with this citizen before, while that is worth `least_score`
+    (100 after a conversation that left something open, 50 after another about the same subject; it halves every
+    `half_life_days`). `for_s`: so long no step after it opens while one of them is signed in.
     """
 
     when: When
     after_s: Seconds = 0.0
     until_s: Seconds | None = None
     skip: bool = True
+    prefers: Literal["last_agent"] | None = None
+    for_s: Seconds = 0.0
+    least_score: Annotated[int, Field(ge=1, le=100)] = 25
 
 
 class Overflow(_Part):
@@ -103,12 +110,14 @@ class Routing(_Part):
     person who only speaks the institution's first language may answer. `least_skill`: the least a specialist
     must be trained in the subject, 1 to 5. These three shape the two levels that serve every wish for which none of
     `rules` is written. `choice`: of those who fit equally well, the longest idle or the least occupied is asked.
+    `half_life_days`: after so long an agent who spoke with a citizen is half as much theirs (`StepShape.prefers`).
     """
 
     support_after_s: Annotated[float, Field(ge=0, le=3600)] = 60.0
     relax_language_after_s: Annotated[float, Field(ge=0, le=3600)] = 90.0
     least_skill: Annotated[int, Field(ge=1, le=5)] = 3
     choice: Literal["longest_idle", "occupancy"] = "longest_idle"
+    half_life_days: Annotated[float, Field(gt=0, le=365)] = 14.0
     teams: dict[Name, Team] = {}
     sites: dict[Name, Site] = {}
     rules: dict[Name, RuleShape] = {}

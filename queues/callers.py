@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Iterable
 from math import inf
 
-from queues.lines import Line, Open, cuts_of, next_change, opened, stage_at
+from queues.lines import Line, Open, cuts_of, next_change, opened, opening, stage_at
 from queues.profiles import Bench
 from queues.rows import Pool
 from queues.rules import steps_of
@@ -72,6 +72,10 @@ class Callers:
     def opened(self, call: str, now: float) -> list[Open]:
         """List the steps that a caller is content with now. Raises KeyError for one who does not wait."""
         return list(opened(self._line_of[call], self.wishes[call].since, now, self._bench))
+
+    def opening(self, call: str, now: float) -> dict[Step, float]:
+        """Say at which routing age each step opens to a caller. Raises KeyError for one who does not wait."""
+        return opening(self._line_of[call], now, self._bench)
 
     def open_to(self, line: Line) -> list[Open]:
         """List the steps that the head of a line is content with now."""

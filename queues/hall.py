@@ -23,7 +23,7 @@ from queues.ports import (
 from queues.roster import Roster
 from queues.router import Pair
 from queues.rules import could_ever
-from queues.wishes import Rules, Wish, channel_of, kind_of
+from queues.wishes import Kind, Named, Rules, Wish, channel_of, kind_of
 
 
 class Hall(Roster):
@@ -38,26 +38,34 @@ class Hall(Roster):
 
     # Callers -----------------------------------------------------------------------------------------
 
-    def want(self, form: WishForm, at: float) -> None:
-        """Put a caller in line, or back at their place when the call had one."""
+    def want(self, form: WishForm, at: float, named: tuple[Named, ...] = ()) -> None:
+        """Put a caller in line, or back at their place when the call had one; `named`: whom they should get."""
         since, channel = min(form.since, at), channel_of(form.call)
-        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since, channel)
+        wish = Wish(form.call, form.subject, form.language, form.level, form.priority, since, channel, named)
         self.let_go(form.call, at)
         place = self.places.get(form.call)
         if place is not None:  # a supervisor may have moved them since
-            wish = place.wish
+            same = place.wish.subject == form.subject  # and a restart has forgotten whom they name
+            wish = replace(place.wish, named=place.wish.named or (named if same else ()))
         self.away_since.pop(form.call, None)
         self._keep(KeptPlace(wish, began=at if place is None else place.began))
         self.router.join(wish)
         if place is None:
             self._say_waiting(wish, at)
 
+    def prefers(self, form: WishForm) -> bool:
+        """Say whether the rule that serves this wish prefers agents whom it names."""
+        return self.router.prefers(
+            Kind(form.priority, form.level, form.language, form.subject, channel_of(form.call))
+        )
+
     def rewish(self, call: str, subject: str, level: int, priority: int, at: float) -> bool:
         """Let a waiting caller want something else, at the same age; False for one who does not wait now."""
         place = self.places.get(call)
         if place is None or place.agent is not None or call in self.away_since:
             return False
-        wish = replace(place.wish, subject=subject, level=level, priority=priority)
+        named = place.wish.named if subject == place.wish.subject else ()  # it is another matter
+        wish = replace(place.wish, subject=subject, level=level, priority=priority, named=named)
         self._keep(replace(place, wish=wish))
         self.router.join(wish)
         self._forlorn.discard(call)

@@ -78,14 +78,28 @@ def opened(line: Line, since: float, now: float, bench: Bench) -> Iterator[Open]
     """List the steps that a wish of this age is content with now, strictest first.
 
     A step opens early when nobody signed in fits any step before it and none of those insists on being waited for.
+    None is open that stands after one that holds.
     """
-    all_dead = True
+    all_dead, held_s = True, 0.0
     for step, ranks in line.steps:
-        due = since + step.after_s <= now
+        due = since + max(step.after_s, held_s) <= now
         if not due and not all_dead:
             return  # later steps open later still
         yield Open(step, ranks, not due)
-        all_dead = all_dead and step.skip and not alive(line.kind, step, ranks, now, bench)
+        if all_dead or step.holds_s:
+            lives = alive(line.kind, step, ranks, now, bench)
+            all_dead = all_dead and step.skip and not lives
+            held_s = max(held_s, step.holds_s) if lives else held_s
+
+
+def opening(line: Line, now: float, bench: Bench) -> dict[Step, float]:
+    """Say at which routing age each step opens in its own time, if those who are signed in stay."""
+    ages, held_s = {}, 0.0
+    for step, ranks in line.steps:
+        ages[step] = max(step.after_s, held_s)
+        if step.holds_s and alive(line.kind, step, ranks, now, bench):
+            held_s = max(held_s, step.holds_s)
+    return ages
 
 
 def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
@@ -98,7 +112,7 @@ def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> boo
 
 def next_change(line: Line, since: float, now: float) -> float:
     """Give the next moment after now at which the steps open to a wish of this age may change; inf: never."""
-    moments = [since + step.after_s for step, _ in line.steps]
+    moments = [since + age for step, _ in line.steps for age in {step.after_s, step.holds_s}]
     moments += [
         one.holds_until(step.named)
         for step, _ in line.steps

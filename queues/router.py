@@ -34,6 +34,7 @@ from queues.lines import Open
 from queues.passes import Pass
 from queues.profiles import Bench
 from queues.rivals import Rivals
+from queues.rules import prefers
 from queues.wishes import Kind, Rules, Step, Wish, kind_of
 
 __all__ = ["Pair", "Reasons", "Router", "explain"]
@@ -139,3 +140,11 @@ class Router:
     def steps(self, call: str) -> tuple[Step, ...]:
         """List all steps of a caller in line, open or not. Raises KeyError for anybody else."""
         return self._callers.asked(kind_of(self.waiting[call]))
+
+    def opening(self, call: str, now: float) -> dict[Step, float]:
+        """Say at which routing age each step opens to a caller in line, in its own time. Raises KeyError as above."""
+        return self._callers.opening(call, now)
+
+    def prefers(self, kind: Kind) -> bool:
+        """Say whether wishes of this kind are better served by agents whom they name."""
+        return prefers(self._callers.asked(kind))

@@ -128,6 +128,11 @@ def steps_of(kind: Kind, rules: Rules) -> tuple[Step, ...]:
     return tuple(found.values())
 
 
+def prefers(steps: Iterable[Step]) -> bool:
+    """Say whether one of these steps asks for agents whom the wish names."""
+    return any(step.named is not None for step in steps)
+
+
 def could_ever(people: Iterable[Agent], wish: Wish, steps: Iterable[Step]) -> bool:
     """Say whether one of these people fits one of the steps of a wish, free or not, signed in or not."""
     asked = [(step.condition, step.named is not None) for step in steps]
@@ -141,12 +146,16 @@ def could_ever(people: Iterable[Agent], wish: Wish, steps: Iterable[Step]) -> bo
 
 
 class _Written(NamedTuple):
-    """A step with the rule it stands in, how much later than written it opens, and its floor."""
+    """A step with the rule it stands in, how much later than written it opens, and its floor.
+
+    `own`: the rule is the one that serves the wish, not one that it overflows to.
+    """
 
     step: StepRule
     rule: str
     later: float
     floor: Condition
+    own: bool
 
 
 def _written(rule: Rule, rules: Rules) -> Iterator[_Written]:
@@ -157,7 +166,7 @@ def _written(rule: Rule, rules: Rules) -> Iterator[_Written]:
     while here is not None and here.name not in passed:
         passed.add(here.name)
         for step in here.steps:
-            yield _Written(step, here.name, later, floor)
+            yield _Written(step, here.name, later, floor, here is rule)
         later += here.overflow_after_s
         here = named.get(here.overflow)
         floor = every(floor, (here and here.floor) or ANYBODY)
@@ -174,6 +183,8 @@ def _step(one: _Written, floor: Condition, kind: Kind, rules: Rules) -> Step:
         until_s=written.until_s + one.later,
         named=written.named,
         rule=one.rule,
+        # Who comes by overflow has waited: there nobody is held for one person any more.
+        holds_s=written.holds_s if one.own else 0.0,
     )
 
 

@@ -43,9 +43,11 @@ class Staff:
 
     def stages(self, wish: Wish) -> list[Staffed]:
         """Say how many could serve this caller now, and how many when each further step is open."""
-        opened = len(self._hall.router.open_steps(wish.call, self._at))
+        router = self._hall.router
+        opened, ages = len(router.open_steps(wish.call, self._at)), router.opening(wish.call, self._at)
+        waited_s = self._at - wish.since
         return [
-            Staffed(max(0.0, wish.since + step.after_s - self._at) if place >= opened else 0.0, agents)
+            Staffed(max(0.0, ages.get(step, step.after_s) - waited_s) if place >= opened else 0.0, agents)
             for place, (step, agents) in enumerate(self._count(wish))
         ]
 

@@ -23,7 +23,8 @@ def hand_over(hall: Hall, call: str, virtual: str, at: float) -> Wish | None:
     place = hall.places.get(call)
     if place is None or place.talk_since is not None:
         return None
-    wish = replace(place.wish, call=virtual, channel=channel_of(virtual))  # who is called back speaks
+    # Who is called back speaks, and nothing is proven of who will pick up: nobody is theirs.
+    wish = replace(place.wish, call=virtual, channel=channel_of(virtual), named=())
     aside(hall, call, at)
     if virtual not in hall.places:  # else it was found in the table and stands already
         _place(hall, KeptPlace(wish))

@@ -81,24 +81,21 @@ def why_not_yet(hall: Hall, call: str, at: float) -> WhyNotYet | None:
     if wish is None:
         return None
     opened = {one.step: one.early for one in hall.router.open_steps(call, at)}
+    ages = hall.router.opening(call, at)
     steps = tuple(
         StepNow(
             step,
             step in opened,
             opened.get(step, False),
-            _opens_in(wish, step, at),
+            max(0.0, wish.since + ages.get(step, step.after_s) - at),
             _hindered(hall, wish, (step,), at),
         )
         for step in hall.router.steps(call)
-        if wish.since + step.until_s > at
+        if wish.since + step.until_s > at and (wish.named or step.named is None)
     )
     position, away = hall.router.position(call) or 1, call in hall.away_since
     now = _hindered(hall, wish, [one.step for one in steps if one.open], at)
     return WhyNotYet(wish, at, position, away, steps, now)
-
-
-def _opens_in(wish: Wish, step: Step, at: float) -> float:
-    return max(0.0, wish.since + step.after_s - at)
 
 
 def _hindered(
@@ -162,6 +159,8 @@ def _sentences(why: WhyNotYet) -> Iterator[str]:
         f"Call {wish.call} waits: {wish.subject}, {wish.language}, level {wish.level}, priority {wish.priority}; "
         f"routing age {why.at - wish.since:.0f} s, position {why.position}."
     )
+    if wish.named:
+        yield f"Their own, who spoke with them before: {', '.join(_own(wish, why.at))}."
     if why.away:
         yield "Their session is away for a moment; the turn is kept, and nobody is offered to them."
     if why.nobody_ever:
@@ -175,6 +174,12 @@ def _sentences(why: WhyNotYet) -> Iterator[str]:
         yield f"The next step opens in {why.next_opens_in_s:.0f} s."
     elif why.steps:
         yield "All steps are open; the first who fits and is free takes the call in its turn."
+
+
+def _own(wish: Wish, at: float) -> Iterator[str]:
+    """Say whom a wish names, with what is left of their scores."""
+    for one in wish.named:
+        yield f"{one.agent} with a score of {one.score_at(at):.0f}"
 
 
 def _standing(step: StepNow) -> str:

@@ -117,7 +117,8 @@ class Step:
     It opens `after_s` of routing age, or at once when nobody signed in fits any step before it, unless one of
     those insists (`skip` False). It is not asked any more from `until_s` on. `named`: only agents whom the wish
     names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`. `rule`:
-    the name of the rule it is written in.
+    the name of the rule it is written in. `holds_s`: up to this routing age no step after it is open while one of those
+    agents is signed in and on duty.
     """
 
     after_s: float
@@ -128,13 +129,20 @@ class Step:
     until_s: float = inf
     named: float | None = None
     rule: str = ""
+    holds_s: float = 0.0
 
     @property
     def sentence(self) -> str:
         """The step in words, for the explanation of a decision."""
         until = "" if self.until_s == inf else f" to {self.until_s:.0f} s"
-        named = "" if self.named is None else f"named with a score of {self.named:.0f} or more, "
-        return f"from {self.after_s:.0f} s{until}: {named}{words(self.condition)}"
+        return f"from {self.after_s:.0f} s{until}: {self._who_is_named}{words(self.condition)}"
+
+    @property
+    def _who_is_named(self) -> str:
+        if self.named is None:
+            return ""
+        alone = f" (alone up to {self.holds_s:.0f} s, while one is signed in)" if self.holds_s else ""
+        return f"named with a score of {self.named:.0f} or more{alone}, "
 
 
 class Shift(Protocol):
@@ -160,6 +168,7 @@ class StepRule:
     skip: bool = True
     named: float | None = None
     language: str = ""
+    holds_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +198,8 @@ class Rules:
     `least_skill` (1..5) is the floor a specialist must reach in the subject; no waiting lowers it. `rules` are tried
     in order, the first that fits a wish serves it; a wish that none fits is served by the two levels (rules.py), which
     the first four figures shape. `choice`: who of those who fit equally well is asked. `external`: the teams of
-    providers, with the subjects about which they are asked; never by the second level.
+    providers, with the subjects about which they are asked; never by the second level. `half_life_days`: how long it
+    takes until an agent who spoke with a citizen is half as much theirs.
     """
 
     least_skill: int = 3
@@ -202,3 +212,4 @@ class Rules:
     choice: Literal["longest_idle", "occupancy"] = "longest_idle"
     shifts: Mapping[str, Shift] = field(default_factory=dict, hash=False)
     external: Mapping[str, frozenset[str]] = field(default_factory=dict, hash=False)
+    half_life_days: float = 14.0

@@ -45,6 +45,7 @@ from server.promises import Promises
 from server.refusals import Refusals
 from server.registry import AGAIN_FROM_S, HEARD, Requests
 from server.reloading import Reloading
+from server.routing_own import OwnAgents
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.runtime.site import Places
@@ -141,7 +142,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         wall.closed = closures.listed
         calling = calling_of(core, lambda: house, closures)
         core.bus.hear(calling.hear)
-        persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer)
+        own = OwnAgents(core.engine, core.floor.hall).of
+        persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer, own)
         hands = Hands(core.queues.ami)
         steering = await steering_of(core, recorder, persons, hands)
         await agreeing_of(core, recorder, steering, hands)

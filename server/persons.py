@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from crm_bridge.access import Viewer
@@ -14,6 +14,7 @@ from ivr.facts import CallEnded, OtherBodyWanted
 from ivr.ports.floor import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved, CallbackTried
+from queues.wishes import Named
 from server.bus import Bus
 from server.closures import Closures
 from server.desk import Desk
@@ -24,6 +25,16 @@ log = logging.getLogger("ventanilla.desk")
 
 SHOWN_LIMIT_S = 0.4
 """How long the ring waits for the card to stand on the screen: a page draws it in some 50 ms, a dead one never."""
+
+
+Own = Callable[[WishForm, float], Awaitable[tuple[Named, ...]]]
+"""Gives the agents whom a caller should get, at a time (unix seconds)."""
+
+
+async def nobody(wish: WishForm, at: float) -> tuple[Named, ...]:
+    """Name no agent for anybody."""
+    del wish, at
+    return ()
 
 
 class Persons:
@@ -37,9 +48,11 @@ class Persons:
         desk: Desk,
         closures: Closures | None = None,
         viewer: Callable[[str], Viewer] = lambda _: SOMEBODY,
+        own: Own = nobody,
     ) -> None:
-        """`viewer` gives an agent's post: what their card uncovers depends on it."""
-        self._closures, self._viewer = closures, viewer
+        """`viewer` gives an agent's post: what their card uncovers depends on it; `own` whom a caller should get."""
+        self._closures, self._viewer, self._own = closures, viewer, own
+        self._named: dict[str, tuple[tuple[str, str | None], tuple[Named, ...]]] = {}
         self._floor, self._bridge, self._bus, self._desk = floor, bridge, bus, desk
         self._reserved_at: dict[str, float] = {}
         self._elsewhere: dict[str, dict[str, str]] = {}
@@ -53,19 +66,29 @@ class Persons:
         elif isinstance(fact, CallEnded | CallbackTried):
             self._reserved_at.pop(fact.call, None)
             self._elsewhere.pop(fact.call, None)
+            self._named.pop(fact.call, None)
 
     async def wait(self, wish: WishForm) -> Reservation:
         """Wait for an agent, then push the card; the session dials only after this returns.
 
         The floor's time does not jump when the machine's clock is set; the session reads the machine's.
         """
-        waiting = self._floor.wait(wish)
+        waiting = self._floor.wait(wish, await self._whose(wish))
         if self._closures is not None:
             waiting = self._closures.unless(lambda: self._as_moved(wish).subject, wish.since, waiting)
         reservation = await waiting
         await self.push_card(self._as_moved(wish), reservation.agent)
         left_s = reservation.lease_until - self._floor.now()
         return replace(reservation, lease_until=time.time() + left_s)
+
+    async def _whose(self, wish: WishForm) -> tuple[Named, ...]:
+        """Give the agents whom this caller should get; looked up once for who is proven, and each subject."""
+        about, known = (wish.subject, wish.person), self._named.get(wish.call)
+        if known is not None and known[0] == about:
+            return known[1]
+        named = await self._own(wish, self._floor.now())
+        self._named[wish.call] = about, named
+        return named
 
     def _as_moved(self, wish: WishForm) -> WishForm:
         """Give what the caller wants by now: a supervisor may have moved them while they waited."""

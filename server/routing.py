@@ -56,6 +56,7 @@ def rules_of(institution: Institution, current: Callable[[], Institution] | None
         support_after_s=routing.support_after_s,
         rules=tuple(_rule(name, shape) for name, shape in routing.rules.items()),
         choice=routing.choice,
+        half_life_days=routing.half_life_days,
         shifts={
             name: TeamHours(partial(_calendar, now, team.hours))
             for name, team in routing.teams.items()
@@ -91,6 +92,8 @@ def _step(shape: StepShape) -> StepRule:
         after_s=shape.after_s,
         until_s=inf if shape.until_s is None else shape.until_s,
         skip=shape.skip,
+        named=None if shape.prefers is None else float(shape.least_score),
+        holds_s=shape.for_s,
         language=CALLERS if spoken is None else _able(spoken).name,
     )
 

@@ -28,7 +28,7 @@ from queues.router import Pair, explain
 from queues.views import board_of, place_of
 from queues.waiting_time import Place
 from queues.why import WhyNotYet, sentences, why_not_yet
-from queues.wishes import Rules
+from queues.wishes import Named, Rules
 
 log = logging.getLogger("ventanilla.queues")
 
@@ -105,7 +105,7 @@ class Floor:
 
     # For the sessions (ivr/ports/floor.py Persons) ------------------------------------------------------
 
-    async def wait(self, wish: WishForm) -> Reservation:
+    async def wait(self, wish: WishForm, named: tuple[Named, ...] = ()) -> Reservation:
         """Wait for an agent; the same call waiting again has its place and `since` again.
 
         Cancelling keeps the place for a while; `left` gives it up. Raises TimeoutError at
@@ -115,7 +115,7 @@ class Floor:
         before = self._waiters.get(wish.call)
         if before is not None and not before.done():
             before.set_exception(Superseded(wish.call))
-        self.hall.want(wish, self._clock())
+        self.hall.want(wish, self._clock(), named)
         self._waiters[wish.call] = waiter
         self.settle()
         try:

@@ -186,7 +186,8 @@ class AppQueue:
     def _queue(self, kind: Kind) -> _Queue:
         queue = self._queues.get(kind)
         if queue is None:
-            steps = self._steps[kind] = steps_of(kind, self._rules)
+            asked = steps_of(kind, self._rules)  # it knows no agents of a caller's own
+            steps = self._steps[kind] = tuple(step for step in asked if step.named is None)
             limits = tuple((step.after_s, (rank + 1) * _STEP - 1) for rank, step in enumerate(steps))
             queue = self._queues[kind] = _Queue(limits, kind.priority)
             for agent in self._agents.values():

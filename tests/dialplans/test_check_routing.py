@@ -169,7 +169,7 @@ def test_the_examples_of_the_page_on_routing_are_sound(tmp_path: Path) -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "routing.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```toml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     around = 'protected = {}\ncomplaints = {}\n[hours.morning]\nmonday = ["09:00-12:00"]\n'
-    assert len(examples) == 4
+    assert len(examples) == 5
     examples.sort(key=lambda one: "like =" not in one)  # it goes above the one that it is like, as it says
     examples = [
         one.replace('["eu"]', '["es"]') for one in examples

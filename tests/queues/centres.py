@@ -64,6 +64,24 @@ EVERYTHING = Rules(
     ),
     shifts={"morning": Hours(0.0, 250.0), "provinces": Hours(100.0, 400.0)},
 )
+HOLDING = replace(
+    EVERYTHING,
+    rules=(
+        Rule(
+            "known",
+            (
+                StepRule(every(AtLevel(1)), named=40.0, holds_s=25.0),
+                StepRule(every(AtLevel(1), Speaks("caller")), 10.0),
+                StepRule(every(), named=10.0, holds_s=45.0, until_s=120.0),
+                StepRule(AtLevel(2), 30.0),
+            ),
+            subjects=frozenset({"pension"}),
+            overflow="reinforcement",
+            overflow_after_s=20.0,
+        ),
+        *EVERYTHING.rules,
+    ),
+)
 BALANCED = Rules(rules=EVERYTHING.rules, choice="occupancy")
 PROVIDED = replace(EVERYTHING, external={"provinces": frozenset({"general"})})
 

@@ -87,14 +87,16 @@ class Plain:
         return None
 
     def open(self, wish: Wish, now: float) -> list[Step]:
-        found, waiting_is_useless = [], True
+        found, waiting_is_useless, held_s = [], True, 0.0
         for step in steps_of(kind_of(wish), self.rules):
             if wish.since + step.until_s <= now:
                 continue
-            if wish.since + step.after_s <= now or waiting_is_useless:
+            if wish.since + max(step.after_s, held_s) <= now or waiting_is_useless:
                 found.append(step)
-            if not step.skip or self.fitting(wish, step, now):
+            here = self.fitting(wish, step, now)
+            if not step.skip or here:
                 waiting_is_useless = False
+            held_s = max(held_s, step.holds_s) if here else held_s
         return found
 
     def fitting(self, wish: Wish, step: Step, now: float) -> list[str]:

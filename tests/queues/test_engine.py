@@ -22,7 +22,7 @@ class Centre(RuleBasedStateMachine):
         self.now = 0.0
         self.talking: set[str] = set()
 
-    @initialize(rules=st.sampled_from((Rules(), centres.EVERYTHING, centres.BALANCED)))
+    @initialize(rules=st.sampled_from((Rules(), centres.EVERYTHING, centres.BALANCED, centres.HOLDING)))
     def opens(self, rules: Rules) -> None:
         self.router, self.plain = Router(rules), Plain(rules)
 

@@ -10,9 +10,10 @@ import pytest
 
 from crm_bridge.adapters.bridge import Bridge
 from ivr.facts import CallEnded, OtherBodyWanted
-from ivr.ports.floor import QueueClosed
+from ivr.ports.floor import QueueClosed, WishForm
 from queues.adapters.floor import Floor
 from queues.facts import AgentReserved, CallbackTried
+from queues.wishes import Named
 from server import persons
 from server.bus import Bus
 from server.closures import Closures, metadata
@@ -240,3 +241,26 @@ async def test_who_is_moved_while_they_wait_obeys_the_closing_of_the_queue_they_
         with pytest.raises(QueueClosed):
             async with asyncio.timeout(PATIENCE_S):
                 await session
+
+
+async def test_whom_a_caller_should_get_is_looked_up_once_and_again_when_somebody_is_proven(
+    room: Room,
+) -> None:
+    asked, hers = list[str | None](), (Named("ana", 100.0, 0.0, 1e12),)
+
+    async def own(wish: WishForm, _at: float) -> tuple[Named, ...]:
+        asked.append(wish.person)
+        return hers if wish.person else ()
+
+    persons = Persons(room.floor, cast("Bridge", room.bridge), room.bus, room.desk, own=own)
+    for wish in (Wish(call(1)), Wish(call(1)), Wish(call(1), person="p1"), Wish(call(1), person="p1")):
+        session = asyncio.create_task(persons.wait(cast("Any", wish)))
+        await _turns()
+        session.cancel()
+    assert asked == [None, "p1"]
+    assert room.floor.hall.router.waiting[call(1)].named == hers
+    room.bus.publish(CallEnded(call(1), "served", 1.0))
+    session = asyncio.create_task(persons.wait(cast("Any", wish)))
+    await _turns()
+    session.cancel()
+    assert asked == [None, "p1", "p1"]

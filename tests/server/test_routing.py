@@ -45,6 +45,7 @@ def routed(**written: object) -> Rules:
         ({"relax_language_after_s": 7}, Rules(common_language="es", relax_language_after_s=7)),
         ({"support_after_s": 8}, Rules(common_language="es", support_after_s=8)),
         ({"choice": "occupancy"}, Rules(common_language="es", choice="occupancy")),
+        ({"half_life_days": 3}, Rules(common_language="es", half_life_days=3)),
         ({}, Rules(common_language="es")),
     ],
 )
@@ -72,6 +73,11 @@ LEVEL_1 = {"level": 1}
         ({"steps": [{"when": LEVEL_1, "after_s": 5}]}, {"steps": ({"after_s": 5.0},)}),
         ({"steps": [{"when": LEVEL_1, "until_s": 5}]}, {"steps": ({"until_s": 5.0},)}),
         ({"steps": [{"when": LEVEL_1, "skip": False}]}, {"steps": ({"skip": False},)}),
+        (
+            {"steps": [{"when": LEVEL_1, "prefers": "last_agent", "for_s": 20, "least_score": 40}]},
+            {"steps": ({"named": 40.0, "holds_s": 20.0},)},
+        ),
+        ({"steps": [{"when": LEVEL_1, "prefers": "last_agent"}]}, {"steps": ({"named": 25.0},)}),
         ({}, {}),
     ],
 )
@@ -109,7 +115,9 @@ def test_what_is_written_together_must_hold_together() -> None:
 
 def test_the_table_above_has_every_key_there_is() -> None:
     assert set(Routing.model_fields) - {"teams", "sites", "rules"} <= {one.name for one in fields(Rules)}
-    assert set(StepShape.model_fields) == {"when", "after_s", "until_s", "skip"}
+    assert set(StepShape.model_fields) == {
+        "when", "after_s", "until_s", "skip", "prefers", "for_s", "least_score",
+    }  # fmt: skip
     assert set(RuleShape.model_fields) == {
         "levels", "subjects", "languages", "channels", "steps", "floor", "overflow", "only_overflow",
     }  # fmt: skip
@@ -189,13 +197,30 @@ def test_the_shipped_provider_is_asked_about_nothing_but_information() -> None:
 
 SHIPPED = {
     (1, "general"): ("information", 6),
-    (1, "pension"): ("procedures", 5),
-    (1, "imv"): ("procedures", 5),
-    (1, "case"): ("procedures", 5),
-    (2, "pension"): ("second level", 2),
+    (1, "pension"): ("procedures", 6),
+    (1, "imv"): ("procedures", 6),
+    (1, "case"): ("procedures", 6),
+    (2, "pension"): ("specialists", 3),
     (2, "protected"): ("second level", 2),
     (2, "video"): ("second level", 2),
 }
+
+
+@pytest.mark.parametrize(("level", "subject"), SHIPPED)
+def test_the_rules_that_are_shipped_prefer_who_spoke_last_for_a_moment_and_never_below_the_floor(
+    level: int, subject: str
+) -> None:
+    kind, rules = Kind(0, level, "eu", subject), rules_of(inss())
+    floor = filled(house_floor(kind, rules), kind, rules)
+    preferring = [step for step in steps_of(kind, rules) if step.named is not None]
+    assert [step.holds_s for step in preferring] == (
+        [20.0] if SHIPPED[level, subject][0] in PREFERRING else []
+    )
+    for step in preferring:
+        assert all(holds(floor, one) for one in EVERYBODY if holds(step.condition, one))
+
+
+PREFERRING = {"procedures", "specialists"}
 
 
 @pytest.mark.parametrize(("level", "subject"), SHIPPED)
