@@ -36,10 +36,16 @@ _OPTIONS: Final = r"(?:[A-Za-z](?:\([\w./^-]*\))?)*"
 _ANYTHING: Final = re.compile(r".*", re.DOTALL)
 _AT_AN_ADDRESS: Final = r"PJSIP/agent-[\w-]{1,40}-sip/sip:[\w.+-]{1,64}@\d{1,3}(?:\.\d{1,3}){3}(?::\d{2,5})?"
 """An agent's own telephone at a fixed address; which networks it may stand in, the desk has checked."""
+_OUTSIDE: Final = (
+    r"PJSIP/outside-[\w-]{1,31}/sip:\+\d{8,15}@[A-Za-z0-9.-]{1,100}:\d{2,5},\d{1,3},"
+    r"gim\(default\)f\(\+?\d{3,15}\)U\(accept\^[a-z]{2,3}\)"
+)
+"""An agent's number at the carrier's: never without the key that the agent has to press (asterisk-conf/legs.conf)."""
 _EXEC: Final = {
-    # A telephone of ours by name, or an agent's own at an IPv4 address: no number can be reached through a trunk.
+    # A telephone of ours by name, an agent's own at an IPv4 address, or an agent outside who presses the key: no other
+    # number can be reached through a trunk.
     "dial": re.compile(
-        rf"(?:PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*|{_AT_AN_ADDRESS}),\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII
+        rf"{_OUTSIDE}|(?:PJSIP/[\w-]+(?:&PJSIP/[\w-]+)*|{_AT_AN_ADDRESS}),\d{{1,5}}(?:,{_OPTIONS})?", re.ASCII
     ),
     # The room of one call, for whoever is put together with its caller (asterisk-conf/confbridge.conf).
     "confbridge": re.compile(r"[\w.-]{1,80},legs,caller", re.ASCII),

@@ -21,7 +21,7 @@ from ivr.absent import (
 from ivr.identity import Draw
 from ivr.ports.calls import Calls, Recorder
 from ivr.ports.consent import Consents, Muting
-from ivr.ports.floor import Passings, Persons, Steering
+from ivr.ports.floor import Outside, Passings, Persons, Steering
 from ivr.ports.proving import Attempts, Codes, Proofs
 from ivr.ports.register import Registry
 from ivr.ports.requests import Callbacks, Post, Promises, VoiceMessages
@@ -45,7 +45,7 @@ class House:
     once, never raises. clock: unix seconds. chance: draws the questions. demonstration: browsers may
     pretend a number. always_open: people answer at any hour, whatever the institution's hours say.
     switched: how somebody turned a switch, None if nobody did. known: whether a number (E.164) is on file;
-    limits its own time.
+    limits its own time. outside: how to ring an endpoint that is an agent's number outside, None for every other.
     """
 
     institution: Callable[[], Institution]
@@ -64,6 +64,7 @@ class House:
     chance: Draw = SystemRandom().sample
     switched: Callable[[str], bool | None] = _untouched
     known: Callable[[str], Awaitable[bool]] = _unknown
+    outside: Callable[[str], Outside | None] = _untouched
     corporate: Corporate = field(default_factory=unconnected)
     post: Post = field(default_factory=NoPost)
     promises: Promises = field(default_factory=NoPromises)

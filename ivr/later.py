@@ -152,6 +152,7 @@ class Waiter:
             customs.messages,
             self._choices(house, institution),
             house.steering,
+            outside=house.outside,
         )
 
     def _choices(self, house: House, institution: Institution) -> Later:

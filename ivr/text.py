@@ -25,7 +25,7 @@ _BREATH_MS: Final = 1000
 _PAUSE: Final = "pause.short"
 _IPV4, _HOUSEHOLD = 4, 64
 _CALL: Final = re.compile(r"[A-Za-z0-9_]{1,30}-text-\d{9,11}\.\d{1,9}", re.ASCII)
-_AGENT: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
+_AGENT: Final = re.compile(r"PJSIP/(?:agent|outside)-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?(?:/sip:.*)?", re.ASCII)
 _PROMPT: Final = re.compile(rf"(?:({LANGUAGE})/)?vt/(.+)", re.ASCII)
 
 Prompts: TypeAlias = tuple[tuple[str | None, str], ...]

@@ -16,17 +16,20 @@ from dialplans.institution_file import WaitingMessage
 from ivr import waiting_words
 from ivr.absent import Unsteered
 from ivr.agi import command
-from ivr.ports.floor import Persons, QueueClosed, Reservation, Steering, WishForm
+from ivr.ports.floor import Outside, Persons, QueueClosed, Reservation, Steering, WishForm
 from ivr.ports.line import Line
 from ivr.steered import Proven, steered
 from ivr.talk import Talk
+from ivr.text import is_text
 from ivr.waiting_words import Told, announcement, due_message, next_message_s
 
 AT_ONCE_S = 1.0  # a free agent has the card within this; so long a caller is not told to wait
 KEY_S = 3.0  # for a key, after the last word of what is offered
 
+ACCEPTING = "agent.press_1"  # said to an agent outside, by the dialplan ([accept] in legs.conf)
+
 PROMPTS = waiting_words.PROMPTS | {
-    "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still",
+    "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still", ACCEPTING,
 }  # fmt: skip
 
 WAITING_YES = command("SET VARIABLE", "VT_WAITING", "yes")
@@ -83,6 +86,10 @@ async def unproven(_: str) -> str:
     return "down"
 
 
+def nobody_outside(_: str) -> None:
+    """Know of no agent on a number outside."""
+
+
 class _Closing(Exception):  # noqa: N818 - it is the time of day
     """Nobody is served any more."""
 
@@ -120,6 +127,8 @@ class Waiting:
     prove: Proven = unproven
     promise: tuple[str, ...] = ()
     """Prompts that say a person comes: said before anything else of the wait, but not in a queue that is closed."""
+    outside: Callable[[str], Outside | None] = nobody_outside
+    """How to ring an endpoint that is a number outside; None for every other, and when no good number is on file."""
 
     async def served(self, wish: WishForm) -> Ending:
         """Wait until a conversation with a person was held, or nobody is to be waited for any more."""
@@ -152,8 +161,15 @@ class Waiting:
 
     async def _dial(self, endpoint: str) -> bool:
         await self.line.send(WAITING_NO)
-        await self.line.send(command("EXEC", "Dial", f"PJSIP/{endpoint},{self.ring_s},g"))
+        await self.line.send(command("EXEC", "Dial", self._way(endpoint)))
         return await dialled(self.line)
+
+    def _way(self, endpoint: str) -> str:
+        """Give Dial's argument. Whoever is rung outside presses a key first, and the caller hears music until then."""
+        outside = None if is_text(self.line.greeting.call) else self.outside(endpoint)
+        if outside is None:
+            return f"PJSIP/{endpoint},{self.ring_s},g"
+        return f"PJSIP/{outside.endpoint},{self.ring_s},g{outside.options}"
 
     async def goes_on(self) -> bool:
         """After a talk: do what the agents want with this caller; False when they are to wait in line again."""

@@ -107,7 +107,8 @@ class UnknownAgent(LookupError):  # noqa: N818 - as above
 class Agent:
     """A person who answers. `languages` and `skills` map to proficiency, 1 (some) to 5 (best).
 
-    `team` and `site` are names of the institution's, "" none.
+    `team` and `site` are names of the institution's, "" none. `outside` is the number (E.164) on file on which they may
+    be rung through the carrier, "" none: theirs, and shown to nobody.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Agent:
     skills: Mapping[str, int] = field(default_factory=dict, hash=False)
     team: str = ""
     site: str = ""
+    outside: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

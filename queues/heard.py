@@ -16,6 +16,7 @@ from queues.reconcile import Channel
 _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}")
 _PLAIN_CALL: Final = re.compile(r"\d{9,11}\.\d{1,9}")  # an Asterisk without a system name
 _AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?-[0-9a-f]{8}")
+_OUTSIDE_CHANNEL: Final = re.compile(r"PJSIP/outside-([a-z][a-z0-9_-]{0,30})-[0-9a-f]{8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})")
 _CAUSE: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[\x21-\x7e]{1,100}")
@@ -79,6 +80,8 @@ def hear(event: Fields) -> Heard | None:
             return _dial(event, Rings)
         case "DialEnd":
             return _dial(event, Answered) if _one(event, "dialstatus") == "ANSWER" else None
+        case "BridgeEnter":
+            return _bridged(event)
         case "Hangup":
             return _hang_up(event)
         case "DeviceStateChange":
@@ -88,19 +91,34 @@ def hear(event: Fields) -> Heard | None:
 
 
 def _dial(event: Fields, what: type[Rings | Answered]) -> Rings | Answered | None:
-    agent = _AGENT_CHANNEL.fullmatch(_one(event, "destchannel"))
+    channel = _one(event, "destchannel")
+    agent = _agent(channel)
     if agent is None or not _one(event, "uniqueid", ""):
         return None
+    if what is Answered and _OUTSIDE_CHANNEL.fullmatch(channel):
+        return None  # a mailbox answers too: who presses the key comes into the bridge
     # An agent who asks a colleague dials, too: the call both are on is the one their channels are linked to.
-    return what(agent[1], call_id(_one(event, "linkedid", "") or _one(event, "uniqueid")))
+    return what(agent, call_id(_one(event, "linkedid", "") or _one(event, "uniqueid")))
+
+
+def _bridged(event: Fields) -> Answered | None:
+    """Take it for the answer of an agent on a number outside: before the key, none is in any bridge."""
+    agent = _OUTSIDE_CHANNEL.fullmatch(_one(event, "channel"))
+    return Answered(agent[1], call_id(_one(event, "linkedid"))) if agent else None
 
 
 def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp:
-    agent = _AGENT_CHANNEL.fullmatch(_one(event, "channel"))
+    agent = _agent(_one(event, "channel"))
     if agent is None:
         cause = _one(event, "cause", "")
         return CallerHungUp(call_id(_one(event, "uniqueid")), int(cause) if _CAUSE.fullmatch(cause) else 0)
-    return AgentHungUp(agent[1], call_id(_one(event, "linkedid")))
+    return AgentHungUp(agent, call_id(_one(event, "linkedid")))
+
+
+def _agent(channel: str) -> str | None:
+    """Give the agent whose telephone this channel leads to, in the house or outside."""
+    found = _AGENT_CHANNEL.fullmatch(channel) or _OUTSIDE_CHANNEL.fullmatch(channel)
+    return found[1] if found else None
 
 
 def _device(event: Fields) -> Telephone | None:
@@ -124,12 +142,11 @@ def _channel(row: Fields) -> Channel:
     name = _one(row, "channel")
     if not _CHANNEL.fullmatch(name):
         raise Refused("the name of a channel")
-    agent = _AGENT_CHANNEL.fullmatch(name)
     return Channel(
         name=name,
         call=call_id(_one(row, "uniqueid")),
         linked=call_id(_one(row, "linkedid")),
-        agent=agent[1] if agent else None,
+        agent=_agent(name),
         up=_one(row, "channelstatedesc") == "Up",
         bridged=bool(_one(row, "bridgeid", "")),
     )

@@ -50,7 +50,10 @@ Step = Add | Remove | Pause
 def wanted(
     people: Mapping[str, Agent], states: Iterable[AgentState], external: Collection[str] = ()
 ) -> dict[str, Member]:
-    """Say who should be a member: all who are signed in, but no external team: nobody asks what a call is about."""
+    """Say who should be a member: all who are signed in, but no external team: nobody asks what a call is about.
+
+    Nor anybody on a number outside: nobody asks them for the key, and their mailbox would take the call.
+    """
     return {
         state.agent: Member(
             people[state.agent].level - 1,
@@ -58,7 +61,9 @@ def wanted(
             telephones.endpoint(state.agent, state.address),
         )
         for state in states
-        if state.state is not State.SIGNED_OUT and people[state.agent].team not in external
+        if state.state is not State.SIGNED_OUT
+        and people[state.agent].team not in external
+        and telephones.in_net(state.address)
     }
 
 

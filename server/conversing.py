@@ -85,6 +85,7 @@ def house_of(
         always_open=core.settings.demonstration and core.settings.always_open,
         switched=Switches(core.settings.runtime, time.time),
         known=Registry(core.bridge).knows,
+        outside=core.outside.way,
     )
 
 
@@ -115,7 +116,7 @@ async def steering_of(core: Core, recorder: Recorder, persons: Persons, hands: H
     async def mark(call: str, kind: str) -> None:
         await recorder.mark(call, Kind(kind), time.time())
 
-    around = Around(persons.push_card, core.calls.unfinished, mark)
+    around = Around(persons.push_card, core.calls.unfinished, mark, core.outside.way)
     steering = Steering(core.floor, hands, LegsStore(core.engine), core.bus, core.texts, around)
     await steering.load()
     core.desk.join(steering)

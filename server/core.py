@@ -34,6 +34,7 @@ from server.figures.live import Live, live_today
 from server.figures.marks import marker
 from server.flows import Flows
 from server.languages import written_in
+from server.outside import OutsideNumbers
 from server.page import Page
 from server.passings import Passings
 from server.routing import rules_of
@@ -66,6 +67,7 @@ class Core:
     passings: Passings
     line: SipAccounts
     desk: Desk
+    outside: OutsideNumbers
     calls: SqlCalls
     texts: Texts
     page: Page
@@ -129,7 +131,8 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     )
     passings = await Passings(engine).load()
     sip = SipAccounts(settings.sip_host, secrets, settings.telephone_networks)
-    desk = Desk(queues.floor, bridge, bus, passings, sip, texts)
+    outside = OutsideNumbers(lambda: queues.floor.hall.people, flows.current, settings.carrier)
+    desk = Desk(queues.floor, bridge, bus, passings, sip, texts, outside)
     shown, pretended = (post, callers()) if settings.demonstration else (None, ())
     page = Page(flows.current, queues.floor, bus, sip, pretended, shown)
     texts.join(queues.floor, page.letters if shown else None)
@@ -149,6 +152,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         passings=passings,
         line=sip,
         desk=desk,
+        outside=outside,
         calls=calls,
         texts=texts,
         page=page,

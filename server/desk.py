@@ -11,6 +11,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, assert_never
 
 from crm_bridge.adapters.bridge import Bridge
+from queues import telephones
 from queues.adapters.floor import Floor
 from queues.agents import ON_A_CALL, AgentState, IllegalHappening, State, UnknownAgent
 from queues.facts import AgentStateChanged, CallerLeft, CallerWaiting, TalkStarted
@@ -19,6 +20,7 @@ from server.agreeing import Agreeing
 from server.bus import Bus
 from server.facts import CallerProved, CallSupervised, CardPushed, ConsentShown, LegsChanged
 from server.legs_house import legs_message
+from server.outside import NOBODY, OutsideNumbers
 from server.passings import Passings
 from server.runtime.credentials import Secrets
 from server.steering import Steering
@@ -34,10 +36,17 @@ class Desk:
     """Every agent's place: moves go to the floor, words about the call to the CRM, news come from the bus."""
 
     def __init__(
-        self, floor: Floor, bridge: Bridge, bus: Bus, passings: Passings, line: SipAccounts, texts: Texts
+        self,
+        floor: Floor,
+        bridge: Bridge,
+        bus: Bus,
+        passings: Passings,
+        line: SipAccounts,
+        texts: Texts,
+        outside: OutsideNumbers | None = None,
     ) -> None:
         self._floor, self._bridge, self._bus, self._texts = floor, bridge, bus, texts
-        self._passings, self._line = passings, line
+        self._passings, self._line, self._outside = passings, line, outside
         self._cards: dict[str, CardPushed] = {}
         self._stamps: dict[str, dict[str, float]] = {}
         self._listened: dict[str, CallSupervised] = {}
@@ -73,13 +82,25 @@ class Desk:
             self._listened[fact.agent] = fact
 
     async def sign_in(self, agent: str, address: str) -> None:
-        """Take the place; a SIP address must be one that this centre may ring, or agents could ring anybody."""
+        """Take the place; a SIP address must be one that this centre may ring, or agents could ring anybody.
+
+        A number outside is only chosen: it is the one on file.
+        """
         state = self._state(agent)
         if state.state in ON_A_CALL and address != state.address:
             raise NotNow("wrong_state")  # the conversation is on the other telephone
         if address.startswith("sip:") and not self._line.may_ring(address):
             raise NotNow("address_not_allowed")
+        if address == telephones.OUTSIDE:
+            self._demand_number(agent)
         await self._asked(self._floor.sign_in(agent, address))
+
+    def _demand_number(self, agent: str) -> None:
+        """Refuse who cannot be rung outside. Raises NotNow."""
+        refusal = NOBODY if self._outside is None else self._outside.refusal(agent)
+        if refusal is not None:
+            raise NotNow(refusal)
+        self._line.of_agent(agent)  # raises when Asterisk was started before the agent was known
 
     async def ready(self, agent: str) -> None:
         """Let calls come."""

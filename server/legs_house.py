@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ivr.ports.calls import Kept
-from ivr.ports.floor import WishForm
+from ivr.ports.floor import Outside, WishForm
 from queues.legs import Legs
 from server.facts import LegsChanged
 from web.ports import Message
@@ -14,11 +14,20 @@ from web.ports import Message
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What steering needs of the house: the card for a colleague, the snapshot of a call, marks in recordings."""
+    """What steering needs of the house: the card for a colleague, the snapshot of a call, marks in recordings.
+
+    `outside`: how to ring an endpoint that is a colleague's number outside, None for every other.
+    """
 
     push_card: Callable[[WishForm, str], Awaitable[None]]
     kept: Callable[[str], Kept | None]
     mark: Callable[[str, str], Awaitable[None]]
+    outside: Callable[[str], Outside | None]
+
+    def way(self, endpoint: str) -> tuple[str, str]:
+        """Give what is dialled for a colleague, and the options of Dial that it takes more."""
+        outside = self.outside(endpoint)
+        return (endpoint, "") if outside is None else (outside.endpoint, outside.options)
 
 
 def legs_message(legs: Legs | LegsChanged | None) -> Message:

@@ -96,6 +96,15 @@ class People:
         await self._roster.enrol([after])
         return after
 
+    async def telephone(self, name: str, number: str) -> Agent:
+        """Note the number (E.164) outside on which an agent may be rung; "" takes it away."""
+        before = next((one for one in await self._roster.agents() if one.name == name), None)
+        if before is None:
+            raise RuntimeTrouble(f"{name} is no agent. `ventanilla people list` says who is.")
+        after = replace(before, outside=number)
+        await self._roster.enrol([after])
+        return after
+
     async def close(self, name: str) -> None:
         """Close the account, end its sessions, and give the agent's place up."""
         if not any(one.account.name == name and not one.closed for one in await self.listed()):

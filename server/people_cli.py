@@ -1,4 +1,4 @@
-"""`ventanilla people`: who works here: list, add, password, train, close."""
+"""`ventanilla people`: who works here: list, add, password, train, telephone, close."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from queues.agents import Agent
 from server import checks
 from server.console import out, settings
 from server.flows import load
+from server.outside import good
 from server.people import LEVELS, PROFICIENCY, People, Person, people
 from server.reloading import ask
 from server.runtime.credentials import load_secrets
@@ -32,6 +33,8 @@ ANSWERS_NO_CALLS = {
     Role.AUDITOR: "an auditor",
     Role.AUTHORITY: "who serves the authorities",
 }
+SHOWN = 3
+"""Digits that are shown of an agent's number: enough to know it, no more of what is theirs."""
 ROLE = "An agent answers, a supervisor watches and may listen to recordings, an auditor and the authority's may listen."
 TEAM = "Team, one of [routing.teams] in institution.toml; '' for none."
 SITE = "Where they work, one of [routing.sites] where there are any; '' for nowhere in particular."
@@ -42,7 +45,7 @@ SKILL = "Subject and how well, 1 to 5: pension=4; repeatable."
 @cli.command("list")
 def list_people() -> None:
     """Say who has an account, and what each agent can do."""
-    table = Table("name", "who", "role", "level", "languages", "skills", "team", "site", box=None)
+    table = Table("name", "who", "role", "level", "languages", "skills", "team", "site", "outside", box=None)
     for person in _done(settings(), lambda here: here.listed()):
         table.add_row(*_row(person))
     out.print(table)
@@ -113,6 +116,31 @@ def train(
     )
     out.print(told, highlight=False)
     _tell_server(wanted)
+
+
+@cli.command()
+def telephone(
+    name: str,
+    number: Annotated[str, typer.Argument(help="A mobile or landline of the country; '' takes it away.")],
+) -> None:
+    """Note the number outside on which an agent may be rung through the carrier, if they sign in so."""
+    wanted = settings()
+    here = load(wanted.institution_folder)
+    on_file = good(number, here.country, here.numbers) if number else ""
+    if on_file is None:
+        raise typer.BadParameter(
+            f"an agent is rung on an ordinary mobile or landline of {here.country}, written like +34612345678: "
+            "nothing premium, shared, virtual or foreign, and no number of ours"
+        )
+    _done(wanted, lambda people_here: people_here.telephone(name, on_file))
+    out.print(f"{name} {_rung(on_file)}", highlight=False)
+    _tell_server(wanted)
+
+
+def _rung(number: str) -> str:
+    if not number:
+        return "has no number outside any more."
+    return f"may be rung on the number outside that ends in {number[-SHOWN:]}."
 
 
 @cli.command()
@@ -192,9 +220,16 @@ def _row(person: Person) -> tuple[str, ...]:
     account, agent = person.account, person.agent
     role = "closed" if person.closed else account.role.value
     can = (
-        (str(agent.level), _said(agent.languages), _said(agent.skills), agent.team, agent.site)
+        (
+            str(agent.level),
+            _said(agent.languages),
+            _said(agent.skills),
+            agent.team,
+            agent.site,
+            agent.outside and f"…{agent.outside[-SHOWN:]}",
+        )
         if agent
-        else ("",) * 5
+        else ("",) * 6
     )
     public = " (the demonstration's password)" if account.demonstration and not person.closed else ""
     return account.name, account.display + public, role, *can

@@ -20,7 +20,7 @@ from server.runtime.credentials import Secrets, load_secrets
 from server.runtime.ports import check_all_free
 from server.runtime.programs import Programs, prepare
 from server.runtime.progress import Progress, within
-from server.runtime.site import LOOPBACK, AgentLine, Places, Site
+from server.runtime.site import LOOPBACK, OUTSIDE, AgentLine, Places, Site
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from web.accounts import Role
@@ -113,8 +113,9 @@ def _number_of(address: str) -> str:
 
 
 def telephones(person: str, role: str = "agent") -> tuple[AgentLine, ...]:
-    """Give somebody's two telephones: their page, and a SIP telephone for those who have one."""
-    return AgentLine(person, role=role), AgentLine(f"{person}-sip", browser=False, role=role)
+    """Give somebody's telephones: their page, a SIP telephone for those who have one, an agent's number outside."""
+    here = AgentLine(person, role=role), AgentLine(f"{person}-sip", browser=False, role=role)
+    return (*here, AgentLine(person, browser=False, role=OUTSIDE)) if role == "agent" else here
 
 
 def _lines(agents: tuple[str, ...], supervisors: tuple[str, ...]) -> tuple[AgentLine, ...]:

@@ -136,7 +136,7 @@ class Steering:
         await self._keep(after(legs, Move.ASK, self._now(), second))
         await self._push_card(legs.call, second)
         await self._hands.waits(found.caller, waits=True)
-        done = await self._hands.ask(found.agents[agent], reservation.endpoint)
+        done = await self._hands.ask(found.agents[agent], *self._around.way(reservation.endpoint))
         if not done:
             self._floor.second_gone(second, legs.call)
         await self._moved(legs, done)

@@ -32,7 +32,7 @@ router = APIRouter(prefix="/desk")
 
 @router.post("/sign-in")
 async def take_place(form: TakePlace, agent: Agent, house: Asking) -> dict[str, object]:
-    """Take the agent's place, with this browser or a SIP address as telephone."""
+    """Take the agent's place, with this browser, a SIP address or the number outside on file as telephone."""
     await house.desk.sign_in(agent, form.address)
     return {}
 

@@ -24,8 +24,8 @@ Outcome = Literal[
 
 
 def _telephone_address(address: str) -> str:
-    if address not in {"browser", "telephone"} and not _SIP_ADDRESS.fullmatch(address):
-        raise ValueError('write "browser", "telephone" or a SIP address such as sip:201@192.0.2.7')
+    if address not in {"browser", "telephone", "outside"} and not _SIP_ADDRESS.fullmatch(address):
+        raise ValueError('write "browser", "telephone", "outside" or a SIP address such as sip:201@192.0.2.7')
     return address
 
 

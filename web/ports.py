@@ -122,7 +122,10 @@ class DeskPort(Protocol):
     """One agent's place at the router. `agent` is the account's name. Every request may raise NotNow."""
 
     async def sign_in(self, agent: str, address: str) -> None:
-        """Take the place; `address` is "browser" or a SIP address such as `sip:201@192.0.2.7:5060`."""
+        """Take the place; `address` is "browser", "telephone", "outside" (the number on file) or a SIP address.
+
+        An address is such as `sip:201@192.0.2.7:5060`.
+        """
 
     async def ready(self, agent: str) -> None:
         """Let calls come."""

@@ -2,7 +2,7 @@
 
 # ruff: noqa: D102 - a class says what its properties are; its methods say themselves what they do
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -36,6 +36,14 @@ class Reservation(Protocol):
     def endpoint(self) -> str: ...
     @property
     def lease_until(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """How an agent on a number outside is rung: dial PJSIP/`endpoint`, which has the number in it, with the options."""
+
+    endpoint: str = field(repr=False)
+    options: str
 
 
 class Expected(Protocol):

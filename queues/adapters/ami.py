@@ -40,7 +40,7 @@ ALWAYS_THERE: Final = "Local/s@reception"
 # At debug level panoramisk writes whole messages, callers' numbers and all.
 _panoramisk_log = logging.getLogger("ventanilla.queues.panoramisk")
 _panoramisk_log.setLevel(logging.ERROR)
-_EVENTS: Final = ("DialBegin", "DialEnd", "Hangup", "DeviceStateChange")
+_EVENTS: Final = ("BridgeEnter", "DialBegin", "DialEnd", "Hangup", "DeviceStateChange")
 _SECONDS: Final = re.compile(r"[0-9]{9,11}\.[0-9]{1,9}", re.ASCII)
 _LISTS: Final = frozenset({"CoreShowChannels", "DeviceStateList", "QueueStatus", "Status"})
 

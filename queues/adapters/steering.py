@@ -69,9 +69,13 @@ class Hands:
         """Let an agent's leg wait."""
         return await self._send(agent, "held")
 
-    async def ask(self, agent: str, endpoint: str) -> bool:
-        """Let an agent ring a colleague."""
-        return await self._set(agent, "VT_SECOND", endpoint) and await self._send(agent, "consulting")
+    async def ask(self, agent: str, endpoint: str, way: str = "") -> bool:
+        """Let an agent ring a colleague; `way`: options of Dial more, for a colleague on a number outside."""
+        return (
+            await self._set(agent, "VT_SECOND", endpoint)
+            and await self._set(agent, "VT_SECOND_WAY", way)
+            and await self._send(agent, "consulting")
+        )
 
     async def meet(self, room: str, *legs: str) -> bool:
         """Send legs into a call's room."""

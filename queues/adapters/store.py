@@ -89,7 +89,7 @@ class SqlStore:
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(agents).order_by(agents.c.name))
             return tuple(
-                Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills), r.team, r.site)
+                Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills), r.team, r.site, r.outside)
                 for r in rows
             )
 
@@ -235,6 +235,7 @@ def _agent_row(agent: Agent) -> Row:
         "skills": dict(agent.skills),
         "team": agent.team,
         "site": agent.site,
+        "outside": agent.outside,
     }
 
 

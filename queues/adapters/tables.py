@@ -22,6 +22,7 @@ agents = Table(
     Column("skills", JSON, nullable=False),
     Column("team", String(40), nullable=False, server_default=""),
     Column("site", String(40), nullable=False, server_default=""),
+    Column("outside", String(20), nullable=False, server_default=""),
 )
 
 agent_states = Table(

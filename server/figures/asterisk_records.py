@@ -18,7 +18,7 @@ from server.figures.spans import Span
 
 CDR_COLUMNS, CEL_COLUMNS = 10, 5
 _STARTED = re.compile(r"-(\d{9,11})\.\d+$", re.ASCII)
-_AGENT = re.compile(r"PJSIP/agent-(.+)-[0-9a-f]{8}$")
+_AGENT = re.compile(r"PJSIP/(?:agent|outside)-(.+)-[0-9a-f]{8}$")
 
 
 @dataclass(slots=True)

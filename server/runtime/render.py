@@ -6,7 +6,7 @@ from pathlib import Path
 
 from server.runtime.credentials import Secrets
 from server.runtime.numbering import forms
-from server.runtime.site import AgentLine, Site
+from server.runtime.site import OUTSIDE, AgentLine, Site
 from server.runtime.trouble import RuntimeTrouble
 
 _VALUE = re.compile(r"@([A-Z][A-Z_]*)@")
@@ -16,6 +16,8 @@ HELD_TIMES = (
 )
 HOLD_SECONDS = 900  # nobody leaves a caller on hold for longer; then the caller goes on
 RING_SECONDS = 20  # a colleague who is asked answers within this, as with our own router
+KEY_SECONDS = 4  # who answers outside presses the key within this after the words
+KEY_TIMES = 2  # and is asked so often: a telephone is at the ear when the first words are over
 
 
 def templates() -> dict[str, str]:
@@ -66,6 +68,8 @@ def site_values(
         "OPEN_FILES": open_files,
         "HOLD_SECONDS": HOLD_SECONDS,
         "RING_SECONDS": RING_SECONDS,
+        "KEY_SECONDS": KEY_SECONDS,
+        "KEY_TIMES": KEY_TIMES,
     }
     return {
         **{name: _safe_folder(path) for name, path in folders.items()},
@@ -80,7 +84,10 @@ def site_values(
         "TRUNK_MATCHES": "\n".join(f"match = {match}" for match in site.trunk_matches),
         "NUMBERS": number_lines(site.numbers, site.country),
         "MEDIA": media_lines(site.sip_address),
-        "AGENTS": "\n".join(agent_sections(line, secrets.agents[line.name]) for line in site.agents),
+        "AGENTS": "\n".join(
+            outside_section(line) if line.role == OUTSIDE else agent_sections(line, secrets.agents[line.name])
+            for line in site.agents
+        ),
     }
 
 
@@ -111,6 +118,11 @@ def agent_sections(line: AgentLine, secret: str) -> str:
         f"[{name}](agent-auth)\nusername = {name}\npassword = {secret}\n\n"
         f"[{name}](agent-place){contact}\n"
     )
+
+
+def outside_section(line: AgentLine) -> str:
+    """Endpoint of one agent's number outside: no credentials and no place, for nobody registers there."""
+    return f"[{line.endpoint}](agent-outside)\ncallerid = {line.name} <{line.endpoint}>\n"
 
 
 def _safe_folder(path: Path) -> str:

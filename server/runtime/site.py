@@ -9,6 +9,7 @@ from server.runtime.ports import Ports
 from server.runtime.trouble import RuntimeTrouble
 
 LOOPBACK = "127.0.0.1"
+OUTSIDE = "outside"
 _NUMBER = re.compile(r"\+?[0-9]{3,15}")
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
@@ -19,6 +20,8 @@ _CONTACT = re.compile(r"sip:[A-Za-z0-9_.-]+@[0-9.]+:[0-9]{2,5}")
 @dataclass(frozen=True, slots=True)
 class AgentLine:
     """One agent's telephone, endpoint `agent-<name>`; a supervisor's is `supervisor-<name>` and calls `headset`.
+
+    Of the role OUTSIDE it is the way to the agent's number at the carrier's, `outside-<name>`: rung, never registered.
 
     `browser` says which kind it is: a page (WebSocket, DTLS-SRTP) or a plain SIP telephone. `contact`
     (`sip:ana@10.0.0.7:5060`) is for a telephone that does not register; empty means it registers itself.

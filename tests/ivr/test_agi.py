@@ -314,6 +314,14 @@ def test_a_command_fits_asterisks_line_buffer() -> None:
         ("EXEC", "Originate", "x"),
         ("EXEC", "Dial", "PJSIP/trunk/sip:900@example.org,15,g"),
         ("EXEC", "Dial", "PJSIP/900123123@trunk,15,g"),
+        (
+            "EXEC",
+            "Dial",
+            "PJSIP/trunk/sip:+34612345678@192.0.2.7:5060,15,gim(default)f(901166565)U(accept^es)",
+        ),
+        ("EXEC", "Dial", "PJSIP/outside-ana/sip:+34612345678@192.0.2.7:5060,15,g"),
+        ("EXEC", "Dial", "PJSIP/outside-ana/sip:+34612345678@192.0.2.7:5060,15,gim(default)f(901166565)"),
+        ("EXEC", "Dial", "PJSIP/outside-ana/sip:ana@192.0.2.7:5060,15,gim(default)f(901166565)U(accept^es)"),
         ("EXEC", "Dial", "Local/1@x,15"),
         ("EXEC", "Dial", "PJSIP/agent-ana,15,g", "extra"),
         ("EXEC", "Dial", "PJSIP/agent-ana"),
@@ -343,6 +351,11 @@ def test_what_is_not_on_the_lists_is_not_said(words: tuple[str, ...]) -> None:
     [
         ("EXEC", "Dial", "PJSIP/agent-ana,15,gm(default)"),
         ("EXEC", "Dial", "PJSIP/agent-ana,15,b(agent-card^s^1)g"),
+        (
+            "EXEC",
+            "Dial",
+            "PJSIP/outside-ana/sip:+34612345678@192.0.2.7:5060,15,gim(default)f(901166565)U(accept^es)",
+        ),
         ("EXEC", "MixMonitor", "/var/spool/x/ventanilla-1763791200.12.wav,b"),
         ("EXEC", "MixMonitor", "/home/María López/vent+a@nilla/1.sln16,D"),
         ("EXEC", "StopMixMonitor"),

@@ -58,6 +58,7 @@ MENU = choices(
         (command("EXEC", "Dial", "PJSIP/agent-ana,15,g"), Ring("ana", 15.0)),
         (command("EXEC", "Dial", "PJSIP/agent-ana-sip/sip:201@192.0.2.7:5060,15,g"), Ring("ana", 15.0)),
         (command("EXEC", "Dial", "PJSIP/agent-ana-sip,15,g"), Ring("ana", 15.0)),
+        (command("EXEC", "Dial", "PJSIP/outside-ana,15,g"), Ring("ana", 15.0)),
         (command("EXEC", "MixMonitor", "/vault/running/x.jsonl,D"), Record(Path("/vault/running/x.jsonl"))),
         (command("SET MUSIC", "ON", "default"), Nothing()),
         (command("ANSWER"), Nothing()),

@@ -97,3 +97,19 @@ def test_both_telephones_of_an_agent_are_theirs(name: str) -> None:
     assert hear({**ringing, "destchannel": f"PJSIP/{name}-00000002"}) == Rings(
         "ana", "ventanilla-1763791200.12"
     )
+
+
+OUTSIDE = {"destchannel": "PJSIP/outside-ana-00000002", "destuniqueid": "ventanilla-1763791200.13"}
+
+
+def test_whoever_is_outside_has_answered_when_they_come_into_a_bridge_and_not_before() -> None:
+    call = "ventanilla-1763791200.12"
+    assert hear({"event": "DialBegin", **CALLER, **OUTSIDE}) == Rings("ana", call)
+    assert hear({"event": "DialEnd", "dialstatus": "ANSWER", **CALLER, **OUTSIDE}) is None
+    leg = {"privilege": "call,all", "channel": OUTSIDE["destchannel"], "linkedid": call}
+    assert hear({"event": "BridgeEnter", **leg}) == Answered("ana", call)
+    assert hear({"event": "Hangup", **leg}) == AgentHungUp("ana", call)
+    assert hear({"event": "BridgeEnter", **leg, "channel": "PJSIP/agent-ana-00000002"}) is None
+    row = {**leg, "event": "CoreShowChannel", "uniqueid": OUTSIDE["destuniqueid"], "channelstatedesc": "Up"}
+    (leg_of_ana,) = channels([row])
+    assert (leg_of_ana.agent, leg_of_ana.bridged) == ("ana", False)

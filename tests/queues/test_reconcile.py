@@ -132,6 +132,12 @@ def test_an_external_provider_is_not_in_the_net_where_nobody_asks_what_a_call_is
     assert set(wanted(people, states, {"provider": frozenset({"general"})})) == {"a"}
 
 
+def test_whoever_is_on_a_number_outside_is_not_in_the_net_where_nobody_asks_for_the_key() -> None:
+    people = {name: Agent(name, name, 1, {"es": 5}) for name in ("a", "b")}
+    states = [AgentState("a", State.READY, address="outside"), AgentState("b", State.READY)]
+    assert set(wanted(people, states)) == {"b"}
+
+
 def test_another_telephone_of_the_same_agent_takes_the_place_of_the_old_one() -> None:
     browser, telephone = (
         Member(0, paused=False, endpoint="agent-a"),

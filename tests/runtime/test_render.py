@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from server.runtime.credentials import Secrets
 from server.runtime.render import fill, media_lines, number_lines, site_values, templates
-from server.runtime.site import AgentLine, Site
+from server.runtime.site import OUTSIDE, AgentLine, Site
 from server.runtime.trouble import RuntimeTrouble
 
 FOLDERS = {name: Path("/x") / name for name in ("ETC", "HOME", "LOGS", "RUN", "MODULES", "MUSIC")}
@@ -68,6 +68,15 @@ def test_an_agents_telephone_is_a_page_or_a_sip_telephone() -> None:
     assert "[agent-ana](agent-browser)" in text
     assert "[agent-luis](agent-telephone)" in text
     assert "contact = sip:luis@10.0.0.7:5060" in text
+
+
+def test_a_number_outside_is_nobody_who_calls_and_stands_in_no_file() -> None:
+    line = AgentLine("ana", browser=False, role=OUTSIDE)
+    text = rendered(replace(SITE, agents=(*AGENTS, line)))["pjsip.conf"]
+    section = text.partition("[outside-ana]")[2]
+    assert section.startswith("(agent-outside)\ncallerid = ana <outside-ana>\n")
+    assert "identify_by = ip" in text.partition("[agent-outside](!,agent)")[2].partition("[")[0]
+    assert text.count("[outside-ana]") == 1
 
 
 def test_media_stays_on_the_address_of_sip() -> None:

@@ -121,6 +121,8 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(
         (("add", "Eva", "--name", "Eva", "--language", "es=5"), WORD, "a lower-case letter first"),
         (("password", "nobody"), WORD, "There is no open account nobody"),
         (("train", "nobody", "--level", "2"), WORD, "nobody is no agent"),
+        (("telephone", "nobody", "612345678"), WORD, "nobody is no agent"),
+        (("telephone", "nobody", "806123456"), WORD, "an ordinary mobile or landline of ES"),
     ):
         refused = typed.invoke(app, ["people", *words], input=f"{password}\n")
         assert refused.exit_code != 0
@@ -130,6 +132,20 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(
     assert "There is no open account nobody" in closed.stderr
     assert "Traceback" not in closed.stderr
     assert asyncio.run(_agents(url)) == {}
+
+
+def test_a_number_outside_is_noted_for_an_agent_and_taken_away(people: Command, url: str) -> None:
+    assert people("add", "eva", "--name", "Eva Sanz", "--language", "es=5").returncode == 0
+    noted = people("telephone", "eva", "612 345 678")
+    assert "eva may be rung on the number outside that ends in 678." in noted.stdout
+    assert asyncio.run(_agents(url))["eva"].outside == "+34612345678"
+    assert people("train", "eva", "--language", "ca=4").returncode == 0
+    assert asyncio.run(_agents(url))["eva"].outside == "+34612345678"
+    listed = people("list").stdout
+    assert "…678" in listed
+    assert "612345" not in noted.stdout + listed + repr(asyncio.run(_agents(url)))
+    assert people("telephone", "eva", "").returncode == 0
+    assert not asyncio.run(_agents(url))["eva"].outside
 
 
 async def test_a_running_server_takes_the_roster_up(people: Command, tmp_path: Path) -> None:

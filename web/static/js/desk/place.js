@@ -6,7 +6,8 @@ import { has, t } from '../texts.js';
 
 export const REASONS = ['rest', 'paperwork', 'training', 'meeting', 'technical'];
 
-const kindOf = (address) => (address === 'browser' || address === 'telephone' ? address : 'sip:');
+const BY_NAME = ['browser', 'telephone', 'outside'];
+const kindOf = (address) => (BY_NAME.includes(address) ? address : 'sip:');
 
 const choice = (desk, value, label, help) => html`
   <label class="number">
@@ -25,6 +26,7 @@ export const place = (desk) => html`
       <legend>${t('desk.place.lead')}</legend>
       ${choice(desk, 'browser', 'desk.place.browser', 'desk.place.browser.help')}
       ${choice(desk, 'telephone', 'desk.place.telephone', 'desk.place.telephone.help')}
+      ${choice(desk, 'outside', 'desk.place.outside', 'desk.place.outside.help')}
       ${choice(desk, 'sip:', 'desk.place.sip', 'desk.place.sip.help')}
     </fieldset>
     ${kindOf(desk.address) === 'sip:' ? sipAddress(desk) : nothing}
@@ -81,6 +83,7 @@ export function state(desk) {
 function lineWord(desk) {
   if (desk.elsewhere) return 'desk.telephone.elsewhere';
   if (desk.phone) return `desk.telephone.${{ registered: 'registered', lost: 'lost' }[desk.phone.line] ?? 'connecting'}`;
+  if (desk.my.address === 'outside') return 'desk.telephone.outside';
   return desk.my.address && desk.my.address !== 'browser' ? 'desk.telephone.sip' : 'desk.telephone.off';
 }
 

@@ -1,0 +1,83 @@
+"""An agent on a number outside, on a real Asterisk: the carrier rings it, and only a key makes a conversation of it."""
+
+import asyncio
+import os
+import subprocess
+import sys
+
+import pytest
+
+from server.probe.telephone import Line, Telephone
+from tests.calls.centre import Centre, environment
+from tests.calls.conftest import OpenCentre
+from tests.calls.test_calling_back import PERSON, TRUNK_PORT, trunk
+from tests.telephones import citizens
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+
+NUMBER = "612345678"
+TALKED = "SELECT * FROM server_facts WHERE type = 'TalkStarted'"
+PAUSED = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'paused' AND reason = 'no_answer'"
+TALKS = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'talking'"
+WRAPS_UP = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'wrap_up'"
+TOLD = f"SELECT * FROM server_facts WHERE body LIKE '%{NUMBER}%'"
+
+
+@pytest.fixture(scope="module")
+def outside_centre(open_centre: OpenCentre) -> Centre:
+    """A centre whose trunk leads to the telephones of this process."""
+    return open_centre(carrier=f"127.0.0.1:{TRUNK_PORT}")
+
+
+async def note_number(centre: Centre) -> str:
+    """Have the number written down for ana, beside the running server."""
+    words = (sys.executable, "-m", "server.cli", "people", "telephone", "ana", NUMBER)
+    run = await asyncio.to_thread(
+        subprocess.run,
+        words,
+        env={**os.environ, **environment(centre.settings)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return str(run.stdout)
+
+
+async def picked_up(mobile: Telephone, centre: Centre) -> Line:
+    """Answer the next call, as a mailbox does: nothing has begun by that."""
+    async with asyncio.timeout(40):
+        line = await mobile.rings.get()
+    await line.answer()
+    await asyncio.sleep(1.5)
+    assert await centre.rows(TALKED) == []
+    return line
+
+
+async def test_a_mailbox_gets_no_citizen_and_who_presses_the_key_talks(outside_centre: Centre) -> None:
+    centre = outside_centre
+    assert "The running server knows." in await note_number(centre)
+    async with trunk() as stack, citizens(("931234567",), "901166565", centre.sip) as (citizen,):
+        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
+        desk = await centre.desk("ana")
+        await desk.works("outside")
+        await asyncio.sleep(2.0)
+        await citizen.call.line.press(PERSON)
+        mailbox = await picked_up(mobile, centre)
+        for _ in range(2):  # what is no key ends each asking at once
+            await mailbox.press("9")
+            await asyncio.sleep(1.0)
+        await centre.until(PAUSED)
+        assert mailbox.ended.is_set()
+        assert not citizen.dropped
+        (await desk.ask("ready")).raise_for_status()
+        person = await picked_up(mobile, centre)
+        await person.press("1")
+        await centre.until(TALKS)
+        assert len(await centre.until(TALKED)) == 1
+        assert not citizen.dropped
+        assert "agent-ana" not in centre.installation.asterisk.ask("queue show net")
+        await person.hang_up()
+        await centre.until(WRAPS_UP)
+    assert "agent.press_1" in centre.played()
+    assert await centre.rows(TOLD) == []
+    assert NUMBER not in centre.server_log()
