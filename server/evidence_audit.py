@@ -6,30 +6,26 @@ import asyncio
 import logging
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from hashlib import sha256
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
-from recordings.adapters.evidence.keys import retirements
 from recordings.adapters.evidence.rereading import Reread, Rereading
 from recordings.adapters.evidence.resting import Resting
-from recordings.adapters.evidence.tables import log as log_entries
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
-from recordings.evidence.entries import Kind, happened
 from recordings.evidence.happened import Difference
-from recordings.evidence.trust import BadTrust
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
 from recordings.vault.envelope import Keyring
 from server import database
 from server.evidence import folder_of, running_out
+from server.evidence_retired import retired_keys
 from server.facts_store import facts
 from server.settings import Settings
 from server.vault import keys_of, ring_of, stores_of
@@ -71,7 +67,7 @@ async def differences(
         ("Audio and signatures", lambda: _resting(engine, settings)),
         ("Audio read again", lambda: _reread(engine, settings, read_for_s, read)),
         ("Rows and log", lambda: Audit(engine, published).look()),
-        ("Retired keys", lambda: _retirements(engine, folder_of(settings) / "trust" / "retired.json")),
+        ("Retired keys", lambda: retired_keys(engine, folder_of(settings) / "trust" / "retired.json")),
     )
     found = [one for name, part in parts for one in await _compared(name, part)]
     ends = [Difference("runs out", sentence) for sentence in running_out(settings, time.time())]
@@ -176,45 +172,6 @@ async def asked() -> list[str]:
     if process.returncode and not found:
         raise OSError("the comparison itself failed")
     return found if process.returncode else []
-
-
-async def _retirements(engine: AsyncEngine, file: Path) -> list[Difference]:
-    """Compare the retirements that the log has with those that outsiders are told of, and their times."""
-    try:
-        told = {_reference(name): at for name, at in retirements(file.parent).items()}
-    except BadTrust as fault:
-        return [Difference("retirements unreadable", str(fault))]
-    query = select(log_entries.c.leaf, log_entries.c.line).where(log_entries.c.kind == Kind.RETIRED)
-    async with engine.connect() as connection:
-        entries = (await connection.execute(query.order_by(log_entries.c.leaf))).all()
-    logged = {row.line.rpartition(" ")[2] for row in entries}
-    unlogged = [
-        Difference(
-            "retirement made up", f"trust/{file.name} retires {count} keys that the log has no word of."
-        )
-        for count in [len(told.keys() - logged)]
-        if count
-    ]
-    return [*(one for row in entries for one in _retirement(row.leaf, row.line, told)), *unlogged]
-
-
-def _retirement(leaf: int, line: str, told: Mapping[str, float]) -> Iterator[Difference]:
-    """Compare one entry, which gives the time in milliseconds (entries.py)."""
-    reference = line.rpartition(" ")[2]
-    if reference not in told:
-        yield Difference(
-            "key retired no more",
-            f"Entry {leaf} of the log retires a key that trust/retired.json does not name.",
-        )
-    elif happened(Kind.RETIRED, reference, told[reference]).line != line:
-        yield Difference(
-            "retirement moved",
-            f"Entry {leaf} of the log retires a key at another time than trust/retired.json says.",
-        )
-
-
-def _reference(name: str) -> str:
-    return sha256(name.encode()).hexdigest()
 
 
 async def _calls(engine: AsyncEngine) -> list[Difference]:

@@ -24,6 +24,7 @@ from recordings.ports import NoAudio
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
 from server.evidence_audit import READ_ON_DEMAND_S, differences
+from server.evidence_distrust_cli import join as join_distrust
 from server.evidence_export import package_of
 from server.evidence_token_cli import AT_ONCE, let_stamps_come
 from server.evidence_token_cli import join as join_token
@@ -41,6 +42,7 @@ log = typer.Typer(help="The log that every recording's evidence stands in.", no_
 cli.add_typer(log, name="log")
 join_retention(cli)
 join_token(cli)
+join_distrust(cli)
 
 EXIT_RESERVED = 3
 """A package that holds with reservations: neither all is well, nor is it refused."""

@@ -2,10 +2,12 @@
 
 import asyncio
 import json
+import shutil
 import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -232,6 +234,34 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     code, text = said("verify", "after.asice")
     assert (code, text.count("\n! ")) == (3, 1), text
     assert here.exists()
+
+
+def test_a_key_that_was_stolen_is_distrusted_since_a_moment_that_has_been(
+    here: Path, installed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said("export", CALL, *WHY, "--to", "package.asice")
+    ((name, stamped),) = asked_of(installed, "SELECT certificate, stamped_at FROM recordings_evidence")
+    shutil.copytree(installed.runtime, here / "own")
+    monkeypatch.setenv("VENTANILLA_RUNTIME", str(here / "own"))
+    if (said_before := said("distrust", str(name), _moment(stamped, 10)))[0]:  # no test before has retired it
+        assert "no retired key" in said_before[1]
+        assert said("distrust", "seal", _moment(time.time(), 60))[0] != 0, "that is still to come"
+        assert said("distrust", "seal", _moment(stamped, 10))[0] == 0
+    assert said("distrust", str(name), _moment(stamped, 10))[0] == 1, "it was said already"
+    code, text = said("verify", "package.asice")
+    assert (code, "✓ certificate" in text) == (3, True), text
+    assert "do not hold" not in said("reconcile")[1]
+    code, text = said("distrust", str(name), _moment(stamped, -3_600))
+    assert (code, f"{CALL} was stamped after that" in text) == (0, True), text
+    code, text = said("verify", "package.asice")
+    assert (code, "✗ certificate: The key that signed was retired" in text) == (1, True), text
+    text = said("reconcile")[1]
+    assert ("do not hold" in text, "at another time" in text) == (True, False), text
+
+
+def _moment(at: object, later: float) -> str:
+    assert isinstance(at, float)
+    return datetime.fromtimestamp(at + later, UTC).isoformat()
 
 
 def test_a_key_is_not_rotated_before_what_it_signed_has_its_stamp(here: Path, installed: Settings) -> None:

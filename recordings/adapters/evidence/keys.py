@@ -125,6 +125,15 @@ class Keys:
         self._publish()
         return name
 
+    def move_back(self, name: str, since: float) -> None:
+        """Say that a retired key was in other hands before it was retired, by its name there. Raises NoKey."""
+        known = dict(self._retired())
+        if name not in known:
+            raise NoKey(f"{name} is no retired key: rotate it first, or name it as trust/{RETIRED} does.")
+        if since >= known[name]:
+            raise NoKey(f"{name} is not believed since an earlier moment already: that cannot be undone.")
+        write(self.trust_folder / RETIRED, json.dumps(known | {name: since}).encode())
+
     def adopt(self, address: str, certificates: bytes, at: float) -> str | None:
         """Seal with a key that lies in a token from now on; `certificates`: its own and those above it (PEM).
 

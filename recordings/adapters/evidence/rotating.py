@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.evidence.desk import head_subject
 from recordings.adapters.evidence.keys import Role
 from recordings.adapters.evidence.tables import evidence, heads, stamps
+from recordings.evidence.packaged import AHEAD_S
 
 
 async def waits_for_stamp(engine: AsyncEngine, role: Role) -> str | None:
@@ -35,3 +36,12 @@ async def _head(engine: AsyncEngine) -> str | None:
         stamped = select(stamps.c.at).where(stamps.c.subject == head_subject(size))
         there = (await connection.execute(stamped)).first()
     return None if there else f"the log's head of {size} entries has no time stamp yet"
+
+
+async def signed_after(engine: AsyncEngine, name: str, since: float) -> tuple[str, ...]:
+    """Give the calls whose vCon was signed by a certificate (its thumbprint) and first stamped after a moment."""
+    table = evidence.c
+    late = (table.certificate == name, table.vcon.is_not(None), table.stamped_at > since + AHEAD_S)
+    async with engine.connect() as connection:
+        found = await connection.execute(select(table.call).where(*late).order_by(table.signed_at))
+    return tuple(found.scalars())
