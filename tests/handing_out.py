@@ -17,6 +17,7 @@ GROUPS = {
         "tests/queues/test_on_asterisk",
         "tests/queues/test_faults_live",
         "tests/queues/test_killed_live",
+        "tests/queues/test_rung_outside",
     ),
     "pages": ("tests/web/",),
     "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),

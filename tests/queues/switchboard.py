@@ -48,6 +48,7 @@ class Switchboard:
         self.results: list[str] = []
         self.next_level: dict[str, int] = {}
         self.mute = self.loses_words = False
+        self.way: Callable[[str], tuple[str, str]] = lambda endpoint: (endpoint, "")
         self._sessions: set[asyncio.Task[None]] = set()
 
     async def begin(self) -> None:
@@ -123,7 +124,8 @@ class Switchboard:
             reservation = await self._reserved(Form(call, level=level), reader)
             if self.mute:
                 await asyncio.Event().wait()  # a session that never says what became of its reservation
-            await send(f"EXEC Dial PJSIP/{reservation.endpoint},5,g")
+            endpoint, options = self.way(reservation.endpoint)
+            await send(f'EXEC Dial "PJSIP/{endpoint},5,g{options}"')
             result = (await send("GET VARIABLE DIALSTATUS")).partition("(")[2].rstrip(")")
             self.results.append(result)
             if result == "ANSWER":
