@@ -13,8 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import Audit
-from recordings.adapters.evidence.rereading import Reread, Rereading
+from recordings.adapters.evidence.rereading import Rereading
 from recordings.adapters.evidence.resting import Resting
+from recordings.adapters.evidence.rounds import Looked, Rounds
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
@@ -42,6 +43,8 @@ LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
 READ_FOR_S = 1_800.0
 """So long every night audio is read again: 10,000 calls of ten minutes and more, what is left in the nights after."""
+REST_FOR_S = 900.0
+"""So long sizes, envelopes and signatures are compared: of a million recordings and more (benchmarks.md)."""
 READ_ON_DEMAND_S = 60.0
 """So long it is read when somebody waits for it."""
 LEFT_FOR_S = 2.0
@@ -54,7 +57,7 @@ async def differences(
     engine: AsyncEngine,
     settings: Settings,
     read_for_s: float = 0.0,
-    read: Callable[[Reread], None] = lambda _: None,
+    read: Callable[[Looked], None] = lambda _: None,
 ) -> tuple[Difference, ...]:
     """Give everything that does not agree; what cannot be compared is a difference too, and ends no other.
 
@@ -191,23 +194,24 @@ async def _calls(engine: AsyncEngine) -> list[Difference]:
     ]
 
 
-async def _resting(engine: AsyncEngine, settings: Settings) -> list[Difference]:
+async def _resting(engine: AsyncEngine, settings: Settings) -> Sequence[Difference]:
     """Name what lies in the vault and cannot be heard, and rows that deny what was signed."""
 
     def ring() -> Keyring:
         return key_folder.load(keys_of(settings))
 
-    return await Resting(engine, stores_of(settings), ring).look()
+    rounds = Rounds(engine, folder_of(settings) / "rested")
+    return (await Resting(engine, stores_of(settings), ring).look(rounds, REST_FOR_S)).found
 
 
 async def _reread(
-    engine: AsyncEngine, settings: Settings, for_s: float, read: Callable[[Reread], None]
+    engine: AsyncEngine, settings: Settings, for_s: float, read: Callable[[Looked], None]
 ) -> tuple[Difference, ...]:
     """Name recordings that decrypt no more, or to another thing than was sealed."""
     if for_s <= 0:
         return ()
     audio = VaultAudio(engine, stores_of(settings), ring_of(settings))
-    done = await Rereading(engine, audio, folder_of(settings) / "reread").look(for_s)
+    done = await Rereading(engine, audio, Rounds(engine, folder_of(settings) / "reread")).look(for_s)
     read(done)
     return done.found
 

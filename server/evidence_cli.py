@@ -16,7 +16,7 @@ from recordings.adapters.evidence.export import NoEvidence, receipt_of
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.package import Altered, verify
-from recordings.adapters.evidence.rereading import Reread
+from recordings.adapters.evidence.rounds import Looked
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding, Verdict
 from recordings.evidence.trust import BadTrust, Trust
@@ -147,14 +147,14 @@ def reconcile(
 
     Audio is decrypted and compared with what was sealed, as much as can be in so many seconds; the next goes on there.
     """
-    wanted, reread = settings(), list[Reread]()
+    wanted, reread = settings(), list[Looked]()
     found = on_file(wanted.database, lambda engine: differences(engine, wanted, read_for, reread.append))
     for difference in found:
         out.print(Text(difference.sentence))
     if not found:
         out.print("Calls, files, rows and log agree.")
         for one in reread:
-            out.print(f"{one.read} of {one.there} recordings were read again.", highlight=False)
+            out.print(f"{one.at} of {one.there} recordings were read again.", highlight=False)
     raise typer.Exit(EXIT_FAULT if found else 0)
 
 

@@ -1,17 +1,20 @@
 """What lies in the vault held against its rows, and the rows against what was signed, without reading any audio.
 
+For a process of its own (`ventanilla evidence reconcile`): envelopes and signatures are read without giving way.
+
 A file that was cut, an envelope that opens no more, a row that says another thing than the signed vCon: each takes a
 recording away or changes what it says, and the rows alone would still agree with one another.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.evidence.rounds import BATCH, Looked, Rounds
 from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.tables import episodes, keys, recordings
 from recordings.adapters.vault.stores import Stores
@@ -25,7 +28,8 @@ from recordings.recording import State
 from recordings.vault.envelope import Keyring, Locked, unwrap
 from recordings.vault.streaming import Layout
 
-BATCH = 500
+WHOLE = inf
+"""Seconds in which all is compared."""
 Found = Row[*tuple[Any, ...]]
 
 
@@ -37,25 +41,25 @@ class Resting:
         self._keys: Keyring | None = None
         self._away = False
 
-    async def look(self) -> list[Difference]:
-        """Give everything that does not agree."""
-        audio = [one async for row in self._sealed() for one in await self._file(row)]
-        return [*audio, *[one async for row in self._signed() for one in row]]
+    async def look(self, rounds: Rounds | None = None, for_s: float = WHOLE) -> Looked:
+        """Give everything that does not agree, of as many recordings as can be compared in some seconds."""
+        return await (rounds or Rounds(self._engine)).go(self._of, BATCH, for_s)
 
-    async def _sealed(self) -> AsyncIterator[Found]:
+    async def _of(self, calls: Sequence[str]) -> Mapping[str, Sequence[Difference]]:
+        wrong: dict[str, list[Difference]] = {}
+        for row in await self._sealed(calls):
+            wrong[row.call] = await self._file(row)
+        for call, denied in await self._signed(calls):
+            wrong.setdefault(call, []).extend(denied)
+        return {call: found for call, found in wrong.items() if found}
+
+    async def _sealed(self, calls: Sequence[str]) -> Sequence[Found]:
         table = recordings.c
         columns = (table.call, table.path, table.bytes, keys.c.envelope)
         there = recordings.outerjoin(keys, keys.c.call == table.call)
-        query = select(*columns).select_from(there).where(table.state == State.SEALED).order_by(table.call)
-        after = ""
-        while True:
-            async with self._engine.connect() as connection:
-                rows = (await connection.execute(query.where(table.call > after).limit(BATCH))).all()
-            for row in rows:
-                yield row
-            if not rows:
-                return
-            after = rows[-1].call
+        query = select(*columns).select_from(there).where(table.state == State.SEALED, table.call.in_(calls))
+        async with self._engine.connect() as connection:
+            return (await connection.execute(query)).all()
 
     async def _file(self, row: Found) -> list[Difference]:
         """Compare one; what is wrong is not said of a row that changed meanwhile: it was being encrypted."""
@@ -68,8 +72,7 @@ class Resting:
         try:
             length = row.bytes
             if row.path.endswith(TINK) and row.envelope is not None:
-                key = await asyncio.to_thread(self._opened, row.envelope, row.call)
-                length = Layout(row.bytes, key).ciphertext_bytes
+                length = Layout(row.bytes, self._segment(row.envelope, row.call)).ciphertext_bytes
             if self._away and row.path.startswith(STORED):
                 return None
             store, name = self._stores.of(Path(row.path))
@@ -87,7 +90,7 @@ class Resting:
             return "its row is not what it should be"
         return None if found == length else f"its file has {found} bytes, and should have {length}"
 
-    def _opened(self, envelope: str, call: str) -> int:
+    def _segment(self, envelope: str, call: str) -> int:
         """Open an envelope; how long the segments of its file are. Raises Locked."""
         if self._keys is None:
             self._keys = self._ring()
@@ -99,24 +102,19 @@ class Resting:
             path: str | None = (await connection.execute(query)).scalar_one_or_none()
         return path
 
-    async def _signed(self) -> AsyncIterator[Iterator[Difference]]:
+    async def _signed(self, calls: Sequence[str]) -> list[tuple[str, Iterator[Difference]]]:
         """Compare rows with the vCons that were signed of them."""
         table = recordings.c
         columns = (table.call, table.sha512, table.flaw, table.bytes, evidence.c.vcon)
         there = recordings.join(evidence, evidence.c.call == table.call)
-        wanted = (table.state == State.SEALED, evidence.c.vcon.is_not(None))
-        query = select(*columns).select_from(there).where(*wanted).order_by(table.call)
-        after = ""
-        while True:
-            async with self._engine.connect() as connection:
-                rows = (await connection.execute(query.where(table.call > after).limit(BATCH))).all()
-                calls = [row.call for row in rows]
-                held = (await connection.execute(select(episodes).where(episodes.c.call.in_(calls)))).all()
-            for row in rows:
-                yield _denied(row, [one for one in held if one.call == row.call])
-            if not rows:
-                return
-            after = rows[-1].call
+        wanted = (table.state == State.SEALED, evidence.c.vcon.is_not(None), table.call.in_(calls))
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(select(*columns).select_from(there).where(*wanted))).all()
+            said = (await connection.execute(select(episodes).where(episodes.c.call.in_(calls)))).all()
+        held: dict[str, list[Found]] = {}
+        for one in said:
+            held.setdefault(one.call, []).append(one)
+        return [(row.call, _denied(row, held.get(row.call, []))) for row in rows]
 
 
 def _denied(row: Found, held: list[Found]) -> Iterator[Difference]:

@@ -31,7 +31,7 @@ def no_keys() -> Keyring:
 
 async def rests(house: House) -> list[str]:
     resting = Resting(house.engine, Stores(FolderStore(house.vault)), no_keys)
-    return [one.what for one in await resting.look()]
+    return [one.what for one in (await resting.look()).found]
 
 
 async def named(house: House, published: Path | None = None) -> list[str]:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from recordings.adapters.evidence.rereading import Reread, Rereading
+from recordings.adapters.evidence.rereading import Rereading
 from recordings.adapters.evidence.resting import Resting
+from recordings.adapters.evidence.rounds import Looked, Rounds
 from recordings.adapters.tables import keys
 from tests.recordings.vault.conftest import BEGAN, Room, call, sound
 
@@ -22,8 +23,9 @@ class Nights:
         self._looked += 1
         return self._looked
 
-    async def night(self, recordings: int = 99) -> Reread:
-        rereading = Rereading(self.room.engine, self.room.audio, self.place, self._clock)
+    async def night(self, recordings: int = 99) -> Looked:
+        rounds = Rounds(self.room.engine, self.place, self._clock)
+        rereading = Rereading(self.room.engine, self.room.audio, rounds)
         return await rereading.look(recordings + 0.5)
 
 
@@ -49,7 +51,7 @@ def last_byte(file: bytes) -> bytes:
     return file[:-1] + bytes([file[-1] ^ 1])
 
 
-def calls_of(reread: Reread) -> list[str]:
+def calls_of(reread: Looked) -> list[str]:
     return [word for one in reread.found for word in one.sentence.split() if word.startswith("ventanilla-")]
 
 
@@ -60,9 +62,11 @@ async def test_audio_of_the_same_length_that_is_not_the_same_is_named_until_it_i
     names = [await room.rest(sound(9, number), number) for number in (1, 2, 3)]
     file = room.vault / (await room.row(names[1])).path
     whole = file.read_bytes()
-    assert await nights.night() == Reread(3, 3, ())
+    assert await nights.night() == Looked(3, 3, ())
     await spoil(room, names[1], change)
-    assert await Resting(room.engine, room.stores, lambda: room.ring).look() == [], "its length tells nothing"
+    assert await Resting(room.engine, room.stores, lambda: room.ring).look() == Looked(3, 3, ()), (
+        "its length tells nothing"
+    )
     for _ in range(2):
         assert calls_of(await nights.night()) == [names[1]]
     file.write_bytes(whole)
