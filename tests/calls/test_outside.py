@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -11,6 +12,7 @@ from server.probe.telephone import Line, Telephone
 from tests.calls.centre import Centre, environment
 from tests.calls.conftest import OpenCentre
 from tests.calls.test_calling_back import PERSON, TRUNK_PORT, trunk
+from tests.calls.test_survival import telephone
 from tests.telephones import citizens
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
@@ -19,6 +21,8 @@ NUMBER = "612345678"
 TALKED = "SELECT * FROM server_facts WHERE type = 'TalkStarted'"
 PAUSED = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'paused' AND reason = 'no_answer'"
 TALKS = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'talking'"
+RINGS = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'ringing'"
+HANDED = "SELECT * FROM server_facts WHERE type = 'HandedOver'"
 WRAPS_UP = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = 'wrap_up'"
 TOLD = "SELECT * FROM server_facts WHERE body LIKE :number"
 
@@ -82,3 +86,43 @@ async def test_a_mailbox_gets_no_citizen_and_who_presses_the_key_talks(outside_c
     assert "agent.press_1" in centre.played()
     assert await centre.rows(TOLD, number=f"%{NUMBER}%") == []
     assert NUMBER not in centre.server_log()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["consult", "hand"])
+async def test_a_colleague_outside_is_asked_or_handed_a_caller_by_the_same_key(
+    outside_centre: Centre, way: str
+) -> None:
+    centre = outside_centre
+    await note_number(centre)
+    before = len(await centre.rows(HANDED))
+    async with trunk() as stack, AsyncExitStack() as desks:
+        (citizen,) = await desks.enter_async_context(citizens(("931234568",), "901166565", centre.sip))
+        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
+        jordi = await telephone(desks, centre, "jordi")
+        await asyncio.sleep(2.0)
+        await citizen.call.line.press(PERSON)
+        await jordi.answered(within=60)
+        ana, desk = await centre.desk("ana"), await centre.desk("jordi")
+        await ana.works("outside")
+        (await desk.ask(way, {"agent": "ana"})).raise_for_status()
+        async with asyncio.timeout(20):
+            line = await mobile.rings.get()
+        await line.answer()
+        await asyncio.sleep(1.5)
+        assert len(await centre.rows(RINGS)) == 1
+        await line.press("1")
+        await centre.until(TALKS)
+        if way == "consult":
+            (await desk.ask("legs/complete")).raise_for_status()
+        assert len(await centre.until(HANDED)) == before + 1
+        await asyncio.sleep(1.5)
+        channels = centre.installation.asterisk.ask("core show channels concise").splitlines()
+        assert len([row for row in channels if row.startswith("PJSIP/") and "!Up!" in row]) == 2
+        assert not citizen.dropped
+        assert not line.ended.is_set()
+        await line.hang_up()
+        await centre.until(WRAPS_UP)
+        for one in (ana, desk):
+            await one.ask("finish", {"outcome": "resolved", "notes": ""})
+            await one.ask("sign-out")

@@ -89,3 +89,17 @@ async def test_whoever_answers_outside_gets_the_caller_by_the_key_and_not_before
         kinds = [kind for kind in board.kinds() if kind in {"AgentRinging", "RangOut", "TalkStarted"}]
         assert kinds == ["AgentRinging", "RangOut", "AgentRinging", "TalkStarted"]
         assert NUMBER not in repr(board.said)
+
+
+async def test_a_key_that_comes_after_the_caller_has_gone_joins_nobody(board: Switchboard) -> None:
+    async with trunk() as stack, citizens(("931234567",), "901166565", board.sip) as (caller,):
+        mobile = await stack.telephone(NUMBER, board.sip)
+        await board.floor.sign_in("ana", OUTSIDE)
+        person = await picked_up(board, mobile)
+        await asyncio.sleep(0.5)
+        await caller.hang_up()
+        await asyncio.sleep(0.5)
+        await person.press("1")
+        await until(lambda: board.state("ana") is State.READY, "ana is free again")
+        assert "CallerLeft" in board.kinds()
+        assert "TalkStarted" not in board.kinds()
