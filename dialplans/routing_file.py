@@ -49,7 +49,7 @@ class StepShape(_Part):
 
     `prefers = "last_agent"`: of those only agents who spoke with this citizen before, while that is worth `least_score`
     (100 after a conversation that left something open, 50 after another about the same subject; it halves every
-    `half_life_days`). `for_s`: so long no step after it opens while one of them is signed in.
+    `half_life_days`). `for_s`: so long no step after it opens while one of them is here, and not on a break.
     """
 
     when: When

@@ -86,10 +86,9 @@ def opened(line: Line, since: float, now: float, bench: Bench) -> Iterator[Open]
         if not due and not all_dead:
             return  # later steps open later still
         yield Open(step, ranks, not due)
-        if all_dead or step.holds_s:
-            lives = alive(line.kind, step, ranks, now, bench)
-            all_dead = all_dead and step.skip and not lives
-            held_s = max(held_s, step.holds_s) if lives else held_s
+        all_dead = all_dead and step.skip and not alive(line.kind, step, ranks, now, bench)
+        if step.holds_s and _awaited(line.kind, step, ranks, now, bench):
+            held_s = max(held_s, step.holds_s)
 
 
 def opening(line: Line, now: float, bench: Bench) -> dict[Step, float]:
@@ -97,7 +96,7 @@ def opening(line: Line, now: float, bench: Bench) -> dict[Step, float]:
     ages, held_s = {}, 0.0
     for step, ranks in line.steps:
         ages[step] = max(step.after_s, held_s)
-        if step.holds_s and alive(line.kind, step, ranks, now, bench):
+        if step.holds_s and _awaited(line.kind, step, ranks, now, bench):
             held_s = max(held_s, step.holds_s)
     return ages
 
@@ -106,8 +105,20 @@ def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> boo
     """Say whether anybody signed in and on duty, free or not, fits a step."""
     if step.named is None:
         return ranks.pool.seated > 0
-    named = (bench.row_of(one.agent) for one in kind.named if now < one.holds_until(step.named))
-    return any(row in ranks.pool.rows for row in named if row is not None)
+    return any(True for _ in _here(kind, step, ranks, now, bench))
+
+
+def _awaited(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
+    """Say whether an agent whom the wish names may be free soon: one who is here, and not on a break."""
+    return any(not bench.rests(agent) for agent in _here(kind, step, ranks, now, bench))
+
+
+def _here(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> Iterator[str]:
+    """Name those whom a wish names and a step asks for who are signed in and on duty."""
+    least = step.named or 0.0
+    for one in kind.named:
+        if now < one.holds_until(least) and bench.row_of(one.agent) in ranks.pool.rows:
+            yield one.agent
 
 
 def next_change(line: Line, since: float, now: float) -> float:

@@ -31,6 +31,7 @@ class Bench:
         self._row_for: dict[Profile, Row] = {}
         self._row_of: dict[str, Row] = {}
         self._idle: dict[str, tuple[Row, Idle]] = {}
+        self._resting: set[str] = set()
         self._ranks: dict[Step, Ranks] = {}
         self._pool_for: dict[Condition, Pool] = {}
         self._off_duty: frozenset[str] = frozenset()
@@ -78,8 +79,19 @@ class Bench:
         if row.on_duty:
             self.fresh[row] = self.offered[row] = None
 
+    def rests(self, name: str) -> bool:
+        """Say whether an agent takes no calls until another word (a break)."""
+        return name in self._resting
+
+    def rest(self, name: str) -> None:
+        """Mark a seated agent as on a break; `free`, `busy` and `unseat` end it."""
+        self.busy(name)
+        if name in self._row_of:
+            self._resting.add(name)
+
     def busy(self, name: str) -> None:
         """Mark an agent as not free; one who was not free is no fault."""
+        self._resting.discard(name)
         stood = self._idle.pop(name, None)
         if stood is not None:
             row, idle = stood

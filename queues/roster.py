@@ -141,6 +141,8 @@ class Roster:
         if state.state is State.READY:
             since = state.since if idle_since is None else idle_since
             self.router.free(name, since, self.occupancy.share(name))
+        elif state.state is State.PAUSED:
+            self.router.rest(name)
         else:
             self.router.busy(name)
 

@@ -69,7 +69,15 @@ class Router:
 
     def busy(self, name: str) -> None:
         """Offer this agent no call."""
+        rested = self.bench.rests(name)
         self.bench.busy(name)
+        if rested:
+            self._callers.agent_changed(name)
+
+    def rest(self, name: str) -> None:
+        """Offer this agent no call, and let nobody wait for them: a break."""
+        self.bench.rest(name)
+        self._callers.agent_changed(name)
 
     # Callers -----------------------------------------------------------------------------------------
 

@@ -118,7 +118,7 @@ class Step:
     those insists (`skip` False). It is not asked any more from `until_s` on. `named`: only agents whom the wish
     names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`. `rule`:
     the name of the rule it is written in. `holds_s`: up to this routing age no step after it is open while one of those
-    agents is signed in and on duty.
+    agents is signed in, on duty and not on a break.
     """
 
     after_s: float
@@ -141,7 +141,7 @@ class Step:
     def _who_is_named(self) -> str:
         if self.named is None:
             return ""
-        alone = f" (alone up to {self.holds_s:.0f} s, while one is signed in)" if self.holds_s else ""
+        alone = f" (alone up to {self.holds_s:.0f} s, while one is here)" if self.holds_s else ""
         return f"named with a score of {self.named:.0f} or more{alone}, "
 
 

@@ -38,21 +38,29 @@ class Plain:
         self.idle: dict[str, Free] = {}
         self.waiting: dict[str, Wish] = {}
         self.kept: dict[str, float] = {}
+        self.resting: set[str] = set()
 
     def seat(self, agent: Agent) -> None:
-        self.idle.pop(agent.name, None)
+        self.busy(agent.name)
         self.seated[agent.name] = agent
 
     def unseat(self, name: str) -> None:
-        self.idle.pop(name, None)
+        self.busy(name)
         self.seated.pop(name, None)
 
     def free(self, name: str, since: float, occupancy: float = 0.0) -> None:
+        self.busy(name)
         if name in self.seated:
             self.idle[name] = Free(since, occupancy)
 
     def busy(self, name: str) -> None:
         self.idle.pop(name, None)
+        self.resting.discard(name)
+
+    def rest(self, name: str) -> None:
+        self.busy(name)
+        if name in self.seated:
+            self.resting.add(name)
 
     def join(self, wish: Wish) -> None:
         self.leave(wish.call)
@@ -96,7 +104,7 @@ class Plain:
             here = self.fitting(wish, step, now)
             if not step.skip or here:
                 waiting_is_useless = False
-            held_s = max(held_s, step.holds_s) if here else held_s
+            held_s = max(held_s, step.holds_s) if set(here) - self.resting else held_s
         return found
 
     def fitting(self, wish: Wish, step: Step, now: float) -> list[str]:

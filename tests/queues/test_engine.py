@@ -54,6 +54,11 @@ class Centre(RuleBasedStateMachine):
         for engine in (self.router, self.plain):
             engine.busy(name)
 
+    @rule(name=st.sampled_from(NAMES))
+    def has_a_break(self, name: str) -> None:
+        for engine in (self.router, self.plain):
+            engine.rest(name)
+
     @rule(wish=centres.wishes())
     def calls(self, wish: Wish) -> None:
         for engine in (self.router, self.plain):

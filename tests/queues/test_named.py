@@ -62,6 +62,23 @@ def test_nobody_waits_for_one_who_is_not_here_and_who_signs_out_frees_the_caller
     assert given(centre, 2.0) == ["ben"]
 
 
+def test_nobody_waits_for_one_who_is_on_a_break() -> None:
+    centre = router(EVA, BEN)
+    centre.free("ben", 0.0)
+    centre.join(KNOWN)
+    assert given(centre, 0.0) == []
+    centre.rest("eva")
+    assert given(centre, 1.0) == ["ben"]
+    centre.busy("eva")
+    assert given(centre, 2.0) == []
+    here = hall()
+    here.happen("ben", Event(Happening.PAUSE, 0.0, reason="break"))
+    here.want(replace(STRANGER, named=()), 0.0, (Named("ben", 100.0, 0.0, 1e6),))
+    here.attempt("eva", Event(Happening.RELEASE, 1.0, "c0"))
+    ((reservation, _),) = here.route(1.0)
+    assert reservation.agent == "eva"
+
+
 def test_a_stranger_has_the_same_steps_at_the_same_time_as_without_the_one_that_prefers() -> None:
     for agent in (BEN, Agent("ana", "Ana", 1, {"es": 5})):
         centre = router(EVA, agent)
@@ -81,7 +98,7 @@ def hall() -> Hall:
     here = Hall((EVA, BEN), RULES, Limits())
     for name in ("eva", "ben"):
         here.happen(name, Event(Happening.SIGN_IN, 0.0, address="browser"))
-    here.happen("eva", Event(Happening.PAUSE, 0.0, reason="break"))
+    here.happen("eva", Event(Happening.RESERVE, 0.0, "c0", until=45.0))
     return here
 
 
@@ -96,10 +113,10 @@ def test_it_is_told_whom_a_caller_waits_for_and_when_others_are_asked() -> None:
         "Call c1 waits: pension, es, level 1, priority 0; routing age 5 s, position 1.",
         "Their own, who spoke with them before: eva with a score of 100.",
         (
-            "Step 1 (rule own), from 0 s: named with a score of 50 or more (alone up to 20 s, while one is signed in), "
-            "level 2: open; of those who fit 1 paused."
+            "Step 1 (rule own), from 0 s: named with a score of 50 or more (alone up to 20 s, while one is here), "
+            "level 2: open; of those who fit 1 busy with a call."
         ),
-        "Step 2 (rule own), from 0 s: level 2: opens in 15 s; of those who fit 1 paused, 1 free.",
+        "Step 2 (rule own), from 0 s: level 2: opens in 15 s; of those who fit 1 busy with a call, 1 free.",
         "Step 3 (rule own), from 0 s: level 1: opens in 15 s; nobody enrolled fits.",
         "The next step opens in 15 s.",
     )

@@ -187,7 +187,7 @@ async def test_a_database_that_does_not_answer_in_time_leaves_the_caller_to_ever
 
 def test_a_live_wish_waits_for_its_agent_so_long_and_then_for_anybody() -> None:
     here, own = hall(), (Named("marta", LEFT_OPEN, NOW - DAY, HALF_LIFE_S),)
-    here.happen("marta", Event(Happening.PAUSE, NOW, reason="break"))
+    here.happen("marta", Event(Happening.RESERVE, NOW, "c0", until=NOW + 45.0))
     here.want(WISH, NOW, own)
     assert here.route(NOW + 19.0) == []
     ((reservation, _),) = here.route(NOW + 20.0)
