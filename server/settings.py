@@ -68,7 +68,7 @@ class Settings(BaseSettings):
     carrier: str = Field(
         "",
         pattern=r"^([A-Za-z0-9.-]{1,100}:[0-9]{2,5})?$",
-        description="the carrier's host:port that we call citizens back by; empty: no callback is offered",
+        description="the carrier's host:port that we call citizens back by, and agents outside; empty: nobody is",
     )
     ports: Ports = Field(
         Ports(), description="every port, e.g. VENTANILLA_PORTS__SIP=5070; see runtime/ports.py"

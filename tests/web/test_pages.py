@@ -81,6 +81,17 @@ async def test_an_agent_signs_in_and_works_with_the_keyboard_alone(
     assert office.desk.state_of("jordi")["reason"] == "paperwork"
 
 
+async def test_a_number_outside_is_chosen_and_never_typed(office: Office, open_page: OpenPage) -> None:
+    page = await open_page("/desk")
+    await sign_in(page, "jordi")
+    await page.get_by_label("Mi número de fuera").check()
+    await expect(page.get_by_role("textbox")).to_have_count(0)
+    assert await barriers(page) == []
+    await page.get_by_role("button", name="Ocupar el puesto").click()
+    await expect(page.get_by_text("Número de fuera: pulse 1 al descolgar")).to_be_visible()
+    assert office.desk.state_of("jordi")["address"] == "outside"
+
+
 async def test_scripts_cannot_read_the_session(open_page: OpenPage) -> None:
     page = await open_page("/desk")
     await take_place(page)

@@ -90,6 +90,14 @@ def test_a_talk_whose_end_nobody_told_has_no_length_to_compare() -> None:
     assert (one.what, one.ours, one.theirs) == ("talk_unknown", "65.0 s", "unknown")
 
 
+def test_whoever_talked_outside_is_the_agent_whose_number_it_is() -> None:
+    theirs = [
+        [*event[:4], event[4].replace("agent-ana-sip", "outside-ana")]
+        for event in cel(1, ("ana", 30.0, 95.0))
+    ]
+    assert named(our_call(1, ("ana", 30.0, 95.0)), theirs) == []
+
+
 def test_two_agents_in_one_conversation_are_one_conversation() -> None:
     theirs = calls_of((), cel(1, ("ana", 30.0, 95.0), ("jordi", 60.0, 100.0)), DAY)
     assert theirs[call(1)].talked_s == 70.0
