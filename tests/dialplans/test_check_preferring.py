@@ -122,3 +122,20 @@ def test_a_rule_whose_overflow_prefers_only_who_spoke_last_leaves_strangers_to_n
     steps = [{ prefers = "last_agent", when = { level = 1 } }]
     """
     assert [field for field, _, _ in faults(tmp_path, rules)] == ["routing.rules.y.steps"]
+
+
+def test_a_wish_that_only_who_spoke_last_could_be_asked_for_is_refused(tmp_path: Path) -> None:
+    rules = """
+    [routing.teams]
+    out = { external = true }
+    [routing.rules.x]
+    levels = [1]
+    overflow = { to = "y", after_s = 9 }
+    steps = [{ prefers = "last_agent", when = { level = 1 } }]
+    [routing.rules.y]
+    only_overflow = true
+    steps = [{ when = { team = ["out"] } }]
+    """
+    ((field, what, _),) = faults(tmp_path, rules)
+    assert field == "routing.rules.x"
+    assert "nobody could ever be asked" in what
