@@ -46,7 +46,10 @@ join_distrust(cli)
 
 EXIT_RESERVED = 3
 """A package that holds with reservations: neither all is well, nor is it refused."""
-TRUST = "Folder of what you believe: seal-root.pem, authority-root.pem, log.vkey. As it stands: this installation's."
+TRUST = (
+    "Folder of what you believe: seal-root.pem, seal.names, authority-root.pem, log.vkey. "
+    "As it stands: this installation's."
+)
 SIGNS = {Verdict.GOOD: ("✓", "green"), Verdict.REMARK: ("!", "yellow"), Verdict.WRONG: ("✗", "red")}
 NO_AUDIO = {
     "unknown": "there is no such recording",

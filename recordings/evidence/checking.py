@@ -32,8 +32,9 @@ from recordings.evidence.names import (
 from recordings.evidence.packaged import Package, after, certificates_in, moment_of, stamp_of
 from recordings.evidence.said import attached, dialog, shown
 from recordings.evidence.stamps import DEVELOPMENT, BadStamp, Stamp
-from recordings.evidence.trust import Trust
+from recordings.evidence.trust import SEALS, Trust
 from recordings.evidence.vcon import content_hash
+from recordings.evidence.whose import is_named
 from recordings.recording import Flaw
 
 _QUALIFIED = {
@@ -53,6 +54,7 @@ def check(package: Package, trust: Trust, sealing: Sealing) -> tuple[Finding, ..
     return (
         *_manifest(package),
         *_seal(package, trust, sealing),
+        *_anybodys(trust),
         *_signature(signed),
         *_audio(package, signed),
         *_stamped(package, signed, trust),
@@ -110,10 +112,28 @@ def _seal(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]
     retired = trust.retired.get(jws.thumbprint(found[0]))
     if fault:
         yield wrong(Check.SEAL, f"Whoever sealed the package is not known: {fault}.")
+    elif foreign := _foreign(found[0], trust):
+        yield wrong(Check.SEAL, f"Somebody else sealed the package: {foreign}.")
     elif retired is not None:
         yield _sealed_by_retired(package, trust, retired)
     else:
         yield good(Check.SEAL, f"The package was sealed by {found[0].subject.rfc4514_string()}.")
+
+
+def _foreign(certificate: Certificate, trust: Trust) -> str | None:
+    """Say how a certificate below a trusted root is not the institution's; a root has other customers."""
+    if not trust.seals or is_named(certificate, trust.seals):
+        return None
+    return f"{shown(certificate.subject.rfc4514_string())} is below a root you trust, and not in {SEALS}"
+
+
+def _anybodys(trust: Trust) -> Iterator[Finding]:
+    """Say when the one who checks believes whomever the roots have issued a certificate to."""
+    if not trust.seals:
+        yield remark(
+            Check.SEAL,
+            f"There is no {SEALS} in what you trust, so any certificate below its roots is believed.",
+        )
 
 
 def _sealed_by_retired(package: Package, trust: Trust, retired: float) -> Finding:
@@ -257,6 +277,8 @@ def _certificate(package: Package, signed: Signed, trust: Trust, at: float) -> F
     fault = chain_fault(signed.chain, trust.seal_roots, at, certificates_in(package))
     if fault:
         return wrong(Check.CERTIFICATE, f"Whoever signed the vCon is not known: {fault}.")
+    if foreign := _foreign(signed.chain[0], trust):
+        return wrong(Check.CERTIFICATE, f"Somebody else signed the vCon: {foreign}.")
     retired = trust.retired.get(jws.thumbprint(signed.chain[0]))
     if retired is not None and after(at, retired):
         return wrong(

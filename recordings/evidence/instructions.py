@@ -50,6 +50,20 @@ sed 's|^\\./||' | while IFS= read -r file; do
 done""",
     ),
     (
+        """\
+Los dos certificados son de la institución y no de otro cliente de la misma autoridad: compare los nombres con los que
+   la institución publica (`seal.names`).""",
+        """\
+Both certificates are the institution's and not another customer's of the same authority: compare the names with those
+   that the institution publishes (`seal.names`).""",
+        """\
+openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
+  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
+  -signer sealer.pem -out /dev/null
+openssl x509 -in sealer.pem -noout -subject
+openssl x509 -in certs/seal.pem -noout -subject""",
+    ),
+    (
         "El vCon (quién, cuándo, qué se leyó y qué se contestó) es el que se firmó.",
         "The vCon (who, when, what was read and answered) is the one that was signed.",
         """\

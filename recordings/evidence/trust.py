@@ -11,6 +11,8 @@ from cryptography.x509 import Certificate
 
 from recordings.evidence.notes import BadNote, Key, key_of
 
+SEALS = "seal.names"
+"""The file that names the institution's own certificates."""
 _LAST = 253_402_300_800
 """Unix seconds at the end of the year 9999."""
 
@@ -24,6 +26,7 @@ class Trust:
     """Roots of the seal's and of the authority's certificates, the log's keys, witnesses.
 
     retired: since when (unix seconds) a key signs no more: a certificate's by its `x5t#S256`, a log's as it is written.
+    seals: names of the institution's own certificates (whose.py); with none everybody below the roots is believed.
     """
 
     seal_roots: tuple[Certificate, ...]
@@ -31,6 +34,7 @@ class Trust:
     logs: tuple[Key, ...]
     witnesses: tuple[Key, ...] = ()
     retired: Mapping[str, float] = field(default_factory=dict)
+    seals: tuple[str, ...] = ()
 
 
 def log_keys(written: str) -> tuple[Key, ...]:

@@ -26,7 +26,8 @@ from recordings.evidence.jws import thumbprint
 from recordings.evidence.notes import Key
 from recordings.evidence.stamps import DEVELOPMENT
 from recordings.evidence.token_uri import BadToken, parsed
-from recordings.evidence.trust import BadTrust, Trust, log_keys, retired_keys
+from recordings.evidence.trust import SEALS, BadTrust, Trust, log_keys, retired_keys
+from recordings.evidence.whose import is_named, name_of, names_in
 
 RSA_BITS = 3072
 ELSEWHERE = ".uri"
@@ -151,6 +152,7 @@ class Keys:
         write(public_of(place), b"".join(map(pem, chain)))
         write(place, f"{address}\n".encode())
         if old is None:
+            self._publish()
             return None
         return self._given_up(old, thumbprint(pems(public_of(old).read_bytes())[0]), at)
 
@@ -206,12 +208,25 @@ class Keys:
             if not (self.trust_folder / name).exists():
                 write(self.trust_folder / name, b"".join(map(pem, root)))
         write(self.trust_folder / "log.vkey", b"".join(file.read_bytes() for file in keys))
+        self._name_seals()
+
+    def _name_seals(self) -> None:
+        """Name our seals where outsiders are told whom to believe; what an operator wrote there stays."""
+        file = self.trust_folder / SEALS
+        written = text(file)
+        ours = [
+            one for found in (self._folder / Role.SEAL).glob("*.pem") for one in pems(found.read_bytes())[:1]
+        ]
+        new = {name_of(one) for one in ours if not is_named(one, names_in(written))}
+        if new:
+            begun = written if written.endswith("\n") or not written else f"{written}\n"
+            write(file, (begun + "".join(f"{name}\n" for name in sorted(new))).encode())
 
 
 def trusted(folder: Path) -> Trust:
-    """Read whom to believe: `seal-root.pem`, `authority-root.pem`, `log.vkey`, `witness.vkey`, `retired.json`.
+    """Read whom to believe: `seal-root.pem`, `seal.names`, `authority-root.pem`, `log.vkey` and others (trust.py).
 
-    Raises BadTrust when the last is there and cannot be read; without the others nobody is believed.
+    Raises BadTrust when `retired.json` is there and cannot be read; without roots and keys nobody is believed.
     """
     return Trust(
         seal_roots=tuple(pems(text(folder / "seal-root.pem").encode())),
@@ -219,6 +234,7 @@ def trusted(folder: Path) -> Trust:
         logs=log_keys(text(folder / "log.vkey")),
         witnesses=log_keys(text(folder / "witness.vkey")),
         retired=retirements(folder),
+        seals=names_in(text(folder / SEALS)),
     )
 
 

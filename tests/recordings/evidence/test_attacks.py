@@ -122,7 +122,12 @@ async def test_4d_another_certificate_of_the_same_key_is_seen_by_the_thumbprint_
         outer["signatures"][0]["header"]["x5c"][0] = shown
         files[names.VCON] = json.dumps(outer, separators=(",", ":")).encode()
 
-    assert await forged(house, package, exchange) == {Check.SIGNATURE, Check.STAMP, Check.LOG}
+    assert await forged(house, package, exchange) == {
+        Check.SIGNATURE,
+        Check.CERTIFICATE,
+        Check.STAMP,
+        Check.LOG,
+    }
 
 
 async def test_5_an_insider_who_has_key_and_authority_is_seen_by_the_log_alone(house: House) -> None:
