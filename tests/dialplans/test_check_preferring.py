@@ -126,6 +126,7 @@ def test_a_rule_whose_overflow_prefers_only_who_spoke_last_leaves_strangers_to_n
 
 def test_a_wish_that_only_who_spoke_last_could_be_asked_for_is_refused(tmp_path: Path) -> None:
     rules = """
+    imv = {}
     [routing.teams]
     out = { external = true }
     [routing.rules.x]
