@@ -134,17 +134,25 @@ def test_what_cannot_be_is_refused_in_a_sentence_and_changes_nothing(
     assert asyncio.run(_agents(url)) == {}
 
 
-def test_a_number_outside_is_noted_for_an_agent_and_taken_away(people: Command, url: str) -> None:
-    assert people("add", "eva", "--name", "Eva Sanz", "--language", "es=5").returncode == 0
-    noted = people("telephone", "eva", "612 345 678")
-    assert "eva may be rung on the number outside that ends in 678." in noted.stdout
+def test_a_number_outside_is_noted_for_an_agent_and_taken_away(tmp_path: Path, url: str) -> None:
+    runner = CliRunner(
+        env={"VENTANILLA_RUNTIME": str(tmp_path), "VENTANILLA_DATABASE_URL": url, "COLUMNS": "200"}
+    )
+
+    def people(*words: str) -> str:
+        done = runner.invoke(app, ["people", *words], input=f"{WORD}\n")
+        assert done.exit_code == 0
+        return done.output
+
+    people("add", "eva", "--name", "Eva Sanz", "--language", "es=5")
+    said = people("telephone", "eva", "612 345 678")
+    assert "eva may be rung on the number outside that ends in 678." in said
+    people("train", "eva", "--language", "ca=4")
     assert asyncio.run(_agents(url))["eva"].outside == "+34612345678"
-    assert people("train", "eva", "--language", "ca=4").returncode == 0
-    assert asyncio.run(_agents(url))["eva"].outside == "+34612345678"
-    listed = people("list").stdout
-    assert "…678" in listed
-    assert "612345" not in noted.stdout + listed + repr(asyncio.run(_agents(url)))
-    assert people("telephone", "eva", "").returncode == 0
+    said += people("list")
+    assert "…678" in said
+    assert "612345" not in said + repr(asyncio.run(_agents(url)))
+    people("telephone", "eva", "")
     assert not asyncio.run(_agents(url))["eva"].outside
 
 
