@@ -39,7 +39,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subject_access import Copied, copy_all
 from server.topics import written
-from server.vault import register_of, ring_of, stores_of
+from server.vault import register_of, ring_of, roots_of, stores_of
 from web.adapters.accounts import Accounts
 
 MOST_LISTED = 200
@@ -211,7 +211,7 @@ def keeper_of(engine: AsyncEngine, wanted: Settings, institution: Institution, t
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
-    return Keeper(engine, stores_of(wanted), day_of, told.append)
+    return Keeper(engine, stores_of(wanted), day_of, told.append, roots_of(wanted))
 
 
 @asynccontextmanager

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from cryptography.x509 import Certificate
+
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import Connector, CrmDown
+from recordings.adapters.evidence.keys import stamp_roots
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
@@ -26,6 +29,7 @@ from recordings.ports import Aside
 from recordings.vault.envelope import Keyring
 from server.calls_of import CallsOf
 from server.core import Core
+from server.evidence import folder_of
 from server.keeping import Nightly
 from server.listening import Listening, PersonOf, Shielded
 from server.runtime.trouble import RuntimeTrouble
@@ -91,7 +95,7 @@ def vault_of(core: Core, aside: Aside) -> Vault:
             encryptor.wake()
 
     bus.hear(wake)
-    keeper = Keeper(engine, stores, day_of, bus.publish)
+    keeper = Keeper(engine, stores, day_of, bus.publish, roots_of(settings))
     rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
 
     def acts() -> dict[str, Mapping[str, str]]:
@@ -99,6 +103,11 @@ def vault_of(core: Core, aside: Aside) -> Vault:
 
     listening = Listening(rows, audio, CallsOf(engine), register_of(core.bridge, core.crm), bus.publish, acts)
     return Vault(audio, encryptor, keeper, listening)
+
+
+def roots_of(settings: Settings) -> Callable[[], tuple[Certificate, ...]]:
+    """Give who reads the roots of the time stamp authorities that are believed."""
+    return lambda: stamp_roots(folder_of(settings) / "trust")
 
 
 def terms_of(core: Core, vault: Vault) -> Nightly:

@@ -27,6 +27,8 @@ class Explained:
     heads: Sequence[tuple[int, float]]
     now: float
     destroyed: set[str] = field(default_factory=set)
+    blocked: dict[str, int] = field(default_factory=dict)
+    """Which entry last blocked a recording."""
     _due: dict[str, float] = field(default_factory=dict)
     _held: set[str] = field(default_factory=set)
 
@@ -52,6 +54,7 @@ class Explained:
         match kind:
             case Kind.BLOCKED:
                 self._due[reference] = self.believed(leaf, at) + LEAST_BLOCKED_S
+                self.blocked[reference] = leaf
             case Kind.HELD:
                 self._held.add(reference)
             case Kind.LIFTED:

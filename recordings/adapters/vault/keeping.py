@@ -7,11 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cryptography.x509 import Certificate
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.tables import episodes, insert_once, keeping, quarantine, recordings
-from recordings.adapters.vault.proving import proven, somebodys, unproven
+from recordings.adapters.vault.proving import Court, proven, somebodys, unproven
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import (
@@ -150,7 +151,7 @@ class KeepingRows:
 
 
 class Keeper:
-    """Carries out what the terms say."""
+    """Carries out what the terms say. `roots`: of the authorities whose stamps of heads count (proving.Court)."""
 
     def __init__(
         self,
@@ -158,9 +159,10 @@ class Keeper:
         stores: Stores,
         day_of: Callable[[float], date],
         publish: Callable[[Fact], None],
+        roots: Callable[[], Sequence[Certificate]] | None = None,
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
-        self._engine, self._day_of = engine, day_of
+        self._engine, self._court = engine, Court(engine, day_of, roots)
         self._keys, self._stores, self._publish = KeyRows(engine), stores, publish
 
     async def plan(self, terms: Terms, today: date) -> Plan:
@@ -184,7 +186,7 @@ class Keeper:
 
     async def proven(self, plan: Plan, at: float) -> Plan:
         """Give a plan without the destructions that the log does not support at a moment; it names them."""
-        return await proven(self._engine, self._day_of, plan, at)
+        return await proven(self._court, plan, at)
 
     async def carry_out(self, plan: Plan, at: float, *, believe_clock: bool = False) -> Plan:
         """Do what a plan says and the log supports, and finish what a server that died left half destroyed.
@@ -261,7 +263,7 @@ class Keeper:
     async def _finish_half(self, plan: Plan, at: float) -> None:
         """Finish what a server that died left half destroyed: a row that became so in another way was not ours."""
         half = await self.rows.half_destroyed()
-        left = {one.call for one in await unproven(self._engine, self._day_of, plan, half, at)}
+        left = {one.call for one in await unproven(self._court, plan, half, at)}
         for call in half:
             if call not in left:
                 await self._finish(call, at)

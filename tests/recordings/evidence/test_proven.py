@@ -1,0 +1,74 @@
+"""Who writes rows dates heads back as well; the time stamps of heads are nobody's to write."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from sqlalchemy import delete, insert, select, update
+
+from recordings.adapters.evidence.tables import heads, stamps
+from recordings.adapters.tables import keeping, recordings
+from recordings.adapters.vault.folder import FolderStore
+from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.stores import Stores
+from recordings.listening import Keeping
+from recordings.retention import Plan, Term, Terms
+from tests.recordings.evidence.house import CALL, House
+
+DAY = 86_400.0
+TERMS = Terms(Term(1, 0), {"bank_account": Term(1, 0)})
+
+
+def day_of(at: float) -> date:
+    return datetime.fromtimestamp(at, UTC).date()
+
+
+@pytest.fixture
+def keeper(house: House) -> Keeper:
+    stores = Stores(FolderStore(house.vault))
+    return Keeper(house.engine, stores, day_of, house.facts.append, lambda: house.trust.stamp_roots)
+
+
+async def later(house: House, days: float) -> None:
+    house.now += days * DAY
+    await house.notary.round()
+
+
+async def run(house: House, keeper: Keeper) -> Plan:
+    plan = await keeper.plan(TERMS, day_of(house.now))
+    return await keeper.carry_out(plan, house.now, believe_clock=True)
+
+
+async def state(house: House) -> str:
+    async with house.engine.connect() as connection:
+        return str((await connection.execute(select(recordings.c.state))).scalar_one())
+
+
+async def test_what_the_terms_say_is_done_when_stamped_heads_show_it(house: House, keeper: Keeper) -> None:
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 367)
+    await run(house, keeper)
+    await later(house, 0.001)
+    await later(house, 28)
+    assert (await run(house, keeper)).unproven == ()
+    assert await state(house) == "destroyed"
+
+
+async def test_heads_that_were_dated_back_beside_a_row_destroy_nothing(house: House, keeper: Keeper) -> None:
+    await house.record()
+    await later(house, 0.001)
+    house.now += 400 * DAY
+    async with house.engine.begin() as connection:
+        row = {"call": CALL, "keeping": Keeping.BLOCKED, "since": house.now - 40 * DAY}
+        await connection.execute(insert(keeping).values(row))
+    await house.notary.round()
+    async with house.engine.begin() as connection:
+        await connection.execute(update(heads).values(at=heads.c.at - 40 * DAY))
+        await connection.execute(update(stamps).values(at=stamps.c.at - 40 * DAY))
+    (left,) = (await run(house, keeper)).unproven
+    assert "no time stamp" in left.why
+    assert await state(house) == "sealed"
+    async with house.engine.begin() as connection:
+        await connection.execute(delete(stamps))
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
