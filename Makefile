@@ -32,7 +32,7 @@ odoo: .venv/ready ## the contract of a connector against a real Odoo 19: fetched
 
 odoo-outage: .venv/ready ## a real Odoo 19 killed for five minutes under load, everything counted in it afterwards; eight minutes
 	@.venv/bin/python -m tests.crm_bridge.real odoo --only-make
-	@.venv/bin/python -m pytest -v -m "odoo and slow" -o junit_family=xunit1 --junit-xml=.runtime/odoo-outage.xml tests/crm_bridge/test_outage_odoo.py
+	@.venv/bin/python -m pytest -v -m "odoo and slow" tests/crm_bridge/test_outage_odoo.py
 
 proofs: .venv/ready ## the long proofs: every language, every rarer call on a live centre (a quarter of an hour)
 	@$(UV) sync --quiet --inexact --group ear && .venv/bin/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "slow and not odoo"
@@ -61,7 +61,7 @@ bench-evidence: .venv/ready ## what sealing, signing, exporting, verifying and a
 bench-ring: .venv/ready ## from a free agent to the INVITE of the next caller, beside app_queue; eight minutes
 	@.venv/bin/python -m benchmarks.ring
 
-bench-crm: .venv/ready ## from an agent reserved to the card, with the CRM well, slow and dead; five million citizens; ten minutes
+bench-crm: .venv/ready ## from an agent reserved to the card, with the CRM (HTTP, Tryton, Odoo) well, slow and dead; five million citizens; twenty minutes
 	@.venv/bin/python -m benchmarks.crm
 
 chaos: .venv/ready ## kill the server under thirteen real calls, again and again (five rounds, ten minutes)

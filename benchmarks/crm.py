@@ -5,212 +5,30 @@ over real WebSockets, to a process that answers as the page does. Measured is fr
 there, and whether it was there before the telephone could ring. The CRMs: our own tables (SQLite), and a CRM over HTTP
 in a process of its own (benchmarks/crm_house.py): well, taking two seconds for everything, killed, and stopped (it
 takes connections and says nothing).
+Then the same with a real Tryton, and a real Odoo 19 where `make odoo` has set one up (benchmarks/crm_real.py), and at
+which rate they keep up: a hundred cards are four hundred questions a second, which they cannot answer.
 Two: the folder of a citizen with 1,000 contacts, and a look-up by telephone among five million citizens, in SQLite and
-PostgreSQL. `make bench-crm` runs both, ten minutes; `--quick` takes fewer of everything.
+PostgreSQL. `make bench-crm` runs all, twenty minutes; `--quick` takes fewer of everything, `--only` a part.
 """
 
 import argparse
-import asyncio
-import json
 import os
 import platform
 import signal
-import sys
-import time
-from asyncio.subprocess import PIPE
-from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import quantiles
 from tempfile import TemporaryDirectory
-from types import SimpleNamespace
-from typing import Any, cast
 
 import uvloop
-from argon2 import PasswordHasher
 from rich.console import Console
-from rich.table import Table
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
 
+from benchmarks import crm_real
+from benchmarks.crm_pops import QUICK_S, RATE, SECONDS, SLOW_S, Pops, Run, pops, table
 from benchmarks.crm_tables import large
-from crm_bridge.adapters.bridge import Bridge
-from crm_bridge.adapters.seeding import seed
-from crm_bridge.adapters.tables import outbox
-from crm_bridge.connectors.builtin import Builtin
 from crm_bridge.connectors.http import connect
-from crm_bridge.demonstration import MARIA
 from crm_bridge.ports import Connector
-from ivr.ports.floor import WishForm
-from queues.agents import AgentState, State
-from queues.facts import AgentReserved
-from server import database
-from server.bus import Bus
-from server.desk import Desk
-from server.persons import Persons
 from tests.crm_bridge.strangers import NO_ENGINE, Stranger
-from tests.web.serve import free_port
-from web.accounts import Account, Role
-from web.adapters.accounts import Accounts
-from web.adapters.serving import serving
-from web.app import create_app
-from web.house import House
-from web.settings import WebSettings
-
-AGENTS, RATE, SECONDS = 80, 100, 15
-KEY = b"a key of the benchmark"
-SLOW_S = 2.0
-DRAIN_S = 120.0
-"""How long the requests of all calls may take into the CRM before the cards are measured."""
-NUMBER = MARIA.citizen.telephones[0]
-QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@dataclass(frozen=True)
-class Pops:
-    """What came of one run: each card's way in ms, how its CRM was, and how many came after the ring could begin."""
-
-    name: str
-    ways: list[float]
-    crm: Counter[str]
-    whole: int
-    late: int
-    missing: int
-
-    def row(self) -> tuple[str, ...]:
-        cut = quantiles(self.ways, n=100)
-        crm = ", ".join(f"{state} {count}" for state, count in sorted(self.crm.items()))
-        p50, p99, most = f"{cut[49]:.0f}", f"{cut[98]:.0f}", f"{max(self.ways):.0f}"
-        return (
-            self.name,
-            str(len(self.ways)),
-            p50,
-            p99,
-            most,
-            crm,
-            str(self.whole),
-            str(self.late),
-            str(self.missing),
-        )
-
-
-class Seats:
-    """Stands where the floor is: every agent is reserved, nobody waits."""
-
-    def __init__(self) -> None:
-        self.hall = SimpleNamespace(router=SimpleNamespace(waiting=()))
-
-    def state(self, agent: str) -> AgentState:
-        return AgentState(agent, State.RESERVED)
-
-
-@asynccontextmanager
-async def centre(
-    folder: Path, crm: Connector | None
-) -> AsyncIterator[tuple[Persons, Bridge, Bus, str, list[str], AsyncEngine]]:
-    """Bridge, desk and web server on a migrated database; sessions of all agents."""
-    url = f"sqlite+aiosqlite:///{folder / 'centre.sqlite'}"
-    await asyncio.to_thread(database.migrate, url)
-    engine = database.open_engine(url)
-    await seed(engine, KEY)
-    bus, port = Bus(), free_port()
-    bridge = Bridge(engine, crm or Builtin(engine, KEY), bus.publish)
-    none = cast("Any", None)
-    desk = Desk(cast("Any", Seats()), bridge, bus, none, none, none)
-    persons = Persons(cast("Any", Seats()), bridge, bus, desk)
-    accounts = Accounts(engine, hasher=QUICK)
-    sessions = []
-    for number in range(AGENTS):
-        await accounts.add(Account(f"a{number}", f"Agent {number}", Role.AGENT), "a password")
-        sessions.append(await accounts._open(f"a{number}", time.time()))  # noqa: SLF001 - signing in is not measured
-    address = f"http://127.0.0.1:{port}"
-    house = House(desk, none, none, none, accounts, tuple, WebSettings((address,)), bus.publish)
-    delivering = asyncio.create_task(bridge.run(), name="outbox")
-    async with serving(create_app(house), "127.0.0.1", port, ()):
-        yield persons, bridge, bus, address, sessions, engine
-    delivering.cancel()
-    await engine.dispose()
-
-
-async def pops(
-    name: str, folder: Path, crm: Connector | None, rate: float, seconds: float, *, ahead: bool
-) -> Pops:
-    """Reserve agents at a rate, and see when each card stood on its desk."""
-    async with centre(folder, crm) as (persons, bridge, bus, address, sessions, engine):
-        desks = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "benchmarks.crm_desks", address), stdin=PIPE, stdout=PIPE
-        )
-        assert desks.stdin is not None
-        assert desks.stdout is not None
-        desks.stdin.write((json.dumps(sessions) + "\n").encode())
-        await desks.stdout.readline()  # all desks are open
-        if ahead:
-            bridge.look_ahead(NUMBER, None)
-            bridge.look_ahead(None, MARIA.citizen.id)
-            await asyncio.sleep(3 * SLOW_S)
-        rings: dict[str, float] = {}
-        well = name.endswith(("tables", "well"))
-        await _reserve(persons, bridge, bus, rings, rate, seconds, engine if well else None)
-        await asyncio.sleep(0.5)
-        desks.stdin.write(b"end\n")
-        said, _ = await desks.communicate()
-    return _counted(name, json.loads(said), rings)
-
-
-async def _reserve(
-    persons: Persons,
-    bridge: Bridge,
-    bus: Bus,
-    rings: dict[str, float],
-    rate: float,
-    seconds: float,
-    drained: AsyncEngine | None,
-) -> None:
-    calls = [f"ventanilla-1795345200.{number}" for number in range(int(rate * seconds))]
-    for call in calls:
-        await bridge.open_or_continue(call, None, "pension")
-    if drained is not None:
-        async with asyncio.timeout(DRAIN_S):
-            while await _waiting(drained):  # noqa: ASYNC110 - the outbox is a table, it calls nobody
-                await asyncio.sleep(0.2)
-
-    async def pop(number: int, call: str) -> None:
-        agent, at = f"a{number % AGENTS}", time.time()
-        bus.publish(AgentReserved(**_reserved(call, agent, at)))
-        wish = WishForm(call, "pension", "es", 1, 0, at, caller=NUMBER, person=MARIA.citizen.id, identity=1)
-        await persons.push_card(wish, agent)
-        rings[call] = time.time()
-
-    began = time.monotonic()
-    async with asyncio.TaskGroup() as group:
-        for number, call in enumerate(calls):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            group.create_task(pop(number, call), name=f"pop {call}")
-
-
-async def _waiting(engine: AsyncEngine) -> int:
-    query = select(func.count()).select_from(outbox).where(outbox.c.done_at.is_(None))
-    async with engine.connect() as connection:
-        return int((await connection.execute(query)).scalar_one())
-
-
-def _reserved(call: str, agent: str, at: float) -> dict[str, Any]:
-    known = {"call": call, "agent": agent, "at": at}
-    return {name: known.get(name, 0) for name in AgentReserved.__dataclass_fields__}
-
-
-def _counted(name: str, arrivals: list[dict[str, Any]], rings: dict[str, float]) -> Pops:
-    came = {one["call"]: one for one in arrivals if one["call"] in rings}
-    return Pops(
-        name,
-        [(one["arrived"] - one["reserved_at"]) * 1000 for one in came.values()],
-        Counter(one["crm"] for one in came.values()),
-        sum(one["whole"] for one in came.values()),
-        sum(one["arrived"] > rings[call] for call, one in came.items()),
-        len(rings) - len(came),
-    )
 
 
 @asynccontextmanager
@@ -229,23 +47,24 @@ async def stranger(folder: Path, how: str) -> AsyncIterator[Connector]:
     await crm.kill()
 
 
-async def all_pops(rate: float, seconds: float) -> list[Pops]:
-    runs: list[tuple[str, str, bool, float]] = [
-        ("own tables", "", False, rate),
-        ("HTTP, well", "well", False, rate),
-        ("HTTP, slow (2 s)", "slow", False, rate),
-        ("HTTP, slow, looked ahead", "slow", True, rate),
-        ("HTTP, dead", "dead", False, rate),
-        ("HTTP, stopped", "stopped", False, rate),
+async def all_pops(seconds: float) -> list[Pops]:
+    """Measure own tables and a CRM over HTTP in every state."""
+    runs = [
+        (Run("own tables", RATE, seconds, drained=True), ""),
+        (Run("HTTP, well", RATE, seconds, drained=True), "well"),
+        (Run("HTTP, slow (2 s)", RATE, seconds), "slow"),
+        (Run("HTTP, slow, looked ahead", RATE, seconds, ahead=True), "slow"),
+        (Run("HTTP, dead", RATE, seconds), "dead"),
+        (Run("HTTP, stopped", RATE, seconds), "stopped"),
     ]
     done = []
-    for name, how, ahead, per_s in runs:
+    for run, how in runs:
         with TemporaryDirectory() as folder:
             if not how:
-                done.append(await pops(name, Path(folder), None, per_s, seconds, ahead=ahead))
+                done.append(await pops(run, Path(folder), None))
                 continue
             async with stranger(Path(folder), how) as connector:
-                done.append(await pops(name, Path(folder), connector, per_s, seconds, ahead=ahead))
+                done.append(await pops(run, Path(folder), connector))
     return done
 
 
@@ -256,19 +75,21 @@ def load() -> str:
 def main() -> None:
     given = argparse.ArgumentParser(description=__doc__)
     given.add_argument("--quick", action="store_true")
-    given.add_argument("--only", choices=("pops", "large"))
+    given.add_argument("--only", choices=("pops", *crm_real.KINDS, "large"))
     said = given.parse_args()
-    console = Console()
+    console, seconds = Console(), QUICK_S if said.quick else SECONDS
     console.print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load {load()}")
-    if said.only != "large":
-        found = uvloop.run(all_pops(RATE, 4 if said.quick else SECONDS))
-        table = Table(title=f"agent reserved to card on the desk, {RATE} a second; ms")
-        for head in ("CRM", "cards", "p50", "p99", "most", "said", "whole", "after the ring", "missing"):
-            table.add_column(head)
-        for one in found:
-            table.add_row(*one.row())
-        console.print(table)
-    if said.only != "pops":
+    if said.only in {None, "pops"}:
+        console.print(
+            table(f"agent reserved to card on the desk, {RATE} a second; ms", uvloop.run(all_pops(seconds)))
+        )
+    for kind in crm_real.KINDS:
+        if said.only == kind or (said.only is None and crm_real.is_there(kind)):
+            found = uvloop.run(crm_real.all_pops(kind, seconds))
+            console.print(f"load {load()}")
+            console.print(table(f"a real {kind}: agent reserved to card on the desk; ms", found))
+            console.print(crm_real.keeps_up(found))
+    if said.only in {None, "large"}:
         console.print(uvloop.run(large(200_000 if said.quick else 5_000_000)))
     console.print(f"load at the end {load()}")
 

@@ -15,6 +15,11 @@ import websockets
 Arrivals = list[dict[str, Any]]
 
 
+def _is_whole(card: dict[str, Any]) -> bool:
+    """Whether it says who it is and what they have open: cases, or requests in a CRM that keeps no cases."""
+    return bool(card["who"] and (card["cases"] or card["open_requests"]))
+
+
 async def desk(address: str, session: str, ready: asyncio.Semaphore, arrivals: Arrivals) -> None:
     place = address.replace("http", "ws") + "/desk/updates"
     headers = {"Cookie": f"ventanilla={session}", "Origin": address}
@@ -32,7 +37,7 @@ async def desk(address: str, session: str, ready: asyncio.Semaphore, arrivals: A
                         "reserved_at": message["reserved_at"],
                         "arrived": arrived,
                         "crm": message["card"]["crm"],
-                        "whole": bool(message["card"]["who"] and message["card"]["cases"]),
+                        "whole": _is_whole(message["card"]),
                     }
                 )
 

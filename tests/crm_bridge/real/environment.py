@@ -10,6 +10,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 HERE = Path(__file__).resolve().parent
+_HELD = set[Path]()
 INSTALL_LIMIT_S = 600.0
 """A hundred packages on a slow line."""
 
@@ -43,8 +44,14 @@ def say(words: str) -> None:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Let one process at a time make a folder."""
+    """Let one process at a time make a folder, and one part of it: a second would wait for ever."""
+    if folder in _HELD:
+        raise RuntimeError(f"this process has {folder.name} already: run the two apart")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        _HELD.add(folder)
+        try:
+            yield
+        finally:
+            _HELD.discard(folder)

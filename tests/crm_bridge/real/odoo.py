@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -40,24 +40,39 @@ env.cr.commit()
 @contextmanager
 def an_odoo(runtime: Path, folder: Path) -> Iterator[Served]:
     """Run an Odoo with contacts and projects and nobody in it."""
+    with a_settled_odoo(runtime, folder) as there, there.serving() as process:
+        yield Served(there.options, there.lesser, process.pid)
+
+
+@contextmanager
+def a_settled_odoo(runtime: Path, folder: Path) -> Iterator["Settled"]:
+    """Let an Odoo lie ready, its PostgreSQL running: nobody else's, until the block is left."""
     home = runtime / "crm-odoo"
     with alone(home), _postgresql(home / "cluster") as database:
+        yield Settled(home, folder, database)
+
+
+class Settled:
+    """An Odoo that lies ready: it can serve, be killed, and serve again what it had stored."""
+
+    def __init__(self, home: Path, folder: Path, database: "Database") -> None:
         python = environment(home, "odoo") / "python"
-        code = _code(home)
-        odoo = [str(python), "-m", "odoo"]
-        configuration, port = folder / "odoo.conf", free_port()
+        self._surroundings = _surroundings(_code(home))
+        odoo, configuration, port = [str(python), "-m", "odoo"], folder / "odoo.conf", free_port()
         _configure(configuration, folder, database.socket, port)
-        surroundings = _surroundings(code)
-        _make_template(home, odoo, configuration, database, surroundings)
+        _make_template(home, odoo, configuration, database, self._surroundings)
         database.psql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
         database.psql(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE} OWNER {ROLE}")
-        words = [*odoo, "server", "-c", str(configuration), "-d", DATABASE]
-        url = f"http://127.0.0.1:{port}"
+        self._words = [*odoo, "server", "-c", str(configuration), "-d", DATABASE]
+        self._log, self.url = folder / "odoo.log", f"http://127.0.0.1:{port}"
+        keys = [(home / name).read_text(encoding="utf-8") for name in ("key", "key.lesser")]
+        self.options = {"url": self.url, "database": DATABASE, "key": keys[0]}
+        self.lesser = {**self.options, "key": keys[1]}
+
+    def serving(self) -> "AbstractContextManager[subprocess.Popen[bytes]]":
+        """Serve until the block is left."""
         say("starting Odoo …")
-        with serving(words, surroundings, folder / "odoo.log", f"{url}/web/version") as process:
-            options = {"url": url, "database": DATABASE}
-            keys = [(home / name).read_text(encoding="utf-8") for name in ("key", "key.lesser")]
-            yield Served({**options, "key": keys[0]}, {**options, "key": keys[1]}, process.pid)
+        return serving(self._words, self._surroundings, self._log, f"{self.url}/web/version")
 
 
 def _code(home: Path) -> Path:

@@ -37,7 +37,7 @@ def a_tryton(runtime: Path, folder: Path, *, timeout: int = 3600) -> Iterator[Se
     """Run a Tryton with party and project, a company and nobody in it."""
     there = Settled(runtime, folder, timeout)
     with there.serving() as process:
-        yield Served(there.options, {**there.options, "user": LESSER}, process.pid)
+        yield Served(there.options, there.lesser, process.pid)
 
 
 class Settled:
@@ -58,6 +58,7 @@ class Settled:
         self._log = folder / "trytond.log"
         self.url = f"http://127.0.0.1:{port}"
         self.options = {"url": self.url, "database": DATABASE, "user": USER, "password": PASSWORD}
+        self.lesser = {**self.options, "user": LESSER}
 
     def serving(self) -> "AbstractContextManager[subprocess.Popen[bytes]]":
         """Serve until the block is left."""
