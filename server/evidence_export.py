@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.evidence.authority import HttpAuthority
 from recordings.adapters.evidence.export import Exports
 from recordings.adapters.vault.audio import VaultAudio
 from server.evidence import keys_of
@@ -45,4 +47,7 @@ async def package_of(
         finally:
             await keep(engine, told)
     keys = keys_of(wanted, load(wanted.institution_folder).name)
-    return (await Exports(engine, audio, keys).export(call, target)).id
+    async with httpx.AsyncClient() as client:
+        address = wanted.evidence_authority  # a stamp of our own would prove nothing of our own seal
+        authority = HttpAuthority(address, client) if address else None
+        return (await Exports(engine, audio, keys, authority).export(call, target)).id

@@ -1,4 +1,4 @@
-"""CAdES over a package's manifest (ETSI EN 319 122-1, baseline B), detached, SHA-512, by pyHanko.
+"""CAdES over a package's manifest (ETSI EN 319 122-1, baseline B), detached, SHA-512, by pyHanko; with a stamp, T.
 
 Not for the event loop: signing takes some tens of milliseconds of Python. Runs in the sealing process, in a thread, or
 on the command line.
@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from hashlib import new as new_hash
 
-from asn1crypto import cms, x509
+from asn1crypto import cms, tsp, x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA512
 from cryptography.x509 import Certificate, load_der_x509_certificate
 
 LONGEST = 65_536
+_STAMP = "signature_time_stamp_token"
 
 
 def sign(content: bytes, private: RSAPrivateKey, chain: Sequence[Certificate]) -> bytes:
@@ -64,6 +65,36 @@ def check(signature: bytes, content: bytes) -> tuple[Certificate, ...] | str:
     if not intact:
         return "it is of another manifest"
     return known if valid else "it was not made with its certificate's key"
+
+
+def value_of(signature: bytes) -> bytes:
+    """Give the bytes of a signature that its time stamp is over (EN 319 122-1, 5.3). Raises ValueError."""
+    return bytes(_signer(cms.ContentInfo.load(signature))["signature"].native)
+
+
+def stamped(signature: bytes, reply: bytes) -> bytes:
+    """Put an authority's reply into a signature: baseline T. Raises ValueError."""
+    info = cms.ContentInfo.load(signature)
+    token = tsp.TimeStampResp.load(reply)["time_stamp_token"]
+    _signer(info)["unsigned_attrs"] = cms.CMSAttributes(
+        [cms.CMSAttribute({"type": _STAMP, "values": [token]})]
+    )
+    return bytes(info.dump())
+
+
+def stamp_in(signature: bytes) -> bytes | None:
+    """Give the time stamp in a signature as an authority's reply; None when there is none, b"" when more than one."""
+    unsigned = _signer(cms.ContentInfo.load(signature))["unsigned_attrs"]
+    tokens = [value for one in unsigned for value in one["values"] if one["type"].native == _STAMP]
+    if not tokens:
+        return None
+    granted = {"status": {"status": "granted"}, "time_stamp_token": tokens[0]}
+    return bytes(tsp.TimeStampResp(granted).dump()) if len(tokens) == 1 else b""
+
+
+def _signer(info: cms.ContentInfo) -> cms.SignerInfo:
+    (signer,) = info["content"]["signer_infos"]
+    return signer
 
 
 def _asn1(certificate: Certificate) -> x509.Certificate:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.x509 import Certificate
 
-from recordings.evidence import jws
+from recordings.evidence import cades, jws
 from recordings.evidence.certificates import chain_fault
 from recordings.evidence.checking_log import logged
 from recordings.evidence.checking_times import claimed, times
@@ -108,16 +108,33 @@ def _seal(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]
     if isinstance(found, str):
         yield wrong(Check.SEAL, f"The signature over the manifest does not hold: {found}.")
         return
-    fault = chain_fault(found, trust.seal_roots, found[0].not_valid_before_utc.timestamp())
-    retired = trust.retired.get(jws.thumbprint(found[0]))
+    try:
+        at = _sealed_at(seal, trust, package)
+    except (BadStamp, ValueError, TypeError, KeyError) as fault:
+        yield wrong(Check.SEAL, f"The time stamp of the signature over the manifest does not hold: {fault}.")
+        return
+    yield _sealed_by(found, at, package, trust)
+
+
+def _sealed_at(seal: bytes, trust: Trust, package: Package) -> float | None:
+    """Give the time of a seal's own stamp (CAdES-T); None when it has none. Raises BadStamp and others."""
+    reply = cades.stamp_in(seal)
+    return None if reply is None else stamp_of(reply, cades.value_of(seal), trust, package).at
+
+
+def _sealed_by(found: tuple[Certificate, ...], at: float | None, package: Package, trust: Trust) -> Finding:
+    """Say whose a seal is; `at`: when it was made, if a stamp shows it."""
+    sealer = found[0]
+    fault = chain_fault(found, trust.seal_roots, at or sealer.not_valid_before_utc.timestamp())
+    retired = trust.retired.get(jws.thumbprint(sealer))
     if fault:
-        yield wrong(Check.SEAL, f"Whoever sealed the package is not known: {fault}.")
-    elif foreign := _foreign(found[0], trust):
-        yield wrong(Check.SEAL, f"Somebody else sealed the package: {foreign}.")
-    elif retired is not None:
-        yield _sealed_by_retired(package, trust, retired)
-    else:
-        yield good(Check.SEAL, f"The package was sealed by {found[0].subject.rfc4514_string()}.")
+        return wrong(Check.SEAL, f"Whoever sealed the package is not known: {fault}.")
+    if foreign := _foreign(sealer, trust):
+        return wrong(Check.SEAL, f"Somebody else sealed the package: {foreign}.")
+    if retired is not None and (at is None or after(at, retired)):
+        return _sealed_by_retired(package, trust, retired, at)
+    when = f", before {moment_of(at)}" if at is not None else ""
+    return good(Check.SEAL, f"The package was sealed by {sealer.subject.rfc4514_string()}{when}.")
 
 
 def _foreign(certificate: Certificate, trust: Trust) -> str | None:
@@ -136,9 +153,13 @@ def _anybodys(trust: Trust) -> Iterator[Finding]:
         )
 
 
-def _sealed_by_retired(package: Package, trust: Trust, retired: float) -> Finding:
-    """Say what the seal of a key that was given up is worth: it has no time, only what it covers has."""
+def _sealed_by_retired(package: Package, trust: Trust, retired: float, at: float | None) -> Finding:
+    """Say what the seal of a key that was given up is worth: without a time (`at`) only what it covers has one."""
     day, stamped = moment_of(retired), tuple(_stamped_at(package, trust))
+    if at is not None:
+        return wrong(
+            Check.SEAL, f"The key that sealed the package was retired on {day}, before it sealed it."
+        )
     if any(after(at, retired) for at in stamped):
         return wrong(
             Check.SEAL, f"The key that sealed the package was retired on {day}, before what it sealed."

@@ -1,6 +1,7 @@
 """From a call to its package: what is on record about it, the recording's bytes, a proof out of the log."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from cryptography.x509 import Certificate
 from sqlalchemy import String, and_, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.evidence.authority import Authority, AuthorityDown
 from recordings.adapters.evidence.desk import Desk, Kept
 from recordings.adapters.evidence.keys import Keys, Role, trusted
 from recordings.adapters.evidence.log import Head, Log
@@ -21,11 +23,13 @@ from recordings.evidence.notes import BadNote, opened
 from recordings.evidence.packaged import after
 from recordings.evidence.packing import Parts, files_of, late
 from recordings.evidence.proofs import Proof
-from recordings.evidence.stamps import certificates_of, root_of
+from recordings.evidence.stamps import BadStamp, certificates_of, check, request, root_of
 from recordings.evidence.trust import BadTrust, Trust
 from recordings.evidence.vcon import file_of
 from recordings.naming import is_in_writing
 from recordings.ports import Audio
+
+log = logging.getLogger("ventanilla.evidence")
 
 HEAD = "head:"
 """What the names of heads among the stamps begin with (desk.head_subject)."""
@@ -50,8 +54,10 @@ class Receipt:
 class Exports:
     """Packages of one installation's recordings."""
 
-    def __init__(self, engine: AsyncEngine, audio: Audio, keys: Keys) -> None:
-        self._engine, self._audio, self._keys = engine, audio, keys
+    def __init__(
+        self, engine: AsyncEngine, audio: Audio, keys: Keys, authority: Authority | None = None
+    ) -> None:
+        self._engine, self._audio, self._keys, self._authority = engine, audio, keys, authority
         self._desk, self._log = Desk(engine), Log(engine)
 
     async def export(self, call: str, target: Path) -> Kept:
@@ -72,7 +78,8 @@ class Exports:
                 await asyncio.to_thread(writer.begin, recording)
                 async for piece in bytes_of(self._audio.read(call)):
                     await asyncio.to_thread(writer.add, piece)
-            await asyncio.to_thread(writer.finish, sha512, files, self._seal)
+            loop = asyncio.get_running_loop()
+            await asyncio.to_thread(writer.finish, sha512, files, lambda manifest: self._seal(manifest, loop))
         except BaseException:
             await asyncio.to_thread(writer.abandon)
             raise
@@ -82,9 +89,24 @@ class Exports:
         """Give a call's receipt; None until its evidence stands below a published head, or when there is none."""
         return await receipt_of(self._engine, call)
 
-    def _seal(self, manifest: bytes) -> bytes:
+    def _seal(self, manifest: bytes, loop: asyncio.AbstractEventLoop) -> bytes:
+        """Seal a manifest, in a thread; the authority is asked in the loop that waits for it."""
         seal = self._keys.identity(Role.SEAL)
-        return cades.sign(manifest, seal.private, seal.chain)
+        signature = cades.sign(manifest, seal.private, seal.chain)
+        if self._authority is None:
+            return signature
+        return asyncio.run_coroutine_threadsafe(self._stamped(signature, self._authority), loop).result()
+
+    async def _stamped(self, signature: bytes, authority: Authority) -> bytes:
+        """Have a seal stamped; one that gets none is a seal all the same."""
+        value = cades.value_of(signature)
+        try:
+            reply = await authority.stamp(request(value))
+            check(reply, value, self._trust().stamp_roots)
+            return cades.stamped(signature, reply)
+        except (AuthorityDown, BadStamp) as why:
+            log.warning("a package's seal has no time stamp: %s", why)
+            return signature
 
     async def _row(self, call: str) -> tuple[str, float]:
         query = select(recordings).where(recordings.c.call == call)
