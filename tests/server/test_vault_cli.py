@@ -104,6 +104,24 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(
     assert "0 to block" in ventanilla("evidence", "retention").output
 
 
+def test_a_dry_run_names_what_only_a_row_would_have_destroyed(
+    settings: Settings, ventanilla: Ventanilla
+) -> None:
+    async def block() -> None:
+        engine = open_engine(settings.database)
+        async with engine.begin() as connection:
+            query = (
+                f"INSERT INTO recordings_keeping (call, keeping, since) VALUES ('{call(1)}', 'blocked', 1.0)"  # noqa: S608 - our own words
+            )
+            await connection.execute(text(query))
+        await engine.dispose()
+
+    asyncio.run(block())
+    said = ventanilla("evidence", "retention", "--dry-run", "--on", "2099-01-01").output
+    assert "2 to block, 0 to destroy" in said
+    assert f"{call(1)} is kept, though its row is due" in said
+
+
 def test_a_hold_is_placed_and_lifted_by_somebody_with_a_reason(
     settings: Settings, ventanilla: Ventanilla
 ) -> None:
