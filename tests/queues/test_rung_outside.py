@@ -91,6 +91,7 @@ async def test_whoever_answers_outside_gets_the_caller_by_the_key_and_not_before
         assert NUMBER not in repr(board.said)
 
 
+@pytest.mark.slow
 async def test_a_key_that_comes_after_the_caller_has_gone_joins_nobody(board: Switchboard) -> None:
     async with trunk() as stack, citizens(("931234567",), "901166565", board.sip) as (caller,):
         mobile = await stack.telephone(NUMBER, board.sip)
@@ -101,5 +102,6 @@ async def test_a_key_that_comes_after_the_caller_has_gone_joins_nobody(board: Sw
         await asyncio.sleep(0.5)
         await person.press("1")
         await until(lambda: board.state("ana") is State.READY, "ana is free again")
+        await until(person.ended.is_set, "whoever pressed is let go")
         assert "CallerLeft" in board.kinds()
         assert "TalkStarted" not in board.kinds()
