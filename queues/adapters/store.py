@@ -89,7 +89,9 @@ class SqlStore:
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(agents).order_by(agents.c.name))
             return tuple(
-                Agent(r.name, r.display, r.level, dict(r.languages), dict(r.skills), r.team, r.site, r.outside)
+                Agent(
+                    r.name, r.display, r.level, dict(r.languages), dict(r.skills), r.team, r.site, r.outside
+                )
                 for r in rows
             )
 
