@@ -45,6 +45,12 @@ def call_of(path: Path) -> str | None:
     return plain.stem if plain.suffix in {RAW, WAV, TEXT} and _CALL.fullmatch(plain.stem) else None
 
 
+def is_of_the_vault(path: Path) -> bool:
+    """Say whether a path is one that the vault may have a recording at: the reconciler finds files nowhere else."""
+    inside = path.parts[:1] in {(RUNNING,), (SEALED,)} and ".." not in path.parts
+    return inside and path.suffix in {RAW, WAV, TEXT, TINK}
+
+
 def mixmonitor_arguments(path: Path) -> str:
     """Give the argument of `EXEC MixMonitor` that records both sides into `path` (absolute, `.raw`).
 

@@ -25,8 +25,8 @@ from recordings.facts import (
     RecordingDestroyed,
 )
 from recordings.listening import Keeping
-from recordings.naming import encrypted_path, raw_path, wav_path
-from recordings.ports import NoAudio
+from recordings.naming import call_of, encrypted_path, is_of_the_vault, raw_path, wav_path
+from recordings.ports import NoAudio, StoreAway
 from recordings.reconcile import Unreadable
 from recordings.recording import State
 from recordings.retention import (
@@ -106,14 +106,18 @@ class KeepingRows:
             return tuple(row.call for row in (await connection.execute(query)).all())
 
     async def paths(self, call: str) -> frozenset[Path]:
-        """Give every path a recording may lie at. Raises NoAudio("unknown")."""
+        """Give every path a recording may lie at: its row's only if that is its own. Raises NoAudio("unknown")."""
         query = select(recordings.c.path, recordings.c.begun_at).where(recordings.c.call == call)
         async with self._engine.connect() as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise NoAudio("unknown")
-        plain = wav_path(call, row.begun_at)
-        return frozenset({Path(row.path), raw_path(call), plain, encrypted_path(plain, stored=False)})
+        plain, named = wav_path(call, row.begun_at), Path(row.path)
+        own = call_of(named) == call
+        if not own:
+            log.error("the row of call %s names a file that is not its own: that is left", call)
+        paths = {raw_path(call), plain, encrypted_path(plain, stored=False)}
+        return frozenset(paths | ({named} if own else set()))
 
     async def quarantined(self) -> tuple[tuple[str, date], ...]:
         """Give the files that belong to no recording, by path, and on which day each was found."""
@@ -244,9 +248,8 @@ class Keeper:
         """Destroy the key, and then the files; a hold that was placed since the plan was made keeps them."""
         if not await self._keys.shred(step.call, at):
             return
-        await self._remove_file(step.call)
-        await self.rows.become(step.call, Keeping.DESTROYED, at)
-        self._publish(RecordingDestroyed(step.call, step.act, at))
+        if await self._finish(step.call, at):
+            self._publish(RecordingDestroyed(step.call, step.act, at))
 
     async def _destroy_strays(self, strays: Sequence[str], at: float) -> None:
         """Destroy files of no recording; what its row calls one, and a recording's row or the log knows, is left."""
@@ -256,7 +259,13 @@ class Keeper:
                 "%s files said to be of no recording are left: rows or the log know their calls", len(kept)
             )
         for path in [one for one in strays if one not in kept]:
-            await self._stores.folder.remove(path)
+            try:
+                if not is_of_the_vault(Path(path)):
+                    raise NoAudio("gone")  # noqa: TRY301 - as the store says it of a name that leads elsewhere
+                await self._stores.folder.remove(path)
+            except (NoAudio, StoreAway) as fault:
+                log.error("what a row calls a file of no recording is left (%s): %r", fault, path[:80])
+                continue
             await self.rows.forget_quarantined(path)
             self._publish(OrphanDestroyed(path, at))
 
@@ -268,16 +277,20 @@ class Keeper:
             if call not in left:
                 await self._finish(call, at)
 
-    async def _finish(self, call: str, at: float) -> None:
-        """Remove what is left of a recording whose key is destroyed; a row of no sense keeps up no other."""
+    async def _finish(self, call: str, at: float) -> bool:
+        """Remove what is left of a recording whose key is destroyed; a row of no sense keeps up no other.
+
+        False when something of it stays: then the next night tries again.
+        """
         try:
             await self._remove_file(call)
-        except _NO_SENSE:
+        except (*_NO_SENSE, NoAudio):
             log.error(
                 "what is left of the recording of call %s cannot be removed: its row has no sense", call
             )
-            return
+            return False
         await self.rows.become(call, Keeping.DESTROYED, at)
+        return True
 
     async def _remove_file(self, call: str) -> None:
         """Remove a recording's files by every name it may have: what it was made of may have stayed beside it."""

@@ -351,3 +351,39 @@ async def test_a_recordings_file_that_was_put_into_quarantine_by_hand_is_left(
     await write(room, delete(recordings))
     await nights.run(date(2027, 1, 1))
     assert files(room) == 1
+
+
+@pytest.mark.parametrize(
+    "named", ["../vault-keys/2026.key.pem", "/etc", "sealed/../../secret.wav", "keys.json", "sealed/a\0.wav"]
+)
+async def test_a_row_of_quarantine_deletes_nothing_outside_the_vaults_own_rooms(
+    room: Room, nights: Nights, caplog: pytest.LogCaptureFixture, named: str
+) -> None:
+    victims = [room.vault.parent / "secret.wav", room.vault / "keys.json"]
+    keys = room.vault.parent / "vault-keys"
+    keys.mkdir()
+    victims += [keys / "2026.key.pem"]
+    for victim in victims:
+        victim.write_bytes(b"key")
+    path = str(victims[0]) if named == "/etc" else named
+    await room.rest(sound(1))
+    if "\0" in named and room.engine.dialect.name != "sqlite":
+        return  # no text of PostgreSQL's has it
+    await write(room, insert(quarantine).values(path=path, bytes=1, found_at=BEGAN - 3e8))
+    await nights.run(date(2027, 1, 1))
+    assert all(victim.exists() for victim in victims)
+    assert "left" in caplog.text
+
+
+async def test_a_due_recordings_row_that_names_the_file_of_a_held_one_leaves_that_file(
+    room: Room, nights: Nights, caplog: pytest.LogCaptureFixture
+) -> None:
+    due, held = await room.rest(sound(1), 1), await room.rest(sound(1), 2)
+    other = (await room.row(held)).path
+    assert await nights.keeper.hold(held, "Juzgado 3, 77/2027", "tomas", AT)
+    await nights.run(date(2028, 1, 1))
+    await write(room, update(recordings).where(recordings.c.call == due).values(path=other))
+    assert await nights.run(date(2029, 1, 2)) == (0, 1, 1)
+    assert (room.vault / other).is_file()
+    assert files(room) == 1
+    assert f"call {due} names a file that is not its own" in caplog.text
