@@ -1,4 +1,4 @@
-"""Which recordings the log lets be destroyed: those that were blocked four weeks before, and that nothing holds. Pure.
+"""Which recordings the log lets be destroyed: blocked four weeks before, and held by nothing for as long. Pure.
 
 A row is anybody's who can write the database, and so is the moment in it. A head is signed, and was published: what an
 entry claims is believed no further back than a day before the first head that has it.
@@ -28,7 +28,7 @@ class Explained:
     now: float
     destroyed: set[str] = field(default_factory=set)
     blocked: dict[str, int] = field(default_factory=dict)
-    """Which entry last blocked a recording."""
+    """From which entry a recording's four weeks count: what last blocked it, or lifted a hold that was on it."""
     _due: dict[str, float] = field(default_factory=dict)
     _held: set[str] = field(default_factory=set)
 
@@ -59,10 +59,17 @@ class Explained:
                 self._held.add(reference)
             case Kind.LIFTED:
                 self._held.discard(reference)
+                self._wait_again(reference, self.believed(leaf, at), leaf)
             case Kind.DESTROYED if self._may_go(reference, min(at, self._seen(leaf, self.now))):
                 self.destroyed.add(reference)
             case _:
                 return
+
+    def _wait_again(self, reference: str, at: float, leaf: int) -> None:
+        """Let a lifted hold be seen for as long as a blocked recording is: one row lifts it, whoever wrote that."""
+        if reference in self._due:
+            self._due[reference] = max(self._due[reference], at + LEAST_BLOCKED_S)
+            self.blocked[reference] = leaf
 
     def _may_go(self, reference: str, at: float) -> bool:
         return reference not in self._held and self._due.get(reference, NEVER) <= at

@@ -78,7 +78,7 @@ async def _doubt(
     """Say what the log lacks for a recording to be destroyed; None when it says all of it, and in time."""
     reference = reference_of(call)
     if not log.may_go(reference):
-        return "the log does not say that it was blocked four weeks before, and that nothing holds it"
+        return "the log does not say that it was blocked four weeks before, and held by nothing since"
     grounds = await grounds_of(court.engine, call, log)
     if grounds is None or grounds.began == NEVER:
         return "the log does not say when it began"
@@ -86,7 +86,7 @@ async def _doubt(
     if heads is not None:
         blocked, there = await heads.since(log.blocked[reference]), await heads.since(grounds.leaf)
         if blocked - HEAD_LATE_S + LEAST_BLOCKED_S > log.now:
-            return "no time stamp shows that the log said four weeks before that it was blocked"
+            return "no time stamp shows that the log said four weeks before that it was blocked, and not held any more"
         began = max(began, there - HEAD_LATE_S)
     try:
         over = is_over(court.day_of(began), grounds.acts, plan.terms, plan.day)

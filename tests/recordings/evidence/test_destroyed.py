@@ -96,7 +96,22 @@ async def test_what_was_blocked_four_weeks_is_destroyed_and_explained(house: Hou
         (
             (("blocked", BLOCKED), ("held", BLOCKED + 9), ("lifted", LATER - 9), ("destroyed", LATER)),
             ((1, BLOCKED),),
+            False,  # what a row alone lifts waits four weeks, too
+        ),
+        (
+            (("blocked", BLOCKED), ("held", BLOCKED + 9), ("lifted", LATER), ("destroyed", LATER + 28 * DAY)),
+            ((1, BLOCKED), (3, LATER + 60)),
             True,
+        ),
+        (
+            (
+                ("blocked", BLOCKED),
+                ("held", BLOCKED + 9),
+                ("lifted", BLOCKED + 10),
+                ("destroyed", LATER + 60),
+            ),
+            ((1, BLOCKED), (3, LATER)),
+            False,  # dated back
         ),
         ((("destroyed", LATER),), (), False),
     ],
@@ -105,5 +120,5 @@ def test_what_the_log_explains(
     lines: tuple[tuple[str, float], ...], heads: tuple[tuple[int, float], ...], *, said: bool
 ) -> None:
     entries = [(leaf, f"{kind} {round(at * 1000)} abc") for leaf, (kind, at) in enumerate(lines)]
-    log = Explained(heads, LATER + 60).take([*entries, (9, "nonsense"), (10, "blocked x y")])
+    log = Explained(heads, LATER + 29 * DAY).take([*entries, (9, "nonsense"), (10, "blocked x y")])
     assert log.destroyed == ({"abc"} if said else set())

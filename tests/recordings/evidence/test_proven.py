@@ -72,3 +72,32 @@ async def test_heads_that_were_dated_back_beside_a_row_destroy_nothing(house: Ho
         await connection.execute(delete(stamps))
     assert len((await run(house, keeper)).unproven) == 1
     assert await state(house) == "sealed"
+
+
+async def lifted(house: House, back: float = 0.0) -> None:
+    """Lift a hold as somebody does who can write the database."""
+    async with house.engine.begin() as connection:
+        await connection.execute(update(keeping).values(hold=None, held_at=house.now - back))
+    await house.notary.round()
+
+
+async def test_a_hold_that_a_row_lifts_keeps_its_recording_for_four_weeks_more(
+    house: House, keeper: Keeper
+) -> None:
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 367)
+    await run(house, keeper)
+    assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
+    await later(house, 0.001)
+    await later(house, 100)
+    await lifted(house, back=90 * DAY)
+    async with house.engine.begin() as connection:
+        await connection.execute(update(heads).values(at=heads.c.at - 90 * DAY))
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+    await later(house, 26)
+    assert len((await run(house, keeper)).unproven) == 1
+    await later(house, 2)
+    assert (await run(house, keeper)).unproven == ()
+    assert await state(house) == "destroyed"
