@@ -211,9 +211,15 @@ class Keys:
         self._name_seals()
 
     def _name_seals(self) -> None:
-        """Name our seals where outsiders are told whom to believe; what an operator wrote there stays."""
+        """Name our seals where outsiders are told whom to believe; what an operator wrote there stays.
+
+        One that cannot be read stays as it is: signing goes on, and who checks or exports is told (`trusted`).
+        """
         file = self.trust_folder / SEALS
-        written = text(file)
+        try:
+            written = _seals(self.trust_folder)
+        except BadTrust:
+            return
         ours = [
             one for found in (self._folder / Role.SEAL).glob("*.pem") for one in pems(found.read_bytes())[:1]
         ]
@@ -226,7 +232,8 @@ class Keys:
 def trusted(folder: Path) -> Trust:
     """Read whom to believe: `seal-root.pem`, `seal.names`, `authority-root.pem`, `log.vkey` and others (trust.py).
 
-    Raises BadTrust when `retired.json` is there and cannot be read; without roots and keys nobody is believed.
+    Raises BadTrust when `retired.json` or `seal.names` is there and cannot be read; without roots and keys nobody is
+    believed.
     """
     return Trust(
         seal_roots=tuple(pems(text(folder / "seal-root.pem").encode())),
@@ -234,8 +241,20 @@ def trusted(folder: Path) -> Trust:
         logs=log_keys(text(folder / "log.vkey")),
         witnesses=log_keys(text(folder / "witness.vkey")),
         retired=retirements(folder),
-        seals=names_in(text(folder / SEALS)),
+        seals=names_in(_seals(folder)),
     )
+
+
+def _seals(folder: Path) -> str:
+    """Read `seal.names`; empty only when there is none, for with no names everybody is believed. Raises BadTrust."""
+    file = folder / SEALS
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as fault:
+        why = type(fault).__name__
+        raise BadTrust(f"{file}, which says whose seals are believed, cannot be read: {why}.") from fault
 
 
 def stamp_roots(folder: Path) -> tuple[x509.Certificate, ...]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.rounds import BATCH, Looked, Rounds
+from recordings.adapters.evidence.rounds import BATCH, Away, Looked, Rounds
 from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.tables import episodes, keys, recordings
 from recordings.adapters.vault.stores import Stores
@@ -46,12 +46,17 @@ class Resting:
         return await (rounds or Rounds(self._engine)).go(self._of, BATCH, for_s)
 
     async def _of(self, calls: Sequence[str]) -> Mapping[str, Sequence[Difference]]:
+        """Compare some. Raises Away when a store did not answer: the others in it were not compared."""
         wrong: dict[str, list[Difference]] = {}
+        self._away = False
         for row in await self._sealed(calls):
             wrong[row.call] = await self._file(row)
         for call, denied in await self._signed(calls):
             wrong.setdefault(call, []).extend(denied)
-        return {call: found for call, found in wrong.items() if found}
+        found = {call: denied for call, denied in wrong.items() if denied}
+        if self._away:
+            raise Away(found)
+        return found
 
     async def _sealed(self, calls: Sequence[str]) -> Sequence[Found]:
         table = recordings.c
@@ -84,7 +89,7 @@ class Resting:
                 "it lies in a store, and none is set" if fault.reason == "away" else f"it is {fault.reason}"
             )
         except StoreAway as fault:
-            self._away = True
+            self._away |= row.path.startswith(STORED)
             return f"the store does not answer ({fault.reason}), nor was it asked for others"
         except (ValueError, TypeError, IndexError):
             return "its row is not what it should be"

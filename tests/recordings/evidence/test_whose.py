@@ -10,9 +10,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
-from recordings.adapters.evidence.keys import Identity, Role, issue
+from recordings.adapters.evidence.keys import Identity, Role, issue, trusted
 from recordings.adapters.evidence.package import verify
 from recordings.evidence.findings import Check, Verdict
+from recordings.evidence.trust import BadTrust
 from recordings.evidence.whose import is_named, name_of, names_in
 from tests.recordings.evidence.forging import (
     files_of,
@@ -71,6 +72,17 @@ async def test_our_own_seals_are_named_at_every_start_and_what_an_operator_wrote
     house.keys.prepare(house.now)
     assert names.read_text() == f"# none of ours\n{ours}\n"
     assert [one for one in verify(await made(house), house.trust) if one.verdict is Verdict.WRONG] == []
+
+
+def test_names_that_cannot_be_read_are_an_error_not_an_empty_list_and_are_not_written_over(
+    house: House,
+) -> None:
+    names, spoilt = house.keys.trust_folder / "seal.names", b"# the city's, de A Coru\xf1a\n"
+    names.write_bytes(spoilt)
+    with pytest.raises(BadTrust, match=r"seal\.names, which says whose seals are believed, cannot be read"):
+        trusted(house.keys.trust_folder)
+    house.keys.prepare(house.now)
+    assert names.read_bytes() == spoilt
 
 
 async def made(house: House) -> Path:
