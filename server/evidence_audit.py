@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
+import shutil
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, tzinfo
+from datetime import time as time_of_day
 from pathlib import Path
 
 from sqlalchemy import select
@@ -34,6 +39,10 @@ from server.vault import keys_of, ring_of, stores_of
 log = logging.getLogger("ventanilla.evidence")
 
 EVERY_S = 86_400.0
+FROM, UNTIL = time_of_day(1), time_of_day(4)
+"""When at night it begins, by the institution's clock: few call, and an hour at most later it is over."""
+LONGEST_S = 1.5 * EVERY_S
+"""So long after the last it is compared by day too: the server is off at night, or nothing could be compared then."""
 LOOK_EVERY_S = 3_600.0
 """A server that is restarted now and then compares all the same: when it last did is in a file, looked at so often."""
 LATE_S = 3 * EVERY_S
@@ -41,6 +50,11 @@ LATE_S = 3 * EVERY_S
 MARK = "compared"
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
+OVER = "The comparison of calls, recordings and log took longer than an hour and was ended: not all was compared."
+AT_MOST = 100
+"""So many differences of a night are told one by one: what takes away a whole archive must not flood who reads them."""
+LOCK = "comparing"
+PIECE = 65_536
 READ_FOR_S = 1_800.0
 """So long every night audio is read again: 10,000 calls of ten minutes and more, what is left in the nights after."""
 REST_FOR_S = 900.0
@@ -58,8 +72,8 @@ async def differences(
     settings: Settings,
     read_for_s: float = 0.0,
     read: Callable[[Looked], None] = lambda _: None,
-) -> tuple[Difference, ...]:
-    """Give everything that does not agree; what cannot be compared is a difference too, and ends no other.
+) -> AsyncIterator[Difference]:
+    """Give everything that does not agree, part by part; what cannot be compared is one too, and ends no other.
 
     Audio is read again for some seconds; `read` is told how much.
     """
@@ -72,9 +86,21 @@ async def differences(
         ("Rows and log", lambda: Audit(engine, published).look()),
         ("Retired keys", lambda: retired_keys(engine, folder_of(settings) / "trust" / "retired.json")),
     )
-    found = [one for name, part in parts for one in await _compared(name, part)]
-    ends = [Difference("runs out", sentence) for sentence in running_out(settings, time.time())]
-    return (*found, *ends)
+    for name, part in parts:
+        for one in await _compared(name, part):
+            yield one
+    for sentence in running_out(settings, time.time()):
+        yield Difference("runs out", sentence)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Compare in no other process meanwhile: two would write the same files. Raises BlockingIOError, OSError."""
+    file = folder_of(settings) / LOCK
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with file.open("a", encoding="ascii") as lock:  # freed with the process, however it ends
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
 
 
 async def _compared(name: str, part: Callable[[], Awaitable[Sequence[Difference]]]) -> Sequence[Difference]:
@@ -88,9 +114,10 @@ async def _compared(name: str, part: Callable[[], Awaitable[Sequence[Difference]
 
 
 class Nightly:
-    """Compares once a day; what does not agree is said as facts, and in the log of the server.
+    """Compares once a night; what does not agree is said as facts, and in the log of the server.
 
-    `folder`: where it keeps when it last did. `ask` compares, and gives a sentence for each difference.
+    `folder`: where it keeps when it last did. `zone`: the institution's. `ask` compares, and gives a sentence for each
+    difference.
     """
 
     def __init__(
@@ -99,9 +126,10 @@ class Nightly:
         publish: Callable[[object], None],
         clock: Callable[[], float] = time.time,
         ask: Callable[[], Awaitable[list[str]]] | None = None,
+        zone: Callable[[], tzinfo] = lambda: UTC,
     ) -> None:
         self._mark, self._publish, self._clock = folder / MARK, publish, clock
-        self._ask = ask or asked
+        self._ask, self._zone = ask or asked, zone
         self._told_late = False
 
     async def run(self) -> None:
@@ -111,11 +139,11 @@ class Nightly:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def look(self) -> bool:
-        """Compare if the last time is a day ago; whether it did. A new installation begins its first day."""
+        """Compare if it is night and was not compared in this one; whether it did. A new installation waits for one."""
         now, last = self._clock(), await asyncio.to_thread(self._last)
         if last is None and await self._noted(now):
             return False
-        if last is not None and 0 <= now - last < EVERY_S:
+        if last is not None and not self._due(now, last):
             return False
         try:
             found = await self._ask()
@@ -124,11 +152,18 @@ class Nightly:
             self._look_how_late(now, last)
             return False
         self._told_late = False
-        for sentence in found:
+        for sentence in _at_most(found):
             log.error("%s", sentence)
             self._publish(LogDoubted(sentence, self._clock()))
         await self._noted(now)
         return True
+
+    def _due(self, now: float, last: float) -> bool:
+        """Whether it is time: in the night, once; by day when it was not for long, or the clock was set back."""
+        if not 0 <= now - last < LONGEST_S:
+            return True
+        here, before = (datetime.fromtimestamp(at, self._zone()) for at in (now, last))
+        return FROM <= here.time() < UNTIL and (before.date() < here.date() or before.time() < FROM)
 
     def _look_how_late(self, now: float, last: float | None) -> None:
         """Say, once, that for days nothing was compared."""
@@ -152,6 +187,13 @@ class Nightly:
         return True
 
 
+def _at_most(found: Sequence[str]) -> list[str]:
+    """Give the first, and how many others there are."""
+    others = len(found) - AT_MOST
+    more = [f"{others} more differences were found: `ventanilla evidence reconcile` names them."]
+    return [*found[:AT_MOST], *(more if others > 0 else [])]
+
+
 def _written(file: Path, content: str) -> None:
     """Write a file whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -160,21 +202,33 @@ def _written(file: Path, content: str) -> None:
     fresh.replace(file)
 
 
-async def asked() -> list[str]:
-    """Run `ventanilla evidence reconcile`; what it found, a sentence each. Raises OSError, TimeoutError among them."""
-    reading = ("--read-for", f"{READ_FOR_S:.0f}")
-    command = ("nice", sys.executable, "-m", "server.cli", "evidence", "reconcile", *reading)
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+async def asked(command: Sequence[str] = (), limit_s: float = LIMIT_S) -> list[str]:
+    """Run `ventanilla evidence reconcile`; what it found, a sentence each, OVER if it was ended. Raises OSError."""
+    process = await asyncio.create_subprocess_exec(*(command or _reconcile()), stdout=asyncio.subprocess.PIPE)
+    said, heard = bytearray(), process.stdout or asyncio.StreamReader()  # it is there: a pipe was asked for
     try:
-        async with asyncio.timeout(LIMIT_S):
-            said, _ = await process.communicate()
+        async with asyncio.timeout(limit_s):
+            while piece := await heard.read(PIECE):
+                said += piece
+            failed = await process.wait() != 0
     except TimeoutError:
-        process.kill()
-        raise
+        return [*said.decode(errors="replace").splitlines(), OVER]
+    finally:
+        if process.returncode is None:  # also when the server stops: nobody else would end it
+            with suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
     found = said.decode(errors="replace").splitlines()
-    if process.returncode and not found:
+    if failed and not found:
         raise OSError("the comparison itself failed")
-    return found if process.returncode else []
+    return found if failed else []
+
+
+def _reconcile() -> tuple[str, ...]:
+    """Give the command, which waits for everybody else's processor, and disk where `ionice` is there."""
+    idle = ("ionice", "-c", "3") if shutil.which("ionice") else ()
+    reading = ("--read-for", f"{READ_FOR_S:.0f}")
+    return (*idle, "nice", sys.executable, "-m", "server.cli", "evidence", "reconcile", *reading)
 
 
 async def _calls(engine: AsyncEngine) -> list[Difference]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 from rich.text import Text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.auditing import consistent_heads
 from recordings.adapters.evidence.export import NoEvidence, receipt_of
@@ -21,9 +22,10 @@ from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding, Verdict
 from recordings.evidence.trust import BadTrust, Trust
 from recordings.ports import NoAudio
+from server import database
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
-from server.evidence_audit import READ_ON_DEMAND_S, differences
+from server.evidence_audit import READ_ON_DEMAND_S, alone, differences
 from server.evidence_distrust_cli import join as join_distrust
 from server.evidence_export import package_of
 from server.evidence_token_cli import AT_ONCE, let_stamps_come
@@ -150,10 +152,25 @@ def reconcile(
 
     Audio is decrypted and compared with what was sealed, as much as can be in so many seconds; the next goes on there.
     """
-    wanted, reread = settings(), list[Looked]()
-    found = on_file(wanted.database, lambda engine: differences(engine, wanted, read_for, reread.append))
-    for difference in found:
-        out.print(Text(difference.sentence))
+    wanted, reread, found = settings(), list[Looked](), False
+
+    async def told(engine: AsyncEngine) -> bool:
+        some = False
+        try:
+            async for difference in differences(engine, wanted, read_for, reread.append):
+                out.print(Text(difference.sentence))
+                some = True
+        except database.TROUBLE:
+            if some:  # who reads these must not take them for all
+                out.print("Not all was compared: the database did not answer any more.")
+            raise
+        return some
+
+    try:
+        with alone(wanted):
+            found = on_file(wanted.database, told)
+    except BlockingIOError as busy:
+        raise RuntimeTrouble("Another comparison is under way here: wait for it, an hour at most.") from busy
     if not found:
         out.print("Calls, files, rows and log agree.")
         for one in reread:
