@@ -32,6 +32,8 @@ PROMPTS = waiting_words.PROMPTS | {
     "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still", ACCEPTING,
 }  # fmt: skip
 
+SET_UP_S = 10
+"""Seconds longer than a telephone of the house a number outside is rung: until its network has found a mobile."""
 WAITING_YES = command("SET VARIABLE", "VT_WAITING", "yes")
 WAITING_NO = command("SET VARIABLE", "VT_WAITING", "no")
 DIALSTATUS = command("GET VARIABLE", "DIALSTATUS")
@@ -169,7 +171,7 @@ class Waiting:
         outside = None if is_text(self.line.greeting.call) else self.outside(endpoint)
         if outside is None:
             return f"PJSIP/{endpoint},{self.ring_s},g"
-        return f"PJSIP/{outside.endpoint},{self.ring_s},g{outside.options}"
+        return f"PJSIP/{outside.endpoint},{self.ring_s + SET_UP_S},g{outside.options}"
 
     async def goes_on(self) -> bool:
         """After a talk: do what the agents want with this caller; False when they are to wait in line again."""

@@ -26,7 +26,7 @@ from server.case_management import with_cases
 from server.crm import crm_of, pop_of
 from server.database import open_engine
 from server.demonstration import callers
-from server.desk import Desk, SipAccounts
+from server.desk import Desk
 from server.facts_store import FactsStore
 from server.figures.agreed import thresholds_of
 from server.figures.healing import LOOK_BACK_S
@@ -40,6 +40,7 @@ from server.passings import Passings
 from server.routing import rules_of
 from server.runtime.credentials import Secrets
 from server.settings import Settings
+from server.sip_accounts import SipAccounts
 from server.systems import open_corporate
 from server.terms import terms_of
 from server.text import Texts
@@ -130,7 +131,9 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         links,
     )
     passings = await Passings(engine).load()
-    sip = SipAccounts(settings.sip_host, secrets, settings.telephone_networks)
+    sip = SipAccounts(
+        settings.sip_host, secrets, settings.telephone_networks, settings.trunks, settings.carrier
+    )
     outside = OutsideNumbers(lambda: queues.floor.hall.people, flows.current, settings.carrier)
     desk = Desk(queues.floor, bridge, bus, passings, sip, texts, outside)
     shown, pretended = (post, callers()) if settings.demonstration else (None, ())

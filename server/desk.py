@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any, assert_never
 
 from crm_bridge.adapters.bridge import Bridge
@@ -22,12 +21,10 @@ from server.facts import CallerProved, CallSupervised, CardPushed, ConsentShown,
 from server.legs_house import legs_message
 from server.outside import NOBODY, OutsideNumbers
 from server.passings import Passings
-from server.runtime.credentials import Secrets
+from server.sip_accounts import SipAccounts
 from server.steering import Steering
 from server.text import Texts
 from web.ports import ConsentStep, Message, NotNow, Stamp, Steer, Telephone
-
-Network = IPv4Network | IPv6Network
 
 log = logging.getLogger("ventanilla.desk")
 
@@ -341,40 +338,3 @@ def card_message(fact: CardPushed) -> Message:
         "reserved_at": fact.at - fact.milliseconds / 1000,
         "card": fact.card,
     }
-
-
-class SipAccounts:
-    """SIP credentials for browsers: agents' own, and the citizens' shared one."""
-
-    def __init__(self, address: str, secrets: Secrets, networks: Sequence[Network]) -> None:
-        self._address, self._browser, self._agents = address, secrets.browser, secrets.agents
-        self._networks = networks
-
-    def may_ring(self, address: str) -> bool:
-        """Say whether `sip:user@host:port` stands in one of the networks of our telephones; names never do."""
-        host = address.rpartition("@")[2].partition(":")[0]
-        try:
-            place = ip_address(host)
-        except ValueError:
-            return False
-        return any(place in network for network in self._networks)
-
-    def of_agent(self, agent: str) -> Telephone:
-        """Give the agent's; NotNow when Asterisk was started before the agent was known."""
-        secret = self._agents.get(agent)
-        if secret is None:
-            raise NotNow("no_telephone")
-        name = f"agent-{agent}"
-        return Telephone(f"sip:{name}@{self._address}", name, secret)
-
-    def of_supervisor(self, supervisor: str) -> Telephone:
-        """Give the supervisor's; NotNow when Asterisk was started before they were known."""
-        secret = self._agents.get(supervisor)
-        if secret is None:
-            raise NotNow("no_telephone")
-        name = f"supervisor-{supervisor}"
-        return Telephone(f"sip:{name}@{self._address}", name, secret)
-
-    def of_citizen(self) -> Telephone:
-        """Give the citizens'."""
-        return Telephone(f"sip:browser@{self._address}", "browser", self._browser)

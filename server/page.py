@@ -14,7 +14,7 @@ from queues.adapters.floor import Floor
 from queues.facts import CallerWaiting, TalkEnded, TalkStarted
 from recordings.facts import RecordingStarted
 from server.bus import Bus
-from server.desk import SipAccounts
+from server.sip_accounts import SipAccounts
 from web.ports import Message, NumberToCall, PretendedCaller, Telephone
 
 

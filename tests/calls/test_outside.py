@@ -126,3 +126,37 @@ async def test_a_colleague_outside_is_asked_or_handed_a_caller_by_the_same_key(
         for one in (ana, desk):
             await one.ask("finish", {"outcome": "resolved", "notes": ""})
             await one.ask("sign-out")
+
+
+@pytest.mark.slow
+async def test_a_colleagues_mailbox_is_let_go_and_joined_to_nobody(outside_centre: Centre) -> None:
+    centre = outside_centre
+    await note_number(centre)
+    talks = len(await centre.rows(TALKED))
+    async with trunk() as stack, AsyncExitStack() as desks:
+        (citizen,) = await desks.enter_async_context(citizens(("931234569",), "901166565", centre.sip))
+        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
+        jordi = await telephone(desks, centre, "jordi")
+        await asyncio.sleep(2.0)
+        await citizen.call.line.press(PERSON)
+        await jordi.answered(within=60)
+        ana, desk = await centre.desk("ana"), await centre.desk("jordi")
+        await ana.works("outside")
+        (await desk.ask("consult", {"agent": "ana"})).raise_for_status()
+        async with asyncio.timeout(20):
+            mailbox = await mobile.rings.get()
+        await mailbox.answer()
+        await asyncio.sleep(1.5)
+        for _ in range(2):
+            await mailbox.press("9")
+            await asyncio.sleep(1.0)
+        async with asyncio.timeout(10):
+            await mailbox.ended.wait()
+        assert await centre.rows(TALKS) == []
+        (await desk.ask("legs/resume")).raise_for_status()
+        await asyncio.sleep(1.5)
+        assert not citizen.dropped
+        assert len(await centre.rows(TALKED)) == talks + 1, "jordi's, and nobody's else"
+        for one in (ana, desk):
+            await one.ask("finish", {"outcome": "resolved", "notes": ""})
+            await one.ask("sign-out")

@@ -22,7 +22,7 @@ async def test_who_is_rung_outside_is_rung_with_the_number_and_the_key_and_witho
         await converse(replace(around.house, outside=outside.get), box)
     rung = [line for line in box.sent if line.startswith("EXEC Dial")]
     assert rung == [
-        'EXEC Dial "PJSIP/outside-ana/sip:+34612345678@192.0.2.7:5060,15,gim(default)f(1234)U(accept^ca)"',
+        'EXEC Dial "PJSIP/outside-ana/sip:+34612345678@192.0.2.7:5060,25,gim(default)f(1234)U(accept^ca)"',
         "EXEC Dial PJSIP/agent-luis,15,g",
     ]
     assert around.desks.told == ["rang out", "ended"]

@@ -10,9 +10,10 @@ from queues.adapters.floor import Floor
 from queues.agents import Agent
 from queues.facts import AgentReserved
 from server.bus import Bus
-from server.desk import Desk, SipAccounts
+from server.desk import Desk
 from server.outside import OutsideNumbers, asked_in, good
 from server.runtime.credentials import Secrets
+from server.sip_accounts import SipAccounts
 from tests.dialplans.institutions import inss
 from tests.queues.fakes import Form, MemoryStore, call
 from web.ports import NotNow
