@@ -243,15 +243,23 @@ def test_a_key_that_was_stolen_is_distrusted_since_a_moment_that_has_been(
     ((name, stamped),) = asked_of(installed, "SELECT certificate, stamped_at FROM recordings_evidence")
     shutil.copytree(installed.runtime, here / "own")
     monkeypatch.setenv("VENTANILLA_RUNTIME", str(here / "own"))
-    if (said_before := said("distrust", str(name), _moment(stamped, 10)))[0]:  # no test before has retired it
+    if (said_before := said("distrust", str(name), _moment(stamped, 10), "--yes"))[
+        0
+    ]:  # no test before has retired it
         assert "no retired key" in said_before[1]
         assert said("distrust", "seal", _moment(time.time(), 60))[0] != 0, "that is still to come"
-        assert said("distrust", "seal", _moment(stamped, 10))[0] == 0
-    assert said("distrust", str(name), _moment(stamped, 10))[0] == 1, "it was said already"
+        assert said("distrust", "seal", _moment(stamped, 10), "--yes")[0] == 0
+    assert said("distrust", str(name), _moment(stamped, 10), "--yes")[0] == 1, "it was said already"
     code, text = said("verify", "package.asice")
     assert (code, "✓ certificate" in text) == (3, True), text
     assert "do not hold" not in said("reconcile")[1]
+    retired = (folder_of(Settings()) / "trust" / "retired.json").read_text()
+    code, text = said("distrust", str(name), _moment(stamped, -20 * 365 * 86_400), "--yes")
+    assert (code, "nobody had it before" in text) == (1, True), text
     code, text = said("distrust", str(name), _moment(stamped, -3_600))
+    assert (code, f"{CALL} was stamped after that" in text, "--yes" in text) == (1, True, True), text
+    assert (folder_of(Settings()) / "trust" / "retired.json").read_text() == retired, "only told"
+    code, text = said("distrust", str(name), _moment(stamped, -3_600), "--yes")
     assert (code, f"{CALL} was stamped after that" in text) == (0, True), text
     code, text = said("verify", "package.asice")
     assert (code, "✗ certificate: The key that signed was retired" in text) == (1, True), text

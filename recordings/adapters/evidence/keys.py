@@ -135,6 +135,25 @@ class Keys:
             raise NoKey(f"{name} is not believed since an earlier moment already: that cannot be undone.")
         write(self.trust_folder / RETIRED, json.dumps(known | {name: since}).encode())
 
+    def made(self, key: str) -> tuple[str, float | None]:
+        """Give the name of a key, by its role (the one in use) or its name, and since when its certificate is valid.
+
+        None for a log's, which has no certificate, and for a name that no certificate here has. Raises NoKey.
+        """
+        if key == Role.LOG:
+            return self.log()[0].written, None
+        if key in (Role.SEAL, Role.AUTHORITY):
+            files = [public_of(self.signing(Role(key)))]
+        else:
+            files = [
+                one for role in (Role.SEAL, Role.AUTHORITY) for one in (self._folder / role).glob("*.pem")
+            ]
+        firsts = [one for file in files for one in pems(file.read_bytes())[:1]]
+        for one in firsts:
+            if key in (Role.SEAL, Role.AUTHORITY, thumbprint(one)):
+                return thumbprint(one), one.not_valid_before_utc.timestamp()
+        return key, None
+
     def adopt(self, address: str, certificates: bytes, at: float) -> str | None:
         """Seal with a key that lies in a token from now on; `certificates`: its own and those above it (PEM).
 
