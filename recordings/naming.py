@@ -51,6 +51,12 @@ def is_of_the_vault(path: Path) -> bool:
     return inside and path.suffix in {RAW, WAV, TEXT, TINK}
 
 
+def is_of_call(path: Path, call: str) -> bool:
+    """Say whether a path that a row names is one that the recording of its call may have: no other may be deleted."""
+    place = Path(SEALED, *path.parts[1:]) if path.parts[:1] == (STORED,) else path
+    return is_of_the_vault(place) and call_of(path) == call
+
+
 def mixmonitor_arguments(path: Path) -> str:
     """Give the argument of `EXEC MixMonitor` that records both sides into `path` (absolute, `.raw`).
 

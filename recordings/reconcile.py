@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.naming import RAW, STORED, TEXT, TINK, WAV, call_of
+from recordings.naming import RAW, STORED, TEXT, TINK, WAV, call_of, is_of_call
 from recordings.recording import State
 
 LONGEST_NAME = 600
@@ -70,7 +70,7 @@ class Unfinished:
 class Leftover:
     """What a sealed or encrypted file was made of, beside it: the server died in between.
 
-    destroyed: the call, when it is the file of a recording whose row says so: the log must say so too.
+    destroyed: the call, when it is the file of a recording whose row says so: it is named, and left to the night's run.
     """
 
     path: Path
@@ -114,7 +114,9 @@ def _of_file(
     row = rows.get(call) if call else None
     if row is None or call is None:
         return Orphan(file, call)
-    original = file.path != row.path and (file.path.suffix in {RAW, TEXT} or row.path.suffix == TINK)
+    # Nothing is made of what is encrypted, and a row that names another's file has nothing made of its own.
+    made_of = file.path.suffix in {RAW, TEXT} or (row.path.suffix == TINK and file.path.suffix != TINK)
+    original = file.path != row.path and made_of and is_of_call(row.path, call)
     made = row.state is State.SEALED and (row.path in seen or _is_stored(row))
     if row.state is State.DESTROYED and row.term_over:
         return Leftover(file.path, call)

@@ -110,10 +110,19 @@ class Chain:
             return await self._agreed(call)
 
     async def forget(self, call: str) -> None:
-        """Delete the second record of a chain; the seal, and what came of the chain, are on the disk."""
+        """Delete the second record of a chain; the seal, and what came of the chain, are on the disk. Never raises.
+
+        What cannot be deleted now is when a server starts again.
+        """
         self._differ.discard(call)
-        if self._journal is not None:
+        if self._journal is None:
+            return
+        try:
             await asyncio.to_thread(self._journal.forget, call)
+        except OSError as fault:
+            log.error(
+                "the second record of call %s's chain cannot be deleted: %s", call, type(fault).__name__
+            )
 
     async def _agreed(self, call: str) -> tuple[Chunk, ...]:
         """Let both records of a chain have what either has; two that say different things are told, and left."""

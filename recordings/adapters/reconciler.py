@@ -11,8 +11,6 @@ from typing import assert_never
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.destroyed import explained
-from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.shelf import Shelf
 from recordings.adapters.stereo import remove
 from recordings.facts import Fact, RecordingMissing, RecordingOrphan
@@ -42,7 +40,7 @@ class Reconciler:
         calls_alive: CallsAlive,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._engine, self._shelf = engine, Shelf(engine)
+        self._shelf = Shelf(engine)
         self._vault = vault.resolve()
         self._publish = publish
         self._calls_alive = calls_alive
@@ -108,12 +106,9 @@ class Reconciler:
         return True
 
     async def _remove(self, left: Leftover) -> bool:
-        """Remove what should be gone; of a destroyed recording only what the log lets be destroyed."""
-        call = left.destroyed
-        if call is not None:
-            may = await explained(self._engine, self._clock())
-            if not may.may_go(reference_of(call)):
-                return self._name(call, "says that it was destroyed, and the log does not let it be")
+        """Remove what a sealed file was made of; what a row calls destroyed is the night's run's, which proves."""
+        if left.destroyed is not None:
+            return self._name(left.destroyed, "says that it was destroyed, and there is a file")
         return await asyncio.to_thread(remove, self._vault / left.path)
 
     async def _report(self, gone: Gone) -> bool:

@@ -35,7 +35,7 @@ from recordings.facts import (
 )
 from recordings.facts import SealFailed as SealFailedFact
 from recordings.marks import Kind, Notice
-from recordings.naming import RAW, RUNNING, mixmonitor_arguments, raw_path, wav_path
+from recordings.naming import RAW, RUNNING, is_of_call, mixmonitor_arguments, raw_path, wav_path
 from recordings.ports import Aside
 from recordings.recording import (
     MISSING_AFTER_S,
@@ -202,6 +202,11 @@ class Recorder:
         raw, now = self._vault / queued.path, self._clock()
         if now < queued.tried_at + seal_again_after(queued.tries):
             return False
+        if not is_of_call(
+            queued.path, queued.taken.call
+        ):  # its row chose another file: that is not ours to delete
+            await self._failed(queued, "unreadable row")
+            return False
         changed_at = await asyncio.to_thread(_changed_at, raw)
         if changed_at is None:
             return await self._finish_without(queued, now)
@@ -253,9 +258,9 @@ class Recorder:
             self._publish(RecordingAltered(call, broken_at, self._clock()))
         # The row is on the disk: now, and not before, one of the two files may go.
         await asyncio.to_thread(remove, self._vault / (place if flaw is Flaw.EMPTY else queued.path))
+        self._tell(call, flaw, sealed)
         if broken_at is None:
             await self.chain.forget(call)
-        self._tell(call, flaw, sealed)
         return True
 
     def _tell(self, call: str, flaw: Flaw, sealed: Sealed) -> None:

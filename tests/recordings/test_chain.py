@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from recordings.adapters.chain import Chain
+from recordings.adapters.journal import Journal
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import chains, chunks
 from recordings.chain import Check, Chunk, broken_link, checking, chunk
-from recordings.facts import RecordingAltered
+from recordings.facts import RecordingAltered, RecordingSealed
 from recordings.recording import Flaw, State
 from tests.recordings.conftest import CALL, SECOND, Room
 
@@ -296,3 +297,16 @@ async def test_what_a_server_that_died_after_the_seal_left_of_a_journal_is_delet
     restart(noted, tmp_path)
     await noted.recorder.chain.go_round()
     assert journals(tmp_path) == []
+
+
+async def test_a_journal_that_cannot_be_deleted_keeps_no_seal_from_being_told(
+    noted: Room, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refused(_journal: Journal, _call: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Journal, "forget", refused)
+    await growing(noted)
+    assert await _sealed(noted, 2) == Flaw.NONE
+    assert len(noted.told(RecordingSealed)) == 1
+    assert "cannot be deleted" in caplog.text

@@ -119,6 +119,16 @@ def test_each_kind_of_finding_is_found() -> None:
     raw, wav = FileSeen(RAW, 4, AT + 10), FileSeen(WAV, 48, AT)
     assert compare([raw], {}, None, AT) == (Orphan(raw, CALL),)
     assert compare([raw, wav], _row(State.SEALED, WAV), None, AT) == (Leftover(RAW),)
+    tink, other = WAV.with_name(f"{WAV.name}.tink"), WAV.with_name("ventanilla-1795345200.7.wav.tink")
+    files = [FileSeen(path, 8, AT) for path in (tink, other)]
+    for forged in (other, Path("stored/a.wav.tink"), Path("stored", *tink.parts[1:])):
+        assert not [
+            one
+            for one in compare(
+                [wav, *files][forged.parts[0] == "stored" :], _row(State.SEALED, forged), None, AT
+            )
+            if isinstance(one, Leftover)
+        ], "a row deletes no file by naming another"
     assert compare([], _row(State.SEALED, WAV), None, AT) == (Gone(CALL, WAV),)
     assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 69) == ()
     assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 70) == (Unfinished(CALL, AT + 10),)

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn
 
 import pytest
+from sqlalchemy import delete, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from recordings.adapters import stereo
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.shelf import Shelf
+from recordings.adapters.tables import recordings
 from recordings.chain import Check
 from recordings.facts import (
     RecordingMissing,
@@ -353,3 +355,20 @@ async def test_one_that_cannot_be_written_down_holds_up_no_other(
     assert (room.vault / "running" / f"{CALL}.raw").exists()
     assert await room.recorder.seal_waiting() == 1
     assert len(room.told(RecordingUnsealed)) == 1
+
+
+async def test_a_row_that_names_a_file_of_its_own_choice_has_it_neither_sealed_nor_deleted(
+    room: Room,
+) -> None:
+    key = room.vault.parent / "2026.key.pem"
+    key.write_bytes(SECOND)
+    for path in ("../2026.key.pem", str(key)):
+        await room.begin(SECOND)
+        await _hang_up(room, 1)
+        async with room.engine.begin() as connection:
+            await connection.execute(update(recordings).values(path=path))
+        assert await room.recorder.seal_waiting() == 0
+        assert key.exists()
+        assert (await room.row()).state == State.ENDED
+        async with room.engine.begin() as connection:
+            await connection.execute(delete(recordings))

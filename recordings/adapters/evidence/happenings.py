@@ -13,13 +13,11 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from recordings.adapters.evidence.destroyed import explained
-from recordings.adapters.evidence.tables import evidence, log
+from recordings.adapters.evidence.tables import log
 from recordings.adapters.tables import keeping, listenings, recordings
 from recordings.evidence.entries import Entry, Kind, happened
 from recordings.evidence.happened import OnRecord
 from recordings.listening import Keeping, Purpose
-from recordings.recording import State
 
 BATCH = 500
 
@@ -125,27 +123,6 @@ async def on_record(engine: AsyncEngine) -> dict[str, list[OnRecord]]:
                 said = OnRecord(source.kind, row.at, row.call, row.logged == row.at)
                 found.setdefault(source.reference(row.key), []).append(said)
     return found
-
-
-async def forget_destroyed(engine: AsyncEngine, at: float) -> int:
-    """Destroy the signed vCons of recordings whose key was destroyed: they tell of a person. How many.
-
-    Only where the log says why: a row that somebody else wrote takes no evidence away.
-    """
-    gone = select(recordings.c.call).join(keeping, keeping.c.call == recordings.c.call)
-    gone = gone.join(evidence, evidence.c.call == recordings.c.call).where(evidence.c.vcon.is_not(None))
-    gone = gone.where(recordings.c.state == State.DESTROYED, keeping.c.keeping == Keeping.DESTROYED)
-    async with engine.connect() as connection:
-        calls = list((await connection.execute(gone)).scalars())
-    if not calls:
-        return 0
-    said = (await explained(engine, at)).destroyed
-    ours = [{"of": call} for call in calls if reference_of(call) in said]
-    if ours:
-        async with engine.begin() as connection:
-            there = update(evidence).where(evidence.c.call == bindparam("of"))
-            await connection.execute(there.values(vcon=None), ours)
-    return len(ours)
 
 
 async def _of(connection: AsyncConnection, source: Source) -> list[Happening]:

@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.evidence.authority import Authority, AuthorityDown
 from recordings.adapters.evidence.desk import STAMP_AGAIN_S, Desk, Unstamped
-from recordings.adapters.evidence.happenings import forget_destroyed, known, logged, unlogged
+from recordings.adapters.evidence.happenings import known, logged, unlogged
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.sealing import Seals
 from recordings.adapters.evidence.witness import Witness
 from recordings.evidence import stamps
-from recordings.evidence.entries import Kind, sealed
+from recordings.evidence.entries import sealed
 from recordings.evidence.notes import Checkpoint
 from recordings.evidence.stamps import BadStamp, Stamp
 from recordings.evidence.vcon import Publisher, Recorded, evidence_id, vcon
@@ -95,7 +95,7 @@ class Notary:
         """Do what is to be done now."""
         now = self._clock()
         whole = now - self._whole_at >= WHOLE_EVERY_S
-        await self.enter_happenings(whole=whole)
+        await self.enter_happenings()
         await self.sign_waiting(whole=whole)
         if whole:
             self._whole_at = now
@@ -150,8 +150,8 @@ class Notary:
                 log.error("call %s: the consent to %s is not on its recording, which is %s", *why)
                 self._publish(ConsentUnheard(recorded.call, one.id, one.act, recorded.flaw, self._clock()))
 
-    async def enter_happenings(self, *, whole: bool = True) -> int:
-        """Enter into the log what happened to recordings, and forget those that were destroyed; how many entries."""
+    async def enter_happenings(self) -> int:
+        """Enter into the log what happened to recordings; how many entries."""
         found = await unlogged(self._engine)
         there = await known(self._engine, found) if found else frozenset()
         if old := [one for one in found if one.entry.line in there]:
@@ -162,8 +162,6 @@ class Notary:
             await self._log.append(
                 [one.entry for one in new], lambda connection, _leaf: logged(connection, new)
             )
-        if whole or any(one.entry.kind is Kind.DESTROYED for one in new):
-            await forget_destroyed(self._engine, self._clock())
         return len(new)
 
     # --- the log's heads ---

@@ -24,7 +24,7 @@ from recordings.adapters.vault.ciphering import NotEncrypted, sha512_of, write_e
 from recordings.adapters.vault.rows import KeyRows, Plain, Resting
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import EncryptionFailed, Fact
-from recordings.naming import STORED, encrypted_path
+from recordings.naming import STORED, encrypted_path, is_of_call
 from recordings.ports import Aside, NoAudio, StoreAway
 from recordings.recording import seal_again_after
 from recordings.vault.envelope import DataKey, Keyring, Locked, unwrap, wrap
@@ -107,6 +107,8 @@ class Encryptor:
 
     async def _encrypt(self, plain: Plain) -> None:
         """Do all of it, in order. Raises NotEncrypted."""
+        if not is_of_call(plain.path, plain.call):
+            raise NotEncrypted("unreadable row")
         key = DataKey(plain.call, secrets.token_bytes(KEY_BYTES), SEGMENT_BYTES)
         source, room = self._vault / plain.path, self._vault / ROOM / plain.call
         header = header_of(secrets.token_bytes(SALT_BYTES), secrets.token_bytes(PREFIX_BYTES))

@@ -11,6 +11,7 @@ from cryptography.x509 import Certificate
 from sqlalchemy import Row, Select, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.tables import episodes, insert_once, keeping, quarantine, recordings
 from recordings.adapters.vault.proving import Court, proven, somebodys, unproven
 from recordings.adapters.vault.rows import KeyRows
@@ -25,7 +26,7 @@ from recordings.facts import (
     RecordingDestroyed,
 )
 from recordings.listening import Keeping
-from recordings.naming import call_of, encrypted_path, is_of_the_vault, raw_path, wav_path
+from recordings.naming import encrypted_path, is_of_call, is_of_the_vault, raw_path, wav_path
 from recordings.ports import NoAudio, StoreAway
 from recordings.reconcile import Unreadable
 from recordings.recording import State
@@ -88,6 +89,13 @@ class KeepingRows:
         """Write down where a recording stands now."""
         await self._write(call, keeping=stands, since=at)
 
+    async def destroyed(self, call: str, at: float) -> None:
+        """Write down that a recording was destroyed, and forget its signed vCon, which tells of a person."""
+        over = {"keeping": Keeping.DESTROYED, "since": at}
+        async with self._engine.begin() as connection:
+            await connection.execute(update(keeping).where(keeping.c.call == call).values(over))
+            await connection.execute(update(evidence).where(evidence.c.call == call).values(vcon=None))
+
     async def hold(self, call: str, reason: str | None, by: str, at: float) -> bool:
         """Place a hold, or lift it (None); False when there is no such recording, or nothing to change."""
         there = select(recordings.c.call).where(recordings.c.state != State.DESTROYED)
@@ -113,7 +121,7 @@ class KeepingRows:
         if row is None:
             raise NoAudio("unknown")
         plain, named = wav_path(call, row.begun_at), Path(row.path)
-        own = call_of(named) == call
+        own = is_of_call(named, call)
         if not own:
             log.error("the row of call %s names a file that is not its own: that is left", call)
         paths = {raw_path(call), plain, encrypted_path(plain, stored=False)}
@@ -289,7 +297,7 @@ class Keeper:
                 "what is left of the recording of call %s cannot be removed: its row has no sense", call
             )
             return False
-        await self.rows.become(call, Keeping.DESTROYED, at)
+        await self.rows.destroyed(call, at)
         return True
 
     async def _remove_file(self, call: str) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import zipfile
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -15,6 +16,7 @@ from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.package import Altered, Writer, read, verify
 from recordings.adapters.evidence.tables import evidence, stamps
 from recordings.adapters.tables import keeping, recordings
+from recordings.adapters.vault.keeping import KeepingRows
 from recordings.evidence import names
 from recordings.evidence.findings import Check, Verdict
 from recordings.facts import AuthorityBack, AuthorityLost, EvidenceStamped
@@ -363,7 +365,7 @@ async def test_what_was_destroyed_or_never_signed_has_no_package(house: House) -
     house.now += LEAST_BLOCKED_S
     async with house.engine.begin() as connection:
         await connection.execute(update(recordings).values(state=State.DESTROYED))
-        await connection.execute(update(keeping).values(keeping=Keeping.DESTROYED, since=house.now))
+    await KeepingRows(house.engine, lambda _: date(2026, 11, 22)).destroyed(CALL, house.now)
     house.now += 3_601
     await house.notary.round()
     with pytest.raises(NoEvidence, match="destroyed"):

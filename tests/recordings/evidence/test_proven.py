@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from recordings.adapters.evidence.tables import heads, stamps
+from recordings.adapters.evidence.auditing import Audit
+from recordings.adapters.evidence.tables import evidence, heads, stamps
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
@@ -52,6 +53,12 @@ async def test_what_the_terms_say_is_done_when_stamped_heads_show_it(house: Hous
     await later(house, 28)
     assert (await run(house, keeper)).unproven == ()
     assert await state(house) == "destroyed"
+    async with house.engine.connect() as connection:
+        kept = (await connection.execute(select(evidence.c.vcon, evidence.c.sha512))).one()
+    assert kept.vcon is None, "it tells of a person"
+    assert kept.sha512
+    await later(house, 0.1)
+    assert [one.what for one in await Audit(house.engine, None, lambda: house.now).look()] == []
 
 
 async def test_heads_that_were_dated_back_beside_a_row_destroy_nothing(house: House, keeper: Keeper) -> None:
