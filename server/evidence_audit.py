@@ -56,7 +56,7 @@ AT_MOST = 100
 LOCK = "comparing"
 PIECE = 65_536
 READ_FOR_S = 1_800.0
-"""So long every night audio is read again: 4,000 calls of ten minutes (rereading.RATE), what is left in the nights after."""
+"""So long every night audio is read again: 4,000 calls of ten minutes (rereading.RATE), others in the nights after."""
 REST_FOR_S = 900.0
 """So long sizes, envelopes and signatures are compared: of a million recordings and more (benchmarks.md)."""
 READ_ON_DEMAND_S = 60.0
