@@ -80,32 +80,31 @@ def opened(line: Line, since: float, now: float, bench: Bench) -> Iterator[Open]
     A step opens early when nobody signed in fits any step before it and none of those insists on being waited for.
     None is open that stands after one that holds.
     """
-    all_dead, held_s = True, 0.0
-    for step, ranks in line.steps:
-        due = since + max(step.after_s, held_s) <= now
-        if not due and not all_dead:
+    for step, ranks, own, early in _ages(line, now, bench):
+        due = since + own <= now
+        if not due and since + early > now:
             return  # later steps open later still
         yield Open(step, ranks, not due)
-        all_dead = all_dead and step.skip and not alive(line.kind, step, ranks, now, bench)
-        if step.holds_s and _awaited(line.kind, step, ranks, now, bench):
-            held_s = max(held_s, step.holds_s)
 
 
 def opening(line: Line, now: float, bench: Bench) -> dict[Step, float]:
-    """Say at which routing age each step opens in its own time, if those who are signed in stay."""
-    ages, held_s = {}, 0.0
+    """Say at which routing age each step opens, if those who are signed in stay; 0: at once."""
+    return {step: max(0.0, min(own, early)) for step, _, own, early in _ages(line, now, bench)}
+
+
+def _ages(line: Line, now: float, bench: Bench) -> Iterator[tuple[Step, Ranks, float, float]]:
+    """List the steps with the routing ages at which each opens: in its own time, and early (-inf: now, inf: not so).
+
+    A step for named agents keeps nobody waiting but by its hold: who is known waits no longer than a stranger else.
+    """
+    all_dead, held_s = True, 0.0
     for step, ranks in line.steps:
-        ages[step] = max(step.after_s, held_s)
-        if step.holds_s and _awaited(line.kind, step, ranks, now, bench):
+        early = (held_s or -inf) if all_dead else inf
+        yield step, ranks, max(step.after_s, held_s), early
+        if step.named is None:
+            all_dead = all_dead and step.skip and not ranks.pool.seated
+        elif step.holds_s and _awaited(line.kind, step, ranks, now, bench):
             held_s = max(held_s, step.holds_s)
-    return ages
-
-
-def alive(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
-    """Say whether anybody signed in and on duty, free or not, fits a step."""
-    if step.named is None:
-        return ranks.pool.seated > 0
-    return any(True for _ in _here(kind, step, ranks, now, bench))
 
 
 def _awaited(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:

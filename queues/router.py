@@ -150,7 +150,7 @@ class Router:
         return self._callers.asked(kind_of(self.waiting[call]))
 
     def opening(self, call: str, now: float) -> dict[Step, float]:
-        """Say at which routing age each step opens to a caller in line, in its own time. Raises KeyError as above."""
+        """Say at which routing age each step opens to a caller in line. Raises KeyError as above."""
         return self._callers.opening(call, now)
 
     def prefers(self, kind: Kind) -> bool:

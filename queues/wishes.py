@@ -115,10 +115,10 @@ class Step:
     """One thing a wish may be content with: who fulfils `condition`, from a waiting time on.
 
     It opens `after_s` of routing age, or at once when nobody signed in fits any step before it, unless one of
-    those insists (`skip` False). It is not asked any more from `until_s` on. `named`: only agents whom the wish
-    names, with at least this score. Those who fit are ranked by score, proficiency in `language`, in `skill`. `rule`:
-    the name of the rule it is written in. `holds_s`: up to this routing age no step after it is open while one of those
-    agents is signed in, on duty and not on a break.
+    those insists (`skip` False); steps for named agents do not count there, only what they hold. It is not asked any
+    more from `until_s` on. `named`: only agents whom the wish names, with at least this score. Those who fit are ranked
+    by score, proficiency in `language`, in `skill`. `rule`: the name of the rule it is written in. `holds_s`: up to
+    this routing age no step after it is open while one of those agents is signed in, on duty and not on a break.
     """
 
     after_s: float

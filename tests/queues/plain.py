@@ -99,12 +99,14 @@ class Plain:
         for step in steps_of(kind_of(wish), self.rules):
             if wish.since + step.until_s <= now:
                 continue
-            if wish.since + max(step.after_s, held_s) <= now or waiting_is_useless:
+            held = held_s > 0 and wish.since + held_s > now
+            if wish.since + max(step.after_s, held_s) <= now or (waiting_is_useless and not held):
                 found.append(step)
             here = self.fitting(wish, step, now)
-            if not step.skip or here:
+            if step.named is not None:  # preferring somebody keeps nobody waiting, but for the hold
+                held_s = max(held_s, step.holds_s) if set(here) - self.resting else held_s
+            elif not step.skip or here:
                 waiting_is_useless = False
-            held_s = max(held_s, step.holds_s) if set(here) - self.resting else held_s
         return found
 
     def fitting(self, wish: Wish, step: Step, now: float) -> list[str]:

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 
+import pytest
+
 from queues import virtual
 from queues.adapters.floor import Floor
 from queues.agents import Agent, Event, Happening
-from queues.conditions import AtLevel, every
+from queues.conditions import AtLevel, Speaks, every
 from queues.hall import Hall
 from queues.limits import Limits
 from queues.router import Router
-from queues.rules import steps_of
+from queues.rules import CALLERS, COMMON, steps_of
 from queues.why import sentences, why_not_yet
 from queues.wishes import Kind, Named, Rule, Rules, StepRule, Wish
 from tests.queues.fakes import Clock, Form, MemoryStore, call
 
 EVA, BEN = (Agent(name, name.title(), 2, {"es": 5}, {"pension": 3}) for name in ("eva", "ben"))
+LUIS = Agent("luis", "Luis", 1, {"es": 5})
 OWN = StepRule(AtLevel(2), named=50.0, holds_s=20.0)
 RULE = Rule("own", (OWN, StepRule(AtLevel(2)), StepRule(AtLevel(1))), subjects=frozenset({"pension"}))
 RULES = Rules(rules=(RULE,))
@@ -85,6 +88,50 @@ def test_a_stranger_has_the_same_steps_at_the_same_time_as_without_the_one_that_
         centre.free(agent.name, 0.0)
         centre.join(STRANGER)
         assert given(centre, 0.0) == [agent.name]
+
+
+def in_basque(made: Router, *, rests: bool) -> Router:
+    """Nobody of the first level speaks Basque; only Eva does, who is not free. Luis has the common language."""
+    made.seat(replace(EVA, languages={"es": 5, "eu": 5}))
+    made.seat(LUIS)
+    made.free("luis", 0.0)
+    if rests:
+        made.rest("eva")
+    return made
+
+
+def relaxing(holds_s: float) -> Router:
+    """Prefer one's own agent, then the first level in the caller's language, after 60 s in the common one."""
+    own = StepRule(Speaks(CALLERS), named=50.0, holds_s=holds_s)
+    first, common = (every(AtLevel(1), Speaks(language)) for language in (CALLERS, COMMON))
+    return Router(Rules(rules=(Rule("own", (own, StepRule(first), StepRule(common, after_s=60.0))),)))
+
+
+@pytest.mark.parametrize(("holds_s", "rests"), [(0.0, False), (20.0, True)])
+def test_who_is_known_waits_no_longer_than_a_stranger_when_nobody_is_held_for(
+    holds_s: float,
+    rests: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    for wish in (STRANGER, KNOWN):
+        centre = in_basque(relaxing(holds_s), rests=rests)
+        centre.join(replace(wish, language="eu"))
+        assert given(centre, 0.0) == ["luis"]
+
+
+def test_a_step_that_opens_before_its_time_waits_for_the_end_of_the_hold_and_no_longer() -> None:
+    centre = in_basque(relaxing(20.0), rests=False)
+    centre.join(replace(KNOWN, language="eu"))
+    assert given(centre, 0.0) == []
+    assert set(centre.opening("c1", 0.0).values()) == {0.0, 20.0}
+    assert given(centre, 19.9) == []
+    assert given(centre, 20.0) == ["luis"], "the line is looked at when the hold is over"
+
+
+def test_whose_routing_age_begins_later_than_the_clock_is_served_at_once_where_nobody_is_held_for() -> None:
+    centre = router(BEN)
+    centre.free("ben", 0.0)
+    centre.join(replace(STRANGER, since=10.0))
+    assert given(centre, 5.0) == ["ben"]
 
 
 def test_who_comes_by_overflow_is_held_for_nobody() -> None:

@@ -152,7 +152,7 @@ def test_a_named_agent_is_waited_for_and_the_score_falls_with_time() -> None:
     named = Named("eva", 100.0, 0.0, 60.0)
     assert named.holds_until(50.0) == 60.0
     assert named.holds_until(101.0) == -inf
-    rule = Rule("own", (StepRule(every(), named=50.0), StepRule(AtLevel(2), 120.0)))
+    rule = Rule("own", (StepRule(every(), named=50.0, holds_s=120.0), StepRule(AtLevel(2))))
     router = Router(Rules(rules=(rule,)))
     for agent in (EVA, Agent("ben", "Ben", 2, {"es": 5}, {"pension": 3})):
         router.seat(agent)
