@@ -37,6 +37,8 @@ MOST_TALKS, MOST_NAMED = 20, 3
 """A citizen's last conversations that are looked at; and agents who may be preferred for one caller."""
 LOOK_UP_S: Final = 0.25
 """How long a proven caller waits to be put in line for this; then it goes without."""
+MOST_LATE: Final = 4
+"""Look-ups that go on when nobody waits for them any more: one connection each, so that most of a pool stays free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,15 @@ def _outcome(body: str) -> str:
 
 
 class OwnAgents:
-    """Looks up whose a caller is, where the rule that serves them asks for it."""
+    """Looks up whose a caller is, where the rule that serves them asks for it.
+
+    A look-up that is late is left alone, not cancelled: that would close its connection, for which the caller would
+    have to wait, and cost a new one. While too many are late nobody is looked up.
+    """
 
     def __init__(self, engine: AsyncEngine, hall: Hall) -> None:
         self._engine, self._hall = engine, hall
+        self._late = set[asyncio.Task[list[Talk]]]()
 
     async def of(self, wish: WishForm, at: float) -> tuple[Named, ...]:
         """Give the agents whom this caller should get; none who cannot be found in time. Never raises."""
@@ -127,9 +134,28 @@ class OwnAgents:
             return ()
         half_life_s = self._hall.router.rules.half_life_days * DAY_S
         try:
-            async with asyncio.timeout(LOOK_UP_S):
-                talks = await talks_of(self._engine, wish.person, wish.call, at - HALVES * half_life_s)
+            talks = await self._in_time(wish.person, wish.call, at - HALVES * half_life_s)
         except (SQLAlchemyError, OSError, TimeoutError) as fault:
             log.warning("call %s is nobody's: %s", wish.call, type(fault).__name__)
             return ()
         return named(talks, wish.subject, at, half_life_s)
+
+    async def _in_time(self, person: str, but: str, since: float) -> list[Talk]:
+        """Give the talks, as `talks_of` has them. Raises TimeoutError when they are late, and what that raises."""
+        if len(self._late) >= MOST_LATE:
+            raise TimeoutError
+        asking = asyncio.create_task(talks_of(self._engine, person, but, since), name="whose a caller is")
+        try:
+            await asyncio.wait({asking}, timeout=LOOK_UP_S)
+        finally:  # whoever hangs up meanwhile leaves it too
+            if not asking.done():
+                self._late.add(asking)
+                asking.add_done_callback(self._ended)
+        if not asking.done():
+            raise TimeoutError
+        return asking.result()
+
+    def _ended(self, late: asyncio.Task[list[Talk]]) -> None:
+        self._late.discard(late)
+        if not late.cancelled() and (fault := late.exception()) is not None:
+            log.warning("a late look-up of whose a caller is failed: %s", type(fault).__name__)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import MetaData, insert
+from sqlalchemy import MetaData, event, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters import tables as crm
@@ -173,16 +173,95 @@ async def test_a_rule_that_prefers_nobody_asks_the_database_nothing(engine: Asyn
     assert await names(engine, replace(WISH, subject="protected")) == []
 
 
-async def test_a_database_that_does_not_answer_in_time_leaves_the_caller_to_everybody(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def never(*_asked: object) -> list[Talk]:
-        await asyncio.Event().wait()
+class Slow:
+    """A database that answers when it is let, or fails then; keeps how many look-ups were begun and cut off."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.let, self.fault = asyncio.Event(), False
+        self.begun = self.cut = 0
+        monkeypatch.setattr(routing_own, "talks_of", self._talks_of)
+        monkeypatch.setattr(routing_own, "LOOK_UP_S", 0.0)
+
+    async def _talks_of(self, *_asked: object) -> list[Talk]:
+        self.begun += 1
+        try:
+            await self.let.wait()
+        except asyncio.CancelledError:
+            self.cut += 1
+            raise
+        if self.fault:
+            raise OSError("its words quote a citizen")
         return []
 
-    monkeypatch.setattr(routing_own, "talks_of", never)
-    monkeypatch.setattr(routing_own, "LOOK_UP_S", 0.0)
-    assert await names(engine) == []
+
+async def settled() -> None:
+    """Let every task come as far as it can."""
+    for _ in range(6):
+        await asyncio.sleep(0)
+
+
+async def test_a_database_that_does_not_answer_in_time_leaves_the_caller_to_everybody_and_is_not_cut_off(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow, own = Slow(monkeypatch), OwnAgents(engine, hall())
+    assert await own.of(WISH, NOW) == ()
+    await settled()
+    assert (slow.begun, slow.cut) == (1, 0), "closing its connection would hold up the caller"
+    slow.fault = True
+    slow.let.set()
+    await settled()
+    assert "late look-up of whose a caller is failed: OSError" in caplog.text
+    assert "citizen" not in caplog.text
+
+
+async def test_no_more_look_ups_are_begun_while_many_are_late_and_again_when_they_are_over(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, own = Slow(monkeypatch), OwnAgents(engine, hall())
+    for _ in range(routing_own.MOST_LATE + 3):
+        assert await own.of(WISH, NOW) == ()
+        await settled()
+    assert slow.begun == routing_own.MOST_LATE
+    slow.let.set()
+    await settled()
+    await own.of(WISH, NOW)
+    await settled()
+    assert slow.begun == routing_own.MOST_LATE + 1
+
+
+async def test_who_hangs_up_meanwhile_cuts_no_look_up_off(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = Slow(monkeypatch)
+    monkeypatch.setattr(routing_own, "LOOK_UP_S", 3600.0)
+    asking = asyncio.create_task(OwnAgents(engine, hall()).of(WISH, NOW))
+    await settled()
+    asking.cancel()
+    await asyncio.wait({asking})
+    await settled()
+    assert (asking.cancelled(), slow.begun, slow.cut) == (True, 1, 0)
+    slow.let.set()
+    await settled()
+
+
+async def test_a_late_look_up_keeps_its_connection_to_a_real_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = MetaData()
+    for table in TABLES:
+        table.to_metadata(whole)
+    async with opened("postgresql", tmp_path, whole) as engine:
+        closed: list[object] = []
+        own = OwnAgents(engine, hall())
+        async with engine.begin() as locking:
+            await locking.execute(text(f"LOCK TABLE {queues.outcomes.name} IN ACCESS EXCLUSIVE MODE"))
+            for happening in ("close", "close_detached", "invalidate"):
+                event.listen(engine.sync_engine.pool, happening, lambda *_: closed.append(1))
+            monkeypatch.setattr(routing_own, "LOOK_UP_S", 0.2)  # it is in the database by then, or on its way
+            assert await own.of(WISH, NOW) == ()
+            (late,) = own._late
+        assert await late == []
+        assert not closed
 
 
 def test_a_live_wish_waits_for_its_agent_so_long_and_then_for_anybody() -> None:
