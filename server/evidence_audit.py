@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import os
 import shutil
 import sys
 import time
@@ -53,7 +54,6 @@ LIMIT_S = 3_600.0
 OVER = "The comparison of calls, recordings and log took longer than an hour and was ended: not all was compared."
 AT_MOST = 100
 """So many differences of a night are told one by one: what takes away a whole archive must not flood who reads them."""
-LOCK = "comparing"
 PIECE = 65_536
 READ_FOR_S = 1_800.0
 """So long every night audio is read again: 4,000 calls of ten minutes (rereading.RATE), others in the nights after."""
@@ -96,11 +96,16 @@ async def differences(
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """Compare in no other process meanwhile: two would write the same files. Raises BlockingIOError, OSError."""
-    file = folder_of(settings) / LOCK
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with file.open("a", encoding="ascii") as lock:  # freed with the process, however it ends
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    folder = folder_of(settings)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lock = os.open(
+        folder, os.O_RDONLY
+    )  # the folder itself: a file that another account made could not be opened
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # freed with the process, however it ends
         yield
+    finally:
+        os.close(lock)
 
 
 async def _compared(name: str, part: Callable[[], Awaitable[Sequence[Difference]]]) -> Sequence[Difference]:
