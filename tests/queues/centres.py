@@ -82,6 +82,20 @@ HOLDING = replace(
         *EVERYTHING.rules,
     ),
 )
+RELAXING = Rules(
+    rules=(
+        Rule(
+            "everybody's own",
+            (
+                StepRule(every(), named=1.0, holds_s=30.0),
+                StepRule(every(AtLevel(1), Speaks("caller"))),
+                StepRule(AtLevel(1), 60.0),
+            ),
+            levels=frozenset({1}),
+        ),
+    ),
+)
+"""What comes after the hold opens before its time, where nobody of the first level speaks the caller's language."""
 BALANCED = Rules(rules=EVERYTHING.rules, choice="occupancy")
 PROVIDED = replace(EVERYTHING, external={"provinces": frozenset({"general"})})
 

@@ -22,7 +22,11 @@ class Centre(RuleBasedStateMachine):
         self.now = 0.0
         self.talking: set[str] = set()
 
-    @initialize(rules=st.sampled_from((Rules(), centres.EVERYTHING, centres.BALANCED, centres.HOLDING)))
+    @initialize(
+        rules=st.sampled_from(
+            (Rules(), centres.EVERYTHING, centres.BALANCED, centres.HOLDING, centres.RELAXING)
+        )
+    )
     def opens(self, rules: Rules) -> None:
         self.router, self.plain = Router(rules), Plain(rules)
 
