@@ -98,9 +98,7 @@ def alone(settings: Settings) -> Iterator[None]:
     """Compare in no other process meanwhile: two would write the same files. Raises BlockingIOError, OSError."""
     folder = folder_of(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = os.open(
-        folder, os.O_RDONLY
-    )  # the folder itself: a file that another account made could not be opened
+    lock = os.open(folder, os.O_RDONLY)  # no file in it: one that another account made might not open
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # freed with the process, however it ends
         yield
@@ -230,8 +228,8 @@ async def asked(command: Sequence[str] = (), limit_s: float = LIMIT_S) -> list[s
 
 
 def _reconcile() -> tuple[str, ...]:
-    """Give the command, which waits for everybody else's processor, and disk where `ionice` is there."""
-    idle = ("ionice", "-c", "3") if shutil.which("ionice") else ()
+    """Give the command, which waits for everybody else's processor, and disk where `ionice` is there and may (-t)."""
+    idle = ("ionice", "-t", "-c", "3") if shutil.which("ionice") else ()
     reading = ("--read-for", f"{READ_FOR_S:.0f}")
     return (*idle, "nice", sys.executable, "-m", "server.cli", "evidence", "reconcile", *reading)
 
