@@ -10,7 +10,6 @@ import fcntl
 import logging
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -66,7 +65,9 @@ class Watch:
         self._children = tuple(children)
         self._states: dict[str, Running | Resting] = {}
         self._processes: dict[str, subprocess.Popen[bytes] | None] = {}
-        self._ending = threading.Event()
+        self._over = (
+            False  # a flag without a lock: who sets it is a signal, which may come while a lock is held
+        )
         self._lock = claim
 
     def start(self, progress: Progress = silent) -> None:
@@ -87,15 +88,16 @@ class Watch:
     def run(self) -> None:
         """Keep them alive until SIGINT or SIGTERM (or `end`), then stop them."""
         try:
-            while not self._ending.wait(LOOK):
+            while not self._over:
                 self.look(time.monotonic())
                 self._do_chore(time.monotonic())
+                time.sleep(LOOK)
         finally:
             self.stop()
 
     def end(self) -> None:
         """Let `run` stop everything and return; may be called from a signal or another thread."""
-        self._ending.set()
+        self._over = True
 
     def look(self, now: float) -> None:
         """Look at every child once and act on what is found."""
@@ -129,7 +131,7 @@ class Watch:
             self._lock = None
 
     def _demand_not_ending(self) -> None:
-        if self._ending.is_set():
+        if self._over:
             raise RuntimeTrouble("Stopped while starting.")
 
     def _begin(self, child: Child) -> None:
