@@ -38,7 +38,7 @@ LIVE = (
 
 ASIDE_FROM = 5
 """Of so many workers and more the last is aside; with fewer nobody is."""
-ASIDE_NICENESS = 5
+ASIDE_NICENESS = 15
 
 
 def group_of(nodeid: str) -> str:

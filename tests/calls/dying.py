@@ -29,11 +29,17 @@ LASTS_S = (8.0, 20.0)
 STAYS_S = (90.0, 100.0)
 
 
-def in_a_hurry(folder: Path) -> str:
-    """An institution that records from its first words on: a notice of two seconds, and then the languages."""
+def copy_of(folder: Path) -> Path:
+    """Copy the institution, to be changed; its audio is not copied."""
     copy = folder / "inss"
     shutil.copytree(INSS, copy, ignore=shutil.ignore_patterns("audio"))
     (copy / "languages" / "audio").symlink_to(INSS / "languages" / "audio")
+    return copy
+
+
+def in_a_hurry(folder: Path) -> str:
+    """An institution that records from its first words on: a notice of two seconds, and then the languages."""
+    copy = copy_of(folder)
     flow = copy / "flows" / "general.toml"
     said = flow.read_text()
     for before, after in (
