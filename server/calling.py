@@ -151,6 +151,12 @@ class Calling:
             return False
         kept = _kept(callback, self._clock())
         self._calls.keep(kept)
+        try:  # a server that is killed while it rings must find on disk whom it rang
+            await _within(self._calls.written())
+        except RegistryDown:
+            self._calls.finished(callback.call)
+            log.error("a callback is not placed: what its call goes on with cannot be written down")
+            return False
         await self._join(callback)
         channel = f"PJSIP/trunk/sip:{number}@{self._carrier}"
         shown = {"CallerID": kept.walk.number, "Variable": f"VT_NUMBER={kept.walk.number}"}

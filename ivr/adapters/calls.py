@@ -40,6 +40,7 @@ class SqlCalls:
         self._dirty: set[str] = set()
         self._lost: dict[str, float] = {}
         self._wake = asyncio.Event()
+        self._writing = asyncio.Lock()
         self._writer: asyncio.Task[None] | None = None
 
     async def open(self, at: float) -> Self:
@@ -81,6 +82,10 @@ class SqlCalls:
         self._kept[kept.call] = kept
         self._changed(kept.call)
 
+    async def written(self) -> None:
+        """Write what is pending now, for who may not go on before it is on disk. Raises SQLAlchemyError."""
+        await self._write()
+
     def finished(self, call: str) -> None:
         """Drop what is kept of a call: it will not come back."""
         self._lost.pop(call, None)
@@ -113,6 +118,10 @@ class SqlCalls:
 
     async def _write(self) -> None:
         """Write one group: the newest snapshot of every call that changed, and the end of those that ended."""
+        async with self._writing:  # one after the other, or an older snapshot could be the last one written
+            await self._write_group()
+
+    async def _write_group(self) -> None:
         dirty, self._dirty = self._dirty, set()
         rows = [_row(self._kept[call]) for call in dirty if call in self._kept]
         ended = [{"ended": call} for call in dirty & self._written if call not in self._kept]

@@ -39,7 +39,7 @@ class Kept(NamedTuple):
 
 
 class Calls(Protocol):
-    """The snapshots of calls in progress. Nothing here waits: writing is done behind, in groups."""
+    """The snapshots of calls in progress. Nothing but `written` waits: writing is done behind, in groups."""
 
     def unfinished(self, call: str) -> Kept | None:
         """Give what was kept of a call that comes back."""
@@ -47,6 +47,10 @@ class Calls(Protocol):
 
     def keep(self, kept: Kept) -> None:
         """Keep this in place of what was kept of the call before."""
+        ...
+
+    async def written(self) -> None:
+        """Write what is pending now, for who may not go on before it is on disk. Raises SQLAlchemyError."""
         ...
 
     def finished(self, call: str) -> None:

@@ -139,9 +139,6 @@ async def test_killed_while_the_telephone_rings_the_server_that_comes_keeps_the_
                 await asyncio.sleep(0.1)
         centre.kill()
         centre.start()
-        await asyncio.sleep(
-            5
-        )  # whoever picks up in its first second is let go and tried again: docs/callbacks.md
         called.may_answer.set()
         await ana.answered(within=60)
         await centre.until(KEPT_TO, number=f"+34{number}")

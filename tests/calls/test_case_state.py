@@ -2,7 +2,7 @@
 
 import pytest
 
-from crm_bridge.demonstration import JOSE, MARIA
+from crm_bridge.demonstration import MARIA, MONTSERRAT
 from server.probe.call import Outcome, place
 from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
@@ -49,8 +49,9 @@ async def test_the_state_of_marias_case_is_told_to_maria_alone(centre: Centre, c
 async def test_wrong_answers_are_refused_neutrally_and_then_blocked(
     centre: Centre, catalogue: Catalogue
 ) -> None:
-    wrong = {question: "9" * len(digits) for question, digits in JOSE.answers.items()}
-    tries = identified_by(JOSE.citizen.document, wrong)
+    # Whoever is refused here is refused in every call of this centre: nobody else proves to be Montserrat.
+    wrong = {question: "9" * len(digits) for question, digits in MONTSERRAT.answers.items()}
+    tries = identified_by(MONTSERRAT.citizen.document, wrong)
     guesses = parse_steps(f"{TO_THE_CASE},{tries}")
     callers = ("+34911000001", "+34911000014")
     async with citizens(callers, "901166565", centre.sip, steps=guesses, catalogue=catalogue) as guessing:

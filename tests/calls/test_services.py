@@ -17,7 +17,7 @@ from ivr.identity import KEYPAD
 from messages.seal import Seal
 from server.probe.catalogue import Catalogue, build
 from tests.calls.centre import Centre
-from tests.calls.keys import typed
+from tests.calls.keys import numbered, typed
 from tests.calls.test_survival import telephone
 from tests.telephones import CallingCitizen, citizens
 
@@ -27,7 +27,6 @@ PATIENCE_S = 100.0  # for one prompt: several telephones listen at once on the m
 QUESTION_S = 2.0  # all of them are told apart by then
 OWN_CALLS = frozenset({"case_state", "appointment"})
 GOOD_IBAN = "9121000418450200051332"
-NIE = {"X": "*1", "Y": "*2"}
 CODE = re.compile(r"\b[0-9]{6,8}\b")
 
 
@@ -90,7 +89,7 @@ class Citizen:
     async def proves(self, who: Inhabitant) -> None:
         """Key document and letter, confirm, and answer whichever questions are asked."""
         document = who.citizen.document
-        await self.presses(NIE.get(document[0], document[0]) + document[1:-1], "id.ask_document")
+        await self.presses(numbered(document), "id.ask_document")
         await self.presses(KEYPAD[document[-1]], "id.ask_letter")
         await self.presses("1", "id.confirm")
         for _ in range(3):

@@ -68,6 +68,18 @@ async def test_snapshots_are_written_behind_without_anybody_waiting(engine: Asyn
     await calls.close()
 
 
+async def test_who_may_not_go_on_before_a_snapshot_is_on_disk_has_it_written_at_once(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "GROUP_S", 3600.0)
+    killed = await SqlCalls(engine).open(NOW)
+    killed.keep(kept())
+    await killed.written()
+    after = await SqlCalls(engine).open(NOW)
+    assert after.unfinished(CALL) == kept()
+    await asyncio.gather(after.close(), killed.close())
+
+
 async def test_a_call_that_ends_within_a_group_never_costs_a_row(engine: AsyncEngine) -> None:
     calls = await SqlCalls(engine).open(NOW)
     calls.keep(kept())

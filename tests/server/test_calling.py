@@ -10,6 +10,7 @@ from typing import cast
 
 import pytest
 from sqlalchemy import MetaData, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters import tables
@@ -52,8 +53,10 @@ class PaperManager:
 
     connected: bool = True
     placed: list[tuple[str, str, int, str, dict[str, str]]] = field(default_factory=list)
+    ringing: Callable[[str], None] = lambda _: None
 
     async def originate(self, call: str, channel: str, ring_s: int, context: str, **fields: str) -> bool:
+        self.ringing(call)
         self.placed.append((call, channel, ring_s, context, fields))
         return True
 
@@ -68,6 +71,8 @@ class Office:
     engine: AsyncEngine
     manager: PaperManager = field(default_factory=PaperManager)
     kept: dict[str, Kept] = field(default_factory=dict)
+    on_disk: dict[str, Kept] = field(default_factory=dict)
+    disk_fault: Exception | None = None
     said: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,7 +82,9 @@ class Office:
             callbacks=SqlCallbacks(self.engine), floor=floor, publish=self.said.append, ami=self.manager,
             ears=SimpleNamespace(),
         )  # fmt: skip
-        calls = SimpleNamespace(keep=self._keep, finished=lambda call: self.kept.pop(call, None))
+        calls = SimpleNamespace(
+            keep=self._keep, written=self._written, finished=lambda call: self.kept.pop(call, None)
+        )
         self.calling = Calling(
             cast("Queues", queues), self.bridge, cast("Calls", calls), "carrier:5060", inss,
             Answering(lambda _: True), lambda: NOON,
@@ -85,6 +92,11 @@ class Office:
 
     def _keep(self, kept: Kept) -> None:
         self.kept[kept.call] = kept
+
+    async def _written(self) -> None:
+        if self.disk_fault is not None:
+            raise self.disk_fault
+        self.on_disk.update(self.kept)
 
     async def promise(self, number: str = NUMBER) -> Callback:
         await self.calling.keep_place(WISH, number, WALK, recording=True)
@@ -126,6 +138,21 @@ async def test_the_call_goes_on_at_the_same_place_and_turn_and_with_nothing_prov
     assert kept.wish is not None
     assert (kept.wish.since, kept.wish.priority, kept.wish.subject) == (WISH.since, 5, "pension")
     assert (kept.wish.identity, kept.wish.person) == (0, None)
+
+
+async def test_what_the_call_goes_on_with_is_on_disk_before_the_telephone_rings(office: Office) -> None:
+    promise = await office.promise()
+    on_disk_when_it_rang: list[bool] = []
+    office.manager.ringing = lambda call: on_disk_when_it_rang.append(call in office.on_disk)
+    assert await office.calling.place(promise, set_aside(promise))
+    assert on_disk_when_it_rang == [True]
+
+
+async def test_nobody_is_rung_while_it_cannot_be_written_down(office: Office) -> None:
+    promise = await office.promise()
+    office.disk_fault = OperationalError("insert", {}, Exception("the disk is full"))
+    assert not await office.calling.place(promise, set_aside(promise))
+    assert (office.manager.placed, office.kept) == ([], {})
 
 
 @pytest.mark.parametrize("number", ["+34806123456", "+34902123456", "+33612345678", "+34112", "112"])
