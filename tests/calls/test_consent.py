@@ -1,7 +1,6 @@
 """Consent in a real call: held by the machine, then by agents, through hold and a transfer; and found in the sound."""
 
 import asyncio
-import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,9 +21,7 @@ from tests.calls.test_services import ears  # noqa: F401 (a fixture)
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
 Sound = NDArray[np.int16]
 Tell = Callable[[str, object], None]
-JOIN_MS = 120.0 if "PYTEST_XDIST_WORKER" in os.environ else 40.0
-"""The goal is 40, and is asked when this test has the machine to itself. Beside other tests Asterisk is kept waiting at
-times, and it throws away what its two sides are more than 100 ms apart (AST_AUDIOHOOK_SYNC_TOLERANCE)."""
+JOIN_MS = 40.0
 NEAR_JOIN_S = 1.0
 AGENTS = ("ana", ["jordi"]), ("jordi", ["ana"])
 AWAY_S = 1.0
