@@ -50,7 +50,7 @@ async def unproven(court: Court, plan: Plan, calls: Sequence[str], at: float) ->
     """Give those of some calls that may not be destroyed by a plan's terms, each with what the log lacks."""
     if not calls:
         return ()
-    log, heads = await explained(court.engine, at), await asyncio.to_thread(court.heads)
+    log, heads = await explained(court.engine, at, calls), await asyncio.to_thread(court.heads)
     doubts = [(call, await _doubt(court, plan, call, log, heads)) for call in calls]
     return tuple(Unproven(call, why) for call, why in doubts if why is not None)
 
