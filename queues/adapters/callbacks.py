@@ -90,6 +90,7 @@ class Callbacks:
         self._store, self._floor, self._publish = store, floor, publish
         self._placing, self._policy, self._answering = placing, policy, answering
         self._open: dict[str, Callback] = {}
+        self._known = False
         self._standing: dict[str, asyncio.Task[None]] = {}
         self._moving = asyncio.Lock()
         self._soon = asyncio.Event()
@@ -140,12 +141,19 @@ class Callbacks:
     # What a call that we placed tells ----------------------------------------------------------------
 
     async def pressed(self, placed: str) -> bool:
-        """Take note that somebody pressed the key; False when this attempt is none any more."""
+        """Take note that somebody pressed the key; False when this attempt is none any more.
+
+        True again for who is greeted once more: the server was killed before it had gone on with them.
+        """
+        await self._read()
         promise = self._placed(placed)
-        return promise is not None and await self._move(promise.asked.call, Step.PRESSED)
+        if promise is None:
+            return False
+        return promise.stage is Stage.REACHED or await self._move(promise.asked.call, Step.PRESSED)
 
     async def not_reached(self, placed: str, why: str) -> bool:
         """Take note that an attempt came to nothing, said twice is no fault; True when it was the last."""
+        await self._read()
         promise = self._placed(placed)
         if promise is None or promise.stage is not Stage.CALLING:
             return False
@@ -154,6 +162,7 @@ class Callbacks:
 
     async def refused(self, placed: str) -> bool:
         """Take note that who was called wants no call."""
+        await self._read()
         promise = self._placed(placed)
         return promise is not None and await self._move(promise.asked.call, Step.CANCELLED, "on_the_call")
 
@@ -183,20 +192,27 @@ class Callbacks:
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            loaded = False
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY_S):
                         await self._soon.wait()
                 self._soon.clear()
                 try:
-                    if not loaded:
-                        found = await self._store.open_ones()
-                        self._open = {one.asked.call: one for one in found} | self._open
-                        loaded = True
+                    await self._read()
                     await self._look(group)
                 except (SQLAlchemyError, OSError) as fault:
                     log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
+
+    async def _read(self) -> None:
+        """Know what a server before us left, read once: whoever it rang may answer in our first second.
+
+        Raises SQLAlchemyError.
+        """
+        async with self._moving:
+            if not self._known:
+                found = await self._store.open_ones()
+                self._open = {one.asked.call: one for one in found} | self._open
+                self._known = True
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         under_way = []

@@ -346,3 +346,15 @@ async def test_killed_while_it_rings_and_answered_meanwhile_it_is_not_rung_again
     await house.picks_up()
     while await house.stages() != ["kept"]:  # noqa: ASYNC110 - another task writes it
         await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("moment", [ringing, pressed])
+async def test_who_presses_in_the_first_second_of_the_server_that_comes_is_let_in(
+    house: House, moment: Callable[[House], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await moment(house)  # type: ignore[misc] # each is a coroutine function
+    await house.kill()
+    monkeypatch.setattr(shell, "LOOK_EVERY_S", 3600.0)
+    await house.begin()
+    assert await house.callbacks.pressed(house.exchange.rung[-1])
+    assert await house.stages() == ["reached"]
