@@ -15,12 +15,13 @@ from typing import Self
 
 from queues import facts as fact
 from queues import helping
+from queues.adapters.alarms import Alarms
 from queues.adapters.rounds import Rounds
 from queues.agents import FORCIBLE, PAUSE_REASONS, AgentState, Event, Happening, State
 from queues.board import Board
 from queues.hall import Hall
 from queues.limits import Limits
-from queues.ports import AsteriskPort, Change, Clock, Publish, Reservation, Store, WishForm
+from queues.ports import AsteriskPort, Clock, Publish, Reservation, Store, WishForm
 from queues.reconcile import Finding, differences
 from queues.repairs import repair
 from queues.restart import restore
@@ -32,12 +33,9 @@ from queues.wishes import Named, Rules
 
 log = logging.getLogger("ventanilla.queues")
 
-HANDLE_TIMES_OF_S = (
-    86_400.0  # of the last day: at opening time yesterday's conversations say how long one takes
-)
+# How long conversations take is learnt from those of the last day: at opening time yesterday's say it.
+HANDLE_TIMES_OF_S = 86_400.0
 LONGEST_REASON, LONGEST_ADDRESS = 40, 200  # what the tables hold (adapters/tables.py)
-# An alarm is set by one clock and judged by another: it comes a little late rather than a little early, and in vain.
-ALARM_LATE_S = 0.001
 _Waiter = asyncio.Future[Reservation]
 
 
@@ -66,8 +64,7 @@ class Floor:
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
         self._rounds = Rounds("queues: floor", self._tick_and_rest)
-        self._watches = False
-        self._alarms: set[asyncio.TimerHandle] = set()
+        self._alarms = Alarms(self.tick, clock)
 
     async def open(self) -> Self:
         """Take up what the store remembers and begin to watch the time."""
@@ -76,15 +73,13 @@ class Floor:
         restore(self.hall, await self._store.load(now - HANDLE_TIMES_OF_S), now)
         self.settle()
         self._rounds.open()
-        self._watches = True
+        self._alarms.open()
         return self
 
     async def close(self) -> None:
         """Stop watching the time; states and places stay in the store."""
         await self._rounds.close()
-        self._watches = False
-        for alarm in self._alarms:
-            alarm.cancel()
+        self._alarms.close()
 
     async def enrol(self) -> None:
         """Take up who may sign in as the store knows it now; who was struck off goes after the call at hand."""
@@ -330,7 +325,7 @@ class Floor:
         """Make the pairs that can be made, write and say what changed; done when it is on disk."""
         made = self.hall.route(self._clock())
         changes, facts = self.hall.drain()
-        self._set_alarms(changes)
+        self._alarms.follow(changes)
         on_disk = self._store.save(changes) if changes else _done()
         for said in facts:
             self._publish(said)
@@ -340,20 +335,6 @@ class Floor:
             for watcher in self._watchers:
                 watcher()
         return on_disk
-
-    def _set_alarms(self, changes: Iterable[Change]) -> None:
-        """Be there when a wrap-up ends: its agent is wanted, and would wait for the next tick."""
-        for change in changes if self._watches else ():
-            if isinstance(change, AgentState) and change.state is State.WRAP_UP and change.until is not None:
-                self._alarm(max(0.0, change.until - self._clock()) + ALARM_LATE_S)
-
-    def _alarm(self, after_s: float) -> None:
-        def ring() -> None:
-            self._alarms.discard(alarm)
-            self.tick()
-
-        alarm = asyncio.get_running_loop().call_later(after_s, ring)
-        self._alarms.add(alarm)
 
     def _deliver_when(self, on_disk: asyncio.Future[None], reservation: Reservation, pair: Pair) -> None:
         """Tell the session once the reservation is on disk, or when the disk takes too long for a caller."""
