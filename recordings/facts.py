@@ -216,6 +216,34 @@ class OrphanDestroyed:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingStuck:
+    """A recording's term is over, or a file's of none (`file`), and it cannot be destroyed: told once a day at most.
+
+    Both are None where only the number of others is told.
+    """
+
+    call: str | None
+    file: str | None
+    why: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingErased:
+    """A recording was destroyed by an order, not by its term: by two people, for a reason, as the log's entry says.
+
+    order: the fingerprint of the order that was written down, as it stands in that entry.
+    """
+
+    call: str
+    by: str
+    second: str
+    reason: str
+    order: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class HoldPlaced:
     """A legal hold keeps a recording until it is lifted."""
 
@@ -321,6 +349,8 @@ Fact = (
     | RecordingBlocked
     | RecordingDestroyed
     | OrphanDestroyed
+    | RecordingStuck
+    | RecordingErased
     | HoldPlaced
     | HoldLifted
     | KeysRotated

@@ -12,7 +12,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
 
-from recordings.adapters.vault.keeping import KeepingRows
+from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Found, Marked, Searching, Wanted

@@ -99,6 +99,8 @@ ROUTES: dict[str, Route] = {
     "RecordingBlocked": Route(),
     "RecordingDestroyed": Route(),
     "OrphanDestroyed": Route(),
+    "RecordingStuck": Route("alarms/recordings"),
+    "RecordingErased": Route(inward=frozenset({"reason"})),  # what somebody wrote
     "HoldPlaced": Route(),
     "HoldLifted": Route(),
     "KeysRotated": Route(),

@@ -46,6 +46,10 @@ class Explained:
         """Whether a recording may be destroyed now."""
         return self._may_go(reference, self.now)
 
+    def is_held(self, reference: str) -> bool:
+        """Whether the last that the log says of a recording's hold is that it was placed."""
+        return reference in self._held
+
     def believed(self, leaf: int, at: float) -> float:
         """Say when that was which an entry dates `at`: at most a day before its first head; NEVER without one."""
         return max(at, self._seen(leaf, NEVER) - HEAD_LATE_S)

@@ -16,7 +16,7 @@ from crm_bridge.adapters.tables import calls as requested
 from ivr.adapters.tables import proofs
 from recordings.adapters.tables import episodes
 from recordings.adapters.vault import key_folder
-from recordings.adapters.vault.keeping import KeepingRows
+from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.searching import Searching
 from recordings.listening import Keeping

@@ -16,7 +16,7 @@ from recordings.adapters.evidence.keys import Keys, NoKey, Role, trusted
 from recordings.adapters.evidence.package import Altered, Writer, read, verify
 from recordings.adapters.evidence.tables import evidence, stamps
 from recordings.adapters.tables import keeping, recordings
-from recordings.adapters.vault.keeping import KeepingRows
+from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.evidence import names
 from recordings.evidence.findings import Check, Verdict
 from recordings.facts import AuthorityBack, AuthorityLost, EvidenceStamped

@@ -13,7 +13,7 @@ import pytest
 
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.vault import ciphering, encrypting, key_folder
-from recordings.adapters.vault.keeping import KeepingRows
+from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.adapters.vault.rotating import rotate
 from recordings.facts import EncryptionFailed
 from recordings.listening import Keeping

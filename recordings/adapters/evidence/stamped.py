@@ -1,0 +1,216 @@
+"""When entries of the log were there, and which of its lines are the log's, by heads that authorities have stamped.
+
+What stands in a row, anybody has written who can write the database: when a head was published, what a line says. A
+stamp is over the root of all lines, and its time is nobody's to write.
+"""
+
+import asyncio
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from cryptography.x509 import Certificate
+from sqlalchemy import ColumnElement, String, and_, cast, literal, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from recordings.adapters.evidence.tables import heads, log, stamps, tiles
+from recordings.evidence import stamps as stamping
+from recordings.evidence.destroyed import NEVER
+from recordings.evidence.growing import SideBySide
+from recordings.evidence.jws import thumbprint
+from recordings.evidence.merkle import HASH_BYTES, leaf_hash
+from recordings.evidence.notes import BadNote, checkpoint_of
+from recordings.evidence.stamps import BadStamp
+from recordings.evidence.tiles import WIDTH
+
+MOST_HEADS = 50
+"""So many heads are tried one by one; the first holds, unless a root was replaced, or somebody has been at them."""
+AT_ONCE = 4 * WIDTH
+"""So many lines are read and hashed at once, beside the event loop: a few milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """Whose stamps count: roots of authorities, and since when (unix seconds) which certificate's do not any more.
+
+    retired: by the certificate's `x5t#S256`, an authority's or a root's.
+    """
+
+    roots: Sequence[Certificate]
+    retired: Mapping[str, float] = field(default_factory=dict)
+
+    def at(self, reply: bytes, stamped: bytes) -> float:
+        """Say when some bytes were stamped. Raises BadStamp.
+
+        A stamp of the very moment of the retirement counts no more: here the later one is the careful one.
+        """
+        stamp = stamping.check(reply, stamped, self.roots)
+        root = stamping.root_of(reply, self.roots)
+        names = (stamp.thumbprint, thumbprint(root)) if root is not None else (stamp.thumbprint,)
+        if stamp.at >= min(self.retired.get(name, NEVER) for name in names):
+            raise BadStamp("its authority's key, or its root, was given up before it")
+        return stamp.at
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A head that was stamped: how many entries, the root over them, when (unix seconds)."""
+
+    size: int
+    root: bytes
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """The log's roots by its sizes; and which lines are not its own, None when nobody can say which are."""
+
+    roots: Mapping[int, bytes]
+    bad: tuple[int, ...] | None
+
+
+class StampedHeads:
+    """The stamped heads of one database, for one look: it remembers what it has seen."""
+
+    def __init__(self, engine: AsyncEngine, believed: Believed) -> None:
+        self._engine, self._believed = engine, believed
+        self._sizes: list[int] | None = None
+        self._known: dict[int, Shown | None] = {}
+        self._truth: _Truth | None = None
+
+    async def newest(self) -> Shown | None:
+        """Give the newest that counts; None when there is none."""
+        sizes = await self._all()
+        for behind in _outward(len(sizes)):
+            if (found := await self._shown(sizes[-1 - behind])) is not None:
+                return found
+        return None
+
+    async def since(self, leaf: int) -> float:
+        """Say when the first head was stamped that has an entry; NEVER when none was, or none of the log as it is.
+
+        Where many do not count (an authority's root was replaced) a later one may be given, never one too early.
+        """
+        sizes = await self._all()
+        first = before = bisect_right(sizes, leaf)
+        for ahead in _outward(len(sizes) - first):
+            if (at := await self._ours(sizes[first + ahead])) is not None:
+                return await self._earlier(sizes[before : first + ahead], at)
+            before = first + ahead + 1
+        return NEVER
+
+    async def spoilt(self, leaf: int) -> str | None:
+        """Say what is wrong with the log's lines from one on; None when they are what was stamped.
+
+        Any of them that is not might have said that the recording is held.
+        """
+        truth = await self._true()
+        if truth.bad is None:
+            return "neither lines nor tiles of the log give the root that was stamped"
+        place = bisect_left(truth.bad, leaf)
+        return (
+            f"line {truth.bad[place]} of the log is not what was stamped" if place < len(truth.bad) else None
+        )
+
+    async def _earlier(self, between: Sequence[int], at: float) -> float:
+        """Give the time of the first that counts of some heads before one that does, if those that do follow others."""
+        first, last = 0, len(between)
+        while first < last:
+            middle = (first + last) // 2
+            earlier = await self._ours(between[middle])
+            if earlier is None:
+                first = middle + 1
+            else:
+                last, at = middle, earlier
+        return at
+
+    async def _ours(self, size: int) -> float | None:
+        """Say when a head was stamped, if it is one of the log as it is."""
+        shown = await self._shown(size)
+        truth = await self._true() if shown is not None else None
+        return shown.at if shown and truth and truth.roots.get(size) == shown.root else None
+
+    async def _true(self) -> _Truth:
+        """Read the log from its first line to the newest head that counts: once, and only if it is asked for."""
+        if self._truth is None:
+            newest, found = await self.newest(), None
+            if newest is not None:
+                read = await side_by_side(self._engine, frozenset(await self._all()), newest.size)
+                found = read.truth(newest.size, newest.root)
+            self._truth = _Truth(*found) if found is not None else _Truth({}, None)
+        return self._truth
+
+    async def _shown(self, size: int) -> Shown | None:
+        """Check a head's stamp."""
+        if size not in self._known:
+            self._known[size] = await self._checked(size)
+        return self._known[size]
+
+    async def _checked(self, size: int) -> Shown | None:
+        query = select(heads.c.note, stamps.c.reply).join(stamps, _of_head()).where(heads.c.size == size)
+        async with self._engine.connect() as connection:
+            row = (await connection.execute(query)).one_or_none()
+        if row is None:
+            return None
+        try:
+            at = await asyncio.to_thread(self._believed.at, row.reply, row.note.encode())
+            head = checkpoint_of(row.note)
+        except (BadStamp, BadNote, ValueError):
+            return None
+        return Shown(size, head.root, at) if head.size == size else None
+
+    async def _all(self) -> list[int]:
+        """Give the sizes of all heads that have a stamp."""
+        if self._sizes is None:
+            query = select(heads.c.size).join(stamps, _of_head()).order_by(heads.c.size)
+            async with self._engine.connect() as connection:
+                self._sizes = list((await connection.execute(query)).scalars())
+        return self._sizes
+
+
+async def side_by_side(engine: AsyncEngine, sizes: frozenset[int], size: int) -> SideBySide:
+    """Read the first so many lines of the log beside its tiles; `sizes`: at which the roots are wanted."""
+    found = SideBySide(sizes)
+    for first in range(0, size, AT_ONCE):
+        end = min(first + AT_ONCE, size)
+        lines = select(log.c.leaf, log.c.kind, log.c.line).where(log.c.leaf >= first, log.c.leaf < end)
+        kept = select(tiles.c.number, tiles.c.hashes).where(
+            tiles.c.level == 0, tiles.c.number >= first // WIDTH, tiles.c.number * WIDTH < end
+        )
+        async with engine.connect() as connection:
+            there = {row.leaf: (row.kind, row.line) for row in (await connection.execute(lines)).all()}
+            hashes = {row.number: row.hashes for row in (await connection.execute(kept)).all()}
+        await asyncio.to_thread(_take, found, range(first, end), there, hashes)
+    return found
+
+
+def _take(
+    found: SideBySide, leaves: range, there: Mapping[int, tuple[str, str]], hashes: Mapping[int, bytes]
+) -> None:
+    for first in range(leaves.start, leaves.stop, WIDTH):
+        part = range(first, min(first + WIDTH, leaves.stop))
+        tile = hashes.get(first // WIDTH, b"")[: len(part) * HASH_BYTES]
+        found.take([_hashed(*there[leaf]) if leaf in there else None for leaf in part], tile)
+
+
+def _hashed(kind: str, line: str) -> bytes:
+    """Hash a line; one that is looked for under another kind than its own is none of the log's."""
+    own = line.partition(" ")[0] == kind
+    return leaf_hash(line.encode()) if own else sha256(line.encode()).digest()
+
+
+def _outward(many: int) -> Iterator[int]:
+    """Give numbers below `many`: the first one by one, then ever further apart, and the last."""
+    place, step = 0, 1
+    while place < many - 1:
+        yield place
+        step = 1 if place < MOST_HEADS - 1 else step * 2
+        place += step
+    if many:
+        yield many - 1
+
+
+def _of_head() -> ColumnElement[bool]:
+    subject = literal("head:") + cast(heads.c.size, String)
+    return and_(stamps.c.subject == subject, stamps.c.number == 0)
