@@ -5,6 +5,7 @@ existed. A key that was given up early is in the list of retired keys (trust.py)
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -19,35 +20,48 @@ from cryptography.x509 import (
 LONGEST_CHAIN = 6
 
 
+@dataclass(frozen=True, slots=True)
+class NoWay:
+    """Why certificates lead to no root that somebody trusts.
+
+    unknown: the last of them does not even say that such a root issued it, so it may be an honest stranger's; who names
+    one that did not issue it is none.
+    """
+
+    why: str
+    unknown: bool = False
+
+
 def chain_fault(
     chain: Sequence[Certificate], roots: Sequence[Certificate], at: float, others: Sequence[Certificate] = ()
 ) -> str | None:
     """Say what is wrong with a chain at a moment (unix seconds), None when it leads to one of `roots`."""
     found = way_up(chain, roots, at, others)
-    return found if isinstance(found, str) else None
+    return found.why if isinstance(found, NoWay) else None
 
 
 def way_up(
     chain: Sequence[Certificate], roots: Sequence[Certificate], at: float, others: Sequence[Certificate] = ()
-) -> tuple[Certificate, ...] | str:
-    """Give the certificates from the first of a chain up to one of `roots`, or say why there is no way at that moment.
+) -> tuple[Certificate, ...] | NoWay:
+    """Give the certificates from the first of a chain up to one of `roots`, or why there is no way at that moment.
 
     `others` are certificates that may stand in between when the chain has not got them.
     """
     if not chain:
-        return "there is no certificate"
+        return NoWay("there is no certificate")
     known, way = [*chain[1:], *others], [chain[0]]
     while len(way) <= LONGEST_CHAIN:
         current = way[-1]
         if not _valid(current, at):
-            return f"the certificate of {_name(current)} was not valid on {_day(at)}"
+            return NoWay(f"the certificate of {_name(current)} was not valid on {_day(at)}")
         if current in roots:
             return tuple(way)
         above = _issuer(current, [*roots, *known])
         if above is None:
-            return f"the certificate of {_name(current)} does not lead to a root that is trusted"
+            why = f"the certificate of {_name(current)} does not lead to a root that is trusted"
+            return NoWay(why, unknown=all(root.subject != current.issuer for root in roots))
         way.append(above)
-    return f"the chain has more than {LONGEST_CHAIN} certificates"
+    return NoWay(f"the chain has more than {LONGEST_CHAIN} certificates")
 
 
 def pems(written: bytes) -> list[Certificate]:

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from recordings.evidence import proofs
 from recordings.evidence.entries import sealed
-from recordings.evidence.findings import Check, Finding, good, remark, wrong
+from recordings.evidence.findings import Check, Finding, Verdict, good, remark, wrong
 from recordings.evidence.names import CHECKPOINT, HEAD_STAMP, PROOF, VCON
 from recordings.evidence.notes import BadNote, Key, checkpoint_of, opened
-from recordings.evidence.packaged import Package, after, moment_of, stamp_of
+from recordings.evidence.packaged import Package, after, moment_of, stamp_of, unknown
 from recordings.evidence.proofs import BadProof, Proof
-from recordings.evidence.stamps import BadStamp
+from recordings.evidence.stamps import BadStamp, UnknownAuthority
 from recordings.evidence.trust import Trust
 
 
@@ -43,31 +43,41 @@ def _proved(proof: Proof, vcon: bytes, trust: Trust) -> tuple[int, Key]:
 
 
 def _head(package: Package, proof: Proof, trust: Trust, log: Key) -> Iterator[Finding]:
-    reply, retired = package.files.get(HEAD_STAMP), trust.retired.get(log.written)
     if package.files.get(CHECKPOINT) != proof.checkpoint.encode():
         yield wrong(Check.HEAD, f"The file `{CHECKPOINT}` is not the head in which the vCon is shown to be.")
-    if reply is None and retired is not None:
-        yield wrong(
-            Check.HEAD,
-            f"The log's key was retired on {moment_of(retired)}, and no time stamp shows that this head is older.",
-        )
-        return
+    found = _stamp(package, proof, trust, trust.retired.get(log.written))
+    yield found
+    if found.verdict is not Verdict.WRONG or log.written not in trust.retired:
+        yield from _witnessed(proof, trust)
+
+
+def _stamp(package: Package, proof: Proof, trust: Trust, retired: float | None) -> Finding:
+    """Check the time stamp over a head; `retired`: since when the key that signed the head is."""
+    reply = package.files.get(HEAD_STAMP)
     if reply is None:
-        yield remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
-    else:
-        try:
-            stamp = stamp_of(reply, proof.checkpoint.encode(), trust, package)
-        except BadStamp as fault:
-            yield wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
-        else:
-            if retired is not None and after(stamp.at, retired):
-                yield wrong(
-                    Check.HEAD,
-                    f"The log's key was retired on {moment_of(retired)}, before this head's stamp.",
-                )
-                return
-            yield good(Check.HEAD, f"The log had this head at {moment_of(stamp.at)}.")
-    yield from _witnessed(proof, trust)
+        return _unshown(retired) or remark(Check.HEAD, "The log's head has no time stamp of its own yet.")
+    try:
+        stamp = stamp_of(reply, proof.checkpoint.encode(), trust, package)
+    except UnknownAuthority as strange:
+        sentence = f"The time stamp of the log's head is {unknown(strange.stamp)}."
+        return _unshown(retired) or remark(Check.HEAD, sentence)
+    except BadStamp as fault:
+        return wrong(Check.HEAD, f"The time stamp of the log's head does not hold: {fault}.")
+    if retired is not None and after(stamp.at, retired):
+        return wrong(
+            Check.HEAD, f"The log's key was retired on {moment_of(retired)}, before this head's stamp."
+        )
+    return good(Check.HEAD, f"The log had this head at {moment_of(stamp.at)}.")
+
+
+def _unshown(retired: float | None) -> Finding | None:
+    """Say that nothing shows a head to be older than the retirement of its key; None when that is not retired."""
+    if retired is None:
+        return None
+    return wrong(
+        Check.HEAD,
+        f"The log's key was retired on {moment_of(retired)}, and no time stamp shows that this head is older.",
+    )
 
 
 def _witnessed(proof: Proof, trust: Trust) -> Iterator[Finding]:

@@ -12,13 +12,13 @@ from math import isfinite
 
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.jws import BadSignature, Signed
-from recordings.evidence.names import LATE
 from recordings.evidence.packaged import AHEAD_S
 from recordings.evidence.said import attached
 from recordings.recording import may_lack_s
 
 LATE_AFTER_S = 600.0
 """A time stamp comes within seconds of the end of a call; one so much later proves its own time, not the call's."""
+STRANGE = "the vCon's own stamp is of an authority that you do not know"
 _UNREADABLE = (BadSignature, LookupError, TypeError, ValueError, OverflowError)
 
 
@@ -42,14 +42,17 @@ def claimed(signed: Signed) -> float:
         return 0.0
 
 
-def times(signed: Signed, at: float, *, said_late: bool) -> Iterator[Finding]:
-    """Compare what the vCon says of its times with the stamp's (`at`), and with one another."""
+def times(signed: Signed, at: float | None, *, why_late: str | None) -> Iterator[Finding]:
+    """Compare what the vCon says of its times with the stamp's (`at`), and with one another.
+
+    at: None when nobody whom one knows shows a time. why_late: why the stamp may be late; None when nobody says why.
+    """
     try:
         told = _told(signed)
     except _UNREADABLE:
         yield wrong(Check.TIME, "The vCon does not say when the recording was made.")
         return
-    yield _against_stamp(told, at, said_late=said_late)
+    yield _unshown() if at is None else _against_stamp(told, at, why_late)
     yield from _unheard(told)
 
 
@@ -65,7 +68,11 @@ def _told(signed: Signed) -> _Told:
     return _Told(began, ended, content_s, made, one.get("type") == "text", "content_hash" in one)
 
 
-def _against_stamp(told: _Told, at: float, *, said_late: bool) -> Finding:
+def _unshown() -> Finding:
+    return remark(Check.TIME, f"When the recording was there nobody shows whom you know: {STRANGE}.")
+
+
+def _against_stamp(told: _Told, at: float, why_late: str | None) -> Finding:
     latest = max(told.ended, told.made)
     if latest > at + AHEAD_S:
         return wrong(Check.TIME, f"The vCon speaks of times {latest - at:.0f} s after its own time stamp.")
@@ -73,10 +80,8 @@ def _against_stamp(told: _Told, at: float, *, said_late: bool) -> Finding:
     if late_s <= LATE_AFTER_S:
         return good(Check.TIME, f"The time stamp was made {max(late_s, 0.0):.0f} s after the call's end.")
     sentence = f"The time stamp was made {late_s:.0f} s after the end that the vCon gives"
-    if said_late:
-        return remark(
-            Check.TIME, f"{sentence}, and the package says why ({LATE}): it proves no time before its own."
-        )
+    if why_late is not None:
+        return remark(Check.TIME, f"{sentence}, and {why_late}: it proves no time before its own.")
     return wrong(Check.TIME, f"{sentence}, and nobody says why: the recording need not be as old as it says.")
 
 

@@ -20,8 +20,9 @@ from rfc3161_client import (
 )
 from rfc3161_client.base import HashAlgorithm
 
-from recordings.evidence.certificates import way_up
+from recordings.evidence.certificates import NoWay, way_up
 from recordings.evidence.jws import thumbprint
+from recordings.evidence.tokens import fault_of
 
 DEVELOPMENT = "Time stamps of Ventanilla for development"
 """What the name of an installation's own authority begins with, in its certificate."""
@@ -50,6 +51,14 @@ class Stamp:
     qualified: bool
 
 
+class UnknownAuthority(BadStamp):
+    """A time stamp is whole, and of an authority that leads to no root one trusts, nor claims to."""
+
+    def __init__(self, stamp: Stamp) -> None:
+        super().__init__(f"nobody you trust has issued the certificate of its authority, {stamp.authority}")
+        self.stamp = stamp
+
+
 def request(stamped: bytes) -> bytes:
     """Give the question for a time stamp over the SHA-512 of some bytes, with a nonce, its certificate wanted."""
     builder = TimestampRequestBuilder().data(stamped).hash_algorithm(HashAlgorithm.SHA512)
@@ -59,30 +68,39 @@ def request(stamped: bytes) -> bytes:
 def check(
     reply: bytes, stamped: bytes, roots: Sequence[Certificate], others: Sequence[Certificate] = ()
 ) -> Stamp:
-    """Check a stamp over some bytes. Raises BadStamp.
+    """Check a stamp over some bytes. Raises BadStamp, UnknownAuthority of one that is whole.
 
     `others`: certificates between the authority's and the root, when the answer does not have them.
     """
-    answer, at, way = _read(reply, roots, others)
-    _verified(answer, stamped, way)
-    authority = way[0]
+    answer, at, authority, way = _read(reply, roots, others)
     until = authority.not_valid_after_utc.timestamp()
     name = authority.subject.rfc4514_string()
-    return Stamp(at, name, until, thumbprint(authority), _says_qualified(reply))
+    stamp = Stamp(at, name, until, thumbprint(authority), _says_qualified(reply))
+    if isinstance(way, NoWay):
+        raise _not_trusted(way, reply, stamped, authority, stamp)
+    _verified(answer, stamped, way)
+    return stamp
+
+
+def _not_trusted(way: NoWay, reply: bytes, stamped: bytes, authority: Certificate, stamp: Stamp) -> BadStamp:
+    """Say what a stamp is that leads to no root which is trusted: a stranger's only if all else of it is well."""
+    fault = fault_of(reply, stamped, authority) if way.unknown else way.why
+    return BadStamp(fault) if fault else UnknownAuthority(stamp)
 
 
 def root_of(reply: bytes, roots: Sequence[Certificate]) -> Certificate | None:
     """Give that root which a stamp's authority leads to; None when it is none of these, or this is no stamp."""
     try:
-        return _read(reply, roots, ())[2][-1]
+        way = _read(reply, roots, ())[3]
     except BadStamp:
         return None
+    return None if isinstance(way, NoWay) else way[-1]
 
 
 def _read(
     reply: bytes, roots: Sequence[Certificate], others: Sequence[Certificate]
-) -> tuple[TimeStampResponse, float, tuple[Certificate, ...]]:
-    """Read a stamp: its answer, its time, and the certificates from its authority's up to a root. Raises BadStamp."""
+) -> tuple[TimeStampResponse, float, Certificate, tuple[Certificate, ...] | NoWay]:
+    """Read a stamp: its answer, time, authority's certificate, and the way from there to a root. Raises BadStamp."""
     if len(reply) > LONGEST:
         raise BadStamp("it is too long for a time stamp")
     if not roots:
@@ -94,10 +112,7 @@ def _read(
     except (ValueError, TypeError) as wrong:
         raise BadStamp("it cannot be read as a time stamp") from wrong
     authority = _authority(answer, [*inside, *others])
-    way = way_up([authority, *inside], roots, at, others)
-    if isinstance(way, str):
-        raise BadStamp(way)
-    return answer, at, way
+    return answer, at, authority, way_up([authority, *inside], roots, at, others)
 
 
 def certificates_of(reply: bytes) -> list[Certificate]:
