@@ -15,7 +15,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dialplans.institution import Institution
 from recordings.adapters.vault.keeping import Keeper
-from recordings.ports import NoAudio, StoreAway
 from recordings.retention import ClockDoubted, Next, Plan, Term, Terms
 from server.runtime.trouble import RuntimeTrouble
 
@@ -76,13 +75,21 @@ def _term(said: _Term) -> Term:
 
 
 class Nightly:
-    """Carries out the terms, once a day. `run` must run as a task."""
+    """Carries out the terms, once a day. `run` must run as a task.
+
+    `mark`: the file that says on which day it last did, so that a server that is restarted tells nothing twice.
+    """
 
     def __init__(
-        self, keeper: Keeper, institution: Callable[[], Institution], folder: Path, clock: Callable[[], float]
+        self,
+        keeper: Keeper,
+        institution: Callable[[], Institution],
+        folder: Path,
+        clock: Callable[[], float],
+        mark: Path | None = None,
     ) -> None:
         self._keeper, self._institution = keeper, institution
-        self._folder, self._clock = folder, clock
+        self._folder, self._clock, self._mark = folder, clock, mark
         self._done = ""
 
     async def run(self) -> None:
@@ -92,7 +99,7 @@ class Nightly:
                 await self.look()
             except ClockDoubted as doubt:
                 log.error("the terms of recordings were not carried out (%s): look at the clock", doubt)
-            except (SQLAlchemyError, OSError, RuntimeTrouble, StoreAway, NoAudio) as fault:
+            except (SQLAlchemyError, OSError, RuntimeTrouble) as fault:
                 log.error("the terms of recordings were not carried out (%s); again in an hour", fault)
             except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
                 log.error("the terms of recordings were not carried out: %s", type(fault).__name__)
@@ -103,13 +110,33 @@ class Nightly:
         at = self._clock()
         today = datetime.fromtimestamp(at, self._institution().time_zone).date()
         terms = await asyncio.to_thread(read_terms, self._folder)
-        if terms is None or self._done == today.isoformat():
+        if terms is None or today.isoformat() in (self._done, await asyncio.to_thread(self._noted)):
             return None
         plan = await self._keeper.carry_out(await self._keeper.plan(terms, today), at)
         self._done = today.isoformat()
+        await asyncio.to_thread(self._note)
         done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
         if any(done.values()):
             log.info("recordings: %s blocked, %s destroyed, %s held", *done.values())
         if plan.strays:
-            log.info("recordings: %s files without a recording destroyed", len(plan.strays))
+            log.info("recordings: %s files without a recording were due", len(plan.strays))
         return plan
+
+    def _noted(self) -> str:
+        """Read on which day the last run was made; nothing when that is not known, and the run is made again."""
+        try:
+            return self._mark.read_text(encoding="ascii").strip() if self._mark else ""
+        except (OSError, ValueError):
+            return ""
+
+    def _note(self) -> None:
+        """Keep on which day a run was made; a file that cannot be written costs another run after a restart."""
+        if self._mark is None:
+            return
+        try:
+            self._mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self._mark.with_name(f".{self._mark.name}.new")
+            fresh.write_text(f"{self._done}\n", encoding="ascii")
+            fresh.replace(self._mark)
+        except OSError as fault:
+            log.error("when the terms were carried out could not be noted: %s", fault.strerror)

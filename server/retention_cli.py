@@ -23,8 +23,9 @@ from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
+from recordings.facts import RecordingStuck
 from recordings.listening import Person, Role, reason_of
-from recordings.ports import Audio, StoreAway
+from recordings.ports import Audio
 from recordings.retention import ClockDoubted, Next, Plan
 from server.calls_of import CallsOf
 from server.console import out, settings
@@ -39,7 +40,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subject_access import Copied, copy_all
 from server.topics import written
-from server.vault import register_of, ring_of, roots_of, stores_of
+from server.vault import register_of, retired_of, ring_of, roots_of, stores_of
 from web.adapters.accounts import Accounts
 
 MOST_LISTED = 200
@@ -70,12 +71,14 @@ def retention(
     day = _day(on) if on else datetime.now(institution.time_zone).date()
     evening = datetime.combine(day, time_of_day.max, institution.time_zone).timestamp()
 
+    told: list[object] = []
+
     async def work(engine: AsyncEngine) -> Plan:
-        told: list[object] = []
         keeper = keeper_of(engine, wanted, institution, told)
         plan = await keeper.plan(terms, day)
         if dry_run:
-            return await keeper.proven(plan, evening if on else time.time())
+            now = time.time() if clock_is_right else await keeper.moment(time.time())
+            return await keeper.proven(plan, evening if on else now)
         try:
             return await keeper.carry_out(plan, time.time(), believe_clock=clock_is_right)
         except ClockDoubted as doubt:
@@ -84,11 +87,10 @@ def retention(
         finally:
             await keep(engine, told)
 
-    try:
-        plan = on_file(wanted.database, work)
-    except StoreAway as away:
-        raise RuntimeTrouble(f"The store of recordings does not answer ({away.reason}): try again.") from away
-    _report(plan, dry_run=dry_run)
+    _report(on_file(wanted.database, work), dry_run=dry_run)
+    for one in told:
+        if isinstance(one, RecordingStuck):
+            out.print(Text(f"{one.call or one.file or 'And'}: {one.why}.", style="bold red"))
 
 
 def hold(
@@ -211,7 +213,7 @@ def keeper_of(engine: AsyncEngine, wanted: Settings, institution: Institution, t
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
-    return Keeper(engine, stores_of(wanted), day_of, told.append, roots_of(wanted))
+    return Keeper(engine, stores_of(wanted), day_of, told.append, roots_of(wanted), retired_of(wanted))
 
 
 @asynccontextmanager

@@ -13,7 +13,7 @@ from cryptography.x509 import Certificate
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import Connector, CrmDown
-from recordings.adapters.evidence.keys import stamp_roots
+from recordings.adapters.evidence.keys import retirements, stamp_roots
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
@@ -95,7 +95,7 @@ def vault_of(core: Core, aside: Aside) -> Vault:
             encryptor.wake()
 
     bus.hear(wake)
-    keeper = Keeper(engine, stores, day_of, bus.publish, roots_of(settings))
+    keeper = Keeper(engine, stores, day_of, bus.publish, roots_of(settings), retired_of(settings))
     rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
 
     def acts() -> dict[str, Mapping[str, str]]:
@@ -110,10 +110,15 @@ def roots_of(settings: Settings) -> Callable[[], tuple[Certificate, ...]]:
     return lambda: stamp_roots(folder_of(settings) / "trust")
 
 
+def retired_of(settings: Settings) -> Callable[[], Mapping[str, float]]:
+    """Give who reads since when which keys are not believed any more; it raises BadTrust."""
+    return lambda: retirements(folder_of(settings) / "trust")
+
+
 def terms_of(core: Core, vault: Vault) -> Nightly:
     """Give who carries out the institution's terms every night."""
-    folder = core.settings.institution_folder
-    return Nightly(vault.keeper, core.flows.current, folder, time.time)
+    folder, mark = core.settings.institution_folder, folder_of(core.settings) / "termed"
+    return Nightly(vault.keeper, core.flows.current, folder, time.time, mark)
 
 
 def register_of(bridge: Bridge, crm: Connector) -> tuple[PersonOf, Shielded]:

@@ -1,0 +1,279 @@
+"""Which lines of the log count is said by stamped heads; and whose stamps count, by the trust folder."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+
+import pytest
+from cryptography.x509 import Certificate
+from sqlalchemy import Executable, delete, insert, update
+
+from recordings.adapters.evidence.development import stamped
+from recordings.adapters.evidence.keys import Keys, Role, stamp_roots
+from recordings.adapters.evidence.stamped import MOST_HEADS, Believed, StampedHeads
+from recordings.adapters.evidence.tables import log, tiles
+from recordings.adapters.tables import keeping, recordings
+from recordings.adapters.vault.folder import FolderStore
+from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.stores import Stores
+from recordings.evidence.growing import Growing
+from recordings.evidence.jws import thumbprint
+from recordings.evidence.merkle import leaf_hash, root_of
+from recordings.facts import RecordingBlocked
+from recordings.listening import Keeping
+from recordings.retention import Plan, Term, Terms
+from tests.recordings.evidence.house import CALL, House
+from tests.recordings.evidence.test_proven import DAY, later, state
+
+TERMS = Terms(Term(1, 0), {"bank_account": Term(1, 0)})
+
+
+def day_of(at: float) -> date:
+    return datetime.fromtimestamp(at, UTC).date()
+
+
+@pytest.fixture
+def keeper(house: House) -> Keeper:
+    stores = Stores(FolderStore(house.vault))
+    trust = (lambda: house.trust.stamp_roots, lambda: house.trust.retired)
+    return Keeper(house.engine, stores, day_of, house.facts.append, *trust)
+
+
+async def run(house: House, keeper: Keeper, ahead: float = 0.0) -> Plan:
+    """Make the night's run, by a clock that is so much ahead of the authority's."""
+    at = house.now + ahead
+    return await keeper.carry_out(await keeper.plan(TERMS, day_of(at)), at, believe_clock=not ahead)
+
+
+async def do(house: House, *changes: Executable) -> None:
+    async with house.engine.begin() as connection:
+        for change in changes:
+            await connection.execute(change)
+
+
+async def blocked(house: House, keeper: Keeper) -> None:
+    """Record, and let the term be over and the recording blocked since four weeks, all of it logged and stamped."""
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 367)
+    await run(house, keeper)
+    await later(house, 0.001)
+    await later(house, 28.1)
+
+
+async def held(house: House, keeper: Keeper) -> None:
+    """The same, and a court has it held; then a row lifts that, as who writes the database would."""
+    await blocked(house, keeper)
+    assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
+    await later(house, 0.001)
+    await do(house, update(keeping).values(hold=None, held_at=None, held_logged=None))
+
+
+HIDDEN: list[Callable[[], Executable]] = [
+    lambda: delete(log).where(log.c.kind == "held"),
+    lambda: update(log).where(log.c.kind == "held").values(kind="listened"),
+    lambda: update(log).where(log.c.kind == "held").values(line="held 1 " + "0" * 64),
+    lambda: update(log).where(log.c.kind == "held").values(kind="listened", line="listened 1 a"),
+]
+
+
+@pytest.mark.parametrize("hide", HIDDEN)
+async def test_a_line_of_a_hold_that_was_taken_away_or_rewritten_keeps_its_recording(
+    house: House, keeper: Keeper, hide: Callable[[], Executable]
+) -> None:
+    await held(house, keeper)
+    await do(house, hide())
+    (left,) = (await run(house, keeper)).unproven
+    assert "of the log is not what was stamped" in left.why
+    assert await state(house) == "sealed"
+
+
+async def test_a_line_that_is_rewritten_to_say_that_it_was_blocked_before_destroys_nothing(
+    house: House, keeper: Keeper
+) -> None:
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 367)
+    await run(house, keeper)
+    await later(house, 0.001)  # it was blocked a minute ago; an old line is made to say so
+    async with house.engine.connect() as connection:
+        rows = (await connection.execute(log.select().order_by(log.c.leaf))).all()
+    line = next(row.line for row in rows if row.kind == "blocked").split(" ")
+    forged = f"blocked {round(rows[0].at * 1000)} {line[2]}"
+    await do(
+        house,
+        update(log).where(log.c.leaf == rows[0].leaf).values(kind="blocked", line=forged),
+        delete(log).where(log.c.kind == "blocked", log.c.leaf > rows[0].leaf),
+        update(keeping).values(since=house.now - 40 * DAY, since_logged=house.now - 40 * DAY),
+    )
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+
+
+async def test_a_log_that_is_rewritten_lines_and_tiles_dates_nothing_back(
+    house: House, keeper: Keeper
+) -> None:
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 400)
+    async with house.engine.connect() as connection:
+        rows = (await connection.execute(log.select().order_by(log.c.leaf))).all()
+    reference = next(row.line for row in rows if row.kind == "begun").split(" ")[2]
+    lines = [row.line for row in rows]
+    lines[-1] = f"blocked {round((house.now - 390 * DAY) * 1000)} {reference}"
+    hashes = b"".join(leaf_hash(line.encode()) for line in lines)
+    row = {"call": CALL, "keeping": Keeping.BLOCKED, "since": house.now - 40 * DAY}
+    await do(
+        house,
+        update(log).where(log.c.leaf == rows[-1].leaf).values(kind="blocked", line=lines[-1]),
+        update(tiles).where(tiles.c.level == 0).values(hashes=hashes),
+        insert(keeping).values(row | {"since_logged": row["since"]}),
+    )
+    await later(house, 1)
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+
+
+async def test_damage_to_lines_before_a_recording_or_to_the_tiles_alone_keeps_nobody(
+    house: House, keeper: Keeper
+) -> None:
+    await house.record("ventanilla-1795345199.1")
+    await later(house, 0.001)
+    await blocked(house, keeper)
+    await do(
+        house,
+        update(log).where(log.c.leaf == 0).values(line="begun 1 damaged"),
+    )
+    plan = await run(house, keeper)
+    assert [one.call for one in plan.unproven] == ["ventanilla-1795345199.1"]
+    assert len(plan.steps) == 1
+    async with house.engine.connect() as connection:
+        query = recordings.select().where(recordings.c.call == CALL)
+        assert (await connection.execute(query)).one().state == "destroyed"
+
+
+async def test_tiles_that_are_damaged_keep_nothing_while_the_lines_give_the_root(
+    house: House, keeper: Keeper
+) -> None:
+    await blocked(house, keeper)
+    await do(house, update(tiles).where(tiles.c.level == 0).values(hashes=b"\0" * 64))
+    assert (await run(house, keeper)).unproven == ()
+    assert await state(house) == "destroyed"
+
+
+async def test_an_authority_that_is_distrusted_dates_nothing_from_that_moment_on(
+    house: House, keeper: Keeper
+) -> None:
+    await blocked(house, keeper)
+    authority = thumbprint(house.keys.identity(Role.AUTHORITY).chain[0])
+    house.keys.retire(Role.AUTHORITY, house.now - 200 * DAY)
+    assert authority in house.trust.retired
+    (left,) = (await run(house, keeper)).unproven
+    assert "no time stamp" in left.why
+    house.keys.move_back(authority, house.now - 300 * DAY)
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+
+
+async def test_a_list_of_given_up_keys_that_cannot_be_read_lets_no_stamp_count(
+    house: House, keeper: Keeper
+) -> None:
+    await blocked(house, keeper)
+    (house.keys.trust_folder / "retired.json").write_text("{")
+    assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+
+
+async def test_a_clock_ninety_days_ahead_blocks_and_destroys_nothing_before_its_time(
+    house: House, keeper: Keeper
+) -> None:
+    await house.record()
+    await later(house, 0.001)
+    await later(house, 300)
+    await do(house, insert(recordings).values(a_call_at(house.now + 10 * DAY)))  # the clock seems right
+    await run(house, keeper, ahead=90 * DAY)
+    assert house.told(RecordingBlocked) == []
+    await later(house, 70)
+    await run(house, keeper)
+    await later(house, 0.001)
+    await do(house, update(recordings).where(recordings.c.call != CALL).values(begun_at=house.now + DAY))
+    await run(house, keeper, ahead=90 * DAY)  # blocked since an hour, and not since ninety days
+    assert await state_of(house) == "sealed"
+
+
+def a_call_at(at: float) -> dict[str, object]:
+    row = {"call": "ventanilla-1795345200.9", "state": "recording", "path": "running/x.raw", "language": "es"}
+    return row | {
+        "notice_key": "n",
+        "notice_offset_ms": 0,
+        "begun_at": at,
+        "orderly": True,
+        "tries": 0,
+    }
+
+
+async def state_of(house: House) -> str:
+    async with house.engine.connect() as connection:
+        query = recordings.select().where(recordings.c.call == CALL)
+        return str((await connection.execute(query)).one().state)
+
+
+# --- roots that were replaced ---
+
+
+async def replaced(house: House, strangers: Keys, many: int) -> None:
+    """Have so many heads more stamped by an authority of another root, as it was before its root was replaced."""
+    before = strangers.identity(Role.AUTHORITY)
+    ours = house.seals.stamp
+
+    async def theirs(request: bytes) -> bytes:
+        return stamped(request, before, house.authority_time())
+
+    house.seals.stamp = theirs  # type: ignore[method-assign]
+    roots = house.keys.trust_folder / "authority-root.pem"
+    kept = roots.read_bytes()
+    roots.write_bytes(kept + (strangers.trust_folder / "authority-root.pem").read_bytes())
+    for _ in range(many):
+        house.now += 61
+        await do(house, update(recordings).values(begun_at=house.now))  # an entry, so a head
+        await house.notary.round()
+    roots.write_bytes(kept)
+    house.seals.stamp = ours  # type: ignore[method-assign]
+
+
+async def test_more_heads_than_are_tried_one_by_one_of_a_root_that_was_replaced_end_no_search(
+    house: House, strangers: Keys
+) -> None:
+    await house.record()
+    await replaced(house, strangers, MOST_HEADS + 9)
+    old_times = house.now
+    for _ in range(9):
+        await do(house, update(recordings).values(begun_at=house.now))
+        await later(house, 0.01)
+    found = StampedHeads(house.engine, Believed(house.trust.stamp_roots))
+    assert old_times < await found.since(0) < old_times + 0.02 * DAY, "the first of the root that is believed"
+    every = (*house.trust.stamp_roots, *strangers_roots(strangers))
+    assert await StampedHeads(house.engine, Believed(every)).since(0) < old_times - MOST_HEADS * 60
+
+
+async def test_an_old_root_that_is_kept_counts_for_the_stamps_of_its_days_only(
+    house: House, strangers: Keys
+) -> None:
+    await house.record()
+    await replaced(house, strangers, 3)
+    roots = strangers_roots(strangers)
+    until = {thumbprint(roots[0]): house.now + DAY}
+    assert await StampedHeads(house.engine, Believed(roots, until)).since(0) < house.now
+    before = {thumbprint(roots[0]): house.now - DAY}
+    assert await StampedHeads(house.engine, Believed(roots, before)).since(0) == float("inf")
+
+
+def strangers_roots(strangers: Keys) -> tuple[Certificate, ...]:
+    return stamp_roots(strangers.trust_folder)
+
+
+def test_a_root_that_grows_is_the_root_of_the_tree() -> None:
+    hashes = [leaf_hash(bytes([number])) for number in range(100)]
+    tree = Growing()
+    for number, one in enumerate(hashes, 1):
+        tree.add(one)
+        assert tree.root == root_of(hashes[:number])
