@@ -96,9 +96,8 @@ async def whole_of(
     said = f"{why.reason} (second: {why.second})" if citizen.protected else why.reason
     await _on_record(engine, FolderExported(None, why.by, citizen.id, said, at))
     crm = crm.unsparing() if isinstance(crm, Sparing) else crm  # a copy is whole, or there is none
-    unwritten = await Ledger(
-        engine
-    ).unwritten()  # before the CRM is asked: what it takes meanwhile is in both
+    # Before the CRM is asked: what it takes meanwhile is in both.
+    unwritten = await Ledger(engine).unwritten()
     requests, contacts = await Folders(crm, lambda _: None, time.time).everything(citizen.id)
     cases, views = await crm.cases(citizen.id), await _views(engine, citizen.id)
     zone = institution.time_zone

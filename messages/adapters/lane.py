@@ -10,9 +10,8 @@ from typing import Final
 
 from messages.channels import Due
 
-LOOK_S: Final = (
-    1.0  # what waits for a later time is found within, and what is more pressing than what was found
-)
+# Within this, what waits for a later time is found, and what is more pressing than what was found.
+LOOK_S: Final = 1.0
 AT_ONCE: Final = 10  # sendings that wait for their answers at the same time
 LEAVES_S: Final = 2.0  # for what is being handed over to be answered, when the server stops in good order
 

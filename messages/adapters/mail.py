@@ -20,9 +20,8 @@ from messages.texts import Wording
 
 log = logging.getLogger("ventanilla.messages")
 
-LIMIT_S: Final = (
-    20.0  # for each step of the conversation; RFC 5321 lets a server take longer, a caller does not
-)
+# For each step of the conversation; RFC 5321 lets a server take longer, a caller does not.
+LIMIT_S: Final = 20.0
 WHOLE_S: Final = 35.0  # for all of them, and a goodbye after: a slow server is left before the post gives up
 FOREVER: Final = 500  # a 5yz answer: RFC 5321, 4.2.1
 LEAVING: Final = 421  # RFC 5321, 3.8: it closes the line, whatever it was asked
@@ -128,9 +127,8 @@ class MailChannel:
             raise _answer(max((one.code for one in refused.recipients), default=FOREVER)) from None
         except SMTPDataError as refused:
             raise _answer(refused.code) from None
-        except (
-            SMTPResponseException
-        ) as refused:  # of us, not of this mail: a password, a server being rebuilt
+        except SMTPResponseException as refused:
+            # Of us, not of this mail: a password, a server being rebuilt.
             raise Refused(f"smtp_{refused.code}") from None
         except (SMTPException, OSError, TimeoutError) as fault:
             if line.taken:

@@ -3,10 +3,10 @@
 Theory of operation. The tables are the queue. A message is parted once into sendings (a row for each part on each
 channel); a sending is claimed on disk, handed over, and its outcome written down with its message's. A code does not
 wait behind receipts: its lane has rows, a loop and the first turn at the line of its own; and no channel waits behind
-another: a mail server that answers nobody holds up no SMS. What came of a sending is
-written as often as it takes, for nobody else knows it; a claim whose holder never came to that is a lease that ends.
-What was being handed over then, or when a server died, is doubtful, and goes out once more: SMPP 3.4 has no way to ask
-whether a submit that was not answered was taken, and SMTP none after the last dot.
+another: a mail server that answers nobody holds up no SMS. What came of a sending is written as often as it takes, for
+nobody else knows it; a claim whose holder never came to that is a lease that ends. What was being handed over then, or
+when a server died, is doubtful, and goes out once more: SMPP 3.4 has no way to ask whether a submit that was not
+answered was taken, and SMTP none after the last dot.
 """
 
 import asyncio
@@ -35,9 +35,8 @@ SWEEP_S = 20.0  # a code that is too old is gone from the table within
 REMEMBERED = 10_000  # messages of which it is known what was said of them last
 REPORTS = 10_000  # reports that wait for the database; more are let go: a message then stays `sent`
 HAND_OVER_S = 60.0  # a channel sets its own limits, which are shorter; this one is against our own faults
-WRITES_S = (
-    300.0  # for which an outcome is tried to be written; then it is forgotten, and the sending doubtful
-)
+# So long an outcome is tried to be written; then it is forgotten, and the sending doubtful.
+WRITES_S = 300.0
 
 Quieted = Callable[[float], float | None]
 Name = Literal["urgent", "ordinary"]

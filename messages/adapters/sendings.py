@@ -44,9 +44,8 @@ class Sendings:
     def __init__(self, engine: AsyncEngine, clock: Callable[[], float], seal: Seal) -> None:
         self._engine, self._clock, self._seal = engine, clock, seal
         self._swept = 0.0  # what was good until then is over; all that a former server left is looked at once
-        self._parting = (
-            asyncio.Lock()
-        )  # each channel's lane parts for all: one at a time, or a row is written twice
+        # Each channel's lane parts for all: one at a time, or a row is written twice.
+        self._parting = asyncio.Lock()
         self._settling = asyncio.Lock()  # two parts that end together: the second must see the first's end
 
     async def doubt(self, in_hand: Collection[int] = (), *, at_once: bool = False) -> Doubted:

@@ -65,9 +65,8 @@ class Watch:
         self._children = tuple(children)
         self._states: dict[str, Running | Resting] = {}
         self._processes: dict[str, subprocess.Popen[bytes] | None] = {}
-        self._over = (
-            False  # a flag without a lock: who sets it is a signal, which may come while a lock is held
-        )
+        # A flag without a lock: who sets it is a signal, which may come while a lock is held.
+        self._over = False
         self._lock = claim
 
     def start(self, progress: Progress = silent) -> None:
