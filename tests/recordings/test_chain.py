@@ -64,6 +64,21 @@ def test_a_chain_with_a_changed_row_is_broken_in_itself(pieces: list[bytes], dat
     assert all(one.link != two.link for one, two in pairwise(chain))
 
 
+def add(raw: Path, sound: bytes = SECOND) -> None:
+    """Write on, as Asterisk does."""
+    with raw.open("ab") as asterisk:
+        asterisk.write(sound)
+
+
+async def growing(room: Room, more: bytes = SECOND) -> Path:
+    """A recording of which two pieces were hashed."""
+    raw = await room.begin(SECOND)
+    await room.recorder.chain.go_round()
+    add(raw, more)
+    await room.recorder.chain.go_round()
+    return raw
+
+
 async def _sealed(room: Room, after_s: float) -> str:
     await room.recorder.ended(CALL, room.now + after_s)
     room.now += after_s + 60
@@ -75,8 +90,7 @@ async def test_what_asterisk_wrote_fits_and_only_the_last_link_is_kept(room: Roo
     raw = await room.begin(SECOND)
     for _ in range(3):
         assert await room.recorder.chain.go_round() == 1
-        with raw.open("ab") as asterisk:
-            asterisk.write(SECOND)
+        add(raw)
     assert await _sealed(room, 4) == Flaw.NONE
     async with room.engine.connect() as connection:
         (row,) = (await connection.execute(select(chains))).all()
@@ -106,11 +120,7 @@ def one_bit(raw: Path) -> None:
 async def test_a_file_that_was_exchanged_before_its_seal_says_so(
     room: Room, attack: Callable[[Path], None]
 ) -> None:
-    raw = await room.begin(SECOND)
-    await room.recorder.chain.go_round()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND * 2)
-    await room.recorder.chain.go_round()
+    raw = await growing(room, SECOND * 2)
     attack(raw)
     assert await _sealed(room, 3) == Flaw.ALTERED
     assert len(room.told(RecordingAltered)) == 1
@@ -123,11 +133,7 @@ async def test_a_file_that_was_exchanged_before_its_seal_says_so(
 
 
 async def test_who_exchanges_the_file_and_one_row_is_found_out_by_the_next_row(room: Room) -> None:
-    raw = await room.begin(SECOND)
-    await room.recorder.chain.go_round()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND)
-    await room.recorder.chain.go_round()
+    raw = await growing(room)
     raw.write_bytes(OTHER + SECOND)
     (forged, _) = chained([OTHER, SECOND])
     this = (chunks.c.call == CALL) & (chunks.c.number == 1)
@@ -137,11 +143,7 @@ async def test_who_exchanges_the_file_and_one_row_is_found_out_by_the_next_row(r
 
 
 async def test_a_row_that_was_taken_out_is_found_out(room: Room) -> None:
-    raw = await room.begin(SECOND)
-    await room.recorder.chain.go_round()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND)
-    await room.recorder.chain.go_round()
+    await growing(room)
     async with room.engine.begin() as connection:
         await connection.execute(delete(chunks).where(chunks.c.number == 1))
     assert await _sealed(room, 2) == Flaw.ALTERED
@@ -150,8 +152,7 @@ async def test_a_row_that_was_taken_out_is_found_out(room: Room) -> None:
 async def test_the_chain_goes_on_where_a_lost_server_left_it(room: Room) -> None:
     raw = await room.begin(SECOND)
     await room.recorder.chain.go_round()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND * 5)
+    add(raw, SECOND * 5)
     restarted = Chain(room.engine, room.vault, lambda: room.now)
     assert await restarted.go_round() == 1
     assert await restarted.go_round() == 0, "nothing was added"
@@ -213,16 +214,6 @@ def restart(room: Room, folder: Path) -> None:
     )
 
 
-async def growing(room: Room) -> Path:
-    """A recording of which two pieces were hashed."""
-    raw = await room.begin(SECOND)
-    await room.recorder.chain.go_round()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND)
-    await room.recorder.chain.go_round()
-    return raw
-
-
 def journals(folder: Path) -> list[Path]:
     return list((folder / "chains").iterdir())
 
@@ -249,8 +240,7 @@ async def test_what_either_record_of_a_chain_lost_in_a_crash_the_other_gives_bac
     async with noted.engine.begin() as connection:  # a power cut took the last commit
         await connection.execute(delete(chunks).where(chunks.c.number == 2))
     restart(noted, tmp_path)
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND)
+    add(raw)
     assert await noted.recorder.chain.go_round() == 1
     (journal,) = journals(tmp_path)
     journal.write_bytes(journal.read_bytes()[:-30])  # the server died in the middle of a line
@@ -278,8 +268,7 @@ async def test_a_journal_that_cannot_be_written_is_filled_when_it_can(noted: Roo
     (tmp_path / "chains").write_text("a file where the folder should be")
     raw = await growing(noted)
     (tmp_path / "chains").unlink()
-    with raw.open("ab") as asterisk:
-        asterisk.write(SECOND)
+    add(raw)
     await noted.recorder.chain.go_round()
     (journal,) = journals(tmp_path)
     assert len(journal.read_text().splitlines()) == 3
