@@ -3,22 +3,36 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, ExitStack, asynccontextmanager
+from pathlib import Path
 from subprocess import Popen
 from typing import Protocol
 
-from tests.crm_bridge.load import Load
+from crm_bridge.adapters.bridge import Limits
+from crm_bridge.card import Contact
+from crm_bridge.facts import CrmBack, CrmLost
+from crm_bridge.ports import Connector
+from tests.crm_bridge.load import Load, under_load
+from tests.crm_bridge.real.process import Served
 
 DEAD_S = float(os.environ.get("VENTANILLA_TESTS_DEAD_S", "300"))
 """How long it stays dead. The environment may say less, to try the test."""
 EACH_S, BEFORE_S, AFTER_S = 1.0, 10.0, 10.0
 KILLS = 3
 """How often it is killed shortly, in the middle of writes, before it stays dead."""
+Kept = Callable[[Mapping[str, str]], Awaitable[tuple[list[str], list[Contact]]]]
+"""Gives every request and contact that stands in a CRM's own records, twins and all, to who may see them."""
 
 
 class Settled(Protocol):
-    """A CRM that lies ready in a folder."""
+    """A CRM that lies ready in a folder; how an administrator reaches it, and a user who may do its daily work only."""
+
+    @property
+    def options(self) -> Mapping[str, str]: ...
+
+    @property
+    def lesser(self) -> Mapping[str, str]: ...
 
     def serving(self) -> "AbstractContextManager[Popen[bytes]]":
         """Serve what it has stored until the block is left."""
@@ -51,7 +65,28 @@ async def killable(there: Settled) -> AsyncIterator[Killable]:
         await crm.kill()
 
 
-async def killed_under_load(crm: Killable, load: Load) -> float:
+async def has_everything_once(
+    there: Settled,
+    connector: Callable[[Served], AbstractAsyncContextManager[Connector]],
+    kept: Kept,
+    folder: Path,
+    record_property: Callable[[str, object], None],
+) -> None:
+    """Kill it under load: whatever was said is in it once, and the cards told when it was down."""
+    async with (
+        killable(there) as process,
+        connector(Served(there.options, there.lesser, 0)) as crm,
+        under_load(folder, crm, Limits(), time.time) as load,
+    ):
+        drained_s = await _killed(process, load)
+        writes = await load.compare(*await kept(there.options))
+    record_property("writes, calls, cards", f"{writes}, {len(load.said)}, {dict(load.cards)}")
+    record_property("all in it after it was back, s", round(drained_s))
+    assert load.cards["down"] > DEAD_S / EACH_S / 4
+    assert {type(fact) for fact in load.facts} >= {CrmLost, CrmBack}
+
+
+async def _killed(crm: Killable, load: Load) -> float:
     """Let calls come, kill it again and again, then for long; seconds from its being back to all being in it."""
     going = True
     calling = asyncio.create_task(load.calls(0, EACH_S, lambda: going), name="calls")

@@ -3,21 +3,16 @@
 `make odoo-outage` runs it, alone: one process at a time has the Odoo of the tests.
 """
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
-from crm_bridge.adapters.bridge import Limits
 from crm_bridge.card import Contact
 from crm_bridge.connectors.odoo.rows import TASK, Task, sheet_of
-from crm_bridge.facts import CrmBack, CrmLost
 from tests.crm_bridge.foreign import odoo_connector, odoo_opened
-from tests.crm_bridge.killed import DEAD_S, EACH_S, killable, killed_under_load
-from tests.crm_bridge.load import under_load
+from tests.crm_bridge.killed import has_everything_once
 from tests.crm_bridge.real.odoo import Settled, a_settled_odoo
-from tests.crm_bridge.real.process import Served
 
 MOST = 100_000
 """More tasks than there can be: Odoo is asked for all."""
@@ -44,14 +39,4 @@ async def kept(options: Mapping[str, str]) -> tuple[list[str], list[Contact]]:
 async def test_an_odoo_killed_under_load_has_everything_once(
     there: Settled, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    async with (
-        killable(there) as odoo,
-        odoo_connector(Served(there.options, there.lesser, 0)) as crm,
-        under_load(tmp_path, crm, Limits(), time.time) as load,
-    ):
-        drained_s = await killed_under_load(odoo, load)
-        writes = await load.compare(*await kept(there.options))
-    record_property("writes, calls, cards", f"{writes}, {len(load.said)}, {dict(load.cards)}")
-    record_property("all in Odoo after it was back, s", round(drained_s))
-    assert load.cards["down"] > DEAD_S / EACH_S / 4
-    assert {type(fact) for fact in load.facts} >= {CrmLost, CrmBack}
+    await has_everything_once(there, odoo_connector, kept, tmp_path, record_property)
