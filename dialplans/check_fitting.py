@@ -8,12 +8,11 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import NamedTuple
 
-from dialplans.check_outcomes import TEAM_LEVEL
 from dialplans.check_teams import fault
 from dialplans.faults import Fault
 from dialplans.fitting import Asked, World, anybody, could_fit
 from dialplans.institution import Institution
-from dialplans.outcomes import PROTECTED
+from dialplans.outcomes import PROTECTED, SECOND_LEVEL
 from dialplans.routing_file import Able, Routing, RuleShape, StepShape, When
 
 
@@ -62,7 +61,7 @@ def _served(institution: Institution) -> dict[str, list[Asked]]:
     for asked_level, subject, language, channel in product(
         (1, 2), institution.subjects, institution.languages, ("voice", "text")
     ):
-        level = TEAM_LEVEL if subject == PROTECTED else asked_level  # whoever asks for less
+        level = SECOND_LEVEL if subject == PROTECTED else asked_level  # whoever asks for less
         has = {"levels": level, "subjects": subject, "languages": language, "channels": channel}
         for name, rule in institution.routing.rules.items():
             if not rule.only_overflow and all(
@@ -100,9 +99,9 @@ def _fits(when: When, step: _Step, asked: Asked, routing: Routing, of: World) ->
 
 def always(asked: Asked, routing: Routing) -> Iterator[When]:
     """Give what is asked for a wish whatever rule serves it."""
-    second = asked.level == TEAM_LEVEL or asked.subject == PROTECTED
+    second = asked.level == SECOND_LEVEL or asked.subject == PROTECTED
     if second:
-        yield When(level=2, skill=Able(name="subject", least=routing.least_skill))
+        yield When(level=SECOND_LEVEL, skill=Able(name="subject", least=routing.least_skill))
     barred = tuple(
         name
         for name, team in routing.teams.items()

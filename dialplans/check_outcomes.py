@@ -6,12 +6,9 @@ from dialplans.check_ways import begins, file_of, steps
 from dialplans.faults import Fault
 from dialplans.flows import Announce, Branch, Hours, Person, Record, Serve, Speak
 from dialplans.institution import Institution
-from dialplans.outcomes import BY_MACHINE, PERSON, PROTECTED
+from dialplans.outcomes import PERSON, PROTECTED, SECOND_LEVEL
 from dialplans.reach import reached, ways
 from dialplans.ways import answers, place
-
-TEAM_LEVEL = BY_MACHINE
-"""The level of the people who take protected persons: agents of the second."""
 
 
 def leading(institution: Institution) -> Iterator[Fault]:
@@ -29,7 +26,7 @@ def _protected(institution: Institution) -> Iterator[Fault]:
             yield Fault("institution.toml", "", f"subjects.{PROTECTED}", what, f"Add it: {PROTECTED} = {{}}")
         if not _to_their_team(institution, target):
             what = "a protected person would come elsewhere than to the team in charge"
-            remedy = f"Lead it to a step of kind person with level = {TEAM_LEVEL} and no subject of its own"
+            remedy = f"Lead it to a step of kind person with level = {SECOND_LEVEL} and no subject of its own"
             yield Fault(file, step, f"outcomes.{PROTECTED}", what, remedy)
 
 
@@ -40,7 +37,7 @@ def _to_their_team(institution: Institution, name: str) -> bool:
         if step.subject not in {None, PROTECTED}:
             return False
         if not isinstance(step, Speak):
-            return isinstance(step, Person) and step.level == TEAM_LEVEL
+            return isinstance(step, Person) and step.level == SECOND_LEVEL
         name = place(name.partition("/")[0], step.next)
     return False
 
@@ -48,9 +45,9 @@ def _to_their_team(institution: Institution, name: str) -> bool:
 def _lowered(institution: Institution) -> Iterator[Fault]:
     """Find steps that ask the first level for protected persons."""
     for flow, name, step in steps(institution):
-        if isinstance(step, Person) and step.subject == PROTECTED and step.level != TEAM_LEVEL:
+        if isinstance(step, Person) and step.subject == PROTECTED and step.level != SECOND_LEVEL:
             what = "anybody of the first level would be asked to answer protected persons"
-            yield Fault(file_of(flow), name, "level", what, f"Write level = {TEAM_LEVEL}")
+            yield Fault(file_of(flow), name, "level", what, f"Write level = {SECOND_LEVEL}")
 
 
 def _persons(institution: Institution) -> Iterator[Fault]:

@@ -11,6 +11,8 @@ FRAME = frozenset({"done", "back", "person", "gave_up", "down"})
 HIGHEST = 3
 BY_MACHINE = 2
 """The highest level that a machine proves."""
+SECOND_LEVEL = 2
+"""The level of service of specialists, and of the team for protected persons; it has nothing to do with identity."""
 
 PERSON, PROTECTED = "person", "protected"
 PROOF = frozenset({"refused", "blocked", PROTECTED})
