@@ -48,8 +48,9 @@ class StepShape(_Part):
     It opens at once when nobody signed in fits an earlier step, unless one of those has `skip = false`.
 
     `prefers = "last_agent"`: of those only agents who spoke with this citizen before, while that is worth `least_score`
-    (100 after a conversation that left something open, 50 after another about the same subject; it halves every
-    `half_life_days`). `for_s`: so long no step after it opens while one of them is here, and not on a break.
+    (100 after a conversation about the same subject that left something open, 50 after one of which only either is
+    true; it halves every `half_life_days`). `for_s`: so long no step after it opens while one of them is here, and not
+    on a break.
     """
 
     when: When

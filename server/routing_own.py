@@ -29,8 +29,8 @@ from server.facts_store import facts
 log = logging.getLogger("ventanilla.queues")
 
 DAY_S: Final = 86_400.0
-LEFT_OPEN, SAME_SUBJECT = 100.0, 50.0
-"""What a conversation was worth when it ended: one that left something open, another about the same subject."""
+SAME_AND_OPEN, SAME_OR_OPEN = 100.0, 50.0
+"""What a conversation was worth when it ended: about the same subject and with something left open, or one of both."""
 HALVES: Final = 7.0
 """After so many half-lives 100 is less than 1, the least that a step can ask for."""
 MOST_TALKS, MOST_NAMED = 20, 3
@@ -70,13 +70,9 @@ def named(talks: Iterable[Talk], subject: str, at: float, half_life_s: float) ->
 
 
 def _worth(*, left_open: bool, same: bool) -> float:
-    match left_open, same:
-        case True, True:
-            return LEFT_OPEN
-        case False, False:
-            return 0.0
-        case _:
-            return SAME_SUBJECT
+    if left_open and same:
+        return SAME_AND_OPEN
+    return SAME_OR_OPEN if left_open or same else 0.0
 
 
 async def talks_of(engine: AsyncEngine, person: str, but: str, since: float) -> list[Talk]:

@@ -22,7 +22,7 @@ from queues.wishes import Named
 from server import routing_own
 from server.facts_store import facts
 from server.routing import rules_of
-from server.routing_own import LEFT_OPEN, SAME_SUBJECT, OwnAgents, Talk, named
+from server.routing_own import SAME_AND_OPEN, SAME_OR_OPEN, OwnAgents, Talk, named
 from tests.databases import DIALECTS, opened
 from tests.dialplans.institutions import inss
 
@@ -42,12 +42,12 @@ def whose(*talks: Talk) -> list[tuple[str, float]]:
     return [(one.agent, one.score) for one in named(talks, "pension", NOW, HALF_LIFE_S)]
 
 
-def test_who_left_something_open_counts_twice_as_much_as_who_spoke_of_the_same_and_of_others_nobody() -> None:
+def test_same_subject_and_left_open_counts_twice_as_much_as_either_alone_and_neither_nothing() -> None:
     assert whose(talk("a", 1), talk("b", 1, left=True), talk("c", 1, subject="imv")) == [
-        ("b", LEFT_OPEN),
-        ("a", SAME_SUBJECT),
+        ("b", SAME_AND_OPEN),
+        ("a", SAME_OR_OPEN),
     ]
-    assert whose(talk("c", 1, subject="imv", left=True)) == [("c", SAME_SUBJECT)]
+    assert whose(talk("c", 1, subject="imv", left=True)) == [("c", SAME_OR_OPEN)]
 
 
 def test_what_was_left_open_is_as_much_as_the_same_subject_a_half_life_later() -> None:
@@ -58,11 +58,11 @@ def test_what_was_left_open_is_as_much_as_the_same_subject_a_half_life_later() -
 
 def test_a_request_is_open_as_its_last_conversation_left_it() -> None:
     last, before = talk("a", 1, of="r1"), talk("b", 2, left=True, of="r1")
-    assert whose(last, before) == [("a", SAME_SUBJECT), ("b", SAME_SUBJECT)]
+    assert whose(last, before) == [("a", SAME_OR_OPEN), ("b", SAME_OR_OPEN)]
 
 
 def test_each_agent_counts_once_by_the_best_and_no_more_than_three() -> None:
-    assert whose(talk("a", 1), talk("a", 2, left=True)) == [("a", LEFT_OPEN)]
+    assert whose(talk("a", 1), talk("a", 2, left=True)) == [("a", SAME_AND_OPEN)]
     assert [name for name, _ in whose(*(talk(name, day) for day, name in enumerate("abcd")))] == [
         "a",
         "b",
@@ -136,14 +136,14 @@ async def names(engine: AsyncEngine, wish: WishForm = WISH) -> list[tuple[str, f
 async def test_who_spoke_with_a_proven_citizen_is_found_with_what_was_left_open(engine: AsyncEngine) -> None:
     await spoke(engine, "c1", "marta", 3, outcome="pending")
     await spoke(engine, "c2", "nuria", 1, outcome="resolved")
-    assert await names(engine) == [("marta", LEFT_OPEN), ("nuria", SAME_SUBJECT)]
+    assert await names(engine) == [("marta", SAME_AND_OPEN), ("nuria", SAME_OR_OPEN)]
     (first, _) = await OwnAgents(engine, hall()).of(WISH, NOW)
-    assert first == Named("marta", LEFT_OPEN, NOW - 3 * DAY, HALF_LIFE_S)
+    assert first == Named("marta", SAME_AND_OPEN, NOW - 3 * DAY, HALF_LIFE_S)
 
 
 async def test_a_conversation_of_which_nothing_was_noted_left_something_to_do(engine: AsyncEngine) -> None:
     await spoke(engine, "c1", "marta", 3)
-    assert await names(engine) == [("marta", LEFT_OPEN)]
+    assert await names(engine) == [("marta", SAME_AND_OPEN)]
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ async def test_a_late_look_up_keeps_its_connection_to_a_real_database(
 
 
 def test_a_live_wish_waits_for_its_agent_so_long_and_then_for_anybody() -> None:
-    here, own = hall(), (Named("marta", LEFT_OPEN, NOW - DAY, HALF_LIFE_S),)
+    here, own = hall(), (Named("marta", SAME_AND_OPEN, NOW - DAY, HALF_LIFE_S),)
     here.happen("marta", Event(Happening.RESERVE, NOW, "c0", until=NOW + 45.0))
     here.want(WISH, NOW, own)
     assert here.route(NOW + 19.0) == []
@@ -274,7 +274,7 @@ def test_a_live_wish_waits_for_its_agent_so_long_and_then_for_anybody() -> None:
 
 
 def test_a_live_wish_gets_its_agent_before_one_who_has_been_idle_longer() -> None:
-    here, own = hall(), (Named("nuria", SAME_SUBJECT, NOW - DAY, HALF_LIFE_S),)
+    here, own = hall(), (Named("nuria", SAME_OR_OPEN, NOW - DAY, HALF_LIFE_S),)
     here.want(WISH, NOW, own)
     ((reservation, pair),) = here.route(NOW)
     assert reservation.agent == "nuria"
