@@ -31,9 +31,8 @@ Own = Callable[[WishForm, float], Awaitable[tuple[Named, ...]]]
 """Gives the agents whom a caller should get, at a time (unix seconds)."""
 
 
-async def nobody(wish: WishForm, at: float) -> tuple[Named, ...]:
+async def nobody(_wish: WishForm, _at: float) -> tuple[Named, ...]:
     """Name no agent for anybody."""
-    del wish, at
     return ()
 
 

@@ -44,23 +44,24 @@ class SipAccounts:
 
     def of_agent(self, agent: str) -> Telephone:
         """Give the agent's; NotNow when Asterisk was started before the agent was known."""
-        secret = self._agents.get(agent)
-        if secret is None:
-            raise NotNow("no_telephone")
-        name = f"agent-{agent}"
-        return Telephone(f"sip:{name}@{self._address}", name, secret)
+        return self._of_staff("agent", agent)
 
     def of_supervisor(self, supervisor: str) -> Telephone:
         """Give the supervisor's; NotNow when Asterisk was started before they were known."""
-        secret = self._agents.get(supervisor)
-        if secret is None:
-            raise NotNow("no_telephone")
-        name = f"supervisor-{supervisor}"
-        return Telephone(f"sip:{name}@{self._address}", name, secret)
+        return self._of_staff("supervisor", supervisor)
 
     def of_citizen(self) -> Telephone:
         """Give the citizens'."""
-        return Telephone(f"sip:browser@{self._address}", "browser", self._browser)
+        return self._telephone("browser", self._browser)
+
+    def _of_staff(self, role: str, person: str) -> Telephone:
+        secret = self._agents.get(person)
+        if secret is None:
+            raise NotNow("no_telephone")
+        return self._telephone(f"{role}-{person}", secret)
+
+    def _telephone(self, name: str, secret: str) -> Telephone:
+        return Telephone(f"sip:{name}@{self._address}", name, secret)
 
 
 def _like_a_number(user: str) -> bool:

@@ -4,16 +4,15 @@ from ipaddress import ip_network
 
 import pytest
 
-from server.runtime.credentials import Secrets
 from server.sip_accounts import SipAccounts
 from tests.server.test_outside import SECRETS
 
 HOUSE = (ip_network("10.0.0.0/8"), ip_network("127.0.0.0/8"))
 
 
-def accounts(secrets: Secrets = SECRETS) -> SipAccounts:
+def accounts() -> SipAccounts:
     trunks = (ip_network("10.9.0.0/24"), ip_network("127.0.0.1/32"))
-    return SipAccounts("127.0.0.1", secrets, HOUSE, trunks, "10.8.0.1:5060")
+    return SipAccounts("127.0.0.1", SECRETS, HOUSE, trunks, "10.8.0.1:5060")
 
 
 @pytest.mark.parametrize(
