@@ -4,16 +4,18 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 
 from server.probe.telephone import Line, Telephone
-from tests.calls.centre import Centre, environment
+from tests.calls.centre import Centre, Desk, environment
 from tests.calls.conftest import OpenCentre
 from tests.calls.test_calling_back import PERSON, TRUNK_PORT, trunk
 from tests.calls.test_survival import telephone
-from tests.telephones import citizens
+from tests.telephones import CallingCitizen, citizens
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
 
@@ -88,75 +90,80 @@ async def test_a_mailbox_gets_no_citizen_and_who_presses_the_key_talks(outside_c
     assert NUMBER not in centre.server_log()
 
 
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Jordi talks with a citizen; ana signed in with her number outside, whose telephone is `mobile`."""
+
+    citizen: CallingCitizen
+    mobile: Telephone
+    desk: Desk
+
+    async def asks(self, way: str) -> Line:
+        """Let jordi ask ana, or hand her the caller; her telephone answers, and no key is pressed yet."""
+        (await self.desk.ask(way, {"agent": "ana"})).raise_for_status()
+        async with asyncio.timeout(20):
+            line = await self.mobile.rings.get()
+        await line.answer()
+        await asyncio.sleep(1.5)
+        return line
+
+
+@asynccontextmanager
+async def talk_beside_ana(centre: Centre, caller: str) -> AsyncIterator[Talk]:
+    """Let jordi talk with a citizen while ana is outside; both finish and go home at the end."""
+    await note_number(centre)
+    async with trunk() as stack, AsyncExitStack() as desks:
+        (citizen,) = await desks.enter_async_context(citizens((caller,), "901166565", centre.sip))
+        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
+        jordi = await telephone(desks, centre, "jordi")
+        await asyncio.sleep(2.0)
+        await citizen.call.line.press(PERSON)
+        await jordi.answered(within=60)
+        ana, desk = await centre.desk("ana"), await centre.desk("jordi")
+        await ana.works("outside")
+        yield Talk(citizen, mobile, desk)
+        for one in (ana, desk):
+            await one.ask("finish", {"outcome": "resolved", "notes": ""})
+            await one.ask("sign-out")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("way", ["consult", "hand"])
 async def test_a_colleague_outside_is_asked_or_handed_a_caller_by_the_same_key(
     outside_centre: Centre, way: str
 ) -> None:
     centre = outside_centre
-    await note_number(centre)
     before = len(await centre.rows(HANDED))
-    async with trunk() as stack, AsyncExitStack() as desks:
-        (citizen,) = await desks.enter_async_context(citizens(("931234568",), "901166565", centre.sip))
-        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
-        jordi = await telephone(desks, centre, "jordi")
-        await asyncio.sleep(2.0)
-        await citizen.call.line.press(PERSON)
-        await jordi.answered(within=60)
-        ana, desk = await centre.desk("ana"), await centre.desk("jordi")
-        await ana.works("outside")
-        (await desk.ask(way, {"agent": "ana"})).raise_for_status()
-        async with asyncio.timeout(20):
-            line = await mobile.rings.get()
-        await line.answer()
-        await asyncio.sleep(1.5)
+    async with talk_beside_ana(centre, "931234568") as talk:
+        line = await talk.asks(way)
         assert len(await centre.rows(RINGS)) == 1
         await line.press("1")
         await centre.until(TALKS)
         if way == "consult":
-            (await desk.ask("legs/complete")).raise_for_status()
+            (await talk.desk.ask("legs/complete")).raise_for_status()
         assert len(await centre.until(HANDED)) == before + 1
         await asyncio.sleep(1.5)
         channels = centre.installation.asterisk.ask("core show channels concise").splitlines()
         assert len([row for row in channels if row.startswith("PJSIP/") and "!Up!" in row]) == 2
-        assert not citizen.dropped
+        assert not talk.citizen.dropped
         assert not line.ended.is_set()
         await line.hang_up()
         await centre.until(WRAPS_UP)
-        for one in (ana, desk):
-            await one.ask("finish", {"outcome": "resolved", "notes": ""})
-            await one.ask("sign-out")
 
 
 @pytest.mark.slow
 async def test_a_colleagues_mailbox_is_let_go_and_joined_to_nobody(outside_centre: Centre) -> None:
     centre = outside_centre
-    await note_number(centre)
     talks = len(await centre.rows(TALKED))
-    async with trunk() as stack, AsyncExitStack() as desks:
-        (citizen,) = await desks.enter_async_context(citizens(("931234569",), "901166565", centre.sip))
-        mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
-        jordi = await telephone(desks, centre, "jordi")
-        await asyncio.sleep(2.0)
-        await citizen.call.line.press(PERSON)
-        await jordi.answered(within=60)
-        ana, desk = await centre.desk("ana"), await centre.desk("jordi")
-        await ana.works("outside")
-        (await desk.ask("consult", {"agent": "ana"})).raise_for_status()
-        async with asyncio.timeout(20):
-            mailbox = await mobile.rings.get()
-        await mailbox.answer()
-        await asyncio.sleep(1.5)
+    async with talk_beside_ana(centre, "931234569") as talk:
+        mailbox = await talk.asks("consult")
         for _ in range(2):
             await mailbox.press("9")
             await asyncio.sleep(1.0)
         async with asyncio.timeout(10):
             await mailbox.ended.wait()
         assert await centre.rows(TALKS) == []
-        (await desk.ask("legs/resume")).raise_for_status()
+        (await talk.desk.ask("legs/resume")).raise_for_status()
         await asyncio.sleep(1.5)
-        assert not citizen.dropped
+        assert not talk.citizen.dropped
         assert len(await centre.rows(TALKED)) == talks + 1, "jordi's, and nobody's else"
-        for one in (ana, desk):
-            await one.ask("finish", {"outcome": "resolved", "notes": ""})
-            await one.ask("sign-out")
