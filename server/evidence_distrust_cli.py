@@ -15,6 +15,7 @@ from recordings.adapters.evidence.keys import Keys, NoKey, Role
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.rotating import signed_after
 from recordings.evidence.entries import Kind, happened
+from recordings.evidence.fingerprints import printed, thumbprint_of
 from recordings.evidence.packaged import moment_of
 from server.console import out, settings
 from server.evidence import keys_of
@@ -68,7 +69,7 @@ def distrust(
         raise RuntimeTrouble(str(why)) from why
     entry = happened(Kind.RETIRED, sha256(name.encode()).hexdigest(), at)
     on_file(wanted.database, lambda engine: Log(engine).append([entry]))
-    out.print(f"{name} is not believed since {moment_of(at)}.", highlight=False, soft_wrap=True)
+    out.print(f"{printed(name)} is not believed since {moment_of(at)}.", highlight=False, soft_wrap=True)
     out.print("Publish the folder `trust` again: outsiders check with it.")
 
 
@@ -87,7 +88,7 @@ def _retired(keys: Keys, key: str, at: float) -> str:
     if key in (Role.SEAL, Role.AUTHORITY, Role.LOG):
         return keys.retire(Role(key), at)
     keys.move_back(key, at)
-    return key
+    return thumbprint_of(key)
 
 
 def _moment(typed: str, zone: tzinfo) -> float:

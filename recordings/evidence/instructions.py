@@ -5,24 +5,24 @@ The commands are run by our tests as they stand here, out of the package, in a s
 
 from collections.abc import Sequence
 
+from recordings.evidence.instructions_outside import ANCHORS, KNOWN_LOG, NEEDED, WITNESSED, Step
 from recordings.evidence.names import AUDIO
 
 _HEAD = """\
 COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE WITHOUT OUR SOFTWARE
 
-Es un archivo ZIP (ASiC-E, ETSI EN 319 162). Descomprímalo y ejecute las órdenes en esa carpeta; hacen falta
-OpenSSL 3 y un intérprete de órdenes. Las raíces que hay en certs/ vienen dentro del paquete: compárelas antes con las
-que la institución publica (las de aquí: {fingerprints}; impresas
-aquí no demuestran nada). Que un certificado haya caducado desde entonces no importa: cuenta el día del sello de tiempo.
-Si una orden falla, lo que dice encima de ella no se sostiene.
+Es un archivo ZIP (ASiC-E, ETSI EN 319 162). Descomprímalo en una carpeta nueva y ejecute las órdenes en ella; hacen
+falta OpenSSL 3 y un intérprete de órdenes. Que un certificado haya caducado desde entonces no importa: cuenta el día
+del sello de tiempo. Si una orden falla, lo que dice encima de ella no se sostiene.
+Las raíces que vienen aquí son {fingerprints};
+impresas aquí no demuestran nada.
 
-It is a ZIP file (ASiC-E, ETSI EN 319 162). Unpack it and run the commands in that folder; you need OpenSSL 3 and a
-shell. The roots in certs/ come with the package: first compare them with those that the institution publishes;
-their fingerprints as printed above prove nothing, for they come out of the package. That a certificate has run out
-since does not matter: the day of the time stamp counts.
+It is a ZIP file (ASiC-E, ETSI EN 319 162). Unpack it into a fresh folder and run the commands there; you need OpenSSL 3
+and a shell. That a certificate has run out since does not matter: the day of the time stamp counts.
 If a command fails, what is said above it does not hold.
+The roots that come with it have the fingerprints above; as printed here they prove nothing.
 """
-_STEPS: tuple[tuple[str, str, str], ...] = (
+_STEPS: tuple[Step, ...] = (
     (
         "La institución selló el índice del paquete.",
         "The institution sealed the package's manifest.",
@@ -49,20 +49,7 @@ sed 's|^\\./||' | while IFS= read -r file; do
   grep -qF "URI=\\"$file\\"" META-INF/ASiCManifest001.xml || { echo "$file"; exit 1; }
 done""",
     ),
-    (
-        """\
-Los dos certificados son de la institución y no de otro cliente de la misma autoridad: compare los nombres con los que
-   la institución publica (`seal.names`).""",
-        """\
-Both certificates are the institution's and not another customer's of the same authority: compare the names with those
-   that the institution publishes (`seal.names`).""",
-        """\
-openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
-  -signer sealer.pem -out /dev/null
-openssl x509 -in sealer.pem -noout -subject
-openssl x509 -in certs/seal.pem -noout -subject""",
-    ),
+    ANCHORS,
     (
         "El vCon (quién, cuándo, qué se leyó y qué se contestó) es el que se firmó.",
         "The vCon (who, when, what was read and answered) is the one that was signed.",
@@ -173,7 +160,8 @@ id=$(head -c 4 signed.head | od -An -v -tx1 | tr -d ' \\n')
  grep -F -- "+$id+" certs/log.vkey | cut -d+ -f3- | openssl base64 -d -A | tail -c 32) > log.der
 head -3 checkpoint > head.txt
 tail -c 64 signed.head > head.sig
-openssl pkeyutl -verify -pubin -keyform DER -inkey log.der -rawin -in head.txt -sigfile head.sig""",
+openssl pkeyutl -verify -pubin -keyform DER -inkey log.der -rawin -in head.txt -sigfile head.sig"""
+    + KNOWN_LOG,
 )
 _HEAD_STAMP = (
     "La autoridad de sellado de tiempo tuvo también la cabeza del registro ante sí.",
@@ -204,9 +192,9 @@ def instructions(
     steps = [*_STEPS, _RECORDING if recording else _NO_RECORDING]
     steps += [_LENGTH] if recording == AUDIO else []
     steps += [*([_STAMP, _TIMES] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
-    steps += [_HEAD_STAMP] if headed else []
+    steps += [*([_HEAD_STAMP] if headed else []), WITNESSED]
     said = [_step(number, *step) for number, step in enumerate(steps, start=1)]
-    whole = "\n".join((_HEAD, *said, _FOOT))
+    whole = "\n".join((_HEAD, NEEDED, *said, _FOOT))
     return whole.replace("{recording}", recording or "").replace("{fingerprints}", fingerprints)
 
 
@@ -216,7 +204,7 @@ def commands(text: str) -> str:
     return "\n".join(("set -e", *lines, ""))
 
 
-def _renewed(renewals: Sequence[str]) -> list[tuple[str, str, str]]:
+def _renewed(renewals: Sequence[str]) -> list[Step]:
     spanish, english, command = _RENEWAL
     stamps = ["recording.vcon.jws.tsr", *renewals]
     return [

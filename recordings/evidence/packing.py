@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import Certificate
 
 from recordings.evidence import names
+from recordings.evidence.fingerprints import printed
 from recordings.evidence.instructions import instructions
+from recordings.evidence.jws import thumbprint
 from recordings.evidence.proofs import Proof
 from recordings.evidence.vcon import moment
 
@@ -81,9 +83,9 @@ def late(ended_at: float, signed_at: float, stamped_at: float, limit_s: float) -
 
 
 def _fingerprints(parts: Parts) -> str:
-    """Name the roots by their SHA-256, so that they can be compared on paper."""
+    """Name the roots by their SHA-256, as openssl prints it, so that they can be compared on paper."""
     roots = dict.fromkeys([*parts.chain[-1:], *parts.authority_roots])
-    return ", ".join(f"SHA-256 {root.fingerprint(hashes.SHA256()).hex()}" for root in roots)
+    return ",\n".join(f"SHA-256 {printed(thumbprint(root))}" for root in roots)
 
 
 def _pems(certificates: Sequence[Certificate]) -> bytes:

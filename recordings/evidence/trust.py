@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from cryptography.x509 import Certificate
 
+from recordings.evidence.fingerprints import printed, thumbprint_of
 from recordings.evidence.notes import BadNote, Key, key_of
 
 SEALS = "seal.names"
@@ -49,14 +50,26 @@ def log_keys(written: str) -> tuple[Key, ...]:
 
 
 def retired_keys(written: str) -> Mapping[str, float]:
-    """Read since when keys are retired, from JSON. Raises BadTrust: who cannot read it must not take all for valid."""
+    """Read since when keys are retired, from JSON: a certificate's by its fingerprint, or by its thumbprint.
+
+    Raises BadTrust: who cannot read it must not take all for valid.
+    """
     try:
         read = json.loads(written)
     except (ValueError, RecursionError) as wrong:
         raise BadTrust("it is no JSON") from wrong
     if not isinstance(read, dict):
         raise BadTrust("it is no JSON object of keys and the times of their retirements")
-    return {name: _time(name, at) for name, at in read.items()}
+    found: dict[str, float] = {}
+    for name, at in read.items():
+        key, since = thumbprint_of(name), _time(name, at)
+        found[key] = min(since, found.get(key, since))  # named in two writings: the earlier counts
+    return found
+
+
+def written_retirements(retired: Mapping[str, float]) -> str:
+    """Write since when keys are retired, certificates by the fingerprints that openssl prints: strangers compare."""
+    return json.dumps({printed(name): at for name, at in retired.items()}, indent=0)
 
 
 def _time(name: str, at: object) -> float:

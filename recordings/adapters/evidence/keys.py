@@ -7,7 +7,6 @@ A seal may lie in a token instead: then `<number>.key.uri` says where (RFC 7512)
 `<folder>/trust/` is what outsiders are given, and what `verify` believes.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,11 +21,12 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from recordings.adapters.evidence.key_files import destroy, number, pem, public_of, text, write, write_private
 from recordings.adapters.evidence.token import TokenAway, TokenKey
 from recordings.evidence.certificates import pems
+from recordings.evidence.fingerprints import thumbprint_of
 from recordings.evidence.jws import thumbprint
 from recordings.evidence.notes import Key
 from recordings.evidence.stamps import DEVELOPMENT
 from recordings.evidence.token_uri import BadToken, parsed
-from recordings.evidence.trust import SEALS, BadTrust, Trust, log_keys, retired_keys
+from recordings.evidence.trust import SEALS, BadTrust, Trust, log_keys, retired_keys, written_retirements
 from recordings.evidence.whose import is_named, name_of, names_in
 
 RSA_BITS = 3072
@@ -128,18 +128,19 @@ class Keys:
 
     def move_back(self, name: str, since: float) -> None:
         """Say that a retired key was in other hands before it was retired, by its name there. Raises NoKey."""
-        known = dict(self._retired())
+        known, name = dict(self._retired()), thumbprint_of(name)
         if name not in known:
             raise NoKey(f"{name} is no retired key: rotate it first, or name it as trust/{RETIRED} does.")
         if since >= known[name]:
             raise NoKey(f"{name} is not believed since an earlier moment already: that cannot be undone.")
-        write(self.trust_folder / RETIRED, json.dumps(known | {name: since}).encode())
+        write(self.trust_folder / RETIRED, written_retirements(known | {name: since}).encode())
 
     def made(self, key: str) -> tuple[str, float | None]:
         """Give the name of a key, by its role (the one in use) or its name, and since when its certificate is valid.
 
         None for a log's, which has no certificate, and for a name that no certificate here has. Raises NoKey.
         """
+        key = thumbprint_of(key)
         if key == Role.LOG:
             return self.log()[0].written, None
         if key in (Role.SEAL, Role.AUTHORITY):
@@ -178,7 +179,7 @@ class Keys:
     def _given_up(self, old: Path, name: str, at: float) -> str:
         """Write that a key is retired, and destroy it; one in a token is destroyed there."""
         known = dict(self._retired())
-        write(self.trust_folder / RETIRED, json.dumps(known | {name: at}).encode())
+        write(self.trust_folder / RETIRED, written_retirements(known | {name: at}).encode())
         destroy(old)
         self._publish()
         return name

@@ -122,7 +122,7 @@ async def test_a_package_sealed_by_a_token_convinces_strangers(house: House, in_
     retired = house.keys.adopt(in_token.address("first"), b"", time.time())
     assert not before.exists()
     assert retired is not None
-    assert retired in (house.keys.trust_folder / "retired.json").read_text()
+    assert retired in house.trust.retired
     await house.record()
     package = await house.package()
     assert house.checked(package) == {}

@@ -1,0 +1,132 @@
+"""What a stranger got from outside is what VERIFY.txt has them compare, in the writing that their own tools print."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+
+from recordings.adapters.evidence.keys import Keys, NoKey, Role
+from recordings.adapters.evidence.log import Log
+from recordings.evidence import names
+from recordings.evidence.instructions import commands
+from recordings.evidence.jws import thumbprint
+from recordings.evidence.notes import Key, cosign, parts
+from recordings.evidence.trust import retired_keys, written_retirements
+from tests.recordings.evidence.house import CALL, House
+from tests.recordings.evidence.outsiders import run, unpacked
+
+PRIVATE = Ed25519PrivateKey.generate()
+WITNESS = Key("witness.example/w1", PRIVATE.public_key().public_bytes_raw(), 4)
+
+
+def openssl(words: str, folder: Path) -> str:
+    done = run(["bash", "-c", f"set -o pipefail; {words}"], folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def done_by_hand(folder: Path, trust: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """All commands of VERIFY.txt in a fresh folder, comparing with what came from outside."""
+    fresh = folder.with_name(f"{folder.name}-again")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(folder, fresh)
+    before = f"TRUST={trust or ''}\n"
+    return run(["bash", "-c", before + commands((fresh / "VERIFY.txt").read_text())], fresh)
+
+
+async def packaged(house: House) -> Path:
+    await house.record()
+    return unpacked(await house.package())
+
+
+async def test_it_prints_of_each_certificate_what_openssl_prints_of_the_published_one(house: House) -> None:
+    folder, published = await packaged(house), house.keys.trust_folder
+    done = done_by_hand(folder)
+    assert done.returncode == 0, done.stderr
+    root = openssl("openssl x509 -in seal-root.pem -noout -fingerprint -sha256 | cut -d= -f2", published)
+    assert f"root-1.pem: sha256={root}" in done.stdout
+    assert root in (folder / "VERIFY.txt").read_text().split("WHAT YOU NEED FROM OUTSIDE")[0]
+    key = openssl(
+        "openssl x509 -in certs/seal.pem -noout -pubkey | openssl pkey -pubin -outform DER | sha256sum",
+        folder,
+    )
+    assert f"key={key.split()[0]}" in done.stdout
+
+
+async def test_it_shows_what_the_citizens_receipt_says(house: House) -> None:
+    folder = await packaged(house)
+    receipt = await house.exports.receipt_of(CALL)
+    assert receipt is not None
+    lines = done_by_hand(folder).stdout.splitlines()
+    assert [f'"uuid":"{receipt.reference}"', receipt.short_root] == lines[-2:]
+
+
+async def test_with_what_came_from_outside_it_compares_by_itself(house: House, strangers: Keys) -> None:
+    folder, mixed = await packaged(house), house.folder / "mixed"
+    done = done_by_hand(folder, house.keys.trust_folder)
+    assert done.returncode == 0, done.stderr
+    assert "Seal made by Ventanilla" in done.stdout.split("seal.names:")[1]
+    assert done_by_hand(folder, strangers.trust_folder).returncode != 0
+    for name in ("seal-root.pem", "authority-root.pem", "log.vkey"):
+        shutil.copytree(house.keys.trust_folder, mixed)
+        shutil.copy(strangers.trust_folder / name, mixed / name)
+        assert done_by_hand(folder, mixed).returncode != 0, name
+        shutil.rmtree(mixed)
+
+
+async def test_a_retired_key_is_named_as_openssl_prints_its_certificate(house: House) -> None:
+    folder = await packaged(house)
+    name = house.keys.retire(Role.SEAL, house.now)
+    file = house.keys.trust_folder / "retired.json"
+    ours = openssl("openssl x509 -in certs/seal.pem -noout -fingerprint -sha256 | cut -d= -f2", folder)
+    assert json.loads(file.read_text()) == {ours: house.now}
+    assert house.trust.retired == {name: house.now}
+    done = done_by_hand(folder, house.keys.trust_folder)
+    assert (done.returncode, f"seal.pem: RETIRADA / RETIRED {ours}" in done.stdout) == (0, True), done.stderr
+    house.keys.move_back(ours, house.now - 60)
+    with pytest.raises(NoKey, match="already"):
+        house.keys.move_back(ours.replace(":", "").lower(), house.now - 30)
+    assert house.trust.retired == {name: house.now - 60}
+
+
+def test_a_list_of_an_earlier_version_is_read_and_the_earlier_of_two_writings_counts(keys: Keys) -> None:
+    seal = keys.identity(Role.SEAL).chain[0]
+    old, new = thumbprint(seal), seal.fingerprint(SHA256()).hex(":").upper()
+    assert retired_keys(json.dumps({old: 5})) == {old: 5.0}
+    assert retired_keys(json.dumps({new: 7, old: 5})) == {old: 5.0}
+    assert written_retirements({old: 5.0, "log.example+1+x": 6.0}).split('"')[1::2] == [
+        new,
+        "log.example+1+x",
+    ]
+
+
+class Witnessing:
+    """A witness that signs every head."""
+
+    async def cosigned(self, note: str, size: int, grown: Log) -> str:
+        del size, grown
+        return cosign(parts(note)[0], WITNESS, PRIVATE, 1_795_345_200)
+
+
+async def test_who_has_the_witnesss_key_from_the_witness_checks_its_signature_with_openssl(
+    house: House,
+) -> None:
+    house.notary._witnesses = (Witnessing(),)
+    folder, trust = await packaged(house), house.keys.trust_folder
+    assert WITNESS.name in (folder / names.CHECKPOINT).read_text()
+    keys = trust / "witness.vkey"
+    keys.write_text(f"{WITNESS.written}\n")
+    done = done_by_hand(folder, trust)
+    assert (done.returncode, done.stdout.count("Signature Verified Successfully")) == (0, 2), done.stderr
+    other = Key(WITNESS.name, Ed25519PrivateKey.generate().public_key().public_bytes_raw(), 4)
+    keys.write_text(f"{other.written}\n")
+    assert done_by_hand(folder, trust).returncode != 0
+    keys.write_text(f"{Key('elsewhere.example/w', WITNESS.public, 4).written}\n")
+    done = done_by_hand(folder, trust)
+    assert (done.returncode, "WITH RESERVATIONS: elsewhere.example/w" in done.stdout) == (0, True), (
+        done.stderr
+    )
