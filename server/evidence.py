@@ -28,6 +28,8 @@ log = logging.getLogger("ventanilla.evidence")
 
 RUNS_OUT_S = 180 * 86_400.0
 """How long before a certificate's end an operator is told: what is signed after it convinces nobody."""
+ORDERS = "orders"
+"""The folder of orders to erase, beside the keys."""
 _USED_BY_US = ("seal", "authority")
 UNNAMED = "ventanilla.invalid"
 """Who has no public address yet: a name that can never be anybody's (RFC 2606)."""

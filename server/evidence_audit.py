@@ -26,12 +26,13 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
+from recordings.adapters.vault.erasing import orders_gone, orders_in
 from recordings.evidence.happened import Difference
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
 from recordings.vault.envelope import Keyring
 from server import database
-from server.evidence import folder_of, running_out
+from server.evidence import ORDERS, folder_of, running_out
 from server.evidence_retired import retired_keys
 from server.facts_store import facts
 from server.settings import Settings
@@ -78,12 +79,14 @@ async def differences(
     Audio is read again for some seconds; `read` is told how much.
     """
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
+    orders = folder_of(settings) / ORDERS
     parts: tuple[tuple[str, Callable[[], Awaitable[Sequence[Difference]]]], ...] = (
         ("Calls", lambda: _calls(engine)),
         ("Files", lambda: _files(engine, settings)),
         ("Audio and signatures", lambda: _resting(engine, settings)),
         ("Audio read again", lambda: _reread(engine, settings, read_for_s, read)),
-        ("Rows and log", lambda: Audit(engine, published).look()),
+        ("Rows and log", lambda: Audit(engine, published, ordered=orders_in(orders)).look()),
+        ("Orders", lambda: orders_gone(engine, orders)),
         ("Retired keys", lambda: retired_keys(engine, folder_of(settings) / "trust" / "retired.json")),
     )
     for name, part in parts:

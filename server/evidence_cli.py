@@ -22,7 +22,7 @@ from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding, Verdict
 from recordings.evidence.trust import BadTrust, Trust
 from recordings.ports import NoAudio
-from server import database
+from server import database, erase_cli
 from server.console import EXIT_FAULT, out, settings
 from server.evidence import folder_of, keys_of
 from server.evidence_audit import READ_ON_DEMAND_S, alone, differences
@@ -43,6 +43,7 @@ cli = typer.Typer(
 log = typer.Typer(help="The log that every recording's evidence stands in.", no_args_is_help=True)
 cli.add_typer(log, name="log")
 join_retention(cli)
+erase_cli.join(cli)
 join_token(cli)
 join_distrust(cli)
 

@@ -14,19 +14,21 @@ from recordings.retention import LEAST_BLOCKED_S
 HEAD_LATE_S = 86_400.0
 """So much later than a recording was blocked its head may be: the notary waits for nothing, but may be stopped."""
 NEVER = float("inf")
-TERMS = (Kind.BLOCKED, Kind.HELD, Kind.LIFTED, Kind.DESTROYED)
+TERMS = (Kind.BLOCKED, Kind.HELD, Kind.LIFTED, Kind.DESTROYED, Kind.ERASED)
 
 
 @dataclass(slots=True)
 class Explained:
     """What the log explains, by the reference of a recording. `heads`: (size, published at), by size.
 
-    destroyed: the log says so, and said in time that it was blocked.
+    destroyed: the log says so, and said in time that it was blocked. ordered: the fingerprints of the orders by which
+    one was to be erased: whoever writes a database may have entered them, so ask for the orders themselves.
     """
 
     heads: Sequence[tuple[int, float]]
     now: float
     destroyed: set[str] = field(default_factory=set)
+    ordered: dict[str, set[str]] = field(default_factory=dict)
     blocked: dict[str, int] = field(default_factory=dict)
     """From which entry a recording's four weeks count: what last blocked it, or lifted a hold that was on it."""
     _due: dict[str, float] = field(default_factory=dict)
@@ -64,6 +66,9 @@ class Explained:
             case Kind.LIFTED:
                 self._held.discard(reference)
                 self._wait_again(reference, self.believed(leaf, at), leaf)
+            case Kind.ERASED:
+                order, _, erased = reference.partition(":")
+                self.ordered.setdefault(erased, set()).add(order)
             case Kind.DESTROYED if self._may_go(reference, min(at, self._seen(leaf, self.now))):
                 self.destroyed.add(reference)
             case _:

@@ -23,6 +23,7 @@ class Kind(StrEnum):
     HELD = "held"  # legal hold
     LIFTED = "lifted"  # legal hold
     DESTROYED = "destroyed"  # the key of a recording
+    ERASED = "erased"  # a recording is to be destroyed by an order: `<SHA-256 of the order>:<reference>`
     RETIRED = "retired"  # a key of ours
 
 

@@ -302,13 +302,15 @@ def test_the_server_carries_out_the_terms_once_a_day(settings: Settings) -> None
         async with engine.begin() as connection:  # a call of last month, so the clock is believed
             await connection.execute(insert(recordings).values(lately))
         mark = settings.runtime / "evidence" / "termed"
-        nightly = Nightly(keeper, lambda: institution, INSS, lambda: now, mark)
+
+        def server() -> Nightly:
+            """Give one that was just started."""
+            return Nightly(keeper, lambda: institution, INSS, lambda: now, mark)
+
         done = []
         for later in (0, 3_600, 86_400, 3_600):
             now += later
-            if done:  # a server that was restarted
-                nightly = Nightly(keeper, lambda: institution, INSS, lambda: now, mark)
-            plan = await nightly.look()
+            plan = await server().look()
             done.append(len(plan.steps) if plan else None)
         await engine.dispose()
         return done

@@ -44,12 +44,19 @@ GROWN_AT_ONCE = 5_000
 
 
 class Audit:
-    """Compares what one database has. `published`: a file of heads, one JSON object a line, when there is one."""
+    """Compares what one database has. `published`: a file of heads, one JSON object a line, when there is one.
+
+    `ordered`: the fingerprints of the orders by which recordings were to be erased, as somebody keeps them.
+    """
 
     def __init__(
-        self, engine: AsyncEngine, published: Path | None = None, clock: Callable[[], float] = time.time
+        self,
+        engine: AsyncEngine,
+        published: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        ordered: frozenset[str] = frozenset(),
     ) -> None:
-        self._engine, self._published, self._clock = engine, published, clock
+        self._engine, self._published, self._clock, self._ordered = engine, published, clock, ordered
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
@@ -90,7 +97,8 @@ class Audit:
         unsaid = and_(evidence.c.id.is_not(None), evidence.c.vcon.is_(None))
         said = or_(table.state == State.DESTROYED, keeping.c.keeping == Keeping.DESTROYED)
         gone = and_(or_(said, unsaid), settled)
-        logged = (await explained(self._engine, self._clock())).destroyed
+        log_ = await explained(self._engine, self._clock())
+        logged = log_.destroyed | {one for one, orders in log_.ordered.items() if orders & self._ordered}
         query = select(table.call).select_from(there).order_by(table.call)
         async with self._engine.connect() as connection:
             for call in (await connection.execute(query.where(unlocked))).scalars():

@@ -51,12 +51,6 @@ async def grounds_of(engine: AsyncEngine, calls: Sequence[str], explained: Expla
     return found
 
 
-async def begun_of(engine: AsyncEngine, calls: Sequence[str]) -> frozenset[str]:
-    """Give those of some calls whose recordings the log knows."""
-    parts = [calls[first : first + AT_ONCE] for first in range(0, len(calls), AT_ONCE)]
-    return frozenset([call for part in parts for call in await _begun(engine, part)])
-
-
 async def _begun(engine: AsyncEngine, calls: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
     """Give the first entry of each recording's beginning."""
     references = {reference_of(call): call for call in calls}

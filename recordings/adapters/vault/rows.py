@@ -134,14 +134,21 @@ class KeyRows:
         async with self._durably() as connection:
             if (await connection.execute(free.values(hold=None))).rowcount != 1:
                 return False
-            nothing = {"envelope": "", "peaks": None, "kek": ""}
-            await connection.execute(update(keys).where(keys.c.call == call).values(nothing))
-            await connection.execute(delete(keys).where(keys.c.call == call))
-            over = recordings.c.state != State.RECORDING
-            gone = update(recordings).where(recordings.c.call == call, over)
-            await connection.execute(gone.values(state=State.DESTROYED))
-            unsaid = {"citizen": None, "leg": "", "text": ""}
-            await connection.execute(update(episodes).where(episodes.c.call == call).values(unsaid))
+            await _shred(connection, call)
+        await self._forget()
+        return True
+
+    async def erase(self, call: str) -> bool:
+        """Do the same by an order, whatever its term and its rows say; False, and nothing is done, while it is held."""
+        free = update(keeping).where(keeping.c.call == call, keeping.c.hold.is_(None))
+        async with self._durably() as connection:
+            await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
+            if (await connection.execute(free.values(hold=None))).rowcount != 1:
+                return False
+            await _shred(connection, call)
+            await connection.execute(
+                update(recordings).where(recordings.c.call == call).values(state=State.DESTROYED)
+            )
         await self._forget()
         return True
 
@@ -158,3 +165,15 @@ class KeyRows:
         async with self._engine.connect() as connection:
             if connection.dialect.name == "sqlite":
                 await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def _shred(connection: AsyncConnection, call: str) -> None:
+    """Destroy key, waveform and words of a recording whose call is over."""
+    nothing = {"envelope": "", "peaks": None, "kek": ""}
+    await connection.execute(update(keys).where(keys.c.call == call).values(nothing))
+    await connection.execute(delete(keys).where(keys.c.call == call))
+    over = recordings.c.state != State.RECORDING
+    gone = update(recordings).where(recordings.c.call == call, over)
+    await connection.execute(gone.values(state=State.DESTROYED))
+    unsaid = {"citizen": None, "leg": "", "text": ""}
+    await connection.execute(update(episodes).where(episodes.c.call == call).values(unsaid))
