@@ -11,9 +11,8 @@ from server.runtime.trouble import RuntimeTrouble
 
 _VALUE = re.compile(r"@([A-Z][A-Z_]*)@")
 _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
-HELD_TIMES = (
-    10  # a telephone that put us on hold may send nothing at all, for as long as an agent asks a colleague
-)
+# A telephone that put us on hold may send nothing at all, for as long as an agent asks a colleague.
+HELD_TIMES = 10
 HOLD_SECONDS = 900  # nobody leaves a caller on hold for longer; then the caller goes on
 RING_SECONDS = 20  # a colleague who is asked answers within this, as with our own router
 KEY_SECONDS = 4  # who answers outside presses the key within this after the words
@@ -52,7 +51,28 @@ def site_values(
     `open_files` is what this machine allows one process: a call takes about ten.
     """
     site.check()
-    numbers = {
+    return {
+        **{name: _safe_folder(path) for name, path in folders.items()},
+        **{name: str(number) for name, number in _numbers(site, open_files).items()},
+        "SIP_ADDRESS": site.sip_address,
+        "HTTP_ADDRESS": site.websocket_address,
+        "TRACE": ",verbose(3)" if site.trace else "",
+        "VERBOSE": "3" if site.trace else "0",
+        "AGI_SECRET": secrets.agi,
+        "AMI_SECRET": secrets.ami,
+        "BROWSER_SECRET": secrets.browser,
+        "TRUNK_MATCHES": "\n".join(f"match = {match}" for match in site.trunk_matches),
+        "NUMBERS": number_lines(site.numbers, site.country),
+        "MEDIA": media_lines(site.sip_address),
+        "AGENTS": "\n".join(
+            outside_section(line) if line.role == OUTSIDE else agent_sections(line, secrets.agents[line.name])
+            for line in site.agents
+        ),
+    }
+
+
+def _numbers(site: Site, open_files: int) -> dict[str, int]:
+    return {
         "SIP_PORT": site.ports.sip,
         "HTTP_PORT": site.ports.sip_websocket,
         "AMI_PORT": site.ports.ami,
@@ -70,24 +90,6 @@ def site_values(
         "RING_SECONDS": RING_SECONDS,
         "KEY_SECONDS": KEY_SECONDS,
         "KEY_TIMES": KEY_TIMES,
-    }
-    return {
-        **{name: _safe_folder(path) for name, path in folders.items()},
-        **{name: str(number) for name, number in numbers.items()},
-        "SIP_ADDRESS": site.sip_address,
-        "HTTP_ADDRESS": site.websocket_address,
-        "TRACE": ",verbose(3)" if site.trace else "",
-        "VERBOSE": "3" if site.trace else "0",
-        "AGI_SECRET": secrets.agi,
-        "AMI_SECRET": secrets.ami,
-        "BROWSER_SECRET": secrets.browser,
-        "TRUNK_MATCHES": "\n".join(f"match = {match}" for match in site.trunk_matches),
-        "NUMBERS": number_lines(site.numbers, site.country),
-        "MEDIA": media_lines(site.sip_address),
-        "AGENTS": "\n".join(
-            outside_section(line) if line.role == OUTSIDE else agent_sections(line, secrets.agents[line.name])
-            for line in site.agents
-        ),
     }
 
 
