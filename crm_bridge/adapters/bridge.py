@@ -216,26 +216,20 @@ class Bridge:
         elif older:
             request = await self._ledger.continue_(Continue(older, call, who, subject, channel_of(call), at))
         else:
-            terms, channel = self._terms(subject, ENQUIRY, priority, at), channel_of(call)
-            request = await self._ledger.open(
-                Open(
-                    "",
-                    call,
-                    who,
-                    subject,
-                    channel,
-                    priority,
-                    max(level, terms.level),
-                    at,
-                    kind=terms.kind,
-                    area=terms.area,
-                    due_at=terms.due_at,
-                )
-            )
-            self._publish(RequestOpened(call, request, subject, at, channel, terms.kind))
+            request = await self._opened(Open("", call, who, subject, channel_of(call), priority, level, at))
         if older:
             self._publish(RequestContinued(call, request, subject, at))
         self._posted.set()
+        return request
+
+    async def _opened(self, new: Open) -> str:
+        """Open a request by the terms that hold for what it is about; its reference."""
+        terms = self._terms(new.subject, ENQUIRY, new.priority, new.at)
+        level = max(new.level, terms.level)
+        request = await self._ledger.open(
+            replace(new, level=level, kind=terms.kind, area=terms.area, due_at=terms.due_at)
+        )
+        self._publish(RequestOpened(new.call, request, new.subject, new.at, new.channel, terms.kind))
         return request
 
     async def _say_terms(self, call: str, request: str, terms: Terms, at: float) -> None:
