@@ -35,7 +35,7 @@ def exported(
     """Give the folder as JSON takes it; times as ISO 8601 in the institution's own."""
     return {
         "version": VERSION,
-        "exported_at": _when(at, zone),
+        "exported_at": moment(at, zone),
         "person": {
             "name": citizen.name,
             "document": citizen.document,
@@ -48,11 +48,12 @@ def exported(
         "requests": [_request(one, zone) for one in requests],
         "contacts": [_contact(one, zone) for one in contacts],
         "cases": [{**asdict(one), "since": one.since.isoformat()} for one in cases],
-        "views": [{"at": _when(one.at, zone), "role": one.role, "level": one.level} for one in views],
+        "views": [{"at": moment(one.at, zone), "role": one.role, "level": one.level} for one in views],
     }
 
 
-def _when(at: float, zone: tzinfo) -> str:
+def moment(at: float, zone: tzinfo) -> str:
+    """Give a time (unix seconds) as a copy says it."""
     return datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
 
 
@@ -68,11 +69,11 @@ def _request(whole: Whole, zone: tzinfo) -> Mapping[str, object]:
         "level": request.level,
         "priority": request.priority,
         "reason": request.reason,
-        "opened_at": _when(request.opened_at, zone),
-        "changed_at": _when(request.changed_at, zone),
-        "due_at": _when(request.due_at, zone),
+        "opened_at": moment(request.opened_at, zone),
+        "changed_at": moment(request.changed_at, zone),
+        "due_at": moment(request.due_at, zone),
         "attachments": [
-            {"kind": one.kind, "reference": one.reference, "at": _when(one.at, zone)}
+            {"kind": one.kind, "reference": one.reference, "at": moment(one.at, zone)}
             for one in whole.attachments
         ],
     }
@@ -80,7 +81,7 @@ def _request(whole: Whole, zone: tzinfo) -> Mapping[str, object]:
 
 def _contact(contact: Contact, zone: tzinfo) -> Mapping[str, object]:
     return {
-        "at": _when(contact.at, zone),
+        "at": moment(contact.at, zone),
         "channel": contact.channel,
         "direction": contact.direction,
         "subject": contact.subject,

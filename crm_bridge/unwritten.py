@@ -7,8 +7,9 @@ to the refused one is that caller's and not the person's who has the number in t
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
+from crm_bridge.export import moment
 from crm_bridge.writes import Continue, Open, Write
 
 STAFF = frozenset({"agent", "assignee"})
@@ -60,24 +61,23 @@ def _astray(rows: Collection[Unwritten]) -> dict[str, set[str | None]]:
     never = {one.request for one in rows if one.refused is not None and isinstance(one.write, Open)}
     return {
         request: {
-            one.call for one in rows if one.request == request and (one.refused is not None or _joined(one))
+            one.call for one in rows if one.request == request and (one.refused is not None or _joins(one))
         }
         for request in never
     }
 
 
-def _joined(one: Unwritten) -> bool:
-    """Whether the call goes on with another call's request: a citizen's own later call names the citizen."""
-    return isinstance(one.write, Continue) and one.write.citizen is None
+def _joins(one: Unwritten) -> bool:
+    return isinstance(one.write, Continue) and one.write.joins
 
 
 def copied(one: Unwritten, zone: tzinfo) -> Mapping[str, object]:
     """Give it for the person's copy: its words, and of the staff only that it was an agent."""
     said = asdict(one.write) if one.write else {}
     if said.get("due_at") is not None:
-        said["due_at"] = _when(float(said["due_at"]), zone)
+        said["due_at"] = moment(float(said["due_at"]), zone)
     return {
-        "at": _when(one.at, zone),
+        "at": moment(one.at, zone),
         "request": one.request,
         "what": type(one.write).__name__.lower() if one.write else "unreadable",
         "state": "waiting" if one.refused is None else "refused",
@@ -89,7 +89,3 @@ def copied(one: Unwritten, zone: tzinfo) -> Mapping[str, object]:
             if name not in STAFF | OURS and value not in {None, ""}
         },
     }
-
-
-def _when(at: float, zone: tzinfo) -> str:
-    return datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")

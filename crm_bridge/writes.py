@@ -39,6 +39,11 @@ class Continue:
     channel: str
     at: float
 
+    @property
+    def joins(self) -> bool:
+        """Whether the call goes on with another call's request: a citizen's own later call names the citizen."""
+        return self.citizen is None
+
 
 @dataclass(frozen=True, slots=True)
 class Note:

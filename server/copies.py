@@ -7,12 +7,13 @@ never a name; what a code was, and the right answers of the protocol, nobody kee
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from typing import Any
 
 from sqlalchemy import Row, Select, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_bridge.export import moment
 from ivr.adapters.tables import proofs
 from messages.adapters.tables import outbox
 from queues.adapters.tables import callbacks
@@ -28,7 +29,7 @@ async def kept_of(engine: AsyncEngine, person: str, zone: tzinfo) -> dict[str, l
     """Give what is kept of the citizen with this id, by kind, the oldest first; moments as ISO 8601 in the zone."""
 
     def when(at: float | None) -> str | None:
-        return None if at is None else datetime.fromtimestamp(at, zone).isoformat(timespec="seconds")
+        return None if at is None else moment(at, zone)
 
     async def rows(query: Select[Any], said: Callable[[AnyRow], Said]) -> list[Said]:
         async with engine.connect() as connection:

@@ -117,16 +117,16 @@ class Delivery:
     def _is_astray(self, waiting: Waiting, write: Write) -> bool:
         """Whether it belongs to a request that was never opened, not to the one with its number in the CRM.
 
-        So does all that the call says which would have opened it, or a call that was joined to that one (a citizen's
-        own later call names the citizen: it found the request in their folder).
+        To the former belongs what is said by the call that would have opened it, and by calls that were joined to that
+        call. A citizen's own later call belongs to the latter: it was found in their folder.
         """
         calls = self._unopened.get(waiting.request)
         if calls is None or isinstance(write, Open):
             return False
-        joined = isinstance(write, Continue) and write.citizen is None
-        if joined:
+        if isinstance(write, Continue) and write.joins:
             calls.add(waiting.call)
-        return joined or (waiting.call is not None and waiting.call in calls)
+            return True
+        return waiting.call is not None and waiting.call in calls
 
     async def _later(self, waiting: Waiting) -> None:
         times, _ = self._resting.get(waiting.request, (0, 0.0))
