@@ -108,16 +108,14 @@ def _ages(line: Line, now: float, bench: Bench) -> Iterator[tuple[Step, Ranks, f
 
 
 def _awaited(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> bool:
-    """Say whether an agent whom the wish names may be free soon: one who is here, and not on a break."""
-    return any(not bench.rests(agent) for agent in _here(kind, step, ranks, now, bench))
-
-
-def _here(kind: Kind, step: Step, ranks: Ranks, now: float, bench: Bench) -> Iterator[str]:
-    """Name those whom a wish names and a step asks for who are signed in and on duty."""
+    """Say whether an agent whom the wish names may be free soon: signed in, on duty and not on a break."""
     least = step.named or 0.0
-    for one in kind.named:
-        if now < one.holds_until(least) and bench.row_of(one.agent) in ranks.pool.rows:
-            yield one.agent
+    return any(
+        now < one.holds_until(least)
+        and bench.row_of(one.agent) in ranks.pool.rows
+        and not bench.rests(one.agent)
+        for one in kind.named
+    )
 
 
 def next_change(line: Line, since: float, now: float) -> float:

@@ -35,9 +35,8 @@ class Staff:
     def __init__(self, hall: Hall, at: float) -> None:
         self._hall, self._at = hall, at
         bench = hall.router.bench
-        here = (
-            one.agent for one in hall.states.values() if one.state is not State.PAUSED
-        )  # a break does not count
+        # Who has a break is nobody who could serve soon.
+        here = (one.agent for one in hall.states.values() if one.state is not State.PAUSED)
         self._present = Counter(row for name in here if (row := bench.row_of(name)) is not None)
         self._counted: dict[tuple[Kind, int], list[tuple[Step, int]]] = {}
 
