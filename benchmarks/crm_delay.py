@@ -11,6 +11,8 @@ import sys
 import uvloop
 
 PIECE = 65_536
+BROKEN = (OSError, ExceptionGroup)
+"""A side that went away: the other goes as well."""
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, later_s: float) -> None:
@@ -52,9 +54,6 @@ async def serve(port: int, later_s: float) -> None:
     sys.stdout.flush()
     await server.serve_forever()
 
-
-BROKEN = (OSError, ExceptionGroup)
-"""A side that went away: the other goes as well."""
 
 if __name__ == "__main__":
     uvloop.run(serve(int(sys.argv[1]), float(sys.argv[2])))

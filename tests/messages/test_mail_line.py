@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -65,12 +65,6 @@ async def one_that_says_nothing() -> AsyncIterator[int]:
     server.close()
 
 
-@contextmanager
-def back_on(port: int) -> Iterator[Mailbox]:
-    with mail_server(port=port) as box:
-        yield box
-
-
 async def test_a_dead_mail_server_is_told_once_and_found_again_and_what_waited_comes(
     engine: AsyncEngine,
 ) -> None:
@@ -79,7 +73,7 @@ async def test_a_dead_mail_server_is_told_once_and_found_again_and_what_waited_c
         assert await post.outbox.leave("receipt", MARIA, RECEIPT, "call-1:address:1")
         await told(post, CarrierLost)
         assert await post.states() == ["waiting"]
-        with back_on(port) as box:
+        with mail_server(port=port) as box:
             await told(post, CarrierBack)
             await came(post, box)
             await post.until("sent")

@@ -206,6 +206,9 @@ SHIPPED = {
 }
 
 
+PREFERRING = {"procedures", "specialists"}
+
+
 @pytest.mark.parametrize(("level", "subject"), SHIPPED)
 def test_the_rules_that_are_shipped_prefer_who_spoke_last_for_a_moment_and_never_below_the_floor(
     level: int, subject: str
@@ -218,9 +221,6 @@ def test_the_rules_that_are_shipped_prefer_who_spoke_last_for_a_moment_and_never
     )
     for step in preferring:
         assert all(holds(floor, one) for one in EVERYBODY if holds(step.condition, one))
-
-
-PREFERRING = {"procedures", "specialists"}
 
 
 @pytest.mark.parametrize(("level", "subject"), SHIPPED)
