@@ -71,10 +71,12 @@ class Leftover:
     """What a sealed or encrypted file was made of, beside it: the server died in between.
 
     destroyed: the call, when it is the file of a recording whose row says so: it is named, and left to the night's run.
+    stored: the call, when only its row says that the recording lies in an object store: somebody has to look there.
     """
 
     path: Path
     destroyed: str | None = None
+    stored: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ def _of_file(
     if row.state is State.DESTROYED and row.term_over:
         return Leftover(file.path, call)
     if original and made:
-        return Leftover(file.path)
+        return Leftover(file.path, stored=call if _is_stored(row) else None)
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
     # The same holds for one that was encrypted and whose row does not say so yet.
     return None

@@ -22,8 +22,10 @@ from messages.adapters.filing import Filing
 from queues.adapters.lead import Deposed, LedByAnother
 from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
-from recordings.adapters.reconciler import Reconciler
+from recordings.adapters.reconciler import Reconciler, Rests
 from recordings.adapters.recorder import Recorder
+from recordings.adapters.vault.rows import KeyRows
+from recordings.adapters.vault.whole import whole
 from server.ahead import Ahead
 from server.closures import Closures
 from server.consent_receipts import ConsentReceipts
@@ -171,7 +173,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("receipts of consent", receipts.run()),
             ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
-            *_in_the_background(core, house),
+            *_in_the_background(core, house, whole(KeyRows(core.engine), vault.audio)),
         )
         yield Centre(core, door, tasks)
 
@@ -182,10 +184,10 @@ def _place(core: Core, fact: object) -> None:
         core.bus.publish(told)
 
 
-def _in_the_background(core: Core, house: House) -> Iterator[Task]:
+def _in_the_background(core: Core, house: House, rests: Rests) -> Iterator[Task]:
     """Give what runs for nobody in particular: writing down, comparing, tidying up."""
     settings, publish = core.settings, core.bus.publish
-    shelves = Reconciler(core.engine, settings.recordings, publish, core.alive)
+    shelves = Reconciler(core.engine, settings.recordings, publish, core.alive, rests=rests)
     records = Records(Places(settings.runtime).logs)
     nightly = Nightly(core.engine, records, core.flows.current().time_zone, publish)
     left_numbers = LeftNumbers(core.engine, settings.spool, core.bridge, publish)

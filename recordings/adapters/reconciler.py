@@ -27,10 +27,15 @@ ROUND_LOOKS_BACK_S = 2 * 86_400.0
 ALIVE_LIMIT_S = 5.0
 
 CallsAlive = Callable[[], Awaitable[frozenset[str] | None]]
+Rests = Callable[[str], Awaitable[bool]]
+"""Looks whether a call's recording lies whole where its row says (vault/whole.py)."""
 
 
 class Reconciler:
-    """The reconciler of one vault. `calls_alive` asks Asterisk which calls there are (None: no answer)."""
+    """The reconciler of one vault. `calls_alive` asks Asterisk which calls there are (None: no answer).
+
+    Without `rests` nothing is believed to lie in an object store.
+    """
 
     def __init__(
         self,
@@ -39,12 +44,13 @@ class Reconciler:
         publish: Callable[[Fact], None],
         calls_alive: CallsAlive,
         clock: Callable[[], float] = time.time,
+        rests: Rests | None = None,
     ) -> None:
         self._shelf = Shelf(engine)
         self._vault = vault.resolve()
         self._publish = publish
         self._calls_alive = calls_alive
-        self._clock = clock
+        self._clock, self._rests = clock, rests
         self._told: set[str] = set()
 
     async def run(self) -> None:
@@ -109,6 +115,8 @@ class Reconciler:
         """Remove what a sealed file was made of; what a row calls destroyed is the night's run's, which proves."""
         if left.destroyed is not None:
             return self._name(left.destroyed, "says that it was destroyed, and there is a file")
+        if left.stored is not None and not (self._rests is not None and await self._rests(left.stored)):
+            return self._name(left.stored, "says that it lies in a store, and it was not found whole there")
         return await asyncio.to_thread(remove, self._vault / left.path)
 
     async def _report(self, gone: Gone) -> bool:
