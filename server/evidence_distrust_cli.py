@@ -24,7 +24,10 @@ from server.on_file import on_file
 from server.runtime.trouble import RuntimeTrouble
 
 MOST_LISTED = 200
-KEY = "Which key: seal, authority or log, the one in use; or the name of a retired one, as trust/retired.json has it."
+KEY = (
+    "Which key: seal, authority or log, the one in use; or the name of a retired one, as trust/retired.json has it; "
+    "or the SHA-256 of a root in trust/authority-root.pem, which was replaced."
+)
 SINCE = "Since when: 2026-11-01T10:00, by the institution's clock if no zone is said."
 YES = "Do it; it cannot be taken back."
 STAMPS = (

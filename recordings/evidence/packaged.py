@@ -59,9 +59,10 @@ def stamp_of(reply: bytes, stamped: bytes, trust: Trust, package: Package) -> St
 
 
 def _not_retired(stamp: Stamp, trust: Trust) -> None:
-    retired = trust.retired.get(stamp.thumbprint)
-    if retired is not None and after(stamp.at, retired):
-        raise BadStamp(f"the authority's key was retired on {moment_of(retired)}, before it")
+    for name, whose in ((stamp.thumbprint, "the authority's key"), (stamp.root, "its root")):
+        retired = trust.retired.get(name)
+        if retired is not None and after(stamp.at, retired):
+            raise BadStamp(f"{whose} was retired on {moment_of(retired)}, before it")
 
 
 def shown_times(package: Package, trust: Trust) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """RFC 3161 time stamps: the question to an authority, and whether its answer is one to what was asked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from asn1crypto import core, tsp
 from cryptography.x509 import (
@@ -41,7 +41,7 @@ class Stamp:
     """What a time stamp says: when (unix seconds), whose, until when its authority's certificate is valid.
 
     thumbprint: of that certificate, as `x5t#S256`. qualified: it says so of itself, and only a trusted list can say
-    whether it is.
+    whether it is. root: of the root that it leads to, empty when that is none one trusts.
     """
 
     at: float
@@ -49,6 +49,7 @@ class Stamp:
     valid_until: float
     thumbprint: str
     qualified: bool
+    root: str = ""
 
 
 class UnknownAuthority(BadStamp):
@@ -79,7 +80,7 @@ def check(
     if isinstance(way, NoWay):
         raise _not_trusted(way, reply, stamped, authority, stamp)
     _verified(answer, stamped, way)
-    return stamp
+    return replace(stamp, root=thumbprint(way[-1]))
 
 
 def _not_trusted(way: NoWay, reply: bytes, stamped: bytes, authority: Certificate, stamp: Stamp) -> BadStamp:

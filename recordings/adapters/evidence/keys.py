@@ -127,11 +127,14 @@ class Keys:
         return name
 
     def move_back(self, name: str, since: float) -> None:
-        """Say that a retired key was in other hands before it was retired, by its name there. Raises NoKey."""
+        """Say that a retired key was in other hands before it was retired, by its name there. Raises NoKey.
+
+        A root of authorities may be named too: what leads to it is believed up to that moment only.
+        """
         known, name = dict(self._retired()), thumbprint_of(name)
-        if name not in known:
+        if name not in known and name not in map(thumbprint, stamp_roots(self.trust_folder)):
             raise NoKey(f"{name} is no retired key: rotate it first, or name it as trust/{RETIRED} does.")
-        if since >= known[name]:
+        if name in known and since >= known[name]:
             raise NoKey(f"{name} is not believed since an earlier moment already: that cannot be undone.")
         write(self.trust_folder / RETIRED, written_retirements(known | {name: since}).encode())
 

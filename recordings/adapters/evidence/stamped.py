@@ -18,7 +18,6 @@ from recordings.adapters.evidence.tables import heads, log, stamps, tiles
 from recordings.evidence import stamps as stamping
 from recordings.evidence.destroyed import NEVER
 from recordings.evidence.growing import SideBySide
-from recordings.evidence.jws import thumbprint
 from recordings.evidence.merkle import HASH_BYTES, leaf_hash
 from recordings.evidence.notes import BadNote, checkpoint_of
 from recordings.evidence.stamps import BadStamp
@@ -46,9 +45,7 @@ class Believed:
         A stamp of the very moment of the retirement counts no more: here the later one is the careful one.
         """
         stamp = stamping.check(reply, stamped, self.roots)
-        root = stamping.root_of(reply, self.roots)
-        names = (stamp.thumbprint, thumbprint(root)) if root is not None else (stamp.thumbprint,)
-        if stamp.at >= min(self.retired.get(name, NEVER) for name in names):
+        if stamp.at >= min(self.retired.get(name, NEVER) for name in (stamp.thumbprint, stamp.root)):
             raise BadStamp("its authority's key, or its root, was given up before it")
         return stamp.at
 

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from cryptography.x509 import Certificate
 from sqlalchemy import Executable, delete, insert, update
 
 from recordings.adapters.evidence.development import stamped
-from recordings.adapters.evidence.keys import Keys, Role, stamp_roots
+from recordings.adapters.evidence.keys import Keys, NoKey, Role, stamp_roots
 from recordings.adapters.evidence.stamped import MOST_HEADS, Believed, StampedHeads
 from recordings.adapters.evidence.tables import log, tiles
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.stores import Stores
+from recordings.evidence.findings import Finding
+from recordings.evidence.fingerprints import printed
 from recordings.evidence.growing import Growing
 from recordings.evidence.jws import thumbprint
 from recordings.evidence.merkle import leaf_hash, root_of
@@ -265,6 +268,30 @@ async def test_an_old_root_that_is_kept_counts_for_the_stamps_of_its_days_only(
     assert await StampedHeads(house.engine, Believed(roots, until)).since(0) < house.now
     before = {thumbprint(roots[0]): house.now - DAY}
     assert await StampedHeads(house.engine, Believed(roots, before)).since(0) == float("inf")
+
+
+async def test_the_end_of_an_old_root_is_dated_by_its_fingerprint_and_packages_keep_to_it(
+    house: House, strangers: Keys
+) -> None:
+    await house.record()
+    package = await house.package()
+    (root,) = house.trust.stamp_roots
+    with pytest.raises(NoKey, match="no retired key"):
+        house.keys.move_back(thumbprint(strangers_roots(strangers)[0]), house.now)
+    house.keys.move_back(printed(thumbprint(root)), house.now + DAY)
+    assert house.checked(package) == await sound_findings(house, package)
+    house.keys.move_back(printed(thumbprint(root)), house.now - DAY)
+    said = [one.sentence for found in house.checked(package).values() for one in found]
+    assert any("its root was retired" in one for one in said)
+    assert await StampedHeads(house.engine, Believed((root,), house.trust.retired)).since(0) == float("inf")
+
+
+async def sound_findings(house: House, package: Path) -> dict[str, list[Finding]]:
+    """What is said of a package when nothing was given up."""
+    (house.keys.trust_folder / "retired.json").rename(house.folder / "kept.json")
+    found = house.checked(package)
+    (house.folder / "kept.json").rename(house.keys.trust_folder / "retired.json")
+    return found
 
 
 def strangers_roots(strangers: Keys) -> tuple[Certificate, ...]:
