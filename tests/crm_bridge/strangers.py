@@ -12,10 +12,10 @@ from typing import cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_bridge.connectors.http import connect
+from crm_bridge.connectors.http import HttpCrm, connect
 from crm_bridge.demonstration import INHABITANTS
 from crm_bridge.ports import Connector
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
+from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_crm
 
 PROGRAM = "tests.crm_bridge.foreign_crm"
 REPOSITORY = Path(__file__).parents[2]
@@ -94,11 +94,18 @@ async def a_stranger(folder: Path, slow_s: float = 0.0) -> AsyncIterator[Strange
 
 
 @asynccontextmanager
+async def connected(theirs: RecordsCrm) -> AsyncIterator[HttpCrm]:
+    """Open the connector to a CRM that only keeps records."""
+    options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
+    async with connect(NO_ENGINE, b"", options) as connector:
+        assert isinstance(connector, HttpCrm)
+        yield connector
+
+
+@asynccontextmanager
 async def records_connector() -> AsyncIterator[Connector]:
-    async with a_records_crm() as crm:
-        options = {"url": f"http://127.0.0.1:{crm.port}", "token": TOKEN, "mapping": str(MAPPING)}
-        async with connect(NO_ENGINE, b"", options) as connector:
-            yield connector
+    async with a_records_crm() as crm, connected(crm) as connector:
+        yield connector
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from crm_bridge.ports import Connector, CrmDown, WriteNotTaken
 from crm_bridge.requests import State, reference
 from crm_bridge.writes import Escalate, Note, Open
 from tests.crm_bridge.records_crm import MAPPING, TOKEN, Manners, RecordsCrm, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.strangers import NO_ENGINE, connected
 
 AT = 1_795_345_200.0
 REQUEST, CALL = reference(2026, 77), "ventanilla-1795345200.1"
@@ -30,8 +30,7 @@ async def theirs() -> AsyncIterator[RecordsCrm]:
 
 @pytest.fixture
 async def crm(theirs: RecordsCrm) -> AsyncIterator[Connector]:
-    options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-    async with connect(NO_ENGINE, b"", options) as connector:
+    async with connected(theirs) as connector:
         yield connector
 
 

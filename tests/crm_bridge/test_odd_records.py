@@ -10,15 +10,15 @@ import pytest
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.folders import EXPORT_PAGE, Folders
 from crm_bridge.adapters.tables import metadata
-from crm_bridge.connectors.http import HttpCrm, connect
+from crm_bridge.connectors.http import HttpCrm
 from crm_bridge.demonstration import CARMEN, JOSE, MARIA
 from crm_bridge.facts import CrmLost
 from crm_bridge.ports import CrmDown, OddAnswer
 from crm_bridge.requests import due, reference
 from crm_bridge.writes import Continue, Note, Open
 from tests.crm_bridge.conftest import NOON, UNHURRIED, Clock
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.records_crm import RecordsCrm, a_records_crm
+from tests.crm_bridge.strangers import connected
 from tests.databases import opened
 
 MARIAS, JOSES, SHARED = MARIA.citizen.id, JOSE.citizen.id, "+34963123456"
@@ -34,9 +34,7 @@ async def theirs() -> AsyncIterator[RecordsCrm]:
 
 @pytest.fixture
 async def crm(theirs: RecordsCrm) -> AsyncIterator[HttpCrm]:
-    options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-    async with connect(NO_ENGINE, b"", options) as connector:
-        assert isinstance(connector, HttpCrm)
+    async with connected(theirs) as connector:
         await connector.write("k1", Open(FIRST, CALL, MARIAS, "pension", "telephone", 3, 1, NOON))
         await connector.write("k2", Open(SECOND, LATER, MARIAS, "imv", "telephone", 3, 1, NOON + 60))
         yield connector

@@ -12,15 +12,14 @@ from crm_bridge.adapters.delivery import NEVER_OPENED
 from crm_bridge.adapters.ledger import Ledger
 from crm_bridge.card import Pop
 from crm_bridge.citizens import Citizen
-from crm_bridge.connectors.http import connect
 from crm_bridge.demonstration import MARIA, PROTECTED
 from crm_bridge.pop import template
 from crm_bridge.ports import CrmDown
 from crm_bridge.remembered import KEPT_S, Remembered
 from tests.crm_bridge.conftest import NOON, Clock
 from tests.crm_bridge.crms import Peer, RemoteCrm, a_peer
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.records_crm import a_records_crm
+from tests.crm_bridge.strangers import connected
 
 CALL, MARIAS, NUMBER = "ventanilla-1795345200.1", MARIA.citizen.id, "+34915551234"
 PATIENT = Limits(card=1.0, register=1.0, write=30.0, ahead=30.0)
@@ -190,40 +189,36 @@ async def test_who_became_protected_since_is_protected_on_every_card_out_of_memo
 async def test_a_write_that_the_crm_chokes_on_holds_up_only_its_own_request(
     engine: AsyncEngine, clock: Clock
 ) -> None:
-    async with a_records_crm() as theirs:
-        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-        async with connect(NO_ENGINE, b"", options) as crm:
-            bridge = Bridge(engine, crm, lambda _: None, clock, PATIENT)
-            choked = await bridge.open_or_continue(CALL, None, "pension")
-            await bridge.note(CALL, "ana", "resolved", "")
-            theirs.chokes_on = choked
-            others = [await bridge.open_or_continue(f"{CALL}{number}", None, "imv") for number in range(120)]
-            assert await bridge.deliver() == len(others)
-            assert choked not in theirs.objects["Case"]
-            theirs.chokes_on = ""
-            assert await bridge.deliver() == 0  # it rests
-            clock.now += 60
-            assert await bridge.deliver() == 2
-            assert theirs.objects["Case"][choked]["Status"] == "Solved"
+    async with a_records_crm() as theirs, connected(theirs) as crm:
+        bridge = Bridge(engine, crm, lambda _: None, clock, PATIENT)
+        choked = await bridge.open_or_continue(CALL, None, "pension")
+        await bridge.note(CALL, "ana", "resolved", "")
+        theirs.chokes_on = choked
+        others = [await bridge.open_or_continue(f"{CALL}{number}", None, "imv") for number in range(120)]
+        assert await bridge.deliver() == len(others)
+        assert choked not in theirs.objects["Case"]
+        theirs.chokes_on = ""
+        assert await bridge.deliver() == 0  # it rests
+        clock.now += 60
+        assert await bridge.deliver() == 2
+        assert theirs.objects["Case"][choked]["Status"] == "Solved"
 
 
 async def test_what_a_crm_refused_is_handed_over_again_in_its_order_when_somebody_says_so(
     engine: AsyncEngine, clock: Clock
 ) -> None:
-    async with a_records_crm() as theirs:
-        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-        async with connect(NO_ENGINE, b"", options) as crm:
-            bridge, ledger = Bridge(engine, crm, lambda _: None, clock, PATIENT), Ledger(engine)
-            request = await bridge.open_or_continue(CALL, "C-unknown", "pension")
-            await bridge.note(CALL, "ana", "resolved", "Todo claro.")
-            assert await bridge.deliver() == 2
-            assert [(one.request, one.kind, one.reason) for one in await ledger.refusals(10)] == [
-                (request, "note", NEVER_OPENED),
-                (request, "open", "no such citizen"),
-            ]
-            theirs.objects["Contact"]["C-unknown"] = theirs.objects["Contact"][MARIAS]
-            assert await ledger.again("2026-0000999-9") == 0
-            assert await ledger.again(None) == 2
-            assert await bridge.deliver() == 2
-            assert await ledger.refusals(10) == ()
-            assert theirs.objects["Case"][request]["Status"] == "Solved"
+    async with a_records_crm() as theirs, connected(theirs) as crm:
+        bridge, ledger = Bridge(engine, crm, lambda _: None, clock, PATIENT), Ledger(engine)
+        request = await bridge.open_or_continue(CALL, "C-unknown", "pension")
+        await bridge.note(CALL, "ana", "resolved", "Todo claro.")
+        assert await bridge.deliver() == 2
+        assert [(one.request, one.kind, one.reason) for one in await ledger.refusals(10)] == [
+            (request, "note", NEVER_OPENED),
+            (request, "open", "no such citizen"),
+        ]
+        theirs.objects["Contact"]["C-unknown"] = theirs.objects["Contact"][MARIAS]
+        assert await ledger.again("2026-0000999-9") == 0
+        assert await ledger.again(None) == 2
+        assert await bridge.deliver() == 2
+        assert await ledger.refusals(10) == ()
+        assert theirs.objects["Case"][request]["Status"] == "Solved"

@@ -8,15 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.delivery import NEVER_OPENED
 from crm_bridge.adapters.ledger import Ledger
-from crm_bridge.connectors.http import connect
 from crm_bridge.demonstration import JOSE, MARIA
 from crm_bridge.facts import WriteRefused
 from crm_bridge.ports import Connector
 from crm_bridge.requests import reference
 from crm_bridge.writes import Open
 from tests.crm_bridge.conftest import NOON
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.records_crm import a_records_crm
+from tests.crm_bridge.strangers import connected
 
 MARIAS, JOSES = MARIA.citizen.id, JOSE.citizen.id
 CALL, BACK, LATER = "ventanilla-1795345200.1", "ventanilla-1795345300.2", "ventanilla-1795345400.3"
@@ -26,12 +25,10 @@ TAKEN = reference(2026, 1)
 @pytest.fixture
 async def crm() -> AsyncIterator[Connector]:
     """A CRM with a request of José's that has the first number of the year."""
-    async with a_records_crm() as theirs:
-        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-        async with connect(NO_ENGINE, b"", options) as connector:
-            old = Open(TAKEN, "ventanilla-1795000000.1", JOSES, "imv", "telephone", 3, 1, NOON - 90_000)
-            await connector.write("old", old)
-            yield connector
+    async with a_records_crm() as theirs, connected(theirs) as connector:
+        old = Open(TAKEN, "ventanilla-1795000000.1", JOSES, "imv", "telephone", 3, 1, NOON - 90_000)
+        await connector.write("old", old)
+        yield connector
 
 
 async def test_one_citizens_words_do_not_go_into_anothers_request_with_the_same_number(

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.folders import Folders
-from crm_bridge.connectors.http import HttpCrm, connect
+from crm_bridge.connectors.http import HttpCrm
 from crm_bridge.demonstration import JOSE, MARIA
 from crm_bridge.ports import CrmDown, OddAnswer
 from crm_bridge.requests import reference
@@ -16,8 +16,8 @@ from crm_bridge.writes import Note, Open
 from server.due import Due
 from tests.crm_bridge.conftest import NOON, UNHURRIED
 from tests.crm_bridge.crms import MemoryCrm
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, RecordsCrm, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.records_crm import RecordsCrm, a_records_crm
+from tests.crm_bridge.strangers import connected
 
 MARIAS, JOSES = MARIA.citizen.id, JOSE.citizen.id
 NAMELESS = {"FirstName": None, "LastName": None}
@@ -43,9 +43,7 @@ async def theirs() -> AsyncIterator[Unfiltered]:
 
 @pytest.fixture
 async def crm(theirs: Unfiltered) -> AsyncIterator[HttpCrm]:
-    options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-    async with connect(NO_ENGINE, b"", options) as connector:
-        assert isinstance(connector, HttpCrm)
+    async with connected(theirs) as connector:
         await connector.write("a", Open(FIRST, "c-1", MARIAS, "pension", "telephone", 3, 1, NOON))
         await connector.write("b", Open(SECOND, "c-2", JOSES, "imv", "telephone", 3, 1, NOON + 5))
         await connector.write("c", Note(SECOND, "c-2", "ana", "pending", "José's secret", NOON + 6))

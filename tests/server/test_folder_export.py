@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from crm_bridge.adapters.seeding import EARLIER
 from crm_bridge.adapters.tables import contacts
-from crm_bridge.connectors.http import connect
 from crm_bridge.facts import FolderViewed
 from crm_bridge.ports import OddAnswer
 from crm_bridge.writes import Attach, Contacted
@@ -26,8 +25,8 @@ from server.promises import promises
 from server.runtime.trouble import RuntimeTrouble
 from server.topics import written
 from tests.crm_bridge.conftest import NOON
-from tests.crm_bridge.records_crm import MAPPING, TOKEN, a_records_crm
-from tests.crm_bridge.strangers import NO_ENGINE
+from tests.crm_bridge.records_crm import a_records_crm
+from tests.crm_bridge.strangers import connected
 from tests.dialplans.institutions import inss
 from tests.server.folder_office import MARIA, FolderOffice, folder_office
 
@@ -183,14 +182,12 @@ async def test_an_export_is_on_record_before_it_is_given_and_says_who_and_why(tm
 
 
 async def test_a_case_that_cannot_be_read_ends_the_copy_as_a_request_does(tmp_path: Path) -> None:
-    async with folder_office(tmp_path) as office, a_records_crm() as theirs:
-        options = {"url": f"http://127.0.0.1:{theirs.port}", "token": TOKEN, "mapping": str(MAPPING)}
-        async with connect(NO_ENGINE, b"", options) as crm:
+    async with folder_office(tmp_path) as office, a_records_crm() as theirs, connected(theirs) as crm:
+        await whole_of(office.engine, crm, inss(), "12345678Z", WHY)
+        edited = next(one for one in theirs.objects["Expediente"].values() if one["Contact"] == MARIA)
+        edited["Status"] = "Perdido"
+        with pytest.raises(OddAnswer):
             await whole_of(office.engine, crm, inss(), "12345678Z", WHY)
-            edited = next(one for one in theirs.objects["Expediente"].values() if one["Contact"] == MARIA)
-            edited["Status"] = "Perdido"
-            with pytest.raises(OddAnswer):
-                await whole_of(office.engine, crm, inss(), "12345678Z", WHY)
 
 
 async def test_a_protected_persons_copy_takes_a_second_person(tmp_path: Path) -> None:
