@@ -199,7 +199,8 @@ def test_the_log_goes_on_from_a_head_that_somebody_kept(here: Path, installed: S
     assert (code, "not one that this log has signed" in text) == (1, True), text
 
 
-def test_reconciling_finds_a_conversation_without_a_recording(here: Path, installed: Settings) -> None:
+@pytest.mark.usefixtures("here")
+def test_reconciling_finds_a_conversation_without_a_recording(installed: Settings) -> None:
     assert said("reconcile") == (0, "Calls, files, rows and log agree.\n1 of 1 recordings were read again.\n")
 
     async def talk() -> None:
@@ -214,10 +215,10 @@ def test_reconciling_finds_a_conversation_without_a_recording(here: Path, instal
     assert code == 1
     assert "ventanilla-1.1" in text
     assert "no recording" in text
-    assert here.exists()
 
 
-def test_reconciling_finds_audio_of_the_same_length_that_is_another(here: Path, installed: Settings) -> None:
+@pytest.mark.usefixtures("here")
+def test_reconciling_finds_audio_of_the_same_length_that_is_another(installed: Settings) -> None:
     (file,) = (installed.recordings / "sealed").rglob("*.wav")
     whole = file.read_bytes()
     file.write_bytes(bytes(len(whole)))
@@ -225,10 +226,10 @@ def test_reconciling_finds_audio_of_the_same_length_that_is_another(here: Path, 
     assert "not what was sealed" not in said("reconcile", "--read-for", "0")[1]
     file.write_bytes(whole)
     assert "not what was sealed" not in said("reconcile")[1]
-    assert here.exists()
 
 
-def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_key_is_rotated_and_what_it_signed_still_holds() -> None:
     said("export", CALL, *WHY, "--to", "before.asice")
     assert said("rotate", "seal")[0] == 0
     assert said("rotate", "log")[0] == 0
@@ -239,7 +240,6 @@ def test_a_key_is_rotated_and_what_it_signed_still_holds(here: Path) -> None:
     said("export", CALL, *WHY, "--to", "after.asice")
     code, text = said("verify", "after.asice")
     assert (code, text.count("\n! ")) == (3, 1), text
-    assert here.exists()
 
 
 def test_a_key_that_was_stolen_is_distrusted_since_a_moment_that_has_been(
@@ -276,7 +276,8 @@ def _moment(at: object, later: float) -> str:
     return datetime.fromtimestamp(at + later, UTC).isoformat()
 
 
-def test_a_key_is_not_rotated_before_what_it_signed_has_its_stamp(here: Path, installed: Settings) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_key_is_not_rotated_before_what_it_signed_has_its_stamp(installed: Settings) -> None:
     table = evidence.update().where(evidence.c.call == CALL)
     ((at,),) = asked_of(installed, "SELECT stamped_at FROM recordings_evidence")
     with changed(installed, table.values(stamped_at=None), table.values(stamped_at=at)):
@@ -284,10 +285,10 @@ def test_a_key_is_not_rotated_before_what_it_signed_has_its_stamp(here: Path, in
             code, text = said(*words)
             assert (code, "no time stamp yet" in text, "--at-once" in text) == (1, True, True), text
         assert said("rotate", "seal", "--at-once")[0] == 0
-    assert here.exists()
 
 
-def test_a_list_of_retired_keys_that_cannot_be_read_is_trouble(here: Path, installed: Settings) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_list_of_retired_keys_that_cannot_be_read_is_trouble(installed: Settings) -> None:
     said("export", CALL, *WHY, "--to", "mine.asice")
     file = folder_of(installed) / "trust" / "retired.json"
     written = file.read_text() if file.exists() else "{}"
@@ -296,12 +297,10 @@ def test_a_list_of_retired_keys_that_cannot_be_read_is_trouble(here: Path, insta
     found.append(said("export", CALL, *WHY, "--to", "another.asice"))
     file.write_text(written)
     assert [(code, "retired.json" in text) for code, text in found] == [(1, True)] * 4, found
-    assert here.exists()
 
 
-def test_a_retirement_that_somebody_put_off_or_made_up_is_named_by_reconciling(
-    here: Path, installed: Settings
-) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_retirement_that_somebody_put_off_or_made_up_is_named_by_reconciling(installed: Settings) -> None:
     assert said("rotate", "authority")[0] == 0
     file = folder_of(installed) / "trust" / "retired.json"
     written = file.read_text()
@@ -314,12 +313,10 @@ def test_a_retirement_that_somebody_put_off_or_made_up_is_named_by_reconciling(
     file.write_text(written)
     assert (later[0], "at another time" in later[1]) == (1, True), later
     assert (more[0], "the log has no word of" in more[1]) == (1, True), more
-    assert here.exists()
 
 
-def test_a_retirement_that_somebody_took_back_is_named_by_reconciling(
-    here: Path, installed: Settings
-) -> None:
+@pytest.mark.usefixtures("here")
+def test_a_retirement_that_somebody_took_back_is_named_by_reconciling(installed: Settings) -> None:
     assert said("rotate", "authority")[0] == 0
     assert "retires a key" not in said("reconcile")[1]
     file = folder_of(installed) / "trust" / "retired.json"
@@ -328,7 +325,6 @@ def test_a_retirement_that_somebody_took_back_is_named_by_reconciling(
     code, text = said("reconcile")
     file.write_text(written)
     assert (code, "retires a key that trust/retired.json does not name" in text) == (1, True), text
-    assert here.exists()
 
 
 def test_a_package_that_holds_with_reservations_has_an_exit_code_of_its_own() -> None:
