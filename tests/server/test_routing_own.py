@@ -105,13 +105,8 @@ async def spoke(
         "questions": [], "protected": False, "at": at - 400,
     }  # fmt: skip
     asked = {
-        "call": call,
-        "request": f"of-{call[-12:]}",
-        "citizen": person,
-        "subject": subject,
-        "own": True,
-        "at": at,
-    }
+        "call": call, "request": f"of-{call[-12:]}", "citizen": person, "subject": subject, "own": True, "at": at,
+    }  # fmt: skip
     async with engine.begin() as connection:
         await connection.execute(insert(queues.outcomes).values(ended))
         await connection.execute(insert(ivr.proofs).values(proof))
