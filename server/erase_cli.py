@@ -23,7 +23,7 @@ from server.on_file import on_file
 from server.retention_cli import ears, keep, typed_reason
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
-from server.vault import retired_of, roots_of, stores_of
+from server.vault import stores_of, trust_of
 
 
 def join(cli: typer.Typer) -> None:
@@ -84,7 +84,7 @@ def _erasing(engine: AsyncEngine, wanted: Settings, institution: Institution) ->
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
-    court = Court(engine, day_of, roots_of(wanted), retired_of(wanted))
+    court = Court(engine, day_of, *trust_of(wanted))
     return Erasing(court, wanted.recordings.resolve(), stores_of(wanted), folder_of(wanted) / ORDERS)
 
 

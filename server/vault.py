@@ -13,6 +13,7 @@ from cryptography.x509 import Certificate
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import Connector, CrmDown
+from recordings.adapters.evidence.auditing import published_roots
 from recordings.adapters.evidence.keys import retirements, stamp_roots
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
@@ -95,7 +96,7 @@ def vault_of(core: Core, aside: Aside) -> Vault:
             encryptor.wake()
 
     bus.hear(wake)
-    keeper = Keeper(engine, stores, day_of, bus.publish, roots_of(settings), retired_of(settings))
+    keeper = Keeper(engine, stores, day_of, bus.publish, *trust_of(settings))
     rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
 
     def acts() -> dict[str, Mapping[str, str]]:
@@ -113,6 +114,18 @@ def roots_of(settings: Settings) -> Callable[[], tuple[Certificate, ...]]:
 def retired_of(settings: Settings) -> Callable[[], Mapping[str, float]]:
     """Give who reads since when which keys are not believed any more; it raises BadTrust."""
     return lambda: retirements(folder_of(settings) / "trust")
+
+
+def trust_of(
+    settings: Settings,
+) -> tuple[
+    Callable[[], tuple[Certificate, ...]],
+    Callable[[], Mapping[str, float]],
+    Callable[[], Mapping[int, frozenset[bytes]]],
+]:
+    """Give who reads what a destruction is judged by: roots, keys that were given up, heads that were published."""
+    file = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
+    return roots_of(settings), retired_of(settings), lambda: published_roots(file)
 
 
 def terms_of(core: Core, vault: Vault) -> Nightly:

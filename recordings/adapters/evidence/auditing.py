@@ -277,6 +277,18 @@ def _unentered(signed: Mapping[str, str]) -> Iterator[Difference]:
         yield Difference("not in the log", f"The signed vCon of call {call} is not the one in the log.")
 
 
+def published_roots(file: Path) -> dict[int, frozenset[bytes]]:
+    """Read the roots of the heads that a file has, by their sizes; a line that is no head tells nothing. Blocking."""
+    roots: dict[int, set[bytes]] = {}
+    for note in _noted(file):
+        try:
+            head = checkpoint_of(note)
+        except BadNote:
+            continue
+        roots.setdefault(head.size, set()).add(head.root)
+    return {size: frozenset(found) for size, found in roots.items()}
+
+
 def _noted(file: Path | None) -> Iterator[str]:
     """Read the heads of a file; a line that was cut off tells nothing."""
     if file is None or not file.exists():

@@ -5,8 +5,9 @@ stamp is over the root of all lines, and its time is nobody's to write.
 """
 
 import asyncio
+import logging
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -23,6 +24,9 @@ from recordings.evidence.notes import BadNote, checkpoint_of
 from recordings.evidence.stamps import BadStamp
 from recordings.evidence.tiles import WIDTH
 
+_LOG = logging.getLogger("ventanilla.evidence")
+Published = Mapping[int, frozenset[bytes]]
+"""The roots of heads by their sizes."""
 MOST_HEADS = 50
 """So many heads are tried one by one; the first holds, unless a root was replaced, or somebody has been at them."""
 AT_ONCE = 4 * WIDTH
@@ -68,10 +72,15 @@ class _Truth:
 
 
 class StampedHeads:
-    """The stamped heads of one database, for one look: it remembers what it has seen."""
+    """The stamped heads of one database, for one look: it remembers what it has seen.
 
-    def __init__(self, engine: AsyncEngine, believed: Believed) -> None:
-        self._engine, self._believed = engine, believed
+    `published`: reads the heads that somebody keeps outside of the database.
+    """
+
+    def __init__(
+        self, engine: AsyncEngine, believed: Believed, published: Callable[[], Published] | None = None
+    ) -> None:
+        self._engine, self._believed, self._published = engine, believed, published
         self._sizes: list[int] | None = None
         self._known: dict[int, Shown | None] = {}
         self._truth: _Truth | None = None
@@ -104,7 +113,7 @@ class StampedHeads:
         """
         truth = await self._true()
         if truth.bad is None:
-            return "neither lines nor tiles of the log give the root that was stamped"
+            return "the log's entries do not give the heads that were stamped and published"
         place = bisect_left(truth.bad, leaf)
         return (
             f"line {truth.bad[place]} of the log is not what was stamped" if place < len(truth.bad) else None
@@ -131,12 +140,27 @@ class StampedHeads:
     async def _true(self) -> _Truth:
         """Read the log from its first line to the newest head that counts: once, and only if it is asked for."""
         if self._truth is None:
-            newest, found = await self.newest(), None
-            if newest is not None:
-                read = await side_by_side(self._engine, frozenset(await self._all()), newest.size)
-                found = read.truth(newest.size, newest.root)
-            self._truth = _Truth(*found) if found is not None else _Truth({}, None)
+            newest = await self.newest()
+            self._truth = await self._read(newest) if newest is not None else _Truth({}, None)
         return self._truth
+
+    async def _read(self, newest: Shown) -> _Truth:
+        """Read the log; a head that was published and does not come out of it shows that it was cut, or rewritten."""
+        published = await asyncio.to_thread(self._kept)
+        sizes, end = frozenset([*await self._all(), *published]), max([newest.size, *published])
+        read = await side_by_side(self._engine, sizes, end)
+        found = read.truth(newest.size, newest.root)
+        if found is None or any(roots != {found[0].get(size)} for size, roots in published.items()):
+            return _Truth({}, None)
+        return _Truth(*found)
+
+    def _kept(self) -> Published:
+        """Read what was published; a file that is away now is none: reconciling names that."""
+        try:
+            return self._published() if self._published is not None else {}
+        except (OSError, ValueError) as fault:
+            _LOG.error("the heads that were published cannot be read: %s", type(fault).__name__)
+            return {}
 
     async def _shown(self, size: int) -> Shown | None:
         """Check a head's stamp."""

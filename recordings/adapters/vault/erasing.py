@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -187,8 +188,12 @@ class Erasing:
 
 
 def orders_in(folder: Path) -> frozenset[str]:
-    """Give the fingerprints of the orders that are kept, by what stands in them."""
-    return frozenset(sha256(one.read_bytes()).hexdigest() for one in folder.glob("*.json"))
+    """Give the fingerprints of the orders that are kept, by what stands in them; one that nobody can read is none."""
+    found = set()
+    for one in folder.glob("*.json"):
+        with suppress(OSError):
+            found.add(sha256(one.read_bytes()).hexdigest())
+    return frozenset(found)
 
 
 async def orders_gone(engine: AsyncEngine, folder: Path) -> list[Difference]:

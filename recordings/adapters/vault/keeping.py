@@ -27,7 +27,7 @@ log = logging.getLogger("ventanilla.recordings")
 
 
 class Keeper:
-    """Carries out what the terms say. `roots`, `retired`: whose stamps of heads count (proving.Court)."""
+    """Carries out what the terms say. `roots`, `retired`, `published`: which heads count (proving.Court)."""
 
     def __init__(
         self,
@@ -37,9 +37,11 @@ class Keeper:
         publish: Callable[[Fact], None],
         roots: Callable[[], Sequence[Certificate]] | None = None,
         retired: Callable[[], Mapping[str, float]] | None = None,
+        published: Callable[[], Mapping[int, frozenset[bytes]]] | None = None,
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
-        self._court, self._day_of, self._publish = Court(engine, day_of, roots, retired), day_of, publish
+        self._court = Court(engine, day_of, roots, retired, published)
+        self._day_of, self._publish = day_of, publish
         self._telling = Telling(publish)
         self._destroying = Destroying(self.rows, KeyRows(engine), stores, publish, self._telling)
 

@@ -31,13 +31,15 @@ class Court:
     """Where proof is asked for. `day_of`: the institution's day of a moment; `roots`: of the authorities believed.
 
     Without `roots` the rows of heads are believed when they say when these were published. `retired`: since when which
-    authority, or root, is not believed any more (trust.py).
+    authority, or root, is not believed any more (trust.py). `published`: the roots of heads by their sizes, as a file
+    has them that who writes the database cannot write.
     """
 
     engine: AsyncEngine
     day_of: Callable[[float], date]
     roots: Callable[[], Sequence[Certificate]] | None = None
     retired: Callable[[], Mapping[str, float]] | None = None
+    published: Callable[[], Mapping[int, frozenset[bytes]]] | None = None
 
     def heads(self) -> StampedHeads | None:
         """Give who says when entries were there, by time stamps. Blocking, shortly: reads two files."""
@@ -45,7 +47,7 @@ class Court:
             return None
         try:
             retired = self.retired() if self.retired is not None else {}
-            return StampedHeads(self.engine, Believed(self.roots(), retired))
+            return StampedHeads(self.engine, Believed(self.roots(), retired), self.published)
         except BadTrust as fault:
             log.error("no time stamp is believed: %s", fault)
             return StampedHeads(self.engine, Believed(()))

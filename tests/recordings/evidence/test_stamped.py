@@ -8,14 +8,17 @@ import pytest
 from cryptography.x509 import Certificate
 from sqlalchemy import Executable, delete, insert, update
 
+from recordings.adapters.evidence.auditing import published_roots
 from recordings.adapters.evidence.development import stamped
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, stamp_roots
 from recordings.adapters.evidence.stamped import MOST_HEADS, Believed, StampedHeads
-from recordings.adapters.evidence.tables import log, tiles
+from recordings.adapters.evidence.tables import heads, log, tiles
+from recordings.adapters.evidence.witness import HeadsFile
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.stores import Stores
+from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding
 from recordings.evidence.fingerprints import printed
 from recordings.evidence.growing import Growing
@@ -133,6 +136,34 @@ async def test_a_log_that_is_rewritten_lines_and_tiles_dates_nothing_back(
     )
     await later(house, 1)
     assert len((await run(house, keeper)).unproven) == 1
+    assert await state(house) == "sealed"
+
+
+async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_were_published(
+    house: House, keeper: Keeper
+) -> None:
+    await blocked(house, keeper)
+    file = house.folder / "heads.jsonl"
+    house.notary._witnesses = (HeadsFile(file, lambda: house.now),)
+    size = await house.log.size()
+    async with house.engine.connect() as connection:
+        (tile,) = (await connection.execute(tiles.select())).all()
+    assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
+    await later(house, 1)
+    await do(
+        house,
+        update(keeping).values(hold=None, held_at=None, held_logged=None),
+        delete(log).where(log.c.leaf >= size),
+        delete(heads).where(heads.c.size > size),
+        update(tiles).values(hashes=tile.hashes),
+    )
+    trust = (lambda: house.trust.stamp_roots, lambda: house.trust.retired)
+    stores = Stores(FolderStore(house.vault))
+    watching = Keeper(house.engine, stores, day_of, house.facts.append, *trust, lambda: published_roots(file))
+    assert len((await run(house, watching)).unproven) == 1
+    await house.log.append([happened(Kind.LISTENED, name, house.now) for name in "abc"])
+    await later(house, 1)  # the log goes on from there, and is published
+    assert len((await run(house, watching)).unproven) == 1
     assert await state(house) == "sealed"
 
 
