@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, time
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import phonenumbers
@@ -85,7 +85,8 @@ class CallingBack(_Part):
 
     `expires_hours`: hours in which the people of the subject answer, from the promise on; then a person keeps it.
     `rest_minutes`: from the first attempt that reached nobody to the second, doubled each time. `ring_s`: the
-    citizen's telephone. An agent is set aside before it rings; the agent's rings once the citizen pressed a key.
+    citizen's telephone. `first`: whose telephone rings first. An agent is set aside before either; `citizen`: theirs
+    rings once the citizen pressed a key; `agent`: theirs rings first, and they hear music while the citizen is rung.
     `per_…_day`: promises in 24 hours to one caller, to one number, and to all who withhold theirs.
     """
 
@@ -93,6 +94,7 @@ class CallingBack(_Part):
     rest_minutes: Annotated[float, Field(gt=0, le=1440)] = 5.0
     expires_hours: Annotated[float, Field(gt=0, le=720)] = 22.0
     ring_s: Annotated[int, Field(ge=5, le=60)] = 25
+    first: Literal["citizen", "agent"] = "citizen"
     per_caller_day: Annotated[int, Field(ge=1, le=1000)] = 5
     per_number_day: Annotated[int, Field(ge=1, le=100)] = 3
     per_withheld_day: Annotated[int, Field(ge=1, le=10_000)] = 50

@@ -98,6 +98,11 @@ class Unsteered:
         """Want nothing."""
         del call
 
+    async def fetch(self, call: str) -> bool:
+        """Fetch nobody."""
+        del call
+        return False
+
     async def word(self, call: str) -> None:
         """Let nobody wait."""
         del call

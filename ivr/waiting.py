@@ -27,9 +27,11 @@ AT_ONCE_S = 1.0  # a free agent has the card within this; so long a caller is no
 KEY_S = 3.0  # for a key, after the last word of what is offered
 
 ACCEPTING = "agent.press_1"  # said to an agent outside, by the dialplan ([accept] in legs.conf)
+SUMMONED = "agent.callback"  # said to an agent who is rung before the citizen ([summoned] there)
 
 PROMPTS = waiting_words.PROMPTS | {
-    "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still", ACCEPTING,
+    "agent.connecting", "agent.wait", "agent.no_answer_back_in_place", "level2.passing", "wait.still",
+    ACCEPTING, SUMMONED,
 }  # fmt: skip
 
 SET_UP_S = 10
@@ -158,7 +160,12 @@ class Waiting:
             self.talk.owe("agent.no_answer_back_in_place")
 
     async def _ring(self, reservation: Reservation) -> bool:
-        """Ring the agent; True when they answered and the conversation is over."""
+        """Ring the agent; True when they answered and the conversation is over.
+
+        One who awaits the caller is fetched: `goes_on` leads the caller to them.
+        """
+        if reservation.awaits:
+            return await self.steering.fetch(reservation.call)
         return await self._dial(reservation.endpoint)
 
     async def _dial(self, endpoint: str) -> bool:

@@ -7,6 +7,9 @@
                               └────ready──── paused(reason) ◀────────┘                wrap_up
                               └───────────────────wrap_up_done, wrap_up_limit────────────┘
 
+Between ringing and talking an agent may be `awaiting`: picked up a callback's own ring, and the citizen is rung
+meanwhile (queues/awaiting.py). Answer leads on to talking; release, or the end of the lease, back to ready.
+
 A pause or a sign-out asked for while a call is at hand is kept (`then`) and done when the call and its
 wrap-up are over: nobody is torn out of a conversation, and no wish of the agent is lost. Whatever is not in
 the table raises `IllegalHappening` and changes nothing.
@@ -26,6 +29,7 @@ class State(StrEnum):
     READY = "ready"
     RESERVED = "reserved"
     RINGING = "ringing"
+    AWAITING = "awaiting"  # picked up, and whoever is called back is not there yet
     TALKING = "talking"
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
@@ -40,6 +44,7 @@ class Happening(StrEnum):
     PAUSE = "pause"
     RESERVE = "reserve"
     RING = "ring"
+    AWAIT = "await"  # the agent's telephone was answered before the citizen's
     ANSWER = "answer"
     RING_OUT = "ring_out"  # the telephone was not answered in time
     RELEASE = "release"  # the caller left, or the reservation was withdrawn
@@ -60,13 +65,18 @@ TABLE: Final[Mapping[State, Mapping[Happening, State | None]]] = MappingProxyTyp
         _H.RESERVE: _S.RESERVED, _H.FOUND_TALKING: _S.TALKING,
     },
     _S.RESERVED: {
-        _H.RING: _S.RINGING, _H.ANSWER: _S.TALKING, _H.RING_OUT: _S.PAUSED, _H.RELEASE: _S.READY,
+        _H.RING: _S.RINGING, _H.AWAIT: _S.AWAITING, _H.ANSWER: _S.TALKING, _H.RING_OUT: _S.PAUSED, _H.RELEASE: _S.READY,
         _H.LEASE_END: _S.READY, _H.TALK_END: _S.WRAP_UP, _H.FOUND_TALKING: _S.TALKING,
         _H.PAUSE: REMEMBER, _H.SIGN_OUT: REMEMBER, _H.READY: REMEMBER, _H.SIGN_IN: REMEMBER,
     },
     _S.RINGING: {
-        _H.RING: _S.RINGING, _H.ANSWER: _S.TALKING, _H.RING_OUT: _S.PAUSED, _H.RELEASE: _S.READY,
-        _H.LEASE_END: _S.READY, _H.TALK_END: _S.WRAP_UP, _H.FOUND_TALKING: _S.TALKING,
+        _H.RING: _S.RINGING, _H.AWAIT: _S.AWAITING, _H.ANSWER: _S.TALKING, _H.RING_OUT: _S.PAUSED,
+        _H.RELEASE: _S.READY, _H.LEASE_END: _S.READY, _H.TALK_END: _S.WRAP_UP, _H.FOUND_TALKING: _S.TALKING,
+        _H.PAUSE: REMEMBER, _H.SIGN_OUT: REMEMBER, _H.READY: REMEMBER, _H.SIGN_IN: REMEMBER,
+    },
+    _S.AWAITING: {
+        _H.AWAIT: _S.AWAITING, _H.ANSWER: _S.TALKING, _H.RELEASE: _S.READY, _H.LEASE_END: _S.READY,
+        _H.TALK_END: _S.WRAP_UP, _H.FOUND_TALKING: _S.TALKING,
         _H.PAUSE: REMEMBER, _H.SIGN_OUT: REMEMBER, _H.READY: REMEMBER, _H.SIGN_IN: REMEMBER,
     },
     _S.TALKING: {
@@ -83,7 +93,7 @@ TABLE: Final[Mapping[State, Mapping[Happening, State | None]]] = MappingProxyTyp
     },
 })  # fmt: skip
 
-ON_A_CALL: Final = frozenset({State.RESERVED, State.RINGING, State.TALKING})
+ON_A_CALL: Final = frozenset({State.RESERVED, State.RINGING, State.AWAITING, State.TALKING})
 # What a supervisor may do to an agent; the others only happen.
 FORCIBLE: Final = frozenset({
     Happening.READY, Happening.PAUSE, Happening.SIGN_OUT, Happening.WRAP_UP_DONE,
@@ -125,7 +135,7 @@ class Agent:
 class AgentState:
     """What one agent is doing since when (unix seconds).
 
-    `until` is the end of the lease while reserved or ringing, the limit of the wrap-up in wrap-up, else
+    `until` is the end of the lease while reserved, ringing or awaiting, the limit of the wrap-up in wrap-up, else
     None. `call` is the call at hand, in wrap-up the one just ended. `then` is what was asked for meanwhile:
     "" nothing, "signed_out", or "paused" with `then_reason`.
     """
@@ -215,7 +225,7 @@ def _moved(now: AgentState, target: State, event: Event) -> AgentState:
 def _until(now: AgentState, target: State, event: Event) -> float | None:
     """Say when the state ends by itself: a lease (it outlives ringing) and a wrap-up do, nothing else."""
     match target:
-        case State.RESERVED | State.WRAP_UP:
+        case State.RESERVED | State.AWAITING | State.WRAP_UP:
             return event.until
         case State.RINGING:
             return event.until or now.until

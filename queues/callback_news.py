@@ -22,10 +22,12 @@ def told(  # noqa: C901, PLR0911 - one for each stage
     call, placed, at = now.asked.call, before.call, now.changed_at
     reached = fact.CallbackTried(call, placed, now.attempts, now.stage is Stage.REACHED, now.why, at)
     match now.stage:
-        case Stage.WAITING:
-            return ()
+        case Stage.WAITING | Stage.SUMMONING:
+            return ()  # what the agent does is told of the agent
         case Stage.CALLING:
             return (fact.CallbackReleased(call, placed, agent, now.attempts, at),)
+        case Stage.RESTING if before.stage is Stage.SUMMONING:
+            return ()  # nobody was called
         case Stage.REACHED | Stage.RESTING:
             return (reached,)
         case Stage.KEPT:

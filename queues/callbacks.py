@@ -7,13 +7,19 @@
                        └── after the last attempt: given_up
     waiting, resting ──cancelled, expired──▶ cancelled, expired
 
+Where the agent's telephone rings first (`Policy.agent_first`), a stage stands before `calling`:
+
+    waiting ──summoned──▶ summoning ──released──▶ calling
+       ▲                      └──unanswered, unplaced, cancelled──▶ waiting, resting, cancelled
+
 A waiting callback stands in the router's line like any caller, with the turn of the caller who took it: the
 router's word sets an agent aside for it, and that word is its release. So no more are ever released than
 agents are free, and who waits on the line is served in the same order. Whatever is not in the table raises
 `IllegalStep` and changes nothing.
 
 Each attempt has the id of the call it will be, known before it is placed: Asterisk gives no two channels the
-same, so nobody is rung twice at once whatever becomes of the server in between.
+same, so nobody is rung twice at once whatever becomes of the server in between. So has each ring of an agent:
+the `leg` that waits for the citizen is called as the citizen's call is to be, with a number of its own.
 """
 
 import re
@@ -31,6 +37,8 @@ MOST_ATTEMPTS: Final = 99
 """Attempts that fit the id of a call."""
 UNPLACED_REST_S: Final = 30.0
 """Asterisk, or the manager interface, is back within this, or an operator is needed: it counts as no attempt."""
+_LEG: Final = "ventanilla-leg"
+_A_LEG: Final = re.compile(rf"{_LEG}\d{{1,6}}-(\d{{9,11}}\.\d{{1,9}})", re.ASCII)
 _OURS: Final = re.compile(rf"{NAME}-\d{{9,11}}\.\d{{1,9}}", re.ASCII)
 
 
@@ -38,6 +46,7 @@ class Stage(StrEnum):
     """Where a callback stands."""
 
     WAITING = "waiting"  # in line, or outside the hours about to be
+    SUMMONING = "summoning"  # an agent is set aside and their telephone rings; nobody else's
     CALLING = "calling"  # an agent is set aside and the citizen's telephone rings
     REACHED = "reached"  # the citizen pressed the key
     RESTING = "resting"  # not reached; tried again later
@@ -51,6 +60,8 @@ class Stage(StrEnum):
 class Step(StrEnum):
     """What can happen to a callback."""
 
+    SUMMONED = "summoned"
+    UNANSWERED = "unanswered"  # by the agent: no attempt, the place is kept
     RELEASED = "released"
     PRESSED = "pressed"
     NOT_REACHED = "not_reached"
@@ -65,7 +76,14 @@ class Step(StrEnum):
 
 _S, _H = Stage, Step
 TABLE: Final[Mapping[Stage, Mapping[Step, Stage]]] = MappingProxyType({
-    _S.WAITING: {_H.RELEASED: _S.CALLING, _H.CANCELLED: _S.CANCELLED, _H.EXPIRED: _S.EXPIRED},
+    _S.WAITING: {
+        _H.SUMMONED: _S.SUMMONING, _H.RELEASED: _S.CALLING, _H.CANCELLED: _S.CANCELLED,
+        _H.EXPIRED: _S.EXPIRED,
+    },
+    _S.SUMMONING: {
+        _H.RELEASED: _S.CALLING, _H.UNANSWERED: _S.WAITING, _H.UNPLACED: _S.RESTING,
+        _H.CANCELLED: _S.CANCELLED,
+    },
     _S.CALLING: {
         _H.PRESSED: _S.REACHED, _H.NOT_REACHED: _S.RESTING, _H.UNPLACED: _S.RESTING,
         _H.CANCELLED: _S.CANCELLED,
@@ -88,12 +106,14 @@ class Policy:
     """How an institution calls back.
 
     `rest_s`: from the first attempt that reached nobody to the second; each later one twice as long.
-    `expires_s`: from the promise on, counted while its people answer.
+    `expires_s`: from the promise on, counted while its people answer. `agent_first`: the agent's telephone rings, and
+    is picked up, before the citizen's.
     """
 
     most_attempts: int = 3
     rest_s: float = 300.0
     expires_s: float = 79_200.0
+    agent_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A promise to call back. `serial` numbers them; `not_before` ends a rest; `why` tells of the last attempt."""
+    """A promise to call back. `serial` numbers them; `not_before` ends a rest; `why` tells of the last attempt.
+
+    `summons` counts how often an agent's telephone was rung for it before the citizen's.
+    """
 
     serial: int
     asked: Asked
@@ -128,6 +151,7 @@ class Callback:
     not_before: float = 0.0
     changed_at: float = 0.0
     why: str = ""
+    summons: int = 0
 
     @property
     def open(self) -> bool:
@@ -137,8 +161,13 @@ class Callback:
     @property
     def call(self) -> str:
         """The id of the call that is under way, or else of the one that comes next."""
-        under_way = self.stage not in {Stage.WAITING, Stage.RESTING}
+        under_way = self.stage not in {Stage.WAITING, Stage.SUMMONING, Stage.RESTING}
         return attempt_call(self, self.attempts if under_way else self.attempts + 1)
+
+    @property
+    def leg(self) -> str:
+        """The id of the agent's own leg: the one that was rung last for the call under way."""
+        return f"{_LEG}{self.summons}-{self.call.removeprefix(f'{NAME}-')}"
 
 
 def attempt_call(callback: Callback, attempt: int) -> str:
@@ -156,6 +185,17 @@ def is_ours(call: str) -> bool:
     return _OURS.fullmatch(call) is not None
 
 
+def is_leg(channel: str) -> bool:
+    """Say whether a channel's id is that of an agent's own leg."""
+    return _A_LEG.fullmatch(channel) is not None
+
+
+def call_of_leg(channel: str) -> str:
+    """Give the call that an agent's own leg is for; any other id as it is."""
+    leg = _A_LEG.fullmatch(channel)
+    return channel if leg is None else f"{NAME}-{leg[1]}"
+
+
 def after(now: Callback, step: Step, at: float, policy: Policy, why: str = "") -> Callback:
     """Say what follows. Raises IllegalStep, having changed nothing."""
     stage = TABLE.get(now.stage, {}).get(step)
@@ -163,10 +203,13 @@ def after(now: Callback, step: Step, at: float, policy: Policy, why: str = "") -
         raise IllegalStep(f"{step} cannot happen to a callback that is {now.stage}")
     moved = replace(now, stage=stage, changed_at=at, why=why or now.why)
     match stage:
+        case Stage.SUMMONING:
+            return replace(moved, summons=now.summons + 1, why="")
         case Stage.CALLING:
             return replace(moved, attempts=now.attempts + 1, why="")
         case Stage.RESTING if step is Step.UNPLACED:
-            return replace(moved, attempts=now.attempts - 1, not_before=at + UNPLACED_REST_S)
+            tried = now.attempts - (now.stage is Stage.CALLING)
+            return replace(moved, attempts=tried, not_before=at + UNPLACED_REST_S)
         case Stage.RESTING if now.attempts >= policy.most_attempts:
             return replace(moved, stage=Stage.GIVEN_UP)
         case Stage.RESTING:
@@ -209,7 +252,7 @@ def due(callback: Callback, at: float, *, open_now: bool) -> Due:
             return Due.IN_LINE if open_now else Due.ASIDE
         case Stage.RESTING:
             return Due.REST_OVER if at >= callback.not_before else Due.ASIDE
-        case Stage.CALLING | Stage.REACHED:
+        case Stage.SUMMONING | Stage.CALLING | Stage.REACHED:
             return Due.WATCH
         case Stage.KEPT | Stage.LEFT | Stage.GIVEN_UP | Stage.CANCELLED | Stage.EXPIRED:
             return Due.NOTHING

@@ -107,6 +107,9 @@ class Hall(Roster):
         place = self.places.get(call)
         if place is None or place.agent is None or place.talk_since is not None:
             return
+        if self.states[place.agent].state is State.AWAITING:  # picked up, and could not be joined
+            self.withdraw(call, at)
+            return
         if self.attempt(place.agent, Event(Happening.RING_OUT, at, call)):
             self.facts.append(fact.RangOut(call, place.agent, at))
         self.back_in_line(replace(place, agent=None), at)

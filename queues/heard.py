@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from queues.callbacks import call_of_leg, is_leg
 from queues.reconcile import Channel
 
 _CALL: Final = re.compile(r"[A-Za-z0-9_-]{1,40}-?\d{9,11}\.\d{1,9}")
@@ -18,6 +19,7 @@ _PLAIN_CALL: Final = re.compile(r"\d{9,11}\.\d{1,9}")  # an Asterisk without a s
 _AGENT_CHANNEL: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?-[0-9a-f]{8}")
 _OUTSIDE_CHANNEL: Final = re.compile(r"PJSIP/outside-([a-z][a-z0-9_-]{0,30})-[0-9a-f]{8}")
 _AGENT_DEVICE: Final = re.compile(r"PJSIP/agent-([a-z][a-z0-9_-]{0,30})")
+_HOLDING: Final = "holding_bridge"  # what BridgeWait joins
 _CAUSE: Final = re.compile(r"[0-9]{1,3}", re.ASCII)
 _CHANNEL: Final = re.compile(r"[A-Za-z0-9_]+/[\x21-\x7e]{1,100}")
 # Device states in which no call can arrive (Asterisk's devicestate.c). UNKNOWN says nothing.
@@ -70,7 +72,23 @@ class Telephone:
     reachable: bool
 
 
-Heard = Rings | Answered | AgentHungUp | CallerHungUp | Telephone
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The agent picked up for a callback before the citizen was rung, and hears music (queues/awaiting.py)."""
+
+    agent: str
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegGone:
+    """The agent's own leg of a callback is gone: not answered, hung up, or at the end of a talk."""
+
+    agent: str
+    call: str
+
+
+Heard = Waits | LegGone | Rings | Answered | AgentHungUp | CallerHungUp | Telephone
 
 
 def hear(event: Fields) -> Heard | None:
@@ -98,21 +116,29 @@ def _dial(event: Fields, what: type[Rings | Answered]) -> Rings | Answered | Non
     if what is Answered and _OUTSIDE_CHANNEL.fullmatch(channel):
         return None  # a mailbox answers too: who presses the key comes into the bridge
     # An agent who asks a colleague dials, too: the call both are on is the one their channels are linked to.
-    return what(agent, call_id(_one(event, "linkedid", "") or _one(event, "uniqueid")))
+    return what(agent, _linked(event, _one(event, "uniqueid")))
 
 
-def _bridged(event: Fields) -> Answered | None:
-    """Take it for the answer of an agent on a number outside: before the key, none is in any bridge."""
-    agent = _OUTSIDE_CHANNEL.fullmatch(_one(event, "channel"))
-    return Answered(agent[1], call_id(_one(event, "linkedid"))) if agent else None
+def _bridged(event: Fields) -> Answered | Waits | None:
+    """Take it for the answer of an agent on a number outside: before the key, none is in any bridge.
+
+    An agent's own leg of a callback waits in a holding bridge first, and talks in the next.
+    """
+    channel = _one(event, "channel")
+    if is_leg(_one(event, "uniqueid", "")):
+        agent = _agent(channel)
+        waits = _one(event, "bridgetechnology", "") == _HOLDING
+        return (Waits if waits else Answered)(agent, _linked(event)) if agent is not None else None
+    outside = _OUTSIDE_CHANNEL.fullmatch(channel)
+    return Answered(outside[1], _linked(event)) if outside else None
 
 
-def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp:
+def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp | LegGone:
     agent = _agent(_one(event, "channel"))
     if agent is None:
         cause = _one(event, "cause", "")
         return CallerHungUp(call_id(_one(event, "uniqueid")), int(cause) if _CAUSE.fullmatch(cause) else 0)
-    return AgentHungUp(agent, call_id(_one(event, "linkedid")))
+    return (LegGone if is_leg(_one(event, "uniqueid", "")) else AgentHungUp)(agent, _linked(event))
 
 
 def _agent(channel: str) -> str | None:
@@ -142,14 +168,24 @@ def _channel(row: Fields) -> Channel:
     name = _one(row, "channel")
     if not _CHANNEL.fullmatch(name):
         raise Refused("the name of a channel")
+    waits = is_leg(_one(row, "uniqueid")) and _one(row, "application", "") == "BridgeWait"
     return Channel(
         name=name,
         call=call_id(_one(row, "uniqueid")),
-        linked=call_id(_one(row, "linkedid")),
+        linked=_linked(row),
         agent=_agent(name),
         up=_one(row, "channelstatedesc") == "Up",
-        bridged=bool(_one(row, "bridgeid", "")),
+        bridged=bool(_one(row, "bridgeid", "")) and not waits,
+        waits=waits,
     )
+
+
+def _linked(fields: Fields, otherwise: str = "") -> str:
+    """Give the call that a channel belongs to; of an agent's own leg the callback that it was rung for.
+
+    Once the citizen is joined with such a leg Asterisk calls both by the older one's id, which is the leg's.
+    """
+    return call_of_leg(call_id(_one(fields, "linkedid", "") or otherwise))
 
 
 def call_id(text: str) -> str:

@@ -10,6 +10,9 @@ class Limits:
     # An announcement under way is finished (some 12 s), the card composed, the telephone rings 15 s: with a margin.
     # It is renewed when the telephone begins to ring.
     lease_s: float = 45.0
+    # An agent who picked up first waits for a citizen: rung 60 s at most, greeted three times (45 s), told of the
+    # recording (20 s), led on (5 s). The dialplan lets the agent's leg go before (AWAIT_SECONDS in runtime/render.py).
+    await_s: float = 200.0
     # With AMI silent nobody can say whether a reserved agent talks: freeing them waits this much longer.
     blind_lease_s: float = 120.0
     # What an agent needs to finish a request after the call, at most.

@@ -1,14 +1,17 @@
 """How occupied each agent was since signing in: the share of the time on duty that was spent with callers.
 
-Reserved, ringing, talking and finishing a contact are with callers; ready is not; a pause counts for neither. It is
-known from signing in on, or from when this server began: a new server begins at nothing for everybody alike.
+Reserved, ringing, awaiting somebody who is called back, talking and finishing a contact are with callers; ready is not;
+a pause counts for neither. It is known from signing in on, or from when this server began: a new server begins at
+nothing for everybody alike.
 """
 
 from typing import Final
 
 from queues.agents import AgentState, State
 
-_WITH_CALLERS: Final = frozenset({State.RESERVED, State.RINGING, State.TALKING, State.WRAP_UP})
+_WITH_CALLERS: Final = frozenset({
+    State.RESERVED, State.RINGING, State.AWAITING, State.TALKING, State.WRAP_UP,
+})  # fmt: skip
 
 
 class Occupancy:

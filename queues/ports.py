@@ -40,12 +40,16 @@ class WishForm(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`."""
+    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`.
+
+    `awaits`: the agent has picked up already and hears music; nobody is dialled any more.
+    """
 
     call: str
     agent: str
     endpoint: str
     lease_until: float
+    awaits: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,12 @@ class AsteriskEvents(Protocol):
 
     def agent_hung_up(self, agent: str, call: str) -> None:
         """Take note that the agent's channel in this call is gone."""
+
+    def agent_waits(self, agent: str, call: str) -> None:
+        """Take note that an agent picked up for a callback whose citizen is still to be rung."""
+
+    def leg_gone(self, agent: str, call: str) -> None:
+        """Take note that the agent's own leg of a callback is gone."""
 
     def caller_hung_up(self, call: str, cause: int = 0) -> None:
         """Take note that the channel of this call is gone; `cause` by Q.850."""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from queues.agents import AgentState, State
+from queues.callbacks import is_leg
 
 
 class Repair(StrEnum):
@@ -56,6 +57,7 @@ class Channel:
     agent: str | None
     up: bool
     bridged: bool
+    waits: bool = False  # an agent's leg that hears music until whoever is called back is there
 
 
 STRAY_S: Final = 60.0
@@ -87,7 +89,8 @@ def differences(
     for channel in sorted(listed, key=lambda channel: (channel.up, channel.bridged)):
         if channel.agent is not None:
             of_agent[channel.agent] = channel  # the one furthest in a conversation stays
-    alive = {channel.call for channel in listed}
+    # A leg that waits for a callback keeps the callback's place: the citizen has no channel yet.
+    alive = {channel.call for channel in listed} | {one.linked for one in listed if is_leg(one.call)}
     found = [finding for state in agents if (finding := _about_agent(state, of_agent.get(state.agent), now))]
     gone = (Finding(Repair.CALLER_GONE, None, call) for call in callers if call not in alive)
     return (*found, *gone)
@@ -117,7 +120,9 @@ def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Find
             return None
         case State.TALKING:
             return _about_talk(state, channel)
-        case State.READY | State.PAUSED | State.WRAP_UP | State.RESERVED | State.RINGING:
+        case State.AWAITING if channel is not None and channel.waits:
+            return _overdue(state) if state.until is not None and state.until <= now else None
+        case State.READY | State.AWAITING | State.PAUSED | State.WRAP_UP | State.RESERVED | State.RINGING:
             if channel is not None and channel.bridged:
                 return Finding(Repair.TALK_FOUND, state.agent, channel.linked)
             return _overdue(state) if _is_overdue(state, channel, now) else None
@@ -136,7 +141,7 @@ def _is_overdue(state: AgentState, channel: Channel | None, now: float) -> bool:
 
     Busy with another call, or answered and with nobody: one that still rings for its own call may yet be answered.
     """
-    if state.state not in {State.RESERVED, State.RINGING} or state.until is None:
+    if state.state not in {State.RESERVED, State.RINGING, State.AWAITING} or state.until is None:
         return False
     if channel is None:
         return state.until <= now

@@ -26,6 +26,8 @@ def _believable(state: AgentState, limits: Limits, at: float) -> AgentState:
     match state.state:
         case State.RESERVED | State.RINGING:
             most = at + limits.lease_s
+        case State.AWAITING:
+            most = at + limits.await_s
         case State.WRAP_UP:
             most = at + limits.wrap_up_s
         case _:

@@ -131,6 +131,7 @@ _OF_STATE: Final = {
     State.READY: Hindrance.FREE,
     State.RESERVED: Hindrance.BUSY,
     State.RINGING: Hindrance.BUSY,
+    State.AWAITING: Hindrance.BUSY,
     State.TALKING: Hindrance.BUSY,
     State.WRAP_UP: Hindrance.WRAP_UP,
     State.PAUSED: Hindrance.PAUSED,

@@ -142,7 +142,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         house: House
         closures = await Closures(core.engine).load()
         wall.closed = closures.listed
-        calling = calling_of(core, lambda: house, closures)
+        persons: Persons
+        calling = calling_of(core, lambda: house, lambda: persons, closures)
         core.bus.hear(calling.hear)
         own = OwnAgents(core.engine, core.floor.hall).of
         persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer, own)

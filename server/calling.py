@@ -25,7 +25,8 @@ from ivr.ports.calls import Calls, Kept
 from ivr.ports.floor import WishForm
 from ivr.ports.register import RegistryDown
 from ivr.ports.requests import PlaceKept
-from queues.adapters.callbacks import Answering, Callbacks
+from queues.adapters.callback_ports import Answering
+from queues.adapters.callbacks import Callbacks
 from queues.adapters.house import Queues
 from queues.callback_limits import Given, Limits
 from queues.callbacks import Asked, Callback, Policy, is_ours
@@ -60,9 +61,11 @@ class Calling:
         self._given = Given()
         self._noting: set[asyncio.Task[None]] = set()
         self.callbacks = Callbacks(
-            queues.callbacks, queues.floor, queues.publish, self, lambda: policy_of(institution()), answering
-        )
+            queues.callbacks, queues.floor, queues.publish, self, lambda: policy_of(institution()), answering,
+        )  # fmt: skip
         queues.ears.gone = self.callbacks.hung_up
+        queues.ears.agent_there = self.callbacks.agent_there
+        queues.ears.agent_gone = self.callbacks.agent_gone
 
     def hear(self, said: object) -> None:
         """Take the facts that a callback turns on."""
@@ -143,7 +146,7 @@ class Calling:
 
     async def place(self, callback: Callback, reservation: Reservation) -> bool:
         """Ring the citizen; False for a number that may not be called, or when Asterisk does not take it on."""
-        del reservation  # the call's own session asks for the agent when the key is pressed
+        # The call's own session asks for the agent when the key is pressed.
         institution = self._institution()
         number = fit(callback.asked.number, institution.country, mobile=False)
         if number is None or not self._carrier:
@@ -157,7 +160,8 @@ class Calling:
             self._calls.finished(callback.call)
             log.error("a callback is not placed: what its call goes on with cannot be written down")
             return False
-        await self._join(callback)
+        if not reservation.awaits:  # else it has been joined before the agent was rung
+            await self.join(callback)
         channel = f"PJSIP/trunk/sip:{number}@{self._carrier}"
         shown = {"CallerID": kept.walk.number, "Variable": f"VT_NUMBER={kept.walk.number}"}
         ring_s = institution.waiting.callback.ring_s
@@ -168,7 +172,7 @@ class Calling:
         channels = await self._queues.ami.channels()
         return None if channels is None else frozenset(channel.call for channel in channels)
 
-    async def _join(self, callback: Callback) -> None:
+    async def join(self, callback: Callback) -> None:
         """Let the new call belong to the request of the one that asked for it; the agent's card shows it."""
         try:
             async with asyncio.timeout(PROMISE_S):
@@ -221,4 +225,5 @@ def policy_of(institution: Institution) -> Policy:
         most_attempts=wanted.attempts,
         rest_s=wanted.rest_minutes * 60,
         expires_s=wanted.expires_hours * 3600,
+        agent_first=wanted.first == "agent",
     )

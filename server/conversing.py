@@ -15,7 +15,8 @@ from ivr.adapters.codes import SqlCodes
 from ivr.adapters.proofs import SqlProofs
 from ivr.codes import Limits as CodeLimits
 from ivr.house import House
-from queues.adapters.callbacks import Answering
+from ivr.ports.floor import WishForm
+from queues.adapters.callback_ports import Answering
 from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
 from recordings.adapters.recorder import Recorder
@@ -33,6 +34,7 @@ from server.persons import Persons
 from server.promises import Promises
 from server.registry import Registry
 from server.steering import Steering
+from server.summoning import Summoning
 from server.switches import Switches
 from server.systems import open_corporate
 from server.voice_messages import VoiceMessages
@@ -89,7 +91,9 @@ def house_of(
     )
 
 
-def calling_of(core: Core, house: Callable[[], House], closures: Closures) -> Calling:
+def calling_of(
+    core: Core, house: Callable[[], House], persons: Callable[[], Persons], closures: Closures
+) -> Calling:
     """Give who calls citizens back, inside the hours of what they asked about and while its queue is open."""
 
     def open_now(subject: str) -> bool:
@@ -104,10 +108,18 @@ def calling_of(core: Core, house: Callable[[], House], closures: Closures) -> Ca
         shaped = institution.subjects.get(subject)
         return open_time_ends(institution.calendar(shaped.hours if shaped else ""), at, open_s)
 
+    async def push_card(wish: WishForm, agent: str) -> None:
+        await persons().push_card(wish, agent)
+
     answering = Answering(open_now, open_ends)
-    return Calling(
-        core.queues, core.bridge, core.calls, core.settings.carrier, core.flows.current, answering, time.time
+    people, current = lambda: core.floor.hall.people, core.flows.current
+    calling = Calling(
+        core.queues, core.bridge, core.calls, core.settings.carrier, current, answering, time.time
     )
+    calling.callbacks.summoning = Summoning(
+        core.queues.ami, current, people, core.outside.way, push_card, calling.join
+    )
+    return calling
 
 
 async def steering_of(core: Core, recorder: Recorder, persons: Persons, hands: Hands) -> Steering:

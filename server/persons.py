@@ -13,6 +13,7 @@ from crm_bridge.card import SOMEBODY
 from ivr.facts import CallEnded, OtherBodyWanted
 from ivr.ports.floor import Place, Reservation, WishForm
 from queues.adapters.floor import Floor
+from queues.callbacks import is_ours
 from queues.facts import AgentReserved, CallbackTried
 from queues.wishes import Named
 from server.bus import Bus
@@ -109,6 +110,7 @@ class Persons:
             self._viewer(agent),
         )
         shown_as = {**card.to_dict(), "transfer_to": self._elsewhere.get(wish.call)}
+        shown_as["callback"] = is_ours(wish.call)
         at = time.time()
         self._bus.publish(CardPushed(wish.call, agent, shown_as, (at - reserved_at) * 1000, at))
         shown = await self._desk.shown(agent, wish.call, SHOWN_LIMIT_S)

@@ -71,6 +71,12 @@ class Steering:
             return Hold()
         return order
 
+    async def fetch(self, call: str) -> bool:
+        """Send the agent who waits for this caller into the call's room, and the caller after them."""
+        if fetched := await self._hands.fetch(call):
+            self._order(call, Meet(call))
+        return fetched
+
     async def word(self, call: str) -> None:
         """Wait until a held caller's session has something else to do."""
         word = self._words.setdefault(call, asyncio.Event())
@@ -86,7 +92,7 @@ class Steering:
         legs = self._legs.get(call)
         if legs is None or legs.stage is not Stage.PROVING:
             return  # the agent has gone: what comes next lies ready
-        self._bus.publish(CallerProved(call, legs.agent, outcome, self._now()))
+        self._bus.publish(CallerProved(call, legs.agent, outcome, time.time()))
         await self._push_card(call, legs.agent)
         found = await self._hands.find(call)
         leg = found.agents.get(legs.agent) if found is not None else None
@@ -94,7 +100,7 @@ class Steering:
             await self._agent_goes(legs)
             return
         self._orders[call] = Meet(call)
-        await self._keep(after(legs, Move.PROVEN, self._now()))
+        await self._keep(after(legs, Move.PROVEN, time.time()))
         await self._around.mark(call, "back")
 
     # For the desks (web.ports.DeskPort) ---------------------------------------------------------------
@@ -108,14 +114,14 @@ class Steering:
     async def hold(self, agent: str) -> None:
         """Let the caller hear music; the agent waits."""
         legs, found = await self._at_hand(agent, Move.HOLD)
-        await self._keep(after(legs, Move.HOLD, self._now()))
+        await self._keep(after(legs, Move.HOLD, time.time()))
         await self._hands.waits(found.caller, waits=True)
         await self._moved(legs, await self._hands.hold(found.agents[agent]))
 
     async def prove(self, agent: str, procedure: str) -> None:
         """Let the caller key a one-time code to the machine; the agent waits, and neither hears nor sees it."""
         legs, found = await self._at_hand(agent, Move.PROVE)
-        await self._keep(after(legs, Move.PROVE, self._now()))
+        await self._keep(after(legs, Move.PROVE, time.time()))
         await self._hands.waits(found.caller, waits=True)
         self._order(legs.call, Prove(procedure))
         if legs.stage is Stage.HELD:
@@ -133,7 +139,7 @@ class Steering:
         """Ring a colleague for the agent; the caller hears music."""
         legs, found = await self._at_hand(agent, Move.ASK, second)
         reservation = self._set_aside(lambda: self._floor.ask(legs.call, second))
-        await self._keep(after(legs, Move.ASK, self._now(), second))
+        await self._keep(after(legs, Move.ASK, time.time(), second))
         await self._push_card(legs.call, second)
         await self._hands.waits(found.caller, waits=True)
         done = await self._hands.ask(found.agents[agent], *self._around.way(reservation.endpoint))
@@ -145,7 +151,7 @@ class Steering:
         """Let the colleague go; the agent has the caller alone."""
         legs, found = await self._at_hand(agent, Move.BACK)
         if legs.stage is Stage.MEETING:
-            await self._keep(after(legs, Move.BACK, self._now()))
+            await self._keep(after(legs, Move.BACK, time.time()))
         else:
             await self._together(agent, Move.BACK, agent)
         self._floor.second_gone(legs.second, legs.call)
@@ -157,7 +163,7 @@ class Steering:
         if not self._floor.may_take(legs.call, legs.second):
             raise NotNow("colleague_unfit")
         if legs.stage is Stage.MEETING:
-            await self._keep(after(legs, Move.COMPLETE, self._now()))
+            await self._keep(after(legs, Move.COMPLETE, time.time()))
         else:
             await self._together(agent, Move.COMPLETE, legs.second)
         self._floor.complete(legs.call, legs.second)
@@ -173,7 +179,7 @@ class Steering:
         """Give the caller to a colleague without asking before; unanswered, the caller is back in line."""
         legs, found = await self._at_hand(agent, Move.HAND, to)
         reservation = self._set_aside(lambda: self._floor.hand(legs.call, to))
-        await self._keep(after(legs, Move.HAND, self._now(), to))
+        await self._keep(after(legs, Move.HAND, time.time(), to))
         await self._push_card(legs.call, to)
         await self._hands.waits(found.caller, waits=True)
         self._order(legs.call, Ring(reservation.endpoint))
@@ -190,7 +196,7 @@ class Steering:
         if not self.may_forget(call):
             raise NotNow("wrong_state")
         if (legs := self._legs.get(call)) is not None:
-            await self._keep(after(legs, Move.RESUME, self._now()))
+            await self._keep(after(legs, Move.RESUME, time.time()))
             self._say(call)
 
     # For the supervisors -------------------------------------------------------------------------------
@@ -234,7 +240,7 @@ class Steering:
     def _tell(self, legs: Legs, move: Move) -> None:
         """Take note of something that happened; what does not fit is no news."""
         try:
-            new = after(legs, move, self._now())
+            new = after(legs, move, time.time())
         except IllegalMove:
             return
         self._put(new)
@@ -255,12 +261,12 @@ class Steering:
         if legs.stage in {Stage.CONSULTING, Stage.MEETING} and not self._floor.may_take(call, legs.second):
             await self._let_go(legs)
             return
-        new = after(legs, Move.AGENT_GOES, self._now())
+        new = after(legs, Move.AGENT_GOES, time.time())
         if new.stage is Stage.TALK and legs.stage is Stage.CONSULTING:
             found = await self._hands.find(call)
             leg = found.agents.get(legs.second) if found is not None else None
             if leg is None or not await self._hands.held(leg) or not await self._hands.meet(call, leg):
-                new = after(after(legs, Move.SECOND_GOES, self._now()), Move.AGENT_GOES, self._now())
+                new = after(after(legs, Move.SECOND_GOES, time.time()), Move.AGENT_GOES, time.time())
         if new.stage is Stage.TALK:
             self._floor.complete(call, legs.second)
             if legs.stage is Stage.CONSULTING:
@@ -274,7 +280,7 @@ class Steering:
 
     async def _let_go(self, legs: Legs) -> None:
         """Let a colleague who may not have the caller go too: the caller waits in line again."""
-        call, now = legs.call, self._now()
+        call, now = legs.call, time.time()
         held = after(legs, Move.SECOND_GOES, now)
         if held.stage is Stage.TALK:  # out of the room, which ends for the caller with its last agent
             held = after(held, Move.HOLD, now)
@@ -289,7 +295,7 @@ class Steering:
     async def _caller_goes(self, legs: Legs) -> None:
         """Nobody has a reason to go on talking."""
         found = await self._hands.find_agents(legs.call)
-        await self._keep(after(legs, Move.CALLER_GOES, self._now()))
+        await self._keep(after(legs, Move.CALLER_GOES, time.time()))
         self._orders.pop(legs.call, None)
         self._floor.second_gone(legs.second, legs.call)
         for leg in found:
@@ -308,7 +314,7 @@ class Steering:
         if legs.agent != agent:
             raise NotNow("not_your_call")
         try:
-            after(legs, move, self._now(), second)
+            after(legs, move, time.time(), second)
         except IllegalMove as illegal:
             raise NotNow("wrong_state") from illegal
         found = await self._hands.find(state.call)
@@ -324,7 +330,7 @@ class Steering:
         if not await self._hands.meet(legs.call, *(found.agents[one] for one in who)):
             raise NotNow("no_call")
         self._orders[legs.call] = Meet(legs.call)
-        await self._keep(after(legs, move, self._now()))
+        await self._keep(after(legs, move, time.time()))
         await self._around.mark(legs.call, "back")
         self._say(legs.call)
 
@@ -338,8 +344,7 @@ class Steering:
 
     async def _push_card(self, call: str, agent: str) -> None:
         """Let the colleague see what was said and proven so far, before the telephone rings."""
-        kept = self._around.kept(call)
-        if kept is not None and kept.wish is not None:
+        if (kept := self._around.kept(call)) is not None and kept.wish is not None:
             await self._around.push_card(kept.wish, agent)
 
     async def _keep(self, legs: Legs) -> None:
@@ -354,7 +359,7 @@ class Steering:
             self._legs.pop(legs.call, None)
         else:
             self._legs[legs.call] = legs
-        at = self._now()
+        at = time.time()
         self._bus.publish(LegsChanged(legs.call, legs.stage.value, legs.agent, legs.second, at))
 
     async def _moved(self, before: Legs, done: bool) -> None:  # noqa: FBT001 - it is the whole question
@@ -364,8 +369,7 @@ class Steering:
             raise NotNow("no_call")
 
     async def _drop(self, found: Found, agent: str) -> None:
-        leg = found.agents.get(agent)
-        if leg is not None:
+        if (leg := found.agents.get(agent)) is not None:
             await self._hands.hang_up(leg)
 
     async def _talks(self, call: str) -> None:
@@ -393,7 +397,3 @@ class Steering:
         self._tasks.discard(task)
         if not task.cancelled() and (fault := task.exception()) is not None:
             log.error("what follows in a call could not be done", exc_info=fault)
-
-    @staticmethod
-    def _now() -> float:
-        return time.time()

@@ -19,6 +19,7 @@ GROUPS = {
         "tests/queues/test_killed_live",
         "tests/queues/test_rung_outside",
     ),
+    "callbacks": ("tests/calls/test_calling_back", "tests/calls/test_agent_first"),
     "pages": ("tests/web/",),
     "crms": ("tests/crm_bridge/test_connectors", "tests/crm_bridge/test_foreign"),
 }
@@ -27,7 +28,7 @@ GROUPS = {
 LIVE = (
     "probe",
     "single calls",
-    "tests/calls/test_calling_back.py",
+    "callbacks",
     "crowds",
     "tests/calls/test_services.py",
     "tests/calls/test_consent.py",

@@ -26,7 +26,10 @@ class WishForm:
 
 
 class Reservation(Protocol):
-    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`."""
+    """An agent set aside for a call until `lease_until` (unix seconds); dial PJSIP/`endpoint`.
+
+    `awaits`: they have picked up already and hear music; fetch them (`Steering.fetch`) and dial nobody.
+    """
 
     @property
     def call(self) -> str: ...
@@ -36,6 +39,8 @@ class Reservation(Protocol):
     def endpoint(self) -> str: ...
     @property
     def lease_until(self) -> float: ...
+    @property
+    def awaits(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +169,10 @@ class Steering(Protocol):
 
     def onward(self, call: str) -> Onward | None:
         """Say what comes now that a talk is over, once; None when nothing more is wanted."""
+        ...
+
+    async def fetch(self, call: str) -> bool:
+        """Send the agent who waits for this caller into the call's room, where `onward` leads; False: gone."""
         ...
 
     async def word(self, call: str) -> None:

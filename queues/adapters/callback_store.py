@@ -66,11 +66,13 @@ class SqlCallbacks:
             (callbacks.c.serial == before.serial)
             & (callbacks.c.stage == before.stage.value)
             & (callbacks.c.attempts == before.attempts)
+            & (callbacks.c.summons == before.summons)
         )
         values = {
             "stage": now.stage.value, "attempts": now.attempts, "not_before_at": now.not_before,
             "changed_at": now.changed_at, "why": now.why, "ended_at": None if now.open else now.changed_at,
             "subject": now.asked.subject, "level": now.asked.level, "priority": now.asked.priority,
+            "summons": now.summons,
         }  # fmt: skip
         async with self._engine.begin() as connection:
             await self._demand(connection)
@@ -101,5 +103,5 @@ def _callback(row: Mapping[Any, Any]) -> Callback:
     )  # fmt: skip
     return Callback(
         row["serial"], asked, row["taken_at"], row["expires_at"], Stage(row["stage"]), row["attempts"],
-        row["not_before_at"], row["changed_at"], row["why"],
+        row["not_before_at"], row["changed_at"], row["why"], row["summons"],
     )  # fmt: skip

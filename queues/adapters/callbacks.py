@@ -7,19 +7,22 @@ attempt is still under way. `IllegalStep` and a row that somebody else has moved
 
 A waiting promise is a session of the floor's like any other (`Floor.wait`), with nobody on the line. When
 its call is answered and the key pressed, the call's own session waits under the same id, at the same place.
+
+Agent first: the agent set aside is rung by a leg of their own, and the attempt begins once that leg waits, which an
+event tells, or the next look at Asterisk's channels. Whatever ends the attempt lets the leg go (`_let_go`).
 """
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol, assert_never
+from typing import assert_never
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from queues import awaiting, virtual
 from queues import facts as fact
-from queues import virtual
+from queues.adapters.callback_ports import Answering, CitizenFirst, Placing, Summoning
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.floor import Floor, Superseded
 from queues.callback_news import taken, told, why_of
@@ -48,35 +51,20 @@ LOOK_EVERY_S = 1.0
 YOUNG_S = 5.0
 
 
-class Placing(Protocol):
-    """How an attempt is placed. Limits its own time; never raises."""
-
-    async def place(self, callback: Callback, reservation: Reservation) -> bool:
-        """Begin to ring; False when that is not possible now."""
-
-    async def alive(self) -> frozenset[str] | None:
-        """Give the calls that Asterisk has; None when it cannot be asked now."""
+# Why no agent picked up: only who was rung in vain is set aside for it.
+NO_ANSWER = "no_answer"
 
 
-def straight(subject: str, at: float, open_s: float) -> float:
-    """Give when so many open seconds are over where people always answer."""
-    del subject
-    return at + open_s
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """When people answer, by subject: `open_now` at this moment; `open_ends` when they have for so many seconds.
-
-    `open_ends` takes the subject, a moment (unix seconds) and how long they shall have answered since.
-    """
-
-    open_now: Callable[[str], bool]
-    open_ends: Callable[[str, float, float], float] = straight
+_WITH_A_LEG = frozenset({Stage.SUMMONING, Stage.CALLING, Stage.REACHED})
+# Where the leg waits on; and where it talks.
+_LEG_STAYS = _WITH_A_LEG | {Stage.KEPT}
 
 
 class Callbacks:
-    """All promises of one centre. `run` must be running; the rest belongs to the loop's thread."""
+    """All promises of one centre. `run` must be running; the rest belongs to the loop's thread.
+
+    `summoning`: who rings agents first, where an institution wants that.
+    """
 
     def __init__(
         self,
@@ -87,6 +75,7 @@ class Callbacks:
         policy: Callable[[], Policy],
         answering: Answering,
     ) -> None:
+        self.summoning: Summoning = CitizenFirst()
         self._store, self._floor, self._publish = store, floor, publish
         self._placing, self._policy, self._answering = placing, policy, answering
         self._open: dict[str, Callback] = {}
@@ -94,7 +83,7 @@ class Callbacks:
         self._standing: dict[str, asyncio.Task[None]] = {}
         self._moving = asyncio.Lock()
         self._soon = asyncio.Event()
-        self._heard: set[asyncio.Task[bool]] = set()
+        self._heard: set[asyncio.Task[object]] = set()
 
     # What a conversation asks ------------------------------------------------------------------------
 
@@ -183,9 +172,30 @@ class Callbacks:
 
     def hung_up(self, call: str, cause: int) -> None:
         """Take note that a channel is gone (Q.850 cause): an attempt that nobody answered is over."""
-        promise = self._placed(call) if is_ours(call) else None
+        if not is_ours(call):
+            return
+        promise = self._placed(call)
         if promise is not None and promise.stage is Stage.CALLING:
             self._later(promise.asked.call, Step.NOT_REACHED, why_of(cause))
+        else:
+            self._behind(self.summoning.ended(call), f"callback {call}: the citizen is gone")
+
+    # What an agent's own leg tells --------------------------------------------------------------------
+
+    def agent_there(self, call: str) -> None:
+        """Take note that the agent who was rung first waits: ring the citizen."""
+        promise = self._placed(call)
+        if promise is not None and promise.stage is Stage.SUMMONING:
+            self._behind(self._ring(promise), f"callback {call}: the agent is there")
+
+    def agent_gone(self, call: str) -> None:
+        """Take note that the leg is gone, unanswered or while the citizen was still to come."""
+        promise = self._placed(call)
+        if promise is not None and promise.stage is Stage.SUMMONING:
+            self._later(promise.asked.call, Step.UNANSWERED, NO_ANSWER)
+        else:
+            awaiting.gone(self._floor.hall, call, self._floor.now())
+            self._floor.settle()
 
     # Time --------------------------------------------------------------------------------------------
 
@@ -239,10 +249,26 @@ class Callbacks:
         """Find the attempts that ended while nobody of us listened."""
         old = [one for one in under_way if one.changed_at < self._floor.now() - YOUNG_S]
         alive = await self._placing.alive() if old else None
+        if alive is not None:
+            await self._watch_legs(old, alive)
         for promise in old:
+            if promise.stage is Stage.SUMMONING:
+                continue
             if alive is not None and promise.call not in alive and not self._talks(promise.call):
                 lost = Step.LOST if promise.stage is Stage.REACHED else Step.NOT_REACHED
                 await self._move(promise.asked.call, lost, "unseen")
+
+    async def _watch_legs(self, under_way: list[Callback], alive: frozenset[str]) -> None:
+        """Find the agents who picked up first, or are gone, while nobody of us listened."""
+        summoned = [one for one in under_way if one.stage is Stage.SUMMONING]
+        waiting = await self.summoning.waiting() if summoned else frozenset[str]()
+        for promise in under_way:
+            if promise.leg in waiting and promise.stage is Stage.SUMMONING:
+                await self._ring(promise)
+            elif promise.leg not in alive and promise.stage is Stage.SUMMONING:
+                await self._move(promise.asked.call, Step.UNANSWERED, "unseen")
+            elif promise.leg not in alive:
+                awaiting.gone(self._floor.hall, promise.call, self._floor.now())
 
     async def _as_it_stands(self, call: str) -> Callback | None:
         """Give a promise as a supervisor may have moved it in line since: on disk, for its next attempt and restart."""
@@ -278,8 +304,9 @@ class Callbacks:
             reservation = await self._reserved(wish)
         except Superseded:
             return
+        step = Step.SUMMONED if self._policy().agent_first else Step.RELEASED
         try:
-            released = await self._move(promise.asked.call, Step.RELEASED, agent=reservation.agent)
+            released = await self._move(promise.asked.call, step, agent=reservation.agent)
         except SQLAlchemyError as fault:
             log.error("a callback cannot be written, it waits on: %s", type(fault).__name__)
             released = False
@@ -287,8 +314,24 @@ class Callbacks:
             self._leave_line(promise.call)
             return
         now = self._open[promise.asked.call]
-        if not await self._placing.place(now, reservation):
+        begin = self.summoning.summon if step is Step.SUMMONED else self._placing.place
+        if not await begin(now, reservation):
             await self._try(promise.asked.call, Step.UNPLACED, "not_placed")
+        elif step is Step.SUMMONED:
+            self._floor.rings(reservation.agent, now.call)
+
+    async def _ring(self, promise: Callback) -> None:
+        """Ring the citizen for the agent who waits; without one any more, that is who did not answer."""
+        call = promise.asked.call
+        agent = awaiting.begins(self._floor.hall, promise.call, self._floor.now())
+        await self._floor.settle()
+        reservation = awaiting.awaits(self._floor.hall, promise.call)
+        if agent is None or reservation is None:
+            await self._try(call, Step.UNANSWERED, "unseen")
+            return
+        released = await self._try(call, Step.RELEASED, agent=agent)
+        if released and not await self._placing.place(self._open[call], reservation):
+            await self._try(call, Step.UNPLACED, "not_placed")
 
     async def _reserved(self, wish: Wish) -> Reservation:
         while True:
@@ -314,13 +357,16 @@ class Callbacks:
 
     def _later(self, call: str, step: Step, why: str) -> None:
         """Move behind whoever tells: the floor and Asterisk's events do not wait for a database."""
-        moving = asyncio.create_task(self._try(call, step, why), name=f"callback of {call}: {step}")
+        self._behind(self._try(call, step, why), f"callback of {call}: {step}")
+
+    def _behind(self, work: Coroutine[object, object, object], name: str) -> None:
+        moving = asyncio.create_task(work, name=name)
         self._heard.add(moving)
         moving.add_done_callback(self._heard.discard)
 
-    async def _try(self, call: str, step: Step, why: str) -> bool:
+    async def _try(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
         try:
-            return await self._move(call, step, why)
+            return await self._move(call, step, why, agent)
         except (SQLAlchemyError, OSError) as fault:
             log.error("a callback's %s is not written: %s", step, type(fault).__name__)
             return False
@@ -340,6 +386,9 @@ class Callbacks:
             self._open[call] = now
             if not now.open:
                 del self._open[call]
+        if before.stage in _WITH_A_LEG and now.stage not in _LEG_STAYS:
+            # Asterisk hears of it before the agent is free, and whatever comes for them.
+            self._behind(self.summoning.let_go(before.leg), f"leg {before.leg} goes")
         self._in_line(before, now)
         for said in told(before, now, agent):
             self._publish(said)
@@ -351,7 +400,11 @@ class Callbacks:
         """Bring the line in accord with what a promise has become."""
         hall, at = self._floor.hall, self._floor.now()
         match now.stage:
-            case Stage.CALLING | Stage.WAITING | Stage.KEPT | Stage.LEFT:
+            case Stage.WAITING if before.stage is Stage.SUMMONING and now.why == NO_ANSWER:
+                hall.rang_out(now.call, at)
+            case Stage.WAITING if before.stage is Stage.SUMMONING:
+                hall.withdraw(now.call, at)
+            case Stage.CALLING | Stage.SUMMONING | Stage.WAITING | Stage.KEPT | Stage.LEFT:
                 return
             case Stage.REACHED:
                 virtual.here(hall, now.call, at)

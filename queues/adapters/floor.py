@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Self
 
+from queues import awaiting, helping
 from queues import facts as fact
-from queues import helping
 from queues.adapters.alarms import Alarms
 from queues.adapters.rounds import Rounds
 from queues.agents import FORCIBLE, PAUSE_REASONS, AgentState, Event, Happening, State
@@ -110,6 +110,8 @@ class Floor:
         before = self._waiters.get(wish.call)
         if before is not None and not before.done():
             before.set_exception(Superseded(wish.call))
+        if (reserved := awaiting.awaits(self.hall, wish.call)) is not None:
+            return reserved  # an agent picked up first, and waits for just this caller
         self.hall.want(wish, self._clock(), named)
         self._waiters[wish.call] = waiter
         self.settle()

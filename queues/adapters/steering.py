@@ -62,7 +62,12 @@ class Hands:
         return None
 
     async def waits(self, caller: str, *, waits: bool) -> bool:
-        """Tell the dialplan whether this caller is to come back should the server be lost (`VT_WAITING`)."""
+        """Tell the dialplan whether this caller is to come back should the server be lost (`VT_WAITING`).
+
+        Who has met an agent whom nobody dialled has been answered all the same (`DIALSTATUS`).
+        """
+        if not waits and not await self._set(caller, "DIALSTATUS", "ANSWER"):
+            return False
         return await self._set(caller, "VT_WAITING", "yes" if waits else "no")
 
     async def hold(self, agent: str) -> bool:
@@ -83,6 +88,15 @@ class Hands:
             if not (await self._set(leg, "VT_ROOM", room) and await self._send(leg, "meeting")):
                 return False
         return True
+
+    async def fetch(self, call: str) -> bool:
+        """Send the agent's leg that waits for a caller into the call's room; let it go where that cannot be."""
+        legs = await self.find_agents(call)
+        if legs and await self.meet(call, *legs):
+            return True
+        for leg in legs:
+            await self.hang_up(leg)
+        return False
 
     async def held(self, leg: str) -> bool:
         """Wait until a leg that Asterisk sends to [held] by itself is there."""

@@ -105,6 +105,7 @@ callbacks = Table(
     Column("changed_at", Double, nullable=False),
     Column("why", String(20), nullable=False),
     Column("ended_at", Double),
+    Column("summons", Integer, nullable=False, server_default="0"),
 )
 _OPEN = callbacks.c.ended_at.is_(None)
 for _whose in ("number", "person"):  # the database holds the rule: one open promise for each

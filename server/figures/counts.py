@@ -150,6 +150,7 @@ _TIMES = {
     "ready": "ready_ms",
     "reserved": "engaged_ms",
     "ringing": "engaged_ms",
+    "awaiting": "engaged_ms",
     "talking": "talking_ms",
     "wrap_up": "wrapping_ms",
     "paused": "paused_ms",

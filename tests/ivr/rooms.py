@@ -115,6 +115,7 @@ class Set:
     agent: str
     endpoint: str
     lease_until: float
+    awaits: bool = False
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,9 @@ from queues.agents import ON_A_CALL, TABLE, AgentState, Event, Happening, Illega
 CALL = "ventanilla-1800000000.1"
 
 
+ENDS_BY_ITSELF = {State.RESERVED, State.RINGING, State.AWAITING, State.WRAP_UP}
+
+
 def event(happening: Happening, at: float = 1.0) -> Event:
     return Event(happening, at, CALL if happening in _WITH_CALL else None, "lunch", at + 60)
 
@@ -99,7 +102,7 @@ def test_whatever_happens_the_state_is_whole_and_a_way_back_to_ready_exists(
         except IllegalHappening:
             assert state is before
         assert (state.call is not None) == (state.state in ON_A_CALL | {State.WRAP_UP})
-        assert (state.until is not None) == (state.state in {State.RESERVED, State.RINGING, State.WRAP_UP})
+        assert (state.until is not None) == (state.state in ENDS_BY_ITSELF)
         assert bool(state.reason) <= (state.state is State.PAUSED)
     assert _can_get_ready(state.state)
 
@@ -115,7 +118,7 @@ def _can_get_ready(start: State) -> bool:
 
 
 def test_every_state_that_outside_events_should_end_ends_without_them_too() -> None:
-    for state in (State.RESERVED, State.RINGING):
+    for state in (State.RESERVED, State.RINGING, State.AWAITING):
         assert TABLE[state][Happening.LEASE_END] is State.READY
     assert TABLE[State.TALKING][Happening.TALK_END] is State.WRAP_UP
     assert TABLE[State.WRAP_UP][Happening.WRAP_UP_LIMIT] is State.READY

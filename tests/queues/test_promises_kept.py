@@ -10,8 +10,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from queues.adapters import callbacks as shell
+from queues.adapters.callback_ports import Answering, straight
 from queues.adapters.callback_store import SqlCallbacks
-from queues.adapters.callbacks import Answering, Callbacks, straight
+from queues.adapters.callbacks import Callbacks
 from queues.adapters.floor import Floor
 from queues.adapters.tables import metadata
 from queues.agents import State

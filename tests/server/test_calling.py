@@ -22,8 +22,8 @@ from ivr.called_back import CALLED
 from ivr.house import House
 from ivr.ports.calls import Calls, Kept
 from ivr.ports.floor import WishForm
+from queues.adapters.callback_ports import Answering
 from queues.adapters.callback_store import SqlCallbacks
-from queues.adapters.callbacks import Answering
 from queues.adapters.floor import Floor
 from queues.adapters.house import Queues
 from queues.adapters.tables import metadata

@@ -1,0 +1,95 @@
+"""Callbacks "agent first", on a real Asterisk: the agent picks up, waits, and is joined with the citizen, or is free."""
+
+import array
+import asyncio
+from contextlib import AsyncExitStack
+
+import pytest
+
+from server.probe.sounds import pcm_of, read_sound
+from tests.calls.centre import Centre
+from tests.calls.conftest import OpenCentre
+from tests.calls.dying import copy_of
+from tests.calls.test_calling_back import (
+    KEPT,
+    RELEASED,
+    TALKED,
+    TRUNK_PORT,
+    answering,
+    take_callbacks,
+    trunk,
+)
+from tests.calls.test_survival import telephone
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(300)]
+
+ANA = "SELECT * FROM queues_agent_states WHERE agent = 'ana' AND state = :state"
+STATES = "SELECT body FROM server_facts WHERE type = 'AgentStateChanged' ORDER BY at"
+TRIED = "SELECT * FROM queues_callbacks WHERE stage = 'resting' AND number = :number"
+LOUD = 2000  # of 32767: nothing but a voice is so loud in a room without music
+
+
+@pytest.fixture(scope="module")
+def agent_first_centre(open_centre: OpenCentre, tmp_path_factory: pytest.TempPathFactory) -> Centre:
+    """A centre that rings its agents first, whose trunk leads to the telephones of this process."""
+    house = copy_of(tmp_path_factory.mktemp("house"))
+    file = house / "institution.toml"
+    said = file.read_text()
+    assert said.count('first = "citizen"') == 1
+    file.write_text(said.replace('first = "citizen"', 'first = "agent"'))
+    return open_centre(
+        carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=60, institution=str(house)
+    )
+
+
+async def test_the_agent_waits_for_the_citizen_and_is_free_at_once_when_nobody_is_reached(
+    agent_first_centre: Centre,
+) -> None:
+    centre, missed, met = agent_first_centre, "931234567", "931234568"
+    voice = pcm_of(
+        read_sound(centre.settings.institution_folder / "languages" / "audio" / "es" / "goodbye.opus")
+    )
+    async with trunk() as stack, AsyncExitStack() as desks:
+        await take_callbacks(centre, (missed, met))
+        first = (await centre.rows("SELECT number FROM queues_callbacks ORDER BY since_at"))[0]["number"]
+        missed, met = (missed, met) if str(first).endswith(missed) else (met, missed)
+        absent = await stack.telephone(f"+34{missed}", centre.sip)
+        called = await desks.enter_async_context(answering(stack, centre, met))
+        called.may_answer.clear()
+        ana = await telephone(desks, centre, "ana")
+
+        alone = await ana.answered(within=40)
+        assert absent.rings.empty()
+        assert await centre.rows(RELEASED) == []
+        async with asyncio.timeout(20):
+            line = await absent.rings.get()
+        (waits,) = await centre.rows(ANA, state="awaiting")
+        assert not alone.over
+        await line.reject()
+        async with asyncio.timeout(10):
+            await alone.line.ended.wait()
+        (resting,) = await centre.until(TRIED, number=f"+34{missed}")
+        assert resting["attempts"] == 1
+        assert waits["call"] != resting["call"]
+
+        talk = await ana.answered(2, within=20)  # the next promise, at once: nothing was to be wrapped up
+        async with asyncio.timeout(20):
+            while not called.lines:  # noqa: ASYNC110 - a telephone rings, which no event tells
+                await asyncio.sleep(0.1)
+        await centre.until(ANA, state="awaiting")
+        assert await centre.rows(TALKED) == []
+        called.may_answer.set()
+        (kept,) = await centre.until(KEPT, within=40)
+        (talked,) = await centre.rows(TALKED)
+        assert len(ana.conversations) == 2  # joined, and not rung once more
+        await asyncio.sleep(1.5)
+        talk.heard.clear()
+        await called.lines[0].speak(voice)
+        assert max(map(abs, array.array("h", bytes(talk.heard)))) > LOUD
+        await called.lines[0].hang_up()
+        async with asyncio.timeout(10):
+            await talk.line.ended.wait()
+        await centre.until(ANA, state="wrap_up")
+        assert kept["type"] == "CallbackKept"
+        assert talked["type"] == "TalkStarted"
+    assert centre.played().count("agent.callback") == 2
