@@ -29,7 +29,7 @@ from recordings.adapters.vault.whole import whole
 from server.ahead import Ahead
 from server.closures import Closures
 from server.consent_receipts import ConsentReceipts
-from server.conversing import agreeing_of, calling_of, house_of, steering_of
+from server.conversing import agreeing_of, calling_of, house_of, steering_of, summoning_of
 from server.core import Core, open_core
 from server.crm import broker_of, hook_of
 from server.demand import placed
@@ -142,11 +142,11 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         house: House
         closures = await Closures(core.engine).load()
         wall.closed = closures.listed
-        persons: Persons
-        calling = calling_of(core, lambda: house, lambda: persons, closures)
+        calling = calling_of(core, lambda: house, closures)
         core.bus.hear(calling.hear)
         own = OwnAgents(core.engine, core.floor.hall).of
         persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer, own)
+        calling.callbacks.summoning = summoning_of(core, persons, calling)
         hands = Hands(core.queues.ami)
         steering = await steering_of(core, recorder, persons, hands)
         await agreeing_of(core, recorder, steering, hands)

@@ -15,7 +15,6 @@ from ivr.adapters.codes import SqlCodes
 from ivr.adapters.proofs import SqlProofs
 from ivr.codes import Limits as CodeLimits
 from ivr.house import House
-from ivr.ports.floor import WishForm
 from queues.adapters.callback_ports import Answering
 from queues.adapters.steering import Hands
 from recordings.adapters.muting import Muting
@@ -91,9 +90,7 @@ def house_of(
     )
 
 
-def calling_of(
-    core: Core, house: Callable[[], House], persons: Callable[[], Persons], closures: Closures
-) -> Calling:
+def calling_of(core: Core, house: Callable[[], House], closures: Closures) -> Calling:
     """Give who calls citizens back, inside the hours of what they asked about and while its queue is open."""
 
     def open_now(subject: str) -> bool:
@@ -108,18 +105,22 @@ def calling_of(
         shaped = institution.subjects.get(subject)
         return open_time_ends(institution.calendar(shaped.hours if shaped else ""), at, open_s)
 
-    async def push_card(wish: WishForm, agent: str) -> None:
-        await persons().push_card(wish, agent)
-
     answering = Answering(open_now, open_ends)
-    people, current = lambda: core.floor.hall.people, core.flows.current
-    calling = Calling(
-        core.queues, core.bridge, core.calls, core.settings.carrier, current, answering, time.time
+    return Calling(
+        core.queues, core.bridge, core.calls, core.settings.carrier, core.flows.current, answering, time.time
     )
-    calling.callbacks.summoning = Summoning(
-        core.queues.ami, current, people, core.outside.way, push_card, calling.join
+
+
+def summoning_of(core: Core, persons: Persons, calling: Calling) -> Summoning:
+    """Give who rings agents before citizens, where the institution wants that."""
+    return Summoning(
+        core.queues.ami,
+        core.flows.current,
+        lambda: core.floor.hall.people,
+        core.outside.way,
+        persons.push_card,
+        calling.join,
     )
-    return calling
 
 
 async def steering_of(core: Core, recorder: Recorder, persons: Persons, hands: Hands) -> Steering:

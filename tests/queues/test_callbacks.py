@@ -18,7 +18,9 @@ from queues.callbacks import (
     Stage,
     Step,
     after,
+    call_of_leg,
     due,
+    is_leg,
     is_ours,
 )
 from queues.facts import CallbackGivenUp, CallbackTried
@@ -38,7 +40,7 @@ def tried(promise: Callback, at: float) -> Callback:
 
 @given(st.lists(st.sampled_from(list(Step)), max_size=40))
 def test_whatever_happens_a_promise_ends_once_and_is_tried_no_more_than_agreed(steps: list[Step]) -> None:
-    promise, calls = PROMISE, []
+    promise, calls, legs = PROMISE, [], []
     for at, step in enumerate(steps):
         if step not in TABLE.get(promise.stage, {}):
             with pytest.raises(IllegalStep):
@@ -49,9 +51,12 @@ def test_whatever_happens_a_promise_ends_once_and_is_tried_no_more_than_agreed(s
         assert was.open
         if promise.stage is Stage.CALLING:
             calls.append(promise.call)
-        if step is Step.UNPLACED:
+        if promise.stage is Stage.SUMMONING:
+            legs.append(promise.leg)
+        if step is Step.UNPLACED and was.stage is Stage.CALLING:
             calls.pop()  # nobody's telephone rang
     assert len(calls) == len(set(calls)) == promise.attempts <= POLICY.most_attempts
+    assert len(legs) == len(set(legs)) == promise.summons
 
 
 def test_the_call_of_an_attempt_has_its_id_before_it_is_placed_and_asterisk_s_shape() -> None:
@@ -61,6 +66,29 @@ def test_the_call_of_an_attempt_has_its_id_before_it_is_placed_and_asterisk_s_sh
     assert after(PROMISE, Step.RELEASED, NOON, POLICY).call == coming
     assert tried(PROMISE, NOON).call != coming
     assert not is_ours(ASKED.call)
+
+
+def test_an_agent_s_own_leg_has_an_id_of_its_own_that_says_for_which_call_it_is() -> None:
+    first = after(PROMISE, Step.SUMMONED, NOON, POLICY)
+    assert first.call == PROMISE.call
+    assert is_leg(first.leg)
+    assert call_id(first.leg) == first.leg
+    assert call_of_leg(first.leg) == first.call
+    assert not is_ours(first.leg)
+    assert not is_leg(first.call)
+    again = after(after(first, Step.UNANSWERED, NOON, POLICY), Step.SUMMONED, NOON, POLICY)
+    assert again.leg != first.leg
+    assert call_of_leg(again.leg) == first.call
+    assert after(again, Step.RELEASED, NOON, POLICY).leg == again.leg
+    assert call_of_leg(ASKED.call) == ASKED.call
+
+
+def test_an_agent_who_does_not_pick_up_costs_the_promise_nothing() -> None:
+    back = after(after(PROMISE, Step.SUMMONED, NOON, POLICY), Step.UNANSWERED, NOON, POLICY)
+    assert (back.stage, back.attempts, back.not_before) == (Stage.WAITING, 0, 0.0)
+    assert told(after(PROMISE, Step.SUMMONED, NOON, POLICY), back) == ()
+    refused = after(after(PROMISE, Step.SUMMONED, NOON, POLICY), Step.UNPLACED, NOON, POLICY)
+    assert (refused.stage, refused.attempts) == (Stage.RESTING, 0)
 
 
 def test_each_rest_is_twice_as_long_and_the_last_attempt_gives_up() -> None:

@@ -1,0 +1,334 @@
+"""Agents who are rung before the citizen: they wait, are joined, or are free; killed between every two steps."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from queues.adapters import callbacks as shell
+from queues.adapters.ears import Ears
+from queues.adapters.tables import metadata
+from queues.agents import AgentState, State
+from queues.callbacks import Callback, Policy, call_of_leg
+from queues.facts import AgentStateChanged, CallbackReleased, CallerLeft, LeaseExpired, RangOut, TalkStarted
+from queues.heard import AgentHungUp, Answered, LegGone, Rings, Waits, channels, hear
+from queues.occupancy import Occupancy
+from queues.ports import Reservation
+from queues.reconcile import Channel, Finding, Repair, differences
+from tests.databases import opened
+from tests.queues.fakes import Form
+from tests.queues.switchboard import until
+from tests.queues.test_promises_kept import House, PaperExchange
+
+AGENT_FIRST = Policy(most_attempts=3, rest_s=0.05, agent_first=True)
+BACK, LEG = "ventanilla-back-1763791200.101", "ventanilla-leg3-1763791200.101"
+
+
+class AgentsToo(PaperExchange):
+    """Rings agents as well: whose leg was rung, and which of those wait."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.legs: list[str] = []
+        self.waits: set[str] = set()
+        self.let: list[str] = []
+
+    async def summon(self, callback: Callback, reservation: Reservation) -> bool:
+        assert reservation.call == callback.call == call_of_leg(callback.leg)
+        assert not reservation.awaits
+        if self.dead:
+            await asyncio.Event().wait()
+        assert callback.leg not in self.legs
+        self.legs.append(callback.leg)
+        self.there.add(callback.leg)
+        return True
+
+    async def place(self, callback: Callback, reservation: Reservation) -> bool:
+        assert reservation.awaits, "the citizen is rung, and no agent waits"
+        assert callback.leg in self.waits
+        return await super().place(callback, reservation)
+
+    async def waiting(self) -> frozenset[str]:
+        return frozenset(self.waits)
+
+    async def let_go(self, leg: str) -> None:
+        self.let.append(leg)
+        self.waits.discard(leg)
+        self.there.discard(leg)
+
+    async def ended(self, call: str) -> None:
+        for leg in [one for one in self.waits if call_of_leg(one) == call]:
+            await self.let_go(leg)
+
+
+class FirstHouse(House):
+    """A house that rings its agents first."""
+
+    exchange: AgentsToo
+
+    async def begin(self) -> None:
+        if not isinstance(self.exchange, AgentsToo):
+            self.exchange = AgentsToo()
+        await super().begin()
+        self.callbacks.summoning = self.exchange
+        self.callbacks._policy = lambda: AGENT_FIRST
+        self.ears = Ears(self.floor, self.publish, lambda: None)
+        self.ears.agent_there, self.ears.agent_gone = self.callbacks.agent_there, self.callbacks.agent_gone
+
+    def state(self, agent: str = "ana") -> State:
+        return self.floor.state(agent).state
+
+    async def agent_picks_up(self, agent: str = "ana", *, heard: bool = True) -> str:
+        await until(lambda: self.exchange.legs, "the agent's telephone rings")
+        leg = self.exchange.legs[-1]
+        self.exchange.waits.add(leg)
+        if heard:
+            self.ears.agent_waits(agent, call_of_leg(leg))
+        return leg
+
+    async def is_joined(self) -> Reservation:
+        """The citizen presses the key, and goes into the room of the agent who waits."""
+        placed = self.exchange.rung[-1]
+        assert await self.callbacks.pressed(placed)
+        reservation = await self.floor.wait(Form(placed, "general"))
+        if reservation.awaits:
+            self.exchange.waits.clear()
+        self.ears.agent_answered(reservation.agent, placed)
+        return reservation
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[FirstHouse]:
+    async with opened(str(request.param), tmp_path, metadata) as engine:
+        house = FirstHouse(engine)
+        await house.begin()
+        try:
+            yield house
+        finally:
+            await house.kill()
+
+
+@pytest.fixture(autouse=True)
+def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shell, "LOOK_EVERY_S", 0.02)
+    monkeypatch.setattr(shell, "YOUNG_S", 0.1)
+
+
+async def stage_is(house: House, stage: str) -> None:
+    async with asyncio.timeout(5):
+        while await house.stages() != [stage]:  # noqa: ASYNC110 - another task writes it
+            await asyncio.sleep(0.01)
+
+
+async def test_the_agent_picks_up_waits_and_talks_with_the_citizen_who_is_rung_then(
+    house: FirstHouse,
+) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await until(lambda: house.exchange.legs, "the agent's telephone rings")
+    await until(lambda: house.state() is State.RINGING, "the floor knows")
+    assert house.exchange.rung == []
+    assert await house.stages() == ["summoning"]
+    await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    assert house.state() is State.AWAITING
+    assert not any(isinstance(one, TalkStarted) for one in house.said)
+    reservation = await house.is_joined()
+    assert reservation.awaits
+    assert house.state() is State.TALKING
+    await stage_is(house, "kept")
+    (talk,) = (one for one in house.said if isinstance(one, TalkStarted))
+    assert talk.waited < 1.0  # from the key on: who is rung does not wait
+    assert house.exchange.let == []
+    states = [one.state for one in house.said if isinstance(one, AgentStateChanged)]
+    assert states[-4:] == ["reserved", "ringing", "awaiting", "talking"]
+
+
+async def test_who_does_not_pick_up_is_set_aside_the_next_is_rung_and_no_attempt_is_counted(
+    house: FirstHouse,
+) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await until(lambda: house.exchange.legs, "ana's telephone rings")
+    first = house.exchange.legs[-1]
+    house.exchange.there.clear()
+    house.ears.leg_gone("ana", call_of_leg(first))
+    await until(lambda: house.state() is State.PAUSED, "ana is set aside")
+    assert any(isinstance(one, RangOut) for one in house.said)
+    await house.floor.sign_in("jordi", "browser")
+    await until(lambda: len(house.exchange.legs) == 2, "jordi's telephone rings")
+    await house.agent_picks_up("jordi")
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    (released,) = (one for one in house.said if isinstance(one, CallbackReleased))
+    assert (released.agent, released.attempt) == ("jordi", 1)
+
+
+async def test_nobody_reached_frees_the_agent_at_once_and_lets_the_leg_go(house: FirstHouse) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    leg = await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    await house.floor.pause("ana", "rest")  # so that the next attempt does not take her at once
+    house.callbacks.hung_up(house.exchange.rung[-1], 17)
+    await until(lambda: house.state() is State.PAUSED, "what she asked for meanwhile")
+    await until(lambda: leg in house.exchange.let, "the leg is let go")
+    assert not any(isinstance(one, AgentStateChanged) and one.state == "wrap_up" for one in house.said)
+    assert not any(isinstance(one, CallerLeft) for one in house.said)
+
+
+async def test_an_agent_who_hangs_up_meanwhile_is_free_and_the_citizen_waits_first_in_line(
+    house: FirstHouse,
+) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    leg = await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    await house.floor.pause("ana", "rest")
+    house.exchange.waits.clear()
+    house.ears.leg_gone("ana", call_of_leg(leg))
+    assert house.state() is State.PAUSED
+    assert await house.stages() == ["calling"]
+    placed = house.exchange.rung[-1]
+    assert await house.callbacks.pressed(placed)
+    later = asyncio.create_task(house.floor.wait(Form("ventanilla-1800000000.77", "general")))
+    waiting = asyncio.create_task(house.floor.wait(Form(placed, "general", since=100.0)))
+    await asyncio.sleep(0)
+    await house.floor.ready("ana")
+    reservation = await waiting
+    assert (reservation.agent, reservation.awaits) == ("ana", False)
+    later.cancel()
+
+
+async def test_a_leg_whose_end_nobody_heard_of_frees_its_agent(house: FirstHouse) -> None:
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    leg = await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    await house.floor.pause("ana", "rest")
+    house.exchange.there.discard(leg)
+    await until(lambda: house.state() is State.PAUSED, "the agent is free")
+
+
+async def summoned(house: FirstHouse) -> None:
+    """Killed after the agent's ring is on disk, before the telephone rings."""
+    house.exchange.dead = True
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await stage_is(house, "summoning")
+
+
+async def agent_rings(house: FirstHouse) -> None:
+    """Killed while the agent's telephone rings; nobody picks it up meanwhile."""
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await until(lambda: house.exchange.legs, "the agent's telephone rings")
+
+
+async def citizen_rings(house: FirstHouse) -> None:
+    """Killed while the agent waits and the citizen's telephone rings; both are lost."""
+    await agent_rings(house)
+    await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+
+
+async def pressed(house: FirstHouse) -> None:
+    """Killed after the key, before both were joined; both lines were lost."""
+    await citizen_rings(house)
+    assert await house.callbacks.pressed(house.exchange.rung[-1])
+
+
+@pytest.mark.parametrize("moment", [summoned, agent_rings, citizen_rings, pressed])
+async def test_killed_between_any_two_steps_a_promise_is_kept_and_no_agent_is_stuck(
+    house: FirstHouse, moment: Callable[[FirstHouse], Awaitable[None]]
+) -> None:
+    await moment(house)
+    await house.kill()
+    rung, legs = len(house.exchange.rung), len(house.exchange.legs)
+    house.exchange.there.clear()
+    house.exchange.waits.clear()
+    house.exchange.dead = False
+    await house.begin()
+    await until(lambda: len(house.exchange.legs) > legs, "the agent's telephone rings after the restart")
+    await house.agent_picks_up()
+    await until(lambda: len(house.exchange.rung) > rung, "the citizen's telephone rings after the restart")
+    assert (await house.is_joined()).awaits
+    await stage_is(house, "kept")
+    assert len(house.exchange.rung) == len(set(house.exchange.rung)) <= 2
+    assert not any(isinstance(one, LeaseExpired) for one in house.said)
+
+
+@pytest.mark.parametrize("moment", [agent_rings, citizen_rings, pressed])
+async def test_killed_while_the_legs_live_on_the_next_server_finds_them_and_joins(
+    house: FirstHouse, moment: Callable[[FirstHouse], Awaitable[None]]
+) -> None:
+    await moment(house)
+    await house.kill()
+    if moment is agent_rings:  # picked up while no server was there to hear of it
+        await house.agent_picks_up(heard=False)
+    await house.begin()
+    await until(lambda: house.callbacks._open, "what is open is found")
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    if moment is pressed:
+        reservation = await house.floor.wait(Form(house.exchange.rung[-1], "general"))
+        house.ears.agent_answered("ana", reservation.call)
+    else:
+        reservation = await house.is_joined()
+    assert reservation.awaits
+    await stage_is(house, "kept")
+    assert (len(house.exchange.legs), len(house.exchange.rung), house.exchange.let) == (1, 1, [])
+
+
+async def test_who_calls_again_and_cancels_lets_the_agent_go_who_is_rung(house: FirstHouse) -> None:
+    await agent_rings(house)
+    promise = next(iter(house.callbacks._open.values()))
+    assert await house.callbacks.cancel(promise.asked.call, "called_again")
+    await until(lambda: promise.leg in house.exchange.let, "the leg is let go")
+    assert house.state() is State.READY
+
+
+# What Asterisk tells of such a leg -------------------------------------------------------------------------
+
+
+def leg(**more: str) -> dict[str, object]:
+    about = {"channel": "PJSIP/agent-ana-sip-00000002", "uniqueid": LEG, "linkedid": LEG}
+    return {"privilege": "call,all", **about, **more}
+
+
+def test_a_leg_of_an_agent_s_own_waits_talks_and_goes_and_is_always_said_to_be_the_callback_s() -> None:
+    assert hear(leg(event="BridgeEnter", bridgetechnology="holding_bridge")) == Waits("ana", BACK)
+    assert hear(leg(event="BridgeEnter", bridgetechnology="softmix")) == Answered("ana", BACK)
+    assert hear(leg(event="Hangup", cause="16")) == LegGone("ana", BACK)
+    assert hear(leg(event="Hangup", uniqueid="ventanilla-1763791200.9")) == AgentHungUp("ana", BACK)
+    dial = {"event": "DialBegin", "privilege": "call,all", "destchannel": "PJSIP/agent-eva-00000003"}
+    assert hear({**dial, "uniqueid": LEG, "linkedid": LEG}) == Rings("eva", BACK)  # ana asks a colleague
+
+
+@pytest.mark.parametrize(("application", "waits"), [("BridgeWait", True), ("ConfBridge", False)])
+def test_a_leg_that_waits_is_in_no_conversation(application: str, *, waits: bool) -> None:
+    row = leg(event="CoreShowChannel", channelstatedesc="Up", bridgeid="b", application=application)
+    (channel,) = channels([row])
+    assert (channel.call, channel.linked) == (LEG, BACK)
+    assert (channel.waits, channel.bridged) == (waits, not waits)
+
+
+def test_an_agent_who_waits_is_no_difference_before_the_lease_ends_and_keeps_the_citizen_s_place() -> None:
+    waits = Channel("PJSIP/agent-ana-00000002", LEG, BACK, "ana", up=True, bridged=False, waits=True)
+    state = AgentState("ana", State.AWAITING, 0.0, call=BACK, until=200.0)
+    assert differences([state], [BACK], [waits], 199.0) == ()
+    assert differences([state], [BACK], [waits], 200.0) == (Finding(Repair.LEASE_OVER, "ana", BACK),)
+    rung = replace(state, state=State.RINGING, until=45.0)
+    assert differences([rung], [BACK], [waits], 50.0) == ()
+    talks = replace(waits, bridged=True, waits=False)
+    assert differences([state], [], [talks], 10.0) == (Finding(Repair.TALK_FOUND, "ana", BACK),)
+
+
+def test_the_wait_for_a_citizen_is_time_with_callers() -> None:
+    times = Occupancy()
+    states = [State.SIGNED_OUT, State.READY, State.AWAITING, State.READY]
+    moments = [AgentState("ana", what, float(at * 10)) for at, what in enumerate(states)]
+    for before, now in pairwise(moments):
+        times.note(before, now)
+    assert times.share("ana") == 0.5
