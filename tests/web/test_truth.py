@@ -44,7 +44,17 @@ def test_every_text_a_script_asks_for_exists(script: Path) -> None:
         ("outcome", get_args(Outcome)),
         (
             "state",
-            ("signed_out", "ready", "reserved", "ringing", "talking", "wrap_up", "paused", "unreachable"),
+            (
+                "signed_out",
+                "ready",
+                "reserved",
+                "ringing",
+                "awaiting",
+                "talking",
+                "wrap_up",
+                "paused",
+                "unreachable",
+            ),
         ),
         ("case", ("received", "in_progress", "documents_missing", "granted", "refused")),
         ("next", ("wait", "send_documents", "payment", "appeal")),

@@ -5,6 +5,7 @@ const SHAPES = {
   ready: svg`<circle cx="12" cy="12" r="9"/><path d="m7.5 12.5 3 3 6-6.5" class="cut"/>`,
   reserved: svg`<path d="M12 2 22 12 12 22 2 12z"/><path d="M12 7v6m0 3v1" class="cut"/>`,
   ringing: svg`<path d="M5 17V11a7 7 0 0 1 14 0v6l2 2H3z"/><circle cx="12" cy="21" r="2"/>`,
+  awaiting: svg`<circle cx="12" cy="12" r="9"/><path d="M12 6.5V12l4 2.5" class="cut"/>`,
   talking: svg`<path d="M3 4h18v13H10l-5 4v-4H3z"/><path d="M7 9h10M7 12.5h7" class="cut"/>`,
   wrap_up: svg`<path d="M4 20l1-5L16 4l4 4L9 19z"/>`,
   paused: svg`<rect x="5" y="4" width="5" height="16" rx="1"/><rect x="14" y="4" width="5" height="16" rx="1"/>`,

@@ -38,6 +38,7 @@ const facts = (card) => html`
     ${fact('card.level', level(card.proven_level), 'wide')}
     ${fact('card.number', card.number ? telephoneNumber(card.number) : t('card.number.hidden'))}
     ${card.transfer_to ? fact('card.transfer_to', `${card.transfer_to.body.toUpperCase()} · ${telephoneNumber(card.transfer_to.telephone)}`, 'wide') : nothing}
+    ${card.callback ? fact('card.callback', t('card.callback.ours'), 'wide') : nothing}
     ${card.request ? fact('card.request', card.request) : nothing}
   </dl>`;
 

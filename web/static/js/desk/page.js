@@ -26,7 +26,7 @@ import { follow } from '../text/writing.js';
 const ACTIVE_MS = 60000;
 const REGISTER_MS = 3000; // Asterisk on the same network answers in milliseconds; without it the desk shows why
 const SAVE_BEFORE_S = 3; // the server ends a wrap-up that lasts too long; what was written is saved before that
-const WITH_CARD = new Set(['reserved', 'ringing', 'talking', 'wrap_up']);
+const WITH_CARD = new Set(['reserved', 'ringing', 'awaiting', 'talking', 'wrap_up']);
 
 class DeskPage extends LitElement {
   who = null;

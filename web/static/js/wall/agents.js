@@ -6,7 +6,7 @@ import { t } from '../texts.js';
 import { opener } from './hands.js';
 
 const MANY = 24; // more tiles than fit large on one screen: they get smaller, and who is not there is left out
-const ORDER = ['unreachable', 'ready', 'reserved', 'ringing', 'talking', 'wrap_up', 'paused', 'signed_out'];
+const ORDER = ['unreachable', 'ready', 'reserved', 'ringing', 'awaiting', 'talking', 'wrap_up', 'paused', 'signed_out'];
 
 const tile = (agent, wall) => html`
   <li class="agent" data-state=${agent.state}>
