@@ -12,6 +12,7 @@ from typing import Final
 from dialplans.institution import Institution
 from ivr.ports.floor import Outside, WishForm
 from ivr.waiting import SET_UP_S
+from queues import telephones
 from queues.adapters.ami import Ami
 from queues.agents import Agent
 from queues.callbacks import Callback, is_leg
@@ -52,7 +53,7 @@ class Summoning:
         await self._push_card(wish, agent)
         ring_s = institution.waiting.ring_s + (SET_UP_S if outside else 0)
         said = {"VT_LANGUAGE": asked_in(self._people()[agent], institution.languages)}
-        said["VT_ASK_KEY"] = "yes" if outside else "no"
+        said["VT_ASK_KEY"] = "no" if telephones.outside(reservation.endpoint) is None else "yes"
         return await self._ami.originate(
             callback.leg,
             f"PJSIP/{outside.endpoint if outside else reservation.endpoint}",

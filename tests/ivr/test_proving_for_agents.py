@@ -29,6 +29,9 @@ class Wants:
         del call
         return self.next.pop(0) if self.next else None
 
+    async def fetch(self, call: str) -> bool:
+        raise AssertionError(f"nobody waits for {call}")
+
     async def word(self, call: str) -> None:
         del call
 
