@@ -5,11 +5,16 @@ said to wait when they came.
 """
 
 from dataclasses import replace
+from typing import Final, assert_never
 
 from queues.agents import Event, Happening
+from queues.callbacks import Callback, Stage
 from queues.hall import Hall
 from queues.ports import KeptPlace, PlaceTaken
 from queues.wishes import Wish, channel_of
+
+NO_ANSWER: Final = "no_answer"
+"""Why an agent who was rung first is not there; only who was rung in vain is set aside for it."""
 
 
 def stand(hall: Hall, wish: Wish, at: float) -> None:
@@ -46,6 +51,23 @@ def here(hall: Hall, call: str, at: float) -> None:
     place = hall.places.get(call)
     if place is not None and place.talk_since is None:
         _keep(hall, replace(place, began=at))
+
+
+def follow(hall: Hall, before: Callback, now: Callback, at: float) -> None:
+    """Bring the line in accord with what a promise has become."""
+    match now.stage:
+        case Stage.WAITING if before.stage is Stage.SUMMONING and now.why == NO_ANSWER:
+            hall.rang_out(now.call, at)
+        case Stage.WAITING if before.stage is Stage.SUMMONING:
+            hall.withdraw(now.call, at)
+        case Stage.CALLING | Stage.SUMMONING | Stage.WAITING | Stage.KEPT | Stage.LEFT:
+            return
+        case Stage.REACHED:
+            here(hall, now.call, at)
+        case Stage.RESTING | Stage.GIVEN_UP | Stage.CANCELLED | Stage.EXPIRED:
+            aside(hall, before.call, at)
+        case _:
+            assert_never(now.stage)
 
 
 def _place(hall: Hall, place: KeptPlace) -> None:

@@ -67,6 +67,14 @@ class Summoning:
         """Give the agents' legs that wait; none when Asterisk does not answer."""
         return frozenset(one.call for one in await self._ami.channels() or () if one.waits)
 
+    async def strays(self) -> frozenset[str] | None:
+        """Give the agents' legs whose citizen has no line; None when Asterisk does not answer."""
+        channels = await self._ami.channels()
+        if channels is None:
+            return None
+        there = {one.call for one in channels}
+        return frozenset(one.call for one in channels if is_leg(one.call) and one.linked not in there)
+
     async def ended(self, call: str) -> None:
         """End the agent's leg of a call whose citizen has gone: a room does not end with its caller."""
         for one in await self._ami.channels() or ():

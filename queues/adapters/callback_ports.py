@@ -30,6 +30,9 @@ class Summoning(Protocol):
     async def let_go(self, leg: str) -> None:
         """End an agent's leg; one that is not there is no fault."""
 
+    async def strays(self) -> frozenset[str] | None:
+        """Give the agents' legs whose citizen has no line; None when Asterisk cannot be asked now."""
+
     async def ended(self, call: str) -> None:
         """End the agent's leg, if there is one, of a call whose citizen has gone."""
 
@@ -48,6 +51,10 @@ class CitizenFirst:
 
     async def let_go(self, leg: str) -> None:
         """Know of none."""
+
+    async def strays(self) -> frozenset[str]:
+        """Know of none."""
+        return frozenset()
 
     async def ended(self, call: str) -> None:
         """Know of none."""

@@ -50,11 +50,6 @@ LOOK_EVERY_S = 1.0
 # An attempt so young may not be among Asterisk's channels yet.
 YOUNG_S = 5.0
 
-
-# Why no agent picked up: only who was rung in vain is set aside for it.
-NO_ANSWER = "no_answer"
-
-
 _WITH_A_LEG = frozenset({Stage.SUMMONING, Stage.CALLING, Stage.REACHED})
 # Where the leg waits on; and where it talks.
 _LEG_STAYS = _WITH_A_LEG | {Stage.KEPT}
@@ -192,7 +187,7 @@ class Callbacks:
         """Take note that the leg is gone, unanswered or while the citizen was still to come."""
         promise = self._placed(call)
         if promise is not None and promise.stage is Stage.SUMMONING:
-            self._later(promise.asked.call, Step.UNANSWERED, NO_ANSWER)
+            self._later(promise.asked.call, Step.UNANSWERED, virtual.NO_ANSWER)
         else:
             awaiting.gone(self._floor.hall, call, self._floor.now())
             self._floor.settle()
@@ -202,6 +197,7 @@ class Callbacks:
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         async with asyncio.TaskGroup() as group:
+            tidied = False
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY_S):
@@ -210,6 +206,7 @@ class Callbacks:
                 try:
                     await self._read()
                     await self._look(group)
+                    tidied = tidied or await self._tidied()
                 except (SQLAlchemyError, OSError) as fault:
                     log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
 
@@ -223,6 +220,14 @@ class Callbacks:
                 found = await self._store.open_ones()
                 self._open = {one.asked.call: one for one in found} | self._open
                 self._known = True
+
+    async def _tidied(self) -> bool:
+        """Let legs go that a lost server left: theirs is no attempt under way. False: Asterisk cannot be asked yet."""
+        strays = await self.summoning.strays()
+        under_way = {one.leg for one in self._open.values() if one.stage in _WITH_A_LEG}
+        for leg in (strays or frozenset()) - under_way:
+            await self.summoning.let_go(leg)
+        return strays is not None
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         under_way = []
@@ -398,18 +403,7 @@ class Callbacks:
 
     def _in_line(self, before: Callback, now: Callback) -> None:
         """Bring the line in accord with what a promise has become."""
-        hall, at = self._floor.hall, self._floor.now()
-        match now.stage:
-            case Stage.WAITING if before.stage is Stage.SUMMONING and now.why == NO_ANSWER:
-                hall.rang_out(now.call, at)
-            case Stage.WAITING if before.stage is Stage.SUMMONING:
-                hall.withdraw(now.call, at)
-            case Stage.CALLING | Stage.SUMMONING | Stage.WAITING | Stage.KEPT | Stage.LEFT:
-                return
-            case Stage.REACHED:
-                virtual.here(hall, now.call, at)
-            case _:
-                standing = self._standing.get(now.asked.call)
-                if standing is not None and before.stage is Stage.WAITING:
-                    standing.cancel()
-                virtual.aside(hall, before.call, at)
+        standing = self._standing.get(now.asked.call)
+        if standing is not None and before.stage is Stage.WAITING and not now.open:
+            standing.cancel()
+        virtual.follow(self._floor.hall, before, now, self._floor.now())

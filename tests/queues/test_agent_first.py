@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from queues.adapters import callbacks as shell
+from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.ears import Ears
 from queues.adapters.tables import metadata
 from queues.agents import AgentState, State
-from queues.callbacks import Callback, Policy, call_of_leg
+from queues.callbacks import Callback, Policy, Step, after, call_of_leg
 from queues.facts import AgentStateChanged, CallbackReleased, CallerLeft, LeaseExpired, RangOut, TalkStarted
 from queues.heard import AgentHungUp, Answered, LegGone, Rings, Waits, channels, hear
 from queues.occupancy import Occupancy
@@ -58,6 +59,9 @@ class AgentsToo(PaperExchange):
         self.let.append(leg)
         self.waits.discard(leg)
         self.there.discard(leg)
+
+    async def strays(self) -> frozenset[str]:
+        return frozenset(one for one in self.waits if call_of_leg(one) not in self.there)
 
     async def ended(self, call: str) -> None:
         for leg in [one for one in self.waits if call_of_leg(one) == call]:
@@ -279,6 +283,22 @@ async def test_killed_while_the_legs_live_on_the_next_server_finds_them_and_join
     assert reservation.awaits
     await stage_is(house, "kept")
     assert (len(house.exchange.legs), len(house.exchange.rung), house.exchange.let) == (1, 1, [])
+
+
+async def test_a_leg_that_a_lost_server_did_not_come_to_let_go_is_let_go_by_the_next(
+    house: FirstHouse,
+) -> None:
+    await citizen_rings(house)
+    leg, placed = house.exchange.legs[-1], house.exchange.rung[-1]
+    promise = next(iter(house.callbacks._open.values()))
+    await house.kill()
+    missed = after(promise, Step.NOT_REACHED, house.floor.now(), replace(AGENT_FIRST, rest_s=600.0))
+    assert await SqlCallbacks(house.engine).move(promise, missed)  # killed right after this
+    house.exchange.there.discard(placed)
+    await house.begin()
+    await until(lambda: leg in house.exchange.let, "the leg is let go")
+    house.ears.leg_gone("ana", placed)
+    await until(lambda: house.state() is State.READY, "the agent is free")
 
 
 async def test_who_calls_again_and_cancels_lets_the_agent_go_who_is_rung(house: FirstHouse) -> None:

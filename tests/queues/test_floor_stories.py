@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
+from queues import awaiting
 from queues.agents import ON_A_CALL, Event, Happening, IllegalHappening, State
 from queues.demonstration import demonstration_agents
 from queues.hall import Hall
@@ -67,6 +68,11 @@ class ADay(RuleBasedStateMachine):
     @rule(agent=NAMES, call=CALLS)
     def rings(self, agent: str, call: str) -> None:
         self.hall.rings(agent, call, self.at)
+        self.settle()
+
+    @rule(call=CALLS, gone=st.booleans())
+    def agent_first(self, call: str, gone: bool) -> None:  # noqa: FBT001 - drawn by name
+        (awaiting.gone if gone else awaiting.begins)(self.hall, call, self.at)
         self.settle()
 
     @rule(agent=NAMES, there=st.booleans())

@@ -94,6 +94,7 @@ async def test_without_a_good_number_nobody_waits_before_the_key_either() -> Non
 async def test_only_a_leg_that_hears_music_waits_and_a_citizen_who_goes_ends_their_agent_s() -> None:
     paper = Paper()
     assert await paper.summoning().waiting() == frozenset()
+    assert await paper.summoning().strays() == frozenset()
     paper.channel = replace(LEG, bridged=False, waits=True)
     assert await paper.summoning().waiting() == {SUMMONED.leg}
     await paper.summoning().ended("ventanilla-back-1763791200.901")
