@@ -7,6 +7,7 @@ asterisk-conf/legs.conf: words that say it is a callback, music, and an end. The
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from dialplans.institution import Institution
@@ -67,13 +68,14 @@ class Summoning:
         """Give the agents' legs that wait; none when Asterisk does not answer."""
         return frozenset(one.call for one in await self._ami.channels() or () if one.waits)
 
-    async def strays(self) -> frozenset[str] | None:
-        """Give the agents' legs whose citizen has no line; None when Asterisk does not answer."""
+    async def tidy(self, under_way: AbstractSet[str]) -> bool:
+        """Let legs go that a lost server left: without a citizen, and not under way. False: Asterisk says nothing."""
         channels = await self._ami.channels()
-        if channels is None:
-            return None
-        there = {one.call for one in channels}
-        return frozenset(one.call for one in channels if is_leg(one.call) and one.linked not in there)
+        there = {one.call for one in channels or ()}
+        for one in channels or ():
+            if is_leg(one.call) and one.linked not in there and one.call not in under_way:
+                await self.let_go(one.call)
+        return channels is not None
 
     async def ended(self, call: str) -> None:
         """End the agent's leg of a call whose citizen has gone: a room does not end with its caller."""

@@ -1,6 +1,7 @@
 """What the promises to call back ask of others: when people answer, and the telephones that are rung."""
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,8 +31,8 @@ class Summoning(Protocol):
     async def let_go(self, leg: str) -> None:
         """End an agent's leg; one that is not there is no fault."""
 
-    async def strays(self) -> frozenset[str] | None:
-        """Give the agents' legs whose citizen has no line; None when Asterisk cannot be asked now."""
+    async def tidy(self, under_way: AbstractSet[str]) -> bool:
+        """Let legs go that a lost server left: without a citizen, and not under way. False: cannot be asked yet."""
 
     async def ended(self, call: str) -> None:
         """End the agent's leg, if there is one, of a call whose citizen has gone."""
@@ -52,9 +53,10 @@ class CitizenFirst:
     async def let_go(self, leg: str) -> None:
         """Know of none."""
 
-    async def strays(self) -> frozenset[str]:
+    async def tidy(self, under_way: AbstractSet[str]) -> bool:
         """Know of none."""
-        return frozenset()
+        del under_way
+        return True
 
     async def ended(self, call: str) -> None:
         """Know of none."""

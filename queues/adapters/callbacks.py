@@ -51,8 +51,7 @@ LOOK_EVERY_S = 1.0
 YOUNG_S = 5.0
 
 _WITH_A_LEG = frozenset({Stage.SUMMONING, Stage.CALLING, Stage.REACHED})
-# Where the leg waits on; and where it talks.
-_LEG_STAYS = _WITH_A_LEG | {Stage.KEPT}
+_LEG_STAYS = _WITH_A_LEG | {Stage.KEPT}  # it waits on, or talks
 
 
 class Callbacks:
@@ -206,7 +205,8 @@ class Callbacks:
                 try:
                     await self._read()
                     await self._look(group)
-                    tidied = tidied or await self._tidied()
+                    legs = {one.leg for one in self._open.values() if one.stage in _WITH_A_LEG}
+                    tidied = tidied or await self.summoning.tidy(legs)
                 except (SQLAlchemyError, OSError) as fault:
                     log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
 
@@ -220,14 +220,6 @@ class Callbacks:
                 found = await self._store.open_ones()
                 self._open = {one.asked.call: one for one in found} | self._open
                 self._known = True
-
-    async def _tidied(self) -> bool:
-        """Let legs go that a lost server left: theirs is no attempt under way. False: Asterisk cannot be asked yet."""
-        strays = await self.summoning.strays()
-        under_way = {one.leg for one in self._open.values() if one.stage in _WITH_A_LEG}
-        for leg in (strays or frozenset()) - under_way:
-            await self.summoning.let_go(leg)
-        return strays is not None
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         under_way = []
@@ -254,12 +246,11 @@ class Callbacks:
         """Find the attempts that ended while nobody of us listened."""
         old = [one for one in under_way if one.changed_at < self._floor.now() - YOUNG_S]
         alive = await self._placing.alive() if old else None
-        if alive is not None:
-            await self._watch_legs(old, alive)
-        for promise in old:
-            if promise.stage is Stage.SUMMONING:
-                continue
-            if alive is not None and promise.call not in alive and not self._talks(promise.call):
+        if alive is None:
+            return
+        await self._watch_legs(old, alive)
+        for promise in [one for one in old if one.stage is not Stage.SUMMONING]:
+            if promise.call not in alive and not self._talks(promise.call):
                 lost = Step.LOST if promise.stage is Stage.REACHED else Step.NOT_REACHED
                 await self._move(promise.asked.call, lost, "unseen")
 

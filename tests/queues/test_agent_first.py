@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -60,8 +61,10 @@ class AgentsToo(PaperExchange):
         self.waits.discard(leg)
         self.there.discard(leg)
 
-    async def strays(self) -> frozenset[str]:
-        return frozenset(one for one in self.waits if call_of_leg(one) not in self.there)
+    async def tidy(self, under_way: AbstractSet[str]) -> bool:
+        for leg in [one for one in self.waits - under_way if call_of_leg(one) not in self.there]:
+            await self.let_go(leg)
+        return True
 
     async def ended(self, call: str) -> None:
         for leg in [one for one in self.waits if call_of_leg(one) == call]:

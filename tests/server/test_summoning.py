@@ -28,7 +28,7 @@ class Paper:
     """Asterisk, the desk and the bridge on paper: what was done, in order."""
 
     outside: Outside | None = None
-    channel: Channel = LEG
+    there: tuple[Channel, ...] = (CITIZEN, LEG)
     done: list[tuple[object, ...]] = field(default_factory=list)
 
     async def originate(self, call: str, channel: str, ring_s: int, context: str, **fields: str) -> bool:
@@ -36,7 +36,7 @@ class Paper:
         return True
 
     async def channels(self) -> tuple[Channel, ...]:
-        return CITIZEN, self.channel
+        return self.there
 
     async def hang_up(self, channel: str) -> bool:
         self.done.append(("hang up", channel))
@@ -94,12 +94,21 @@ async def test_without_a_good_number_nobody_waits_before_the_key_either() -> Non
 async def test_only_a_leg_that_hears_music_waits_and_a_citizen_who_goes_ends_their_agent_s() -> None:
     paper = Paper()
     assert await paper.summoning().waiting() == frozenset()
-    assert await paper.summoning().strays() == frozenset()
-    paper.channel = replace(LEG, bridged=False, waits=True)
+    assert await paper.summoning().tidy(frozenset())
+    assert paper.done == []
+    paper.there = (CITIZEN, replace(LEG, bridged=False, waits=True))
     assert await paper.summoning().waiting() == {SUMMONED.leg}
     await paper.summoning().ended("ventanilla-back-1763791200.901")
     assert paper.done == []
     await paper.summoning().ended(SUMMONED.call)
+    assert paper.done == [("hang up", SUMMONED.leg)]
+
+
+async def test_a_leg_without_a_citizen_is_let_go_unless_its_attempt_is_under_way() -> None:
+    paper = Paper(there=(LEG,))
+    assert await paper.summoning().tidy({SUMMONED.leg})
+    assert paper.done == []
+    assert await paper.summoning().tidy({"ventanilla-leg1-1763791200.999"})
     assert paper.done == [("hang up", SUMMONED.leg)]
 
 
