@@ -125,7 +125,9 @@ async def test_an_agent_outside_waits_only_after_the_key_and_a_server_killed_mea
         mobile = await stack.telephone(f"+34{NUMBER}", centre.sip)
         called = await desks.enter_async_context(answering(stack, centre, number))
         called.may_answer.clear()
-        await (await centre.desk("ana")).works("outside")
+        desk = await centre.desk("ana")
+        desks.push_async_callback(desk.client.aclose)
+        await desk.works("outside")
         async with asyncio.timeout(40):
             line = await mobile.rings.get()
         await line.answer()
