@@ -15,9 +15,7 @@ _COMMENT = re.compile(r"^\s*;.*$", re.MULTILINE)
 HELD_TIMES = 10
 HOLD_SECONDS = 900  # nobody leaves a caller on hold for longer; then the caller goes on
 RING_SECONDS = 20  # a colleague who is asked answers within this, as with our own router
-AWAIT_SECONDS = (
-    180  # an agent waits no longer for a citizen who is rung (queues.limits.Limits.await_s is longer)
-)
+AWAIT_SECONDS = 180  # an agent rung first waits no longer for the citizen (Limits.await_s is longer)
 KEY_SECONDS = 4  # who answers outside presses the key within this after the words
 KEY_TIMES = 2  # and is asked so often: a telephone is at the ear when the first words are over
 
