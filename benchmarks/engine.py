@@ -117,6 +117,9 @@ class Memory:
     def keep(self, kept: Kept) -> None:
         self.calls[kept.call] = kept
 
+    async def written(self) -> None:
+        """Nothing is pending: nothing is ever written."""
+
     def finished(self, call: str) -> None:
         self.calls.pop(call, None)
 
