@@ -134,7 +134,8 @@ _PROOF = (
     "The vCon is in the log (Merkle tree, RFC 9162) whose head is in `checkpoint`.",
     """\
 hash() { openssl dgst -sha256 -binary | od -An -v -tx1 | tr -d ' \\n'; }
-bytes() { printf "$(printf '%s' "$1" | sed 's/../\\\\x&/g')"; }
+bytes() { printf "$(printf '%s' "$1" | awk '{ h = "0123456789abcdef"; for (i = 1; i < length($0); i += 2)
+  printf "\\\\%03o", (index(h, substr($0, i, 1)) - 1) * 16 + index(h, substr($0, i + 1, 1)) - 1 }')"; }
 base() { openssl base64 -d -A | od -An -v -tx1 | tr -d ' \\n'; }
 index=$(sed -n 's/^index //p' recording.tlog-proof); last=$(($(sed -n 2p checkpoint) - 1))
 found=$(printf '\\0sealed %s' "$(openssl dgst -sha512 -r recording.vcon.jws | cut -d' ' -f1)" | hash)

@@ -29,13 +29,15 @@ def openssl(words: str, folder: Path) -> str:
     return done.stdout.strip()
 
 
-def done_by_hand(folder: Path, trust: Path | None = None) -> subprocess.CompletedProcess[str]:
+def done_by_hand(
+    folder: Path, trust: Path | None = None, shell: str = "bash"
+) -> subprocess.CompletedProcess[str]:
     """All commands of VERIFY.txt in a fresh folder, comparing with what came from outside."""
     fresh = folder.with_name(f"{folder.name}-again")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(folder, fresh)
     before = f"TRUST={trust or ''}\n"
-    return run(["bash", "-c", before + commands((fresh / "VERIFY.txt").read_text())], fresh)
+    return run([shell, "-c", before + commands((fresh / "VERIFY.txt").read_text())], fresh)
 
 
 async def packaged(house: House) -> Path:
@@ -55,6 +57,8 @@ async def test_it_prints_of_each_certificate_what_openssl_prints_of_the_publishe
         folder,
     )
     assert f"key={key.split()[0]}" in done.stdout
+    plain = done_by_hand(folder, published, "sh")
+    assert plain.returncode == 0, plain.stderr
 
 
 async def test_it_shows_what_the_citizens_receipt_says(house: House) -> None:
