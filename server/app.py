@@ -120,6 +120,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             core.bridge,
             lambda number: subject_of(core.flows.current(), number),
             lambda: core.flows.current().catalogue,
+            core.through.over,
         )
         requests.take_up(core.floor.hall.states.values())
         requests.hear_again(await core.facts.latest(AGAIN_FROM_S, tuple(HEARD)))
@@ -137,6 +138,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         )
         vault = vault_of(core, seals.aside)
         notary = await notary_of(stack, core, seals)
+        notary.calm = core.through.over
         muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
         wall = Wall(core.floor, core.bus, core.live)
         house: House

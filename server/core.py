@@ -37,6 +37,7 @@ from server.languages import written_in
 from server.outside import OutsideNumbers
 from server.page import Page
 from server.passings import Passings
+from server.putting_through import PuttingThrough
 from server.routing import rules_of
 from server.runtime.credentials import Secrets
 from server.settings import Settings
@@ -57,6 +58,7 @@ class Core:
     secrets: Secrets
     engine: AsyncEngine
     bus: Bus
+    through: PuttingThrough
     facts: FactsStore
     live: Live
     flows: Flows
@@ -95,7 +97,8 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother, Unwritten."""
     engine = open_engine(settings.database)
     stack.push_async_callback(engine.dispose)
-    bus, flows = Bus(), Flows(settings.institution_folder)
+    bus, through, flows = Bus(), PuttingThrough(), Flows(settings.institution_folder)
+    bus.hear(through.hear)
     secret = secrets.register.encode()
     # Before anything is said: what the floor says when it is taken up belongs to the record too.
     facts = FactsStore(engine, marker(secret))
@@ -120,6 +123,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         pop=pop_of(settings),
         terms=lambda *asked: terms_of(flows.current(), *asked),
     )
+    bridge.calm = through.over
     links = SqlLinks(engine, secret, settings.links, time.time)
     post = Outbox(
         engine,
@@ -144,6 +148,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         secrets=secrets,
         engine=engine,
         bus=bus,
+        through=through,
         facts=facts,
         live=live,
         flows=flows,

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from crm_bridge.adapters.bridge import GENERAL, Bridge
+from crm_bridge.adapters.bridge import GENERAL, Bridge, at_once
 from crm_bridge.ports import CrmDown
 from dialplans.catalogue import Catalogue
 from ivr.facts import CallArrived, CallEnded, IdentityProven, PersonWanted, ServiceEnded, StepEntered
@@ -79,7 +79,8 @@ class Registry:
 class Requests:
     """Every call opens or continues a request, and says who talked: here, behind the call, in the order of the facts.
 
-    `subject_of` says what calls to a number are about, `catalogue` what the machine's services are.
+    `subject_of` says what calls to a number are about, `catalogue` what the machine's services are. What is noted waits
+    for `calm`, but not for long, and not at all while more keeps coming.
     """
 
     def __init__(
@@ -87,7 +88,9 @@ class Requests:
         bridge: Bridge,
         subject_of: Callable[[str], str | None],
         catalogue: Callable[[], Catalogue] = Catalogue,
+        calm: Callable[[], Awaitable[None]] = at_once,
     ) -> None:
+        self._calm = calm
         self._bridge, self._subject_of, self._catalogue = bridge, subject_of, catalogue
         self._told: dict[str, str] = {}
         self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue(BEHIND_MAX)
@@ -163,9 +166,13 @@ class Requests:
     async def run(self) -> None:
         """Write, in the order in which it was noted, until cancelled."""
         while True:
-            call, work = await self._waiting.get()
+            if self._waiting.empty():
+                first = await self._waiting.get()
+                await self._calm()
+            else:
+                first = self._waiting.get_nowait()
             try:
-                await self._write(call, work)
+                await self._write(*first)
             finally:
                 self._waiting.task_done()
 

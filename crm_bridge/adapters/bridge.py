@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -68,6 +68,10 @@ LEVELS = (1, 2, 3)
 USUAL_PRIORITY = 3
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 class Bridge:
     """One bridge around any connector. `run` delivers the outbox and must be running as a task."""
 
@@ -82,6 +86,8 @@ class Bridge:
         terms: Callable[[str, str, int, float], Terms] = usual_terms,
     ) -> None:
         """`terms` says of subject, type, priority and time who is responsible, and until when."""
+        # Returns when nothing more urgent goes on: what nobody waits for begins after it. Set by who knows.
+        self.calm: Callable[[], Awaitable[None]] = at_once
         self._terms = terms
         self._ledger = Ledger(engine)
         self._connector = connector
@@ -148,6 +154,7 @@ class Bridge:
             looking.add_done_callback(self._looking.discard)
 
     async def _look(self, search: Search) -> None:
+        await self.calm()
         with suppress(CrmDown):
             await self._ahead.ask(search.ask, self._limits.ahead)
 
@@ -357,6 +364,7 @@ class Bridge:
         """Deliver what is written, for ever: at once when something is posted, else every RETRY_S."""
         while True:
             self._posted.clear()
+            await self.calm()
             try:
                 await self.deliver()
             except (SQLAlchemyError, OSError):

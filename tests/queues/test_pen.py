@@ -50,3 +50,17 @@ async def test_it_waits_for_another_writer(tmp_path: Path) -> None:
             await other.execute(text("COMMIT"))
         await asyncio.wait_for(writing, 5)
         await pen.close()
+
+
+async def test_the_journal_is_copied_by_somebody_else(tmp_path: Path) -> None:
+    def ask(connection: Connection) -> None:
+        pages.append(connection.exec_driver_sql("PRAGMA wal_autocheckpoint").scalar())
+
+    pages: list[object] = []
+    async with opened("sqlite", tmp_path, metadata) as engine:
+        pen = Pen(engine)
+        await pen.write(ask)
+        async with engine.connect() as other:
+            await other.run_sync(ask)
+        await pen.close()
+    assert pages == [0, 1000]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.adapters.seeding import seed
-from crm_bridge.adapters.tables import contacts, metadata, requests
+from crm_bridge.adapters.tables import calls, contacts, metadata, requests
 from crm_bridge.connectors.builtin import Builtin
 from ivr.facts import CallArrived, ServiceEnded
 from queues.adapters.floor import Floor
@@ -163,3 +163,40 @@ async def test_a_note_that_the_database_refuses_holds_up_no_other(
         centre.requests.hear(RecordingSealed("refused", "none", 1, 1, "0" * 128, 1.0))
         await talk(centre)
         assert await written(engine, centre.bridge) == ("ana", "none")
+
+
+async def test_what_nobody_waits_for_waits_for_whoever_is_put_through(engine: AsyncEngine) -> None:
+    asked, calm = 0, asyncio.Event()
+
+    async def until_calm() -> None:
+        nonlocal asked
+        asked += 1
+        await calm.wait()
+
+    bridge = Bridge(engine, Builtin(engine, KEY), lambda _: None)
+    bridge.calm = until_calm
+    noted = Requests(bridge, lambda _number: "pension", calm=until_calm)
+    running = [asyncio.create_task(work) for work in (noted.run(), bridge.run())]
+    try:
+        await asyncio.sleep(0)
+        for number in range(1, 4):
+            noted.hear(CallArrived(call(number), "901166565", "general", "+34911", "es", None, 0.0))
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert asked == 2  # once for all that was noted, once for the hand-over
+        async with engine.connect() as connection:
+            assert (await connection.execute(select(calls))).all() == []
+        calm.set()
+        async with asyncio.timeout(PATIENCE_S):
+            await noted.settled()
+        await bridge.deliver()
+        assert await in_the_crm(engine) >= set(map(call, range(1, 4)))
+    finally:
+        for one in running:
+            one.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+async def in_the_crm(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set((await connection.execute(select(contacts.c.call))).scalars())

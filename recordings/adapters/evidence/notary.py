@@ -10,7 +10,7 @@ import asyncio
 import base64
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from secrets import randbits
 
@@ -73,6 +73,8 @@ class Notary:
         clock: Callable[[], float] = time.time,
         witnesses: tuple[Witness, ...] = (),
     ) -> None:
+        # Returns when nothing more urgent goes on: each round begins after it. Set by who knows.
+        self.calm: Callable[[], Awaitable[None]] | None = None
         self._engine, self._desk, self._log = engine, Desk(engine), Log(engine)
         self._seals, self._authority, self._practice = seals, authority, practice
         self._publish, self._clock, self._witnesses = publish, clock, witnesses
@@ -84,6 +86,8 @@ class Notary:
         """Work, for ever."""
         while True:
             pause = LOOK_EVERY_S
+            if self.calm is not None:
+                await self.calm()
             try:
                 await self.round()
             except Exception as fault:  # noqa: BLE001 - a door: whatever happens here, calls go on and evidence waits
