@@ -23,6 +23,8 @@ log = logging.getLogger("ventanilla.crm_bridge")
 
 BEHIND_MAX = 10_000
 """Notes that may wait while the database is away; the requests of more calls are opened when an agent needs them."""
+MANY = 20
+"""From so many notes on none of them waits for anybody: they would become more."""
 AGAIN_S = 1.0
 """How soon what could not be written is written again: nobody else will ever say it."""
 
@@ -80,7 +82,7 @@ class Requests:
     """Every call opens or continues a request, and says who talked: here, behind the call, in the order of the facts.
 
     `subject_of` says what calls to a number are about, `catalogue` what the machine's services are. What is noted waits
-    for `calm`, but not for long, and not at all while more keeps coming.
+    for `calm`, but not for long, and not at all while many wait.
     """
 
     def __init__(
@@ -166,13 +168,11 @@ class Requests:
     async def run(self) -> None:
         """Write, in the order in which it was noted, until cancelled."""
         while True:
-            if self._waiting.empty():
-                first = await self._waiting.get()
-                await self._calm()
-            else:
-                first = self._waiting.get_nowait()
+            call, work = await self._waiting.get()
             try:
-                await self._write(*first)
+                if self._waiting.qsize() < MANY:
+                    await self._calm()
+                await self._write(call, work)
             finally:
                 self._waiting.task_done()
 

@@ -19,7 +19,7 @@ from queues.adapters.floor import Floor
 from recordings.facts import RecordingSealed
 from server import registry
 from server.bus import Bus
-from server.registry import Requests
+from server.registry import MANY, Requests
 from tests.databases import opened
 from tests.dialplans.institutions import inss
 from tests.queues.fakes import Clock, Form, MemoryStore, call
@@ -165,36 +165,59 @@ async def test_a_note_that_the_database_refuses_holds_up_no_other(
         assert await written(engine, centre.bridge) == ("ana", "none")
 
 
-async def test_what_nobody_waits_for_waits_for_whoever_is_put_through(engine: AsyncEngine) -> None:
-    asked, calm = 0, asyncio.Event()
+class Urgent:
+    """Somebody is put through, and it does not end."""
 
-    async def until_calm() -> None:
-        nonlocal asked
-        asked += 1
-        await calm.wait()
+    def __init__(self) -> None:
+        self.asked, self.came = 0, asyncio.Event()
 
-    bridge = Bridge(engine, Builtin(engine, KEY), lambda _: None)
-    bridge.calm = until_calm
-    noted = Requests(bridge, lambda _number: "pension", calm=until_calm)
-    running = [asyncio.create_task(work) for work in (noted.run(), bridge.run())]
+    async def __call__(self) -> None:
+        self.asked += 1
+        self.came.set()
+        await asyncio.Event().wait()
+
+
+@asynccontextmanager
+async def writing(bridge: Bridge, urgent: Urgent, number: int) -> AsyncIterator[None]:
+    """Requests of so many calls are noted and written until they wait."""
+    noted = Requests(bridge, lambda _number: "pension", calm=urgent)
+    for one in range(1, number + 1):
+        noted.hear(CallArrived(call(one), "901166565", "general", "+34911", "es", None, 0.0))
+    running = asyncio.create_task(noted.run())
     try:
-        await asyncio.sleep(0)
-        for number in range(1, 4):
-            noted.hear(CallArrived(call(number), "901166565", "general", "+34911", "es", None, 0.0))
-        for _ in range(100):
-            await asyncio.sleep(0)
-        assert asked == 2  # once for all that was noted, once for the hand-over
-        async with engine.connect() as connection:
-            assert (await connection.execute(select(calls))).all() == []
-        calm.set()
         async with asyncio.timeout(PATIENCE_S):
-            await noted.settled()
-        await bridge.deliver()
-        assert await in_the_crm(engine) >= set(map(call, range(1, 4)))
+            await urgent.came.wait()
+        yield
     finally:
-        for one in running:
-            one.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def opened_in_the_house(engine: AsyncEngine) -> set[str]:
+    async with engine.connect() as connection:
+        return set((await connection.execute(select(calls.c.call))).scalars())
+
+
+async def test_the_request_of_a_call_waits_for_whoever_is_put_through(engine: AsyncEngine) -> None:
+    async with writing(Bridge(engine, Builtin(engine, KEY), lambda _: None), Urgent(), 1):
+        assert await opened_in_the_house(engine) == set()
+
+
+async def test_while_many_wait_they_are_written(engine: AsyncEngine) -> None:
+    async with writing(Bridge(engine, Builtin(engine, KEY), lambda _: None), Urgent(), MANY + 2):
+        assert await opened_in_the_house(engine) == {call(1), call(2)}
+
+
+async def test_the_hand_over_to_the_crm_waits_for_whoever_is_put_through(engine: AsyncEngine) -> None:
+    bridge, urgent = Bridge(engine, Builtin(engine, KEY), lambda _: None), Urgent()
+    await bridge.open_or_continue(call(1), None, "pension")
+    bridge.calm = urgent
+    running = asyncio.create_task(bridge.run())
+    async with asyncio.timeout(PATIENCE_S):
+        await urgent.came.wait()
+    assert call(1) not in await in_the_crm(engine)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
 
 
 async def in_the_crm(engine: AsyncEngine) -> set[str]:
