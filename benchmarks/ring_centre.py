@@ -7,6 +7,7 @@ interface count events: one asks for what our server asks for, the other for eve
 """
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import text
 
@@ -82,16 +84,24 @@ class Centre:
     manager_secret: str
 
     async def facts(self) -> list[tuple[str, str, str, float]]:
-        """Give (type, agent, call, at) of every fact kept, oldest first."""
+        """Give (type, agent, call, at) of every fact kept, oldest first; of a card when it was whole.
+
+        A card's own `at` is when it was begun: what it says of the caller is true of then.
+        """
         engine = open_engine(self.settings.database)
         try:
             async with engine.connect() as connection:
                 rows = await connection.execute(
-                    text("SELECT type, agent, call, at FROM server_facts ORDER BY at")
+                    text("SELECT type, agent, call, at, body FROM server_facts ORDER BY at")
                 )
-                return [(row.type, row.agent or "", row.call or "", row.at) for row in rows]
+                return [(row.type, row.agent or "", row.call or "", _whole_at(row)) for row in rows]
         finally:
             await engine.dispose()
+
+
+def _whole_at(row: Any) -> float:  # noqa: ANN401 - a SQLAlchemy row has no static columns; Any stops here
+    took_ms = json.loads(row.body)["took_ms"] if row.type == "CardComposed" else 0.0
+    return float(row.at) + float(took_ms) / 1000
 
 
 def people(count: int) -> tuple[Agent, ...]:

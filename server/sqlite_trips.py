@@ -10,14 +10,16 @@ trip, rows and all, and a transaction that was never begun is not ended.
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import aiosqlite
+from sqlalchemy.connectors.asyncio import AsyncAdapt_dbapi_connection
 from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_connection,
     AsyncAdapt_aiosqlite_cursor,
     AsyncAdapt_aiosqlite_dbapi,
 )
+from sqlalchemy.util import EMPTY_DICT
 
 T = TypeVar("T")
 Said = tuple[Any, int, int | None, list[Any]]
@@ -27,12 +29,13 @@ Said = tuple[Any, int, int | None, list[Any]]
 class Cursor(AsyncAdapt_aiosqlite_cursor):
     """A statement and what it said; between statements nothing of it is left in SQLite."""
 
-    __slots__ = ("_said",)
+    __slots__ = ("_said", "_there")
 
-    def __init__(self, adapt_connection: "Connection") -> None:
+    def __init__(self, adapt_connection: AsyncAdapt_dbapi_connection) -> None:
         self._adapt_connection = adapt_connection
+        self._there = cast("Connection", adapt_connection)
         self._connection = adapt_connection._connection  # noqa: SLF001 - as the class we come from does
-        self._soft_closed_memoized = {}
+        self._soft_closed_memoized = EMPTY_DICT
         self._rows = deque()
         self._said: Said = (None, -1, None, [])
 
@@ -67,7 +70,7 @@ class Cursor(AsyncAdapt_aiosqlite_cursor):
 
     async def _ask(self, words: Callable[[sqlite3.Cursor], object]) -> None:
         async with self._adapt_connection._execute_mutex:  # noqa: SLF001 - as the class we come from does
-            self._said = await self._adapt_connection.trip(lambda plain: _asked(plain, words))
+            self._said = await self._there.trip(lambda plain: _asked(plain, words))
         self._rows = deque(self._said[3])
 
 
