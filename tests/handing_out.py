@@ -1,7 +1,7 @@
-"""Which worker gets which tests: calls that are listened to first, the longest before the others, and one aside.
+"""Which worker gets which tests: calls that are listened to first, the longest before the others, and some aside.
 
 A call takes the time that people speak; its worker waits most of the while, but starves where others take the cores.
-So of five workers four begin with what is live, and the fifth takes only the rest, with less claim to a processor.
+So four workers begin with what is live, and those beyond take only the rest, with less claim to a processor.
 """
 
 import os
@@ -37,8 +37,8 @@ LIVE = (
 )
 """What lasts longest first; the other calls follow them."""
 
-ASIDE_FROM = 5
-"""Of so many workers and more the last is aside; with fewer nobody is."""
+CALLING = 4
+"""So many workers begin with what is live; any beyond them are aside."""
 ASIDE_NICENESS = 15
 
 
@@ -55,15 +55,14 @@ def turn(group: str) -> int:
     return len(LIVE) + (not group.startswith("tests/calls/"))
 
 
-def is_aside(worker: str, workers: int) -> bool:
+def is_aside(worker: str) -> bool:
     """Say whether a worker (`gw0` is the first) takes what is live only when nothing else is left."""
-    return workers >= ASIDE_FROM and worker == f"gw{workers - 1}"
+    return int(worker.removeprefix("gw")) >= CALLING
 
 
 def step_aside() -> None:
-    """Let the live calls of the other workers have the processor first, where this worker is the one aside."""
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if is_aside(os.environ.get("PYTEST_XDIST_WORKER", ""), workers):
+    """Let the live calls of the other workers have the processor first, where this worker is one aside."""
+    if is_aside(os.environ.get("PYTEST_XDIST_WORKER", "gw0")):
         os.nice(ASIDE_NICENESS)
 
 
@@ -77,7 +76,7 @@ class ByGroup(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist tells 
         return group_of(nodeid)
 
     def _assign_work_unit(self, node: Any) -> None:  # noqa: ANN401 - untyped
-        aside = is_aside(node.gateway.id, self.numnodes)
+        aside = is_aside(node.gateway.id)
         chosen = (max if aside else min)(self.workqueue, key=turn)  # of equals the first, both ways
         self.workqueue.move_to_end(chosen, last=False)
         super()._assign_work_unit(node)

@@ -19,13 +19,12 @@ def test_what_is_live_is_a_group_or_a_file(group: str) -> None:
     assert group in GROUPS or (ROOT / group).is_file()
 
 
-def test_calls_go_first_and_the_worker_aside_begins_with_the_rest() -> None:
+def test_calls_go_first_and_a_worker_aside_begins_with_the_rest() -> None:
     files = ("tests/calls/test_flows.py", "tests/ivr/test_talk.py", "tests/calls/test_case_state.py")
     groups = [group_of(f"{file}::test_one") for file in files]
     assert sorted(groups, key=turn) == ["single calls", "tests/calls/test_flows.py", "tests/ivr/test_talk.py"]
     assert max(groups, key=turn) == "tests/ivr/test_talk.py"
 
 
-def test_nobody_is_aside_among_few() -> None:
-    assert not any(is_aside(f"gw{number}", 4) for number in range(4))
-    assert [is_aside(f"gw{number}", 5) for number in range(5)] == [False] * 4 + [True]
+def test_four_workers_are_for_calls_and_those_beyond_them_are_aside() -> None:
+    assert [is_aside(f"gw{number}") for number in range(6)] == [False] * 4 + [True] * 2
