@@ -13,8 +13,8 @@ from cryptography.x509 import Certificate
 
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import Connector, CrmDown
-from recordings.adapters.evidence.auditing import published_roots
 from recordings.adapters.evidence.keys import retirements, stamp_roots
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
@@ -121,11 +121,11 @@ def trust_of(
 ) -> tuple[
     Callable[[], tuple[Certificate, ...]],
     Callable[[], Mapping[str, float]],
-    Callable[[], Mapping[int, frozenset[bytes]]],
+    Published,
 ]:
     """Give who reads what a destruction is judged by: roots, keys that were given up, heads that were published."""
     file = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
-    return roots_of(settings), retired_of(settings), lambda: published_roots(file)
+    return roots_of(settings), retired_of(settings), Published(file)
 
 
 def terms_of(core: Core, vault: Vault) -> Nightly:

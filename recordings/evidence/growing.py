@@ -65,14 +65,14 @@ class SideBySide:
             self._grown(line, kept)
 
     def truth(self, size: int, root: bytes) -> tuple[dict[int, bytes], tuple[int, ...]] | None:
-        """Give the log's roots by its sizes, and which of its first so many lines are not its own, by a true root.
+        """Give the log's roots by its sizes, and which of all lines are not its own, by a true root of so many.
 
         None when neither lines nor tiles have it.
         """
         if self.by_lines.get(size) == root:
             return self.by_lines, ()
         if self.by_tiles.get(size) == root:
-            return self.by_tiles, tuple(leaf for leaf in self.bad if leaf < size)
+            return self.by_tiles, tuple(self.bad)
         return None
 
     def _part(self) -> None:

@@ -7,7 +7,6 @@ as they stand; and what is on one record must be on the others.
 
 import asyncio
 import base64
-import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from hashlib import sha512
@@ -20,6 +19,7 @@ from recordings.adapters.evidence.desk import OVER
 from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.happenings import SOURCES, on_record, reference_of
 from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.published import Published, lines_of, notes_of
 from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.adapters.tables import keeping, keys, recordings
 from recordings.evidence import jws
@@ -154,11 +154,13 @@ class Audit:
         query = select(recordings.c.call, recordings.c.state).where(*late).order_by(recordings.c.call)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-            many = (await connection.execute(select(func.count()).select_from(heads))).scalar_one()
+            published = select(func.count(), func.min(heads.c.size)).select_from(heads)
+            many, oldest = (await connection.execute(published)).one()
         for row in rows:
             yield Difference("stuck", f"The recording of call {row.call} is called {row.state} for days.")
-        if self._published is not None and many and not await asyncio.to_thread(self._published.exists):
-            yield Difference("heads gone", f"{many} heads were published; the file that had them is gone.")
+        if self._published is not None and many:
+            async for one in _not_kept(Published(self._published), many, oldest):
+                yield one
 
     async def _log(self) -> list[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""
@@ -200,7 +202,7 @@ class Audit:
         """Give the roots that were published for each size, here and in the file."""
         async with self._engine.connect() as connection:
             notes = list((await connection.execute(select(heads.c.note))).scalars())
-        notes += await asyncio.to_thread(lambda: list(_noted(self._published)))
+        notes += await asyncio.to_thread(lambda: list(notes_of(lines_of(self._published))))
         roots: dict[int, tuple[bytes, ...]] = {}
         for checkpoint in map(checkpoint_of, notes):
             roots[checkpoint.size] = (*roots.get(checkpoint.size, ()), checkpoint.root)
@@ -233,6 +235,24 @@ class Audit:
                 "tiles differ", "The tiles that proofs are read from are not those of the log's entries."
             )
         ]
+
+
+async def _not_kept(published: Published, many: int, oldest: int) -> AsyncIterator[Difference]:
+    """Say that a file does not have what was published; while it has not, nothing of that time is destroyed."""
+    begins: list[int] = []
+    try:
+        async for part in published.heads():
+            begins = [min([*begins, *(head.size for head in part)])] if begins or part else []
+    except FileNotFoundError:
+        yield Difference("heads gone", f"{many} heads were published; the file that had them is gone.")
+        return
+    except OSError as fault:
+        why = type(fault).__name__
+        yield Difference("heads gone", f"{many} heads were published; their file cannot be read ({why}).")
+        return
+    if not begins or begins[0] > oldest:
+        lacks = "the file of them lacks the oldest: it was begun later, or is another."
+        yield Difference("heads gone", f"{many} heads were published; {lacks}")
 
 
 def _grown(tiles: dict[Place, bytes], size: int, new: list[bytes]) -> int:
@@ -275,29 +295,6 @@ def _head(size: int, tiles: Mapping[Place, bytes], roots: Sequence[bytes]) -> It
 def _unentered(signed: Mapping[str, str]) -> Iterator[Difference]:
     for call in sorted(signed.values()):
         yield Difference("not in the log", f"The signed vCon of call {call} is not the one in the log.")
-
-
-def published_roots(file: Path) -> dict[int, frozenset[bytes]]:
-    """Read the roots of the heads that a file has, by their sizes; a line that is no head tells nothing. Blocking."""
-    roots: dict[int, set[bytes]] = {}
-    for note in _noted(file):
-        try:
-            head = checkpoint_of(note)
-        except BadNote:
-            continue
-        roots.setdefault(head.size, set()).add(head.root)
-    return {size: frozenset(found) for size, found in roots.items()}
-
-
-def _noted(file: Path | None) -> Iterator[str]:
-    """Read the heads of a file; a line that was cut off tells nothing."""
-    if file is None or not file.exists():
-        return
-    for line in file.read_text(encoding="utf-8").splitlines():
-        try:
-            yield str(json.loads(line)["checkpoint"])
-        except (ValueError, KeyError, TypeError):
-            continue
 
 
 async def consistent_heads(log_: Log, notes: Sequence[str], keys: Sequence[Key]) -> str | None:

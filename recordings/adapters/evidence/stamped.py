@@ -7,7 +7,7 @@ stamp is over the root of all lines, and its time is nobody's to write.
 import asyncio
 import logging
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -15,6 +15,8 @@ from cryptography.x509 import Certificate
 from sqlalchemy import ColumnElement, String, and_, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from recordings.adapters.evidence.log import Log
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.tables import heads, log, stamps, tiles
 from recordings.evidence import stamps as stamping
 from recordings.evidence.destroyed import NEVER
@@ -25,8 +27,6 @@ from recordings.evidence.stamps import BadStamp
 from recordings.evidence.tiles import WIDTH
 
 _LOG = logging.getLogger("ventanilla.evidence")
-Published = Mapping[int, frozenset[bytes]]
-"""The roots of heads by their sizes."""
 MOST_HEADS = 50
 """So many heads are tried one by one; the first holds, unless a root was replaced, or somebody has been at them."""
 AT_ONCE = 4 * WIDTH
@@ -65,21 +65,35 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """The log's roots by its sizes; and which lines are not its own, None when nobody can say which are."""
+    """The log's roots by its sizes; and which lines are not its own, None when nobody can say which are.
+
+    why: nothing is certain, for what was published cannot be read. since: the oldest head that was kept elsewhere.
+    """
 
     roots: Mapping[int, bytes]
     bad: tuple[int, ...] | None
+    why: str | None = None
+    since: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Of the file of published heads: the sizes that are no stamped head's, the smallest and the largest of all."""
+
+    others: frozenset[int] = frozenset()
+    oldest: int = 0
+    newest: int = 0
+    why: str | None = None
 
 
 class StampedHeads:
     """The stamped heads of one database, for one look: it remembers what it has seen.
 
-    `published`: reads the heads that somebody keeps outside of the database.
+    `published`: the heads that somebody keeps outside of the database. When they are away, or begin after a recording
+    did, nobody can say that nothing held it: a log that was cut off before its hold has the right stamps, too.
     """
 
-    def __init__(
-        self, engine: AsyncEngine, believed: Believed, published: Callable[[], Published] | None = None
-    ) -> None:
+    def __init__(self, engine: AsyncEngine, believed: Believed, published: Published | None = None) -> None:
         self._engine, self._believed, self._published = engine, believed, published
         self._sizes: list[int] | None = None
         self._known: dict[int, Shown | None] = {}
@@ -114,6 +128,10 @@ class StampedHeads:
         truth = await self._true()
         if truth.bad is None:
             return "the log's entries do not give the heads that were stamped and published"
+        if truth.why is not None:
+            return truth.why
+        if truth.since > await self._first(leaf):
+            return "the file of published heads lacks those of its time: it was begun later, or is another"
         place = bisect_left(truth.bad, leaf)
         return (
             f"line {truth.bad[place]} of the log is not what was stamped" if place < len(truth.bad) else None
@@ -146,21 +164,51 @@ class StampedHeads:
 
     async def _read(self, newest: Shown) -> _Truth:
         """Read the log; a head that was published and does not come out of it shows that it was cut, or rewritten."""
-        published = await asyncio.to_thread(self._kept)
-        sizes, end = frozenset([*await self._all(), *published]), max([newest.size, *published])
-        read = await side_by_side(self._engine, sizes, end)
-        found = read.truth(newest.size, newest.root)
-        if found is None or any(roots != {found[0].get(size)} for size, roots in published.items()):
+        stamped = frozenset(await self._all())
+        kept = await self._kept(stamped)
+        sizes = stamped | kept.others
+        end = max(newest.size, min(kept.newest, await Log(self._engine).size()))
+        found = (await side_by_side(self._engine, sizes, end)).truth(newest.size, newest.root)
+        if found is None or (kept.why is None and not await self._agrees(found[0], sizes)):
             return _Truth({}, None)
-        return _Truth(*found)
+        return _Truth(*found, kept.why, kept.oldest)
 
-    def _kept(self) -> Published:
-        """Read what was published; a file that is away now is none: reconciling names that."""
+    async def _kept(self, stamped: frozenset[int]) -> _Kept:
+        """See what was published; a file that is away, or has no head, is trouble: the notary has written some."""
+        others, seen = set[int](), list[int]()
+        if self._published is None:
+            return _Kept()
         try:
-            return self._published() if self._published is not None else {}
-        except (OSError, ValueError) as fault:
-            _LOG.error("the heads that were published cannot be read: %s", type(fault).__name__)
-            return {}
+            async for part in self._published.heads():
+                sizes = {head.size for head in part}
+                others |= sizes - stamped
+                seen = [min([*seen, *sizes]), max([*seen, *sizes])] if sizes else seen
+        except OSError as fault:
+            return self._lost(type(fault).__name__)
+        return _Kept(frozenset(others), seen[0], seen[-1]) if seen else self._lost("it has no head")
+
+    def _lost(self, why: str) -> _Kept:
+        _LOG.error("the heads that were published cannot be read (%s): nothing is destroyed", why)
+        return _Kept(why=f"the file of published heads cannot be read ({why})")
+
+    async def _agrees(self, roots: Mapping[int, bytes], sizes: frozenset[int]) -> bool:
+        """Whether what was published comes out of the log; what was published meanwhile is not asked about."""
+        if self._published is None:
+            return True
+        try:
+            async for part in self._published.heads():
+                if any(roots.get(one.size) != one.root for one in part if one.size and one.size in sizes):
+                    return False
+        except OSError as fault:
+            _LOG.error("the heads that were published cannot be read any more: %s", type(fault).__name__)
+            return False
+        return True
+
+    async def _first(self, leaf: int) -> int:
+        """Give the size of the first stamped head that has an entry; the entry's own when there is none."""
+        sizes = await self._all()
+        place = bisect_right(sizes, leaf)
+        return sizes[place] if place < len(sizes) else leaf
 
     async def _shown(self, size: int) -> Shown | None:
         """Check a head's stamp."""

@@ -101,8 +101,12 @@ class HeadsFile:
 
 
 def _add(file: Path, line: str) -> None:
+    """Add a line, in one of its own: what was torn off by a power cut must not take the next head with it."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as out:
-        out.write(line)
+    with file.open("a+b") as out:
+        size = out.seek(0, os.SEEK_END)
+        out.seek(max(size - 1, 0))
+        torn = size > 0 and out.read(1) != b"\n"
+        out.write(b"\n" * torn + line.encode())
         out.flush()
         os.fsync(out.fileno())

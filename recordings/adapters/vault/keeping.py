@@ -10,6 +10,7 @@ from cryptography.x509 import Certificate
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.vault.destroying import Destroying
 from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.adapters.vault.proving import Case, Court, proven, supported
@@ -37,7 +38,7 @@ class Keeper:
         publish: Callable[[Fact], None],
         roots: Callable[[], Sequence[Certificate]] | None = None,
         retired: Callable[[], Mapping[str, float]] | None = None,
-        published: Callable[[], Mapping[int, frozenset[bytes]]] | None = None,
+        published: Published | None = None,
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
         self._court = Court(engine, day_of, roots, retired, published)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.grounds import Grounds, grounds_of
 from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.stamped import Believed, StampedHeads
 from recordings.evidence.destroyed import HEAD_LATE_S, NEVER, Explained
 from recordings.evidence.trust import BadTrust
@@ -31,15 +32,15 @@ class Court:
     """Where proof is asked for. `day_of`: the institution's day of a moment; `roots`: of the authorities believed.
 
     Without `roots` the rows of heads are believed when they say when these were published. `retired`: since when which
-    authority, or root, is not believed any more (trust.py). `published`: the roots of heads by their sizes, as a file
-    has them that who writes the database cannot write.
+    authority, or root, is not believed any more (trust.py). `published`: the file of heads, which who writes the
+    database cannot write.
     """
 
     engine: AsyncEngine
     day_of: Callable[[float], date]
     roots: Callable[[], Sequence[Certificate]] | None = None
     retired: Callable[[], Mapping[str, float]] | None = None
-    published: Callable[[], Mapping[int, frozenset[bytes]]] | None = None
+    published: Published | None = None
 
     def heads(self) -> StampedHeads | None:
         """Give who says when entries were there, by time stamps. Blocking, shortly: reads two files."""

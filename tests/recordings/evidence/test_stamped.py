@@ -8,9 +8,9 @@ import pytest
 from cryptography.x509 import Certificate
 from sqlalchemy import Executable, delete, insert, update
 
-from recordings.adapters.evidence.auditing import published_roots
 from recordings.adapters.evidence.development import stamped
 from recordings.adapters.evidence.keys import Keys, NoKey, Role, stamp_roots
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.stamped import MOST_HEADS, Believed, StampedHeads
 from recordings.adapters.evidence.tables import heads, log, tiles
 from recordings.adapters.evidence.witness import HeadsFile
@@ -142,9 +142,9 @@ async def test_a_log_that_is_rewritten_lines_and_tiles_dates_nothing_back(
 async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_were_published(
     house: House, keeper: Keeper
 ) -> None:
-    await blocked(house, keeper)
     file = house.folder / "heads.jsonl"
     house.notary._witnesses = (HeadsFile(file, lambda: house.now),)
+    await blocked(house, keeper)
     size = await house.log.size()
     async with house.engine.connect() as connection:
         (tile,) = (await connection.execute(tiles.select())).all()
@@ -159,7 +159,7 @@ async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_w
     )
     trust = (lambda: house.trust.stamp_roots, lambda: house.trust.retired)
     stores = Stores(FolderStore(house.vault))
-    watching = Keeper(house.engine, stores, day_of, house.facts.append, *trust, lambda: published_roots(file))
+    watching = Keeper(house.engine, stores, day_of, house.facts.append, *trust, Published(file))
     assert len((await run(house, watching)).unproven) == 1
     await house.log.append([happened(Kind.LISTENED, name, house.now) for name in "abc"])
     await later(house, 1)  # the log goes on from there, and is published
