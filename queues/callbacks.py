@@ -95,6 +95,8 @@ TABLE: Final[Mapping[Stage, Mapping[Step, Stage]]] = MappingProxyType({
 
 OPEN: Final = frozenset(TABLE)
 """Where something is still to come."""
+WITH_A_LEG: Final = frozenset({Stage.SUMMONING, Stage.CALLING, Stage.REACHED})
+"""Where an agent's own leg may wait, agent first."""
 
 
 class IllegalStep(Exception):  # noqa: N818 - named as queues.agents names its own

@@ -74,18 +74,26 @@ class Telephone:
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """The agent picked up for a callback before the citizen was rung, and hears music (queues/awaiting.py)."""
+    """The agent picked up for a callback before the citizen was rung, and hears music (queues/awaiting.py).
+
+    `leg` is the channel's id: an agent may have been rung for the same call before.
+    """
 
     agent: str
     call: str
+    leg: str
 
 
 @dataclass(frozen=True, slots=True)
 class LegGone:
-    """The agent's own leg of a callback is gone: not answered, hung up, or at the end of a talk."""
+    """The agent's own leg of a callback is gone: not answered, hung up, or at the end of a talk.
+
+    `leg` is the channel's id.
+    """
 
     agent: str
     call: str
+    leg: str
 
 
 Heard = Waits | LegGone | Rings | Answered | AgentHungUp | CallerHungUp | Telephone
@@ -125,10 +133,12 @@ def _bridged(event: Fields) -> Answered | Waits | None:
     An agent's own leg of a callback waits in a holding bridge first, and talks in the next.
     """
     channel = _one(event, "channel")
-    if is_leg(_one(event, "uniqueid", "")):
+    if is_leg(leg := _one(event, "uniqueid", "")):
         agent = _agent(channel)
+        if agent is None:
+            return None
         waits = _one(event, "bridgetechnology", "") == _HOLDING
-        return (Waits if waits else Answered)(agent, _linked(event)) if agent is not None else None
+        return Waits(agent, _linked(event), leg) if waits else Answered(agent, _linked(event))
     outside = _OUTSIDE_CHANNEL.fullmatch(channel)
     return Answered(outside[1], _linked(event)) if outside else None
 
@@ -138,7 +148,8 @@ def _hang_up(event: Fields) -> AgentHungUp | CallerHungUp | LegGone:
     if agent is None:
         cause = _one(event, "cause", "")
         return CallerHungUp(call_id(_one(event, "uniqueid")), int(cause) if _CAUSE.fullmatch(cause) else 0)
-    return (LegGone if is_leg(_one(event, "uniqueid", "")) else AgentHungUp)(agent, _linked(event))
+    leg = _one(event, "uniqueid", "")
+    return LegGone(agent, _linked(event), leg) if is_leg(leg) else AgentHungUp(agent, _linked(event))
 
 
 def _agent(channel: str) -> str | None:

@@ -175,10 +175,10 @@ class AsteriskEvents(Protocol):
     def agent_hung_up(self, agent: str, call: str) -> None:
         """Take note that the agent's channel in this call is gone."""
 
-    def agent_waits(self, agent: str, call: str) -> None:
+    def agent_waits(self, agent: str, call: str, leg: str) -> None:
         """Take note that an agent picked up for a callback whose citizen is still to be rung."""
 
-    def leg_gone(self, agent: str, call: str) -> None:
+    def leg_gone(self, agent: str, call: str, leg: str) -> None:
         """Take note that the agent's own leg of a callback is gone."""
 
     def caller_hung_up(self, call: str, cause: int = 0) -> None:

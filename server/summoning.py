@@ -68,14 +68,20 @@ class Summoning:
         """Give the agents' legs that wait; none when Asterisk does not answer."""
         return frozenset(one.call for one in await self._ami.channels() or () if one.waits)
 
-    async def tidy(self, under_way: AbstractSet[str]) -> bool:
-        """Let legs go that a lost server left: without a citizen, and not under way. False: Asterisk says nothing."""
+    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
+        """Let legs go that nobody let go: of a lost server, of a citizen whose end was not heard, of a late ring.
+
+        `under_way` is asked after Asterisk: what began meanwhile is none of them. True: no leg is there any more.
+        """
         channels = await self._ami.channels()
-        there = {one.call for one in channels or ()}
-        for one in channels or ():
-            if is_leg(one.call) and one.linked not in there and one.call not in under_way:
+        if channels is None:
+            return False
+        there, kept = {one.call for one in channels}, under_way()
+        legs = [one for one in channels if is_leg(one.call)]
+        for one in legs:
+            if one.linked not in there and one.call not in kept:
                 await self.let_go(one.call)
-        return channels is not None
+        return not legs
 
     async def ended(self, call: str) -> None:
         """End the agent's leg of a call whose citizen has gone: a room does not end with its caller."""

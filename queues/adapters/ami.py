@@ -279,7 +279,7 @@ class Ami:
                 self._events.agent_hung_up(agent, call)
             case heard.Waits() | heard.LegGone():
                 tell = self._events.agent_waits if isinstance(said, heard.Waits) else self._events.leg_gone
-                tell(said.agent, said.call)
+                tell(said.agent, said.call, said.leg)
             case heard.CallerHungUp(call, cause):
                 self._events.caller_hung_up(call, cause)
             case heard.Telephone(line, reachable):

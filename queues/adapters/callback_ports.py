@@ -31,8 +31,8 @@ class Summoning(Protocol):
     async def let_go(self, leg: str) -> None:
         """End an agent's leg; one that is not there is no fault."""
 
-    async def tidy(self, under_way: AbstractSet[str]) -> bool:
-        """Let legs go that a lost server left: without a citizen, and not under way. False: cannot be asked yet."""
+    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
+        """Let legs go that nobody let go: without a citizen, and not under way then. True: no leg is there any more."""
 
     async def ended(self, call: str) -> None:
         """End the agent's leg, if there is one, of a call whose citizen has gone."""
@@ -53,7 +53,7 @@ class CitizenFirst:
     async def let_go(self, leg: str) -> None:
         """Know of none."""
 
-    async def tidy(self, under_way: AbstractSet[str]) -> bool:
+    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
         """Know of none."""
         del under_way
         return True

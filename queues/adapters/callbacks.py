@@ -14,7 +14,7 @@ event tells, or the next look at Asterisk's channels. Whatever ends the attempt 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from typing import assert_never
 
@@ -22,11 +22,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from queues import awaiting, virtual
 from queues import facts as fact
+from queues.adapters.behind import Behind
+from queues.adapters.callback_book import Book
+from queues.adapters.callback_line import Standing
 from queues.adapters.callback_ports import Answering, CitizenFirst, Placing, Summoning
 from queues.adapters.callback_store import SqlCallbacks
+from queues.adapters.callback_tidying import Tidying
 from queues.adapters.floor import Floor, Superseded
 from queues.callback_news import taken, told, why_of
 from queues.callbacks import (
+    WITH_A_LEG,
     Asked,
     Callback,
     Due,
@@ -36,12 +41,12 @@ from queues.callbacks import (
     Step,
     after,
     as_moved,
+    call_of_leg,
     due,
     is_ours,
     wish_of,
 )
-from queues.ports import Publish, Reservation
-from queues.wishes import Wish
+from queues.ports import Publish
 
 log = logging.getLogger("ventanilla.callbacks")
 
@@ -50,8 +55,7 @@ LOOK_EVERY_S = 1.0
 # An attempt so young may not be among Asterisk's channels yet.
 YOUNG_S = 5.0
 
-_WITH_A_LEG = frozenset({Stage.SUMMONING, Stage.CALLING, Stage.REACHED})
-_LEG_STAYS = _WITH_A_LEG | {Stage.KEPT}  # it waits on, or talks
+_LEG_STAYS = WITH_A_LEG | {Stage.KEPT}  # it waits on, or talks
 
 
 class Callbacks:
@@ -72,12 +76,12 @@ class Callbacks:
         self.summoning: Summoning = CitizenFirst()
         self._store, self._floor, self._publish = store, floor, publish
         self._placing, self._policy, self._answering = placing, policy, answering
-        self._open: dict[str, Callback] = {}
-        self._known = False
-        self._standing: dict[str, asyncio.Task[None]] = {}
+        self._book, self._tidying = Book(store), Tidying()
+        self._open = self._book.open
+        self._standing = Standing(floor)
         self._moving = asyncio.Lock()
         self._soon = asyncio.Event()
-        self._heard: set[asyncio.Task[object]] = set()
+        self._behind = Behind()
 
     # What a conversation asks ------------------------------------------------------------------------
 
@@ -90,7 +94,11 @@ class Callbacks:
         standing = await self._store.standing(asked.number, asked.person)
         if standing is None:
             expires = self._answering.open_ends(asked.subject, now, self._policy().expires_s)
-            standing = await self._store.take(asked, now, expires)
+            try:
+                standing = await self._store.take(asked, now, expires)
+            except BaseException:
+                self._book.doubt(asked.call)  # it may have been written all the same
+                raise
         if standing is None:  # another call was faster with the same number
             standing = await self._store.standing(asked.number, asked.person)
         if standing is None:
@@ -129,7 +137,7 @@ class Callbacks:
         True again for who is greeted once more: the server was killed before it had gone on with them.
         """
         await self._read()
-        promise = self._placed(placed)
+        promise = self._book.placed(placed)
         if promise is None:
             return False
         return promise.stage is Stage.REACHED or await self._move(promise.asked.call, Step.PRESSED)
@@ -137,7 +145,7 @@ class Callbacks:
     async def not_reached(self, placed: str, why: str) -> bool:
         """Take note that an attempt came to nothing, said twice is no fault; True when it was the last."""
         await self._read()
-        promise = self._placed(placed)
+        promise = self._book.placed(placed)
         if promise is None or promise.stage is not Stage.CALLING:
             return False
         moved = await self._move(promise.asked.call, Step.NOT_REACHED, why)
@@ -146,13 +154,13 @@ class Callbacks:
     async def refused(self, placed: str) -> bool:
         """Take note that who was called wants no call."""
         await self._read()
-        promise = self._placed(placed)
+        promise = self._book.placed(placed)
         return promise is not None and await self._move(promise.asked.call, Step.CANCELLED, "on_the_call")
 
     def hear(self, said: object) -> None:
         """Take what the floor says: a talk keeps a promise, or makes one needless."""
         if isinstance(said, fact.TalkStarted):
-            promise = self._placed(said.call)
+            promise = self._book.placed(said.call)
             if promise is not None:
                 self._later(promise.asked.call, Step.TALKED, "")
             elif said.call in self._open:
@@ -160,7 +168,7 @@ class Callbacks:
 
     def over(self, placed: str) -> None:
         """Take note that the conversation of a call we placed is over."""
-        promise = self._placed(placed)
+        promise = self._book.placed(placed)
         if promise is not None and promise.stage is Stage.REACHED:
             self._later(promise.asked.call, Step.LEFT, "")
 
@@ -168,23 +176,26 @@ class Callbacks:
         """Take note that a channel is gone (Q.850 cause): an attempt that nobody answered is over."""
         if not is_ours(call):
             return
-        promise = self._placed(call)
+        promise = self._book.placed(call)
         if promise is not None and promise.stage is Stage.CALLING:
             self._later(promise.asked.call, Step.NOT_REACHED, why_of(cause))
         else:
-            self._behind(self.summoning.ended(call), f"callback {call}: the citizen is gone")
+            self._behind.begin(self.summoning.ended(call), f"callback {call}: the citizen is gone")
 
     # What an agent's own leg tells --------------------------------------------------------------------
 
-    def agent_there(self, call: str) -> None:
+    def agent_there(self, leg: str) -> None:
         """Take note that the agent who was rung first waits: ring the citizen."""
-        promise = self._placed(call)
-        if promise is not None and promise.stage is Stage.SUMMONING:
-            self._behind(self._ring(promise), f"callback {call}: the agent is there")
+        promise = self._book.placed(call_of_leg(leg))
+        if promise is not None and promise.leg == leg and promise.stage is Stage.SUMMONING:
+            self._behind.begin(self._ring(promise), f"callback {promise.call}: the agent is there")
 
-    def agent_gone(self, call: str) -> None:
+    def agent_gone(self, leg: str) -> None:
         """Take note that the leg is gone, unanswered or while the citizen was still to come."""
-        promise = self._placed(call)
+        call = call_of_leg(leg)
+        promise = self._book.placed(call)
+        if promise is not None and promise.leg != leg:
+            return  # an earlier ring's end, told late
         if promise is not None and promise.stage is Stage.SUMMONING:
             self._later(promise.asked.call, Step.UNANSWERED, virtual.NO_ANSWER)
         else:
@@ -196,7 +207,6 @@ class Callbacks:
     async def run(self) -> None:
         """Do what is due, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            tidied = False
             while True:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY_S):
@@ -205,42 +215,41 @@ class Callbacks:
                 try:
                     await self._read()
                     await self._look(group)
-                    legs = {one.leg for one in self._open.values() if one.stage in _WITH_A_LEG}
-                    tidied = tidied or await self.summoning.tidy(legs)
+                    await self._tidying.look(self.summoning, self._book.legs, self._floor.now())
                 except (SQLAlchemyError, OSError) as fault:
                     log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
 
     async def _read(self) -> None:
-        """Know what a server before us left, read once: whoever it rang may answer in our first second.
-
-        Raises SQLAlchemyError.
-        """
+        """Know what a server before us left: whoever it rang may answer in our first second. Raises SQLAlchemyError."""
         async with self._moving:
-            if not self._known:
-                found = await self._store.open_ones()
-                self._open = {one.asked.call: one for one in found} | self._open
-                self._known = True
+            await self._book.read()
 
     async def _look(self, group: asyncio.TaskGroup) -> None:
         under_way = []
-        stand = [await self._as_it_stands(call) for call in list(self._open)]
-        for promise in filter(None, stand):
-            match due(promise, self._floor.now(), open_now=self._answering.open_now(promise.asked.subject)):
-                case Due.IN_LINE:
-                    self._line_up(promise, group)
-                case Due.ASIDE:
-                    self._step_aside(promise)
-                case Due.REST_OVER:
-                    await self._move(promise.asked.call, Step.RESTED)
-                case Due.EXPIRE:
-                    await self._move(promise.asked.call, Step.EXPIRED)
-                case Due.WATCH:
-                    under_way.append(promise)
-                case Due.NOTHING:
-                    self._open.pop(promise.asked.call, None)
-                case _ as never:
-                    assert_never(never)
+        for call in list(self._open):
+            promise = await self._as_it_stands(call)  # one after the other: each as it stands then
+            if promise is not None and await self._deal(promise, group) is Due.WATCH:
+                under_way.append(promise)
         await self._watch(under_way)
+
+    async def _deal(self, promise: Callback, group: asyncio.TaskGroup) -> Due:
+        what = due(promise, self._floor.now(), open_now=self._answering.open_now(promise.asked.subject))
+        match what:
+            case Due.IN_LINE:
+                self._standing.line_up(promise, group, self._stand)
+            case Due.ASIDE:
+                self._standing.step_aside(promise)
+            case Due.REST_OVER:
+                await self._move(promise.asked.call, Step.RESTED)
+            case Due.EXPIRE:
+                await self._move(promise.asked.call, Step.EXPIRED)
+            case Due.NOTHING:
+                self._open.pop(promise.asked.call, None)
+            case Due.WATCH:
+                pass
+            case _ as never:
+                assert_never(never)
+        return what
 
     async def _watch(self, under_way: list[Callback]) -> None:
         """Find the attempts that ended while nobody of us listened."""
@@ -286,18 +295,12 @@ class Callbacks:
 
     # In line -----------------------------------------------------------------------------------------
 
-    def _line_up(self, promise: Callback, group: asyncio.TaskGroup) -> None:
-        if promise.asked.call not in self._standing:
-            standing = group.create_task(self._stand(promise), name=f"callback {promise.call}")
-            self._standing[promise.asked.call] = standing
-            standing.add_done_callback(lambda _: self._standing.pop(promise.asked.call, None))
-
     async def _stand(self, promise: Callback) -> None:
         """Stand in line until an agent is set aside, and ring."""
         wish = wish_of(promise)
         virtual.stand(self._floor.hall, wish, self._floor.now())
         try:
-            reservation = await self._reserved(wish)
+            reservation = await self._standing.reserved(wish)
         except Superseded:
             return
         step = Step.SUMMONED if self._policy().agent_first else Step.RELEASED
@@ -307,18 +310,25 @@ class Callbacks:
             log.error("a callback cannot be written, it waits on: %s", type(fault).__name__)
             released = False
         if not released:
-            self._leave_line(promise.call)
+            self._standing.leave(promise.call)
             return
         now = self._open[promise.asked.call]
+        self._tidying.rung()
         begin = self.summoning.summon if step is Step.SUMMONED else self._placing.place
         if not await begin(now, reservation):
             await self._try(promise.asked.call, Step.UNPLACED, "not_placed")
-        elif step is Step.SUMMONED:
+        elif step is Step.SUMMONED and now.leg in self._book.legs():
             self._floor.rings(reservation.agent, now.call)
+        elif step is Step.SUMMONED:  # cancelled before it rang
+            self._tidying.rung()
+            await self.summoning.let_go(now.leg)
 
     async def _ring(self, promise: Callback) -> None:
         """Ring the citizen for the agent who waits; without one any more, that is who did not answer."""
         call = promise.asked.call
+        if not self._answering.open_now(promise.asked.subject):
+            await self._try(call, Step.UNANSWERED, "closed")
+            return
         agent = awaiting.begins(self._floor.hall, promise.call, self._floor.now())
         await self._floor.settle()
         reservation = awaiting.awaits(self._floor.hall, promise.call)
@@ -329,36 +339,11 @@ class Callbacks:
         if released and not await self._placing.place(self._open[call], reservation):
             await self._try(call, Step.UNPLACED, "not_placed")
 
-    async def _reserved(self, wish: Wish) -> Reservation:
-        while True:
-            with suppress(TimeoutError):  # nobody on this line hears music for an hour
-                return await self._floor.wait(wish)
-
-    def _step_aside(self, promise: Callback) -> None:
-        standing = self._standing.get(promise.asked.call)
-        if standing is not None:
-            standing.cancel()
-        elif promise.call in self._floor.hall.places:
-            self._leave_line(promise.call)
-
-    def _leave_line(self, call: str) -> None:
-        virtual.aside(self._floor.hall, call, self._floor.now())
-        self._floor.settle()
-
     # Moves -------------------------------------------------------------------------------------------
-
-    def _placed(self, placed: str) -> Callback | None:
-        """Give the promise whose attempt under way is this call."""
-        return next((one for one in self._open.values() if one.call == placed), None)
 
     def _later(self, call: str, step: Step, why: str) -> None:
         """Move behind whoever tells: the floor and Asterisk's events do not wait for a database."""
-        self._behind(self._try(call, step, why), f"callback of {call}: {step}")
-
-    def _behind(self, work: Coroutine[object, object, object], name: str) -> None:
-        moving = asyncio.create_task(work, name=name)
-        self._heard.add(moving)
-        moving.add_done_callback(self._heard.discard)
+        self._behind.begin(self._try(call, step, why), f"callback of {call}: {step}")
 
     async def _try(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
         try:
@@ -368,7 +353,14 @@ class Callbacks:
             return False
 
     async def _move(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
-        """Let something happen to a promise: on disk first, then in line, then said. False: it cannot any more."""
+        """Let something happen to a promise: on disk first, then in line, then said. False: it cannot any more.
+
+        Whoever has no more time to wait for it does not cut it off: table and memory would come apart.
+        """
+        moving = self._moves(call, step, why, agent)
+        return await asyncio.shield(self._behind.begin(moving, f"callback of {call}: {step}"))
+
+    async def _moves(self, call: str, step: Step, why: str, agent: str) -> bool:
         async with self._moving:
             before = self._open.get(call)
             if before is None:
@@ -378,23 +370,17 @@ class Callbacks:
             except IllegalStep:
                 return False
             if not await self._store.move(before, now):
+                self._book.doubt(call)
                 return False
             self._open[call] = now
             if not now.open:
                 del self._open[call]
-        if before.stage in _WITH_A_LEG and now.stage not in _LEG_STAYS:
+        if before.stage in WITH_A_LEG and now.stage not in _LEG_STAYS:
             # Asterisk hears of it before the agent is free, and whatever comes for them.
-            self._behind(self.summoning.let_go(before.leg), f"leg {before.leg} goes")
-        self._in_line(before, now)
+            self._behind.begin(self.summoning.let_go(before.leg), f"leg {before.leg} goes")
+        self._standing.follow(before, now)
         for said in told(before, now, agent):
             self._publish(said)
         self._floor.settle()
         self._soon.set()
         return True
-
-    def _in_line(self, before: Callback, now: Callback) -> None:
-        """Bring the line in accord with what a promise has become."""
-        standing = self._standing.get(now.asked.call)
-        if standing is not None and before.stage is Stage.WAITING and not now.open:
-            standing.cancel()
-        virtual.follow(self._floor.hall, before, now, self._floor.now())

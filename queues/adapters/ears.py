@@ -25,8 +25,8 @@ class Ears:
     def __init__(self, floor: Floor, publish: Publish, doubt: Callable[[], None]) -> None:
         self._floor, self._publish, self._doubt = floor, publish, doubt
         self.gone: Callable[[str, int], None] = lambda _call, _cause: None
-        self.agent_there: Callable[[str], None] = lambda _call: None
-        self.agent_gone: Callable[[str], None] = lambda _call: None
+        self.agent_there: Callable[[str], None] = lambda _leg: None
+        self.agent_gone: Callable[[str], None] = lambda _leg: None
 
     def agent_rings(self, agent: str, call: str) -> None:
         """Believe it only of the agent reserved for this call."""
@@ -52,18 +52,18 @@ class Ears:
         if not self._floor.second_gone(agent, call) and not self._floor.steered(call):
             self._floor.ended(call)
 
-    def agent_waits(self, agent: str, call: str) -> None:
+    def agent_waits(self, agent: str, call: str, leg: str) -> None:
         """Believe it only of the agent reserved for this call."""
         if self._is_with(agent, call) and not helps(self._floor.hall, agent, call):
-            self.agent_there(call)
+            self.agent_there(leg)
 
-    def leg_gone(self, agent: str, call: str) -> None:
+    def leg_gone(self, agent: str, call: str, leg: str) -> None:
         """End a conversation, or a wait for whoever is called; also a ring, which no session listens to."""
         talks = self._is_with(agent, call) and self._floor.hall.states[agent].state is State.TALKING
         if talks or helps(self._floor.hall, agent, call):
             self.agent_hung_up(agent, call)
         elif self._is_with(agent, call):
-            self.agent_gone(call)
+            self.agent_gone(leg)
 
     def caller_hung_up(self, call: str, cause: int = 0) -> None:
         """Believe it only when no session waits: a session hears of it by itself, and surely."""

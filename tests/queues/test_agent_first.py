@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from queues.adapters import callback_tidying
 from queues.adapters import callbacks as shell
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.ears import Ears
 from queues.adapters.tables import metadata
 from queues.agents import AgentState, State
-from queues.callbacks import Callback, Policy, Step, after, call_of_leg
+from queues.callbacks import Callback, Policy, Step, after, call_of_leg, is_leg
 from queues.facts import AgentStateChanged, CallbackReleased, CallerLeft, LeaseExpired, RangOut, TalkStarted
 from queues.heard import AgentHungUp, Answered, LegGone, Rings, Waits, channels, hear
 from queues.occupancy import Occupancy
@@ -61,10 +62,10 @@ class AgentsToo(PaperExchange):
         self.waits.discard(leg)
         self.there.discard(leg)
 
-    async def tidy(self, under_way: AbstractSet[str]) -> bool:
-        for leg in [one for one in self.waits - under_way if call_of_leg(one) not in self.there]:
+    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
+        for leg in [one for one in self.waits - under_way() if call_of_leg(one) not in self.there]:
             await self.let_go(leg)
-        return True
+        return not any(map(is_leg, self.there | self.waits))
 
     async def ended(self, call: str) -> None:
         for leg in [one for one in self.waits if call_of_leg(one) == call]:
@@ -93,7 +94,7 @@ class FirstHouse(House):
         leg = self.exchange.legs[-1]
         self.exchange.waits.add(leg)
         if heard:
-            self.ears.agent_waits(agent, call_of_leg(leg))
+            self.ears.agent_waits(agent, call_of_leg(leg), leg)
         return leg
 
     async def is_joined(self) -> Reservation:
@@ -121,7 +122,7 @@ async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shell, "LOOK_EVERY_S", 0.02)
-    monkeypatch.setattr(shell, "YOUNG_S", 0.1)
+    monkeypatch.setattr(shell, "YOUNG_S", 0.5)  # longer than a busy machine takes from the row to the ring
 
 
 async def stage_is(house: House, stage: str) -> None:
@@ -162,7 +163,7 @@ async def test_who_does_not_pick_up_is_set_aside_the_next_is_rung_and_no_attempt
     await until(lambda: house.exchange.legs, "ana's telephone rings")
     first = house.exchange.legs[-1]
     house.exchange.there.clear()
-    house.ears.leg_gone("ana", call_of_leg(first))
+    house.ears.leg_gone("ana", call_of_leg(first), first)
     await until(lambda: house.state() is State.PAUSED, "ana is set aside")
     assert any(isinstance(one, RangOut) for one in house.said)
     await house.floor.sign_in("jordi", "browser")
@@ -195,7 +196,7 @@ async def test_an_agent_who_hangs_up_meanwhile_is_free_and_the_citizen_waits_fir
     await until(lambda: house.exchange.rung, "the citizen's telephone rings")
     await house.floor.pause("ana", "rest")
     house.exchange.waits.clear()
-    house.ears.leg_gone("ana", call_of_leg(leg))
+    house.ears.leg_gone("ana", call_of_leg(leg), leg)
     assert house.state() is State.PAUSED
     assert await house.stages() == ["calling"]
     placed = house.exchange.rung[-1]
@@ -300,8 +301,62 @@ async def test_a_leg_that_a_lost_server_did_not_come_to_let_go_is_let_go_by_the_
     house.exchange.there.discard(placed)
     await house.begin()
     await until(lambda: leg in house.exchange.let, "the leg is let go")
-    house.ears.leg_gone("ana", placed)
+    house.ears.leg_gone("ana", placed, leg)
     await until(lambda: house.state() is State.READY, "the agent is free")
+
+
+async def test_who_cancels_before_the_agent_is_rung_has_nobody_rung_for_nothing(house: FirstHouse) -> None:
+    may_ring, ring = asyncio.Event(), house.exchange.summon
+
+    async def summon(callback: Callback, reservation: Reservation) -> bool:
+        await may_ring.wait()
+        return await ring(callback, reservation)
+
+    house.exchange.summon = summon  # type: ignore[method-assign]
+    await house.takes(1)
+    await house.floor.sign_in("ana", "browser")
+    await stage_is(house, "summoning")
+    assert await house.callbacks.cancel(next(iter(house.callbacks._open)), "called_again")
+    may_ring.set()
+    await until(lambda: house.exchange.legs[-1:] == house.exchange.let[-1:] != [], "the leg is let go")
+    assert house.state() is State.READY
+
+
+async def test_nobody_is_rung_who_closed_while_the_agent_picked_up(house: FirstHouse) -> None:
+    await agent_rings(house)
+    house.open = False
+    leg = await house.agent_picks_up()
+    await until(lambda: leg in house.exchange.let, "the agent is let go")
+    await until(lambda: house.state() is State.READY, "and is not set aside for it")
+    assert house.exchange.rung == []
+    assert await house.stages() == ["waiting"]
+
+
+async def test_the_end_of_an_earlier_ring_told_late_ends_nothing(house: FirstHouse) -> None:
+    await agent_rings(house)
+    first = house.exchange.legs[-1]
+    house.exchange.there.clear()  # gone, and nobody heard of it
+    await until(lambda: len(house.exchange.legs) == 2, "the agent is rung again")
+    leg = await house.agent_picks_up()
+    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    house.ears.leg_gone("ana", call_of_leg(first), first)
+    house.ears.agent_waits("ana", call_of_leg(first), first)
+    assert house.state() is State.AWAITING
+    assert leg in house.exchange.waits
+    assert (await house.is_joined()).awaits
+
+
+async def test_a_leg_whose_citizen_left_unheard_is_let_go(
+    house: FirstHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callback_tidying, "EVERY_S", 0.05)
+    await citizen_rings(house)
+    leg, placed = house.exchange.legs[-1], house.exchange.rung[-1]
+    await house.is_joined()
+    await stage_is(house, "kept")
+    house.exchange.waits.add(leg)  # it is in the room
+    house.exchange.there.discard(placed)
+    await until(lambda: leg in house.exchange.let, "nobody sits alone in a room")
 
 
 async def test_who_calls_again_and_cancels_lets_the_agent_go_who_is_rung(house: FirstHouse) -> None:
@@ -321,9 +376,9 @@ def leg(**more: str) -> dict[str, object]:
 
 
 def test_a_leg_of_an_agent_s_own_waits_talks_and_goes_and_is_always_said_to_be_the_callback_s() -> None:
-    assert hear(leg(event="BridgeEnter", bridgetechnology="holding_bridge")) == Waits("ana", BACK)
+    assert hear(leg(event="BridgeEnter", bridgetechnology="holding_bridge")) == Waits("ana", BACK, LEG)
     assert hear(leg(event="BridgeEnter", bridgetechnology="softmix")) == Answered("ana", BACK)
-    assert hear(leg(event="Hangup", cause="16")) == LegGone("ana", BACK)
+    assert hear(leg(event="Hangup", cause="16")) == LegGone("ana", BACK, LEG)
     assert hear(leg(event="Hangup", uniqueid="ventanilla-1763791200.9")) == AgentHungUp("ana", BACK)
     dial = {"event": "DialBegin", "privilege": "call,all", "destchannel": "PJSIP/agent-eva-00000003"}
     assert hear({**dial, "uniqueid": LEG, "linkedid": LEG}) == Rings("eva", BACK)  # ana asks a colleague

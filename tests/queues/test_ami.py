@@ -30,11 +30,11 @@ class Notes:
     def agent_hung_up(self, agent: str, call: str) -> None:
         self.heard.append(("hung up", agent, call))
 
-    def agent_waits(self, agent: str, call: str) -> None:
-        self.heard.append(("waits", agent, call))
+    def agent_waits(self, agent: str, call: str, leg: str) -> None:
+        self.heard.append(("waits", agent, call, leg))
 
-    def leg_gone(self, agent: str, call: str) -> None:
-        self.heard.append(("leg gone", agent, call))
+    def leg_gone(self, agent: str, call: str, leg: str) -> None:
+        self.heard.append(("leg gone", agent, call, leg))
 
     def caller_hung_up(self, call: str, cause: int = 0) -> None:  # noqa: ARG002 (of no interest here)
         self.heard.append(("caller hung up", call))

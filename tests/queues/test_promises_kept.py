@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -359,3 +361,62 @@ async def test_who_presses_in_the_first_second_of_the_server_that_comes_is_let_i
     await house.begin()
     assert await house.callbacks.pressed(house.exchange.rung[-1])
     assert await house.stages() == ["reached"]
+
+
+async def test_a_move_that_nobody_waits_for_any_more_is_made_all_the_same(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ringing(house)
+    store, may_write = house.callbacks._store, asyncio.Event()
+    move = store.move
+
+    async def slowly(before: Callback, now: Callback) -> bool:
+        await may_write.wait()
+        return await move(before, now)
+
+    monkeypatch.setattr(store, "move", slowly)
+    asking = asyncio.create_task(house.callbacks.pressed(house.exchange.rung[-1]))
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    asking.cancel()
+    with suppress(asyncio.CancelledError):
+        await asking
+    may_write.set()
+    await until(
+        lambda: [one.stage for one in house.callbacks._open.values()] == [Stage.REACHED], "it is known"
+    )
+    assert await house.stages() == ["reached"]
+
+
+async def test_a_promise_that_was_written_after_all_is_found_and_kept(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take = house.callbacks._store.take
+
+    async def cut_off(*words: Any) -> Callback | None:  # noqa: ANN401 - handed on as they came
+        await take(*words)
+        raise TimeoutError
+
+    monkeypatch.setattr(house.callbacks._store, "take", cut_off)
+    with pytest.raises(TimeoutError):
+        await house.callbacks.take(asked(1))
+    await house.floor.sign_in("ana", "browser")
+    await kept(house)
+
+
+async def test_one_agent_has_one_telephone_rung_for_however_many_rests_end_in_one_look(house: House) -> None:
+    house.open = False
+    for number in range(1, 42):
+        await house.takes(number)
+    *resting, waiting = list(house.callbacks._open.values())
+    for one in resting:
+        rests = replace(one, stage=Stage.RESTING, not_before=house.floor.now() + 0.5, attempts=1)
+        assert await house.callbacks._store.move(one, rests)
+        house.callbacks._open[one.asked.call] = rests
+    house.open = True
+    await until(lambda: waiting.call in house.floor.hall.places, "one stands in line")
+    await asyncio.sleep(0.52)
+    await house.floor.sign_in("ana", "browser")
+    await until(lambda: house.exchange.rung, "a telephone that rings")
+    await asyncio.sleep(0.5)
+    assert len(house.exchange.rung) == 1
