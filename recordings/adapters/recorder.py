@@ -223,7 +223,8 @@ class Recorder:
         if now - taken.ended_at < MISSING_AFTER_S:
             return False
         await self.consents.call_over(taken.call)
-        await self._shelf.missing(taken.call)
+        if not await self._shelf.missing(taken.call):
+            return _erased_meanwhile(taken.call)
         log.error("the recording of call %s is missing", taken.call)
         self._publish(RecordingMissing(taken.call, was_sealed=False, at=now))
         return True
@@ -252,7 +253,8 @@ class Recorder:
             await self.chain.close(connection, call, chain, broken_at)
 
         await self.consents.call_over(call)
-        await self._shelf.sealed(taken, sealed, flaw, kept, self._clock(), with_its_chain)
+        if not await self._shelf.sealed(taken, sealed, flaw, kept, self._clock(), with_its_chain):
+            return _erased_meanwhile(call)
         if broken_at is not None:
             log.error("the recording of call %s was altered before it was sealed", call)
             self._publish(RecordingAltered(call, broken_at, self._clock()))
@@ -275,6 +277,12 @@ class Recorder:
             log.error("call %s cannot be sealed (%s); its original is kept", call, reason)
             self._publish(SealFailedFact(call, reason, self._clock()))
         await self._shelf.trouble(call, reason, self._clock())
+
+
+def _erased_meanwhile(call: str) -> bool:
+    """Say that nothing is left to finish. A row alone removes no file: who erases does, or the next night's run."""
+    log.error("call %s was destroyed while it was being sealed", call)
+    return True
 
 
 def _changed_at(path: Path) -> float | None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, Update, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.durable import durably
@@ -19,6 +19,8 @@ from recordings.reconcile import Orphan, RowSeen
 from recordings.recording import CHANNELS, Flaw, Sealed, State, Taken
 
 BATCH = 50
+_UNSEALED = (State.RECORDING, State.ENDED)
+"""What may become sealed, or missing: what was erased while it was sealed stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,11 @@ class Shelf:
         path: Path,
         at: float,
         beside: Callable[[AsyncConnection], Awaitable[None]] | None = None,
-    ) -> None:
+    ) -> bool:
         """Write down what was sealed and when it ended, durably: the original is deleted next.
 
-        An empty recording keeps the path of its original. `beside`: what is written with it, or not at all.
+        An empty recording keeps the path of its original. `beside`: what is written with it, or not at all. False, and
+        nothing is written, when it waits no more: it was erased meanwhile.
         """
         row = {
             "ended_at": taken.ended_at,
@@ -144,13 +147,15 @@ class Shelf:
             "trouble": None,
         }
         async with durably(self._engine) as connection:
-            await connection.execute(update(recordings).where(recordings.c.call == taken.call).values(row))
+            if (await connection.execute(_waiting(taken.call).values(row))).rowcount != 1:
+                return False
             if beside is not None:
                 await beside(connection)
+        return True
 
-    async def missing(self, call: str) -> None:
-        """Write down that a recording has no file."""
-        await self._change(call, state=State.MISSING, flaw=Flaw.MISSING)
+    async def missing(self, call: str) -> bool:
+        """Write down that a recording has no file; False when it waits no more for its seal."""
+        return await self._change(call, state=State.MISSING, flaw=Flaw.MISSING)
 
     async def trouble(self, call: str, reason: str, at: float) -> None:
         """Count a try to seal that failed; the recording stays queued."""
@@ -178,9 +183,14 @@ class Shelf:
         async with self._engine.begin() as connection:
             return await insert_once(connection, quarantine, row)
 
-    async def _change(self, call: str, **values: object) -> None:
+    async def _change(self, call: str, **values: object) -> bool:
         async with self._engine.begin() as connection:
-            await connection.execute(update(recordings).where(recordings.c.call == call).values(**values))
+            return (await connection.execute(_waiting(call).values(**values))).rowcount == 1
+
+
+def _waiting(call: str) -> Update:
+    """Begin a change of a recording that is not sealed yet."""
+    return update(recordings).where(recordings.c.call == call, recordings.c.state.in_(_UNSEALED))
 
 
 def _seen(row: Row[*tuple[Any, ...]]) -> RowSeen:

@@ -97,11 +97,16 @@ class Desk:
         leaf: int,
         at: float,
     ) -> None:
-        """Write down what was signed; belongs to the transaction of its entry in the log."""
+        """Write down what was signed; belongs to the transaction of its entry in the log.
+
+        Of a recording that was destroyed meanwhile the vCon is not kept: its hash is, as of every other.
+        """
+        still = (recordings.c.call == call, recordings.c.state.in_(OVER))
+        over = await connection.execute(update(recordings).where(*still).values(state=recordings.c.state))
         row = {
             "call": call,
             "id": named,
-            "vcon": written.decode(),
+            "vcon": written.decode() if over.rowcount == 1 else None,
             "sha512": sha512(written).hexdigest(),
             "certificate": certificate,
             "signed_at": at,
