@@ -39,12 +39,18 @@ def erase(
         str, typer.Option(help="Who answers for it too: another account; one of the two is the authority's.")
     ],
     yes: Annotated[bool, typer.Option("--yes", help="Do it; it cannot be taken back.")] = False,  # noqa: FBT002 - an option
+    looked: Annotated[  # noqa: FBT002 - an option
+        bool,
+        typer.Option("--no-hold", help="The log cannot say whether it is held; you know that it is not."),
+    ] = False,
 ) -> None:
     """Destroy a recording by an order, whatever its term says: key, files, signed vCon, what is in quarantine.
 
     For what the terms cannot decide: an order to erase, a recording whose evidence or row is broken, a file that the
-    night's run leaves. Without `--yes` it is only said what there is. Refused while a legal hold stands. The order is
-    written down, and its fingerprint entered into the log, before anything is destroyed.
+    night's run leaves. Without `--yes` it is only said what there is. Refused while a legal hold stands, and where the
+    log cannot say whether one does (a hold lifted less than four weeks ago, no time stamp that is believed) unless
+    `--no-hold` says that you looked. The order is written down, and its fingerprint entered into the log, before
+    anything is destroyed.
     """
     wanted, order = settings(), Order(call, by, second, typed_reason(reason), time.time())
     institution = load(wanted.institution_folder)
@@ -56,13 +62,13 @@ def erase(
             there = await erasing.refused(order)
             if not yes:
                 return there, ()
-            await erasing.enter(order)
-            fact = RecordingErased(call, by, second, order.reason, order.fingerprint, order.at)
-            await keep(engine, [fact])
-            return there, await erasing.destroy(order)
+            await erasing.enter(order, looked=looked)
+            left = await erasing.destroy(order)
         except (Refused, Crowded) as why:
             said = why if isinstance(why, Refused) else "the log is written to by others: try again"
             raise RuntimeTrouble(f"The recording of {call} is not erased: {said}.") from why
+        await keep(engine, [RecordingErased(call, by, second, order.reason, order.fingerprint, order.at)])
+        return there, left
 
     there, left = on_file(wanted.database, work)
     _told(call, there, done=yes)
@@ -98,7 +104,8 @@ def _told(call: str, there: There, *, done: bool) -> None:
     if there.unsure is not None:
         out.print(
             Text(
-                f"Whether it is held the log cannot say: {there.unsure}. Look for yourself.", style="bold red"
+                f"Whether it is held the log cannot say: {there.unsure}. Look for yourself (--no-hold).",
+                style="bold red",
             )
         )
     word = (

@@ -31,6 +31,8 @@ class Explained:
     ordered: dict[str, set[str]] = field(default_factory=dict)
     blocked: dict[str, int] = field(default_factory=dict)
     """From which entry a recording's four weeks count: what last blocked it, or lifted a hold that was on it."""
+    lifted: dict[str, tuple[int, float]] = field(default_factory=dict)
+    """The entry that last lifted a recording's hold, and when that was, as far as it is believed."""
     _due: dict[str, float] = field(default_factory=dict)
     _held: set[str] = field(default_factory=set)
 
@@ -65,6 +67,7 @@ class Explained:
                 self._held.add(reference)
             case Kind.LIFTED:
                 self._held.discard(reference)
+                self.lifted[reference] = (leaf, self.believed(leaf, at))
                 self._wait_again(reference, self.believed(leaf, at), leaf)
             case Kind.ERASED:
                 order, _, erased = reference.partition(":")

@@ -89,7 +89,9 @@ def test_two_people_erase_by_an_order_that_is_on_record_first(
     settings: Settings, ventanilla: Ventanilla
 ) -> None:
     noted(settings)
-    said = ventanilla("evidence", "erase", call(1), *WHY, "--yes")
+    assert "the log cannot say" in trouble(ventanilla, call(1), *WHY, "--yes")  # nothing here is stamped
+    assert rows(settings, "SELECT count(*) FROM recordings_log WHERE kind = 'erased'") == [(0,)]
+    said = ventanilla("evidence", "erase", call(1), *WHY, "--yes", "--no-hold")
     assert said.exit_code == 0, said.exception
     assert files(settings) == 2
     query = f"SELECT state FROM recordings_recordings WHERE call = '{call(1)}'"  # noqa: S608 - our own words
@@ -163,7 +165,8 @@ def test_a_file_that_sticks_is_named_and_the_order_said_again_ends_it(
     (path / "x").rmdir()
     path.rmdir()
     path.write_bytes(b"noise")
-    assert ventanilla("evidence", "erase", call(1), *WHY, "--yes").exit_code == 0
+    again = ventanilla("evidence", "erase", call(1), *WHY, "--yes", "--no-hold")  # nothing here is stamped
+    assert again.exit_code == 0
     assert not path.exists()
 
 

@@ -46,7 +46,7 @@ GROWN_AT_ONCE = 5_000
 class Audit:
     """Compares what one database has. `published`: a file of heads, one JSON object a line, when there is one.
 
-    `ordered`: the fingerprints of the orders by which recordings were to be erased, as somebody keeps them.
+    `ordered`: which call each order was to erase, as somebody keeps them, by the orders' fingerprints.
     """
 
     def __init__(
@@ -54,9 +54,10 @@ class Audit:
         engine: AsyncEngine,
         published: Path | None = None,
         clock: Callable[[], float] = time.time,
-        ordered: frozenset[str] = frozenset(),
+        ordered: Mapping[str, str] | None = None,
     ) -> None:
-        self._engine, self._published, self._clock, self._ordered = engine, published, clock, ordered
+        self._engine, self._published, self._clock = engine, published, clock
+        self._ordered = {order: reference_of(call) for order, call in (ordered or {}).items()}
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
@@ -98,7 +99,11 @@ class Audit:
         said = or_(table.state == State.DESTROYED, keeping.c.keeping == Keeping.DESTROYED)
         gone = and_(or_(said, unsaid), settled)
         log_ = await explained(self._engine, self._clock())
-        logged = log_.destroyed | {one for one, orders in log_.ordered.items() if orders & self._ordered}
+        logged = log_.destroyed | {
+            one
+            for one, orders in log_.ordered.items()
+            if any(self._ordered.get(order) == one for order in orders)
+        }
         query = select(table.call).select_from(there).order_by(table.call)
         async with self._engine.connect() as connection:
             for call in (await connection.execute(query.where(unlocked))).scalars():

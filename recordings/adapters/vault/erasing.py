@@ -72,7 +72,7 @@ class There:
     """
 
     state: str | None
-    begun_at: float | None
+    begun_at: object
     files: tuple[str, ...]
     key: bool
     vcon: bool
@@ -86,8 +86,9 @@ class There:
 
     def is_under_way(self, at: float) -> bool:
         """Whether its call may go on, or it waits for its seal."""
-        began = self.begun_at if self.begun_at is not None else at
-        return self.state in _UNDER_WAY and 0 <= at - began < LONGEST_CALL_S
+        if self.state not in _UNDER_WAY or not isinstance(self.begun_at, int | float):
+            return False  # where it says no moment at all its row is broken
+        return 0 <= at - self.begun_at < LONGEST_CALL_S
 
 
 class Erasing:
@@ -101,14 +102,12 @@ class Erasing:
     async def look(self, call: str, at: float) -> There:
         """Say what there is of a call, and whether it is held."""
         row = await self._row(call)
-        found = await asyncio.to_thread(lambda: tuple(_files(self._vault, call)))
-        named = (row.path,) if row is not None and row.path and is_of_call(Path(row.path), call) else ()
-        stored = tuple(path for path in named if path.startswith(STORED))
+        files = await self._files_of(call, row)
         held, unsure = await self._held(call, row.hold if row is not None else None, at)
         return There(
             row.state if row is not None else None,
             row.begun_at if row is not None else None,
-            tuple(sorted({*found, *stored})),
+            files,
             row is not None and row.envelope is not None,
             row is not None and row.vcon is not None,
             held,
@@ -128,9 +127,14 @@ class Erasing:
             raise Refused("there is nothing of it, or it was destroyed before")
         return there
 
-    async def enter(self, order: Order) -> None:
-        """Write an order down, and enter it into the log; nothing is destroyed yet. Raises Refused, OSError."""
-        await self.refused(order)
+    async def enter(self, order: Order, *, looked: bool = False) -> None:
+        """Write an order down, and enter it into the log; nothing is destroyed yet. Raises Refused, OSError.
+
+        looked: somebody knows that no hold stands where the log cannot say it.
+        """
+        there = await self.refused(order)
+        if there.unsure is not None and not looked:
+            raise Refused(f"whether it is held the log cannot say: {there.unsure}")
         await asyncio.to_thread(write, self._orders / f"{order.fingerprint}.json", order.written)
         reference = f"{order.fingerprint}:{reference_of(order.call)}"
         await Log(self._engine).append([happened(Kind.ERASED, reference, order.at)])
@@ -140,16 +144,28 @@ class Erasing:
 
         What stays is removed by the next such order.
         """
-        there = await self.refused(order)
-        if not await self._keys.erase(order.call):
+        await self.refused(order)
+        if not await self._keys.erase(order.call, order.at):
             raise Refused("a legal hold was placed meanwhile")
-        left = [why for path in there.files if (why := await self._removed(path)) is not None]
+        await self._remove(order.call)
+        left = await self._remove(order.call)  # what was being sealed may have appeared while the others went
         if not left:
             for path in await self._rows.quarantined_of(order.call):
                 if call_of(Path(path)) == order.call:
                     await self._rows.forget_quarantined(path)
-        await self._rows.destroyed(order.call, order.at)
         return tuple(left)
+
+    async def _remove(self, call: str) -> list[str]:
+        """Remove all files that a call has now; give what stays, and why."""
+        files = await self._files_of(call, await self._row(call))
+        return [why for path in files if (why := await self._removed(path)) is not None]
+
+    async def _files_of(self, call: str, row: Row[*tuple[Any, ...]] | None) -> tuple[str, ...]:
+        """Give a call's files as they are now; of an object store the one that its row names. Walks the whole vault."""
+        found = await asyncio.to_thread(lambda: set(_files(self._vault, call)))
+        path = row.path if row is not None and isinstance(row.path, str) else ""
+        stored = {path} if path.startswith(STORED) and is_of_call(Path(path), call) else set()
+        return tuple(sorted(found | stored))
 
     async def _removed(self, path: str) -> str | None:
         try:
@@ -169,10 +185,7 @@ class Erasing:
         case = await self._court.hear([call], at)
         if case.log.is_held(reference_of(call)):
             return "by the log, not by its row", None
-        if case.heads is None or await case.heads.newest() is None:
-            return None, None
-        known = case.grounds.get(call)
-        return None, await case.heads.spoilt(known.first if known is not None else 0)
+        return None, await case.doubt_of_hold(call)
 
     async def _row(self, call: str) -> Row[*tuple[Any, ...]] | None:
         """Give what any of the tables has of a call, in one row."""
@@ -187,26 +200,40 @@ class Erasing:
             return (await connection.execute(select(*columns, *beside).select_from(joined))).one_or_none()
 
 
-def orders_in(folder: Path) -> frozenset[str]:
-    """Give the fingerprints of the orders that are kept, by what stands in them; one that nobody can read is none."""
-    found = set()
-    for one in folder.glob("*.json"):
-        with suppress(OSError):
-            found.add(sha256(one.read_bytes()).hexdigest())
-    return frozenset(found)
+def orders_in(folder: Path) -> dict[str, str]:
+    """Give which call each order that is kept was to erase, by the orders' fingerprints; one of no sense is none."""
+    found: dict[str, str] = {}
+    for one in sorted(folder.glob("*.json")):
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            written = one.read_bytes()
+            found[sha256(written).hexdigest()] = str(json.loads(written)["call"])
+    return found
 
 
 async def orders_gone(engine: AsyncEngine, folder: Path) -> list[Difference]:
-    """Name the entries of the log that speak of an order that nobody has, or that was changed."""
+    """Name entries of the log that speak of an order that nobody has for that recording, and orders not carried out."""
     query = select(log_.c.leaf, log_.c.line).where(log_.c.kind == Kind.ERASED).order_by(log_.c.leaf)
+    known = await asyncio.to_thread(orders_in, folder)
+    there = select(recordings.c.call).where(
+        recordings.c.call.in_(set(known.values())), recordings.c.state != State.DESTROYED
+    )
     async with engine.connect() as connection:
         entries = (await connection.execute(query)).all()
-    known = await asyncio.to_thread(orders_in, folder) if entries else frozenset()
-    said = "of the log says that a recording was erased by an order; that order is not kept, or was changed."
-    return [
+        whole = sorted((await connection.execute(there)).scalars()) if known else []
+    pairs = {f"{order}:{reference_of(call)}" for order, call in known.items()}
+    said = (
+        "of the log says that a recording was erased by an order; no such order is kept, or it was changed."
+    )
+    gone = [
         Difference("order gone", f"Entry {row.leaf} {said}")
         for row in entries
-        if row.line.rpartition(" ")[2].partition(":")[0] not in known
+        if str(row.line).rpartition(" ")[2] not in pairs
+    ]
+    left = (
+        "was ordered to be erased, and it is not destroyed: say the order again, or find out what keeps it."
+    )
+    return gone + [
+        Difference("order not carried out", f"The recording of call {call} {left}") for call in whole
     ]
 
 

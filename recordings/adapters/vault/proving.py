@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.grounds import Grounds, grounds_of
 from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.stamped import Believed, StampedHeads
 from recordings.evidence.destroyed import HEAD_LATE_S, NEVER, Explained
@@ -24,6 +25,8 @@ _NO_DAY = (ValueError, OverflowError, OSError)
 _UNSTAMPED = (
     "no time stamp shows that the log said four weeks before that it was blocked, and not held any more"
 )
+_NO_STAMP = "there is no time stamp that is believed, so nobody can say whether the log's lines are its own"
+_LIFTED_LATELY = "a hold on it was lifted, and not yet four weeks ago"
 _NOT_OVER = "by what was signed, logged and stamped its term is not over"
 
 
@@ -101,11 +104,34 @@ class Case:
         """
         grounds, reference = self.grounds.get(call), reference_of(call)
         if grounds is None:
-            newest = await self.heads.newest() if self.heads is not None else None
-            return await self.heads.spoilt(0) if self.heads is not None and newest is not None else None
+            return await self._spoilt(0)
         if self.log.is_held(reference):
             return "the log says that it is held"
         return await self._not_over(plan, grounds, min(grounds.first, grounds.leaf))
+
+    async def doubt_of_hold(self, call: str) -> str | None:
+        """Say why nobody should believe the log when its last word is that nothing holds a recording; None if one may.
+
+        A row lifts a hold, whoever wrote it: it may be seen as long as after it nothing is destroyed for its term.
+        """
+        grounds = self.grounds.get(call)
+        if (why := await self._spoilt(grounds.first if grounds is not None else 0)) is not None:
+            return why
+        lifted = self.log.lifted.get(reference_of(call))
+        if lifted is None:
+            return None
+        leaf, at = lifted
+        if self.heads is not None:
+            at = max(at, await self.heads.since(leaf) - HEAD_LATE_S)
+        return None if at + LEAST_BLOCKED_S <= self.log.now else _LIFTED_LATELY
+
+    async def _spoilt(self, first: int) -> str | None:
+        """Say what is wrong with the log's lines from one on; of a log that has some no stamp at all is."""
+        if self.heads is None:
+            return None
+        if await self.heads.newest() is None:
+            return _NO_STAMP if await Log(self.court.engine).size() else None
+        return await self.heads.spoilt(first)
 
     async def _not_over(self, plan: Plan, grounds: Grounds, first: int) -> str | None:
         began = grounds.began

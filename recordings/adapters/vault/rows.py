@@ -9,6 +9,7 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from recordings.adapters.durable import durably
+from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.tables import episodes, insert_once, keeping, keys, recordings
 from recordings.listening import Keeping
 from recordings.naming import SEALED, TINK
@@ -138,8 +139,12 @@ class KeyRows:
         await self._forget()
         return True
 
-    async def erase(self, call: str) -> bool:
-        """Do the same by an order, whatever its term and its rows say; False, and nothing is done, while it is held."""
+    async def erase(self, call: str, at: float) -> bool:
+        """Do the same by an order, whatever its term and its rows say; False, and nothing is done, while it is held.
+
+        The signed vCon goes with the key, and the rows say at once that it is over: whoever is killed behind it leaves
+        files, which reconciling names and the night's run removes.
+        """
         free = update(keeping).where(keeping.c.call == call, keeping.c.hold.is_(None))
         async with self._durably() as connection:
             await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
@@ -149,6 +154,10 @@ class KeyRows:
             await connection.execute(
                 update(recordings).where(recordings.c.call == call).values(state=State.DESTROYED)
             )
+            # Behind the state: whoever signs meanwhile looks at that, and waits for this or is waited for.
+            await connection.execute(update(evidence).where(evidence.c.call == call).values(vcon=None))
+            over = {"keeping": Keeping.DESTROYED, "since": at}
+            await connection.execute(update(keeping).where(keeping.c.call == call).values(over))
         await self._forget()
         return True
 
