@@ -392,6 +392,7 @@ async def test_a_promise_that_was_written_after_all_is_found_and_kept(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     take = house.callbacks._store.take
+    await until(lambda: house.callbacks._book._read, "what is open is known")
 
     async def cut_off(*words: Any) -> Callback | None:  # noqa: ANN401 - handed on as they came
         await take(*words)
@@ -404,19 +405,28 @@ async def test_a_promise_that_was_written_after_all_is_found_and_kept(
     await kept(house)
 
 
-async def test_one_agent_has_one_telephone_rung_for_however_many_rests_end_in_one_look(house: House) -> None:
-    house.open = False
-    for number in range(1, 42):
+async def test_one_agent_has_one_telephone_rung_though_a_rest_ends_in_the_look_in_which_they_come(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (1, 2):
         await house.takes(number)
-    *resting, waiting = list(house.callbacks._open.values())
-    for one in resting:
-        rests = replace(one, stage=Stage.RESTING, not_before=house.floor.now() + 0.5, attempts=1)
-        assert await house.callbacks._store.move(one, rests)
-        house.callbacks._open[one.asked.call] = rests
-    house.open = True
-    await until(lambda: waiting.call in house.floor.hall.places, "one stands in line")
-    await asyncio.sleep(0.52)
-    await house.floor.sign_in("ana", "browser")
+    rests, waits = list(house.callbacks._open.values())
+    store = house.callbacks._store
+    resting = replace(rests, stage=Stage.RESTING, attempts=1)
+    assert await store.move(rests, resting)
+    house.callbacks._open[rests.asked.call] = resting
+    move = store.move
+
+    async def while_the_other_is_rung(before: Callback, now: Callback) -> bool:
+        if before.stage is Stage.RESTING:
+            monkeypatch.setattr(store, "move", move)
+            house.callbacks._moving.release()
+            await house.floor.sign_in("ana", "browser")
+            await until(lambda: house.exchange.rung == [waits.call], "the other's telephone rings")
+            await house.callbacks._moving.acquire()
+        return await move(before, now)
+
+    monkeypatch.setattr(store, "move", while_the_other_is_rung)
     await until(lambda: house.exchange.rung, "a telephone that rings")
     await asyncio.sleep(0.5)
-    assert len(house.exchange.rung) == 1
+    assert house.exchange.rung == [waits.call]
