@@ -1,19 +1,32 @@
-"""What a manager does to the flows while calls come in: an emergency, an announcement, an edit gone wrong."""
+"""What a manager does to the flows while calls come in: an emergency, an announcement, an edit gone wrong.
 
+And what the watcher does meanwhile: after a crash, and with a server that hangs, callers hear what was accepted last.
+"""
+
+import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from server import accepted
 from server.probe.call import Outcome, place
 from server.probe.catalogue import Catalogue
 from server.probe.script import Script, parse_steps
+from server.runtime.watch import LOOK, Watch
 from tests.calls.centre import Centre, environment
 from tests.calls.conftest import OpenCentre
 from tests.dialplans.institutions import INSS
+from tests.runtime.test_watch import kept_signals  # noqa: F401 - a fixture for who watches
+from tests.server.test_accepted import a_half_save, a_prompt_that_nobody_has_spoken
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
 
@@ -85,3 +98,66 @@ async def test_an_announcement_is_heard_after_a_reload_and_a_broken_flow_changes
     )
     again = await call(managed, catalogue, "1@language.offer~0", *told)
     assert (again.trouble, again.unmet) == ("", ())
+
+
+@contextmanager
+def restored(folder: Path) -> Iterator[None]:
+    """Whatever is written into the folder meanwhile."""
+    before = accepted.read(folder)
+    try:
+        yield
+    finally:
+        for path, content in before.items():
+            (folder / path).write_bytes(content)
+
+
+@contextmanager
+def watched(centre: Centre) -> Iterator[None]:
+    """The centre's server, started anew and watched as `ventanilla run` does."""
+    watch, over = Watch(centre.settings.runtime, (centre.server,)), threading.Event()
+
+    def looking() -> None:
+        while not over.wait(LOOK):
+            watch.look(time.monotonic())
+
+    watch.start()
+    looker = threading.Thread(target=looking)
+    looker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        looker.join()
+        watch.stop()
+
+
+async def test_after_a_crash_callers_hear_what_was_accepted_however_the_folder_looks(
+    managed: Centre, catalogue: Catalogue
+) -> None:
+    folder = Path(managed.settings.institution)
+    assert ventanilla(managed, "reload").returncode == 0
+    with restored(folder):
+        for edit in (a_prompt_that_nobody_has_spoken, a_half_save):
+            edit(folder)
+            managed.kill()
+            await asyncio.to_thread(managed.start)
+            heard = await call(managed, catalogue, "", "greeting.general")
+            assert (heard.trouble, heard.unmet) == ("", ())
+    assert "flows/payments.toml" in managed.server_log()
+    assert "what was accepted last is served. Run: ventanilla reload" in managed.server_log()
+
+
+async def test_a_server_that_hangs_is_killed_and_the_next_one_answers_who_calls_meanwhile(
+    managed: Centre, catalogue: Catalogue
+) -> None:
+    managed.server.stop()
+    managed.processes.pop().wait(timeout=10)
+    with watched(managed):
+        await asyncio.sleep(2)  # it has shown that it lives
+        hanging = managed.server.pid()
+        assert hanging is not None
+        os.kill(hanging, signal.SIGSTOP)
+        answered = await call(managed, catalogue, "", "greeting.general")
+        assert (answered.trouble, answered.unmet) == ("", ())
+        assert managed.server.pid() not in {None, hanging}
+    await asyncio.to_thread(managed.start)
