@@ -122,10 +122,12 @@ def test_a_server_that_hangs_is_killed_and_started_again_as_after_a_crash(
     first, now = server.pid(), time.monotonic()
     assert first is not None
     with caplog.at_level(logging.INFO, "ventanilla.runtime"):
-        for second in range(1, LOOKS):
+        for second in range(1, LOOKS - 1):
             watcher.look(now + second)
         assert lives(first), "not before its time"
-        watcher.look(now + LOOKS)
+        # Fifteen seconds, give or take what fractions of the clock are rounded to: one of these two looks.
+        for second in (LOOKS - 1, LOOKS):
+            watcher.look(now + second)
         assert gone_within(first, LIMIT)
         watcher.look(now + LOOKS + 1)
         watcher.look(now + LOOKS + 2)
