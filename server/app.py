@@ -48,6 +48,7 @@ from server.refusals import Refusals
 from server.registry import AGAIN_FROM_S, HEARD, Requests
 from server.reloading import Reloading
 from server.routing_own import OwnAgents
+from server.runtime.beats import beat
 from server.runtime.broker import SERVER_USER
 from server.runtime.credentials import Secrets
 from server.runtime.site import Places
@@ -90,7 +91,7 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
         reloading = Reloading(settings.runtime, centre.core.flows, floor.enrol, floor.explain)
         loop.add_signal_handler(signal.SIGHUP, reloading.asked)
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(work, name=name) for name, work in centre.tasks]
+            running = [group.create_task(work, name=name) for name, work in (*centre.tasks, ("beat", beat()))]
             spare_the_calls()
             await stop.wait()
             for task in running:

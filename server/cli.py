@@ -22,7 +22,7 @@ from dialplans.voice.catalogue import CatalogueError
 from dialplans.voice.install import BrokenAudioError, install
 from dialplans.voice.script import script
 from messages.texts import Unwritten
-from server import checks, database, reloading, restarting, setup
+from server import accepted, checks, database, reloading, restarting, setup
 from server.app import serve as serve_centre
 from server.console import EXIT_FAULT, err, out, settings
 from server.crm_cli import crm
@@ -107,11 +107,13 @@ def run() -> None:
     speak("WARNING")
     os.umask(PRIVATE)
     setup.check_folder(wanted)
+    judged = accepted.read(wanted.institution_folder)
     institution = load_whole(wanted.institution_folder)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     setup.check_ports(wanted, served=serving(wanted).pid() is not None)
     with showing_progress(out) as progress:
         installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
+        accepted.keep(wanted.runtime, wanted.institution_folder, judged)
         logs = Logs(
             installation.asterisk, (serving(wanted).log, installation.broker.folder / "mosquitto.log")
         )
@@ -152,10 +154,12 @@ def reload_flows() -> None:
     """Let the running server read flows and prompts again; unsound flows are refused, the old ones go on."""
     wanted = settings()
     number = running(wanted)
-    accepted(reloading.ask(wanted.runtime, number, "look"))
+    judged = accepted.read(wanted.institution_folder)
+    taken_well(reloading.ask(wanted.runtime, number, "look"))
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    accepted.keep(wanted.runtime, wanted.institution_folder, judged)
     taken = reloading.verdict(wanted.runtime, number, "take")
-    accepted(taken.faults)
+    taken_well(taken.faults)
     out.print("The server serves the new flows; calls in progress finish on the old ones.")
     if taken.later:
         changed = ", ".join(taken.later)
@@ -167,10 +171,12 @@ def restart() -> None:
     """Put a new server in the place of the running one, with new code; calls and conversations go on."""
     wanted = settings()
     running(wanted)
+    judged = accepted.read(wanted.institution_folder)
     load_whole(wanted.institution_folder)
     if faults := [*checks.of_crm(wanted), *checks.of_database(wanted)]:
         raise RuntimeTrouble("\n".join((*faults, "Refused: the old server goes on.")))
     install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    accepted.keep(wanted.runtime, wanted.institution_folder, judged)
     out.print("Callers hear music for some seconds, conversations go on …")
     restarting.restart(serving(wanted))
     out.print("The new server serves.")
@@ -184,7 +190,7 @@ def running(wanted: Settings) -> int:
     return number
 
 
-def accepted(faults: tuple[str, ...]) -> None:
+def taken_well(faults: tuple[str, ...]) -> None:
     """Go on when the server has no fault to find. Raises RuntimeTrouble with all it found."""
     if faults:
         remedy = "Refused: the old flows go on. (A new self-service is new code: `ventanilla restart`.)"

@@ -21,6 +21,7 @@ from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.store import SqlStore
 from queues.limits import Limits
+from server import accepted
 from server.bus import Bus
 from server.case_management import with_cases
 from server.crm import crm_of, pop_of
@@ -33,7 +34,6 @@ from server.figures.healing import LOOK_BACK_S
 from server.figures.live import Live, live_today
 from server.figures.marks import marker
 from server.flows import Flows
-from server.languages import written_in
 from server.outside import OutsideNumbers
 from server.page import Page
 from server.passings import Passings
@@ -97,7 +97,8 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother, Unwritten."""
     engine = open_engine(settings.database)
     stack.push_async_callback(engine.dispose)
-    bus, through, flows = Bus(), PuttingThrough(), Flows(settings.institution_folder)
+    bus, through = Bus(), PuttingThrough()
+    flows, wording = accepted.begin(settings.runtime, settings.institution_folder)
     bus.hear(through.hear)
     secret = secrets.register.encode()
     # Before anything is said: what the floor says when it is taken up belongs to the record too.
@@ -130,7 +131,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
         bus.publish,
         time.time,
         Seal(secret),
-        written_in(settings.institution_folder, flows.current()),
+        wording,
         lambda: _message_limits(flows.current()),
         links,
     )

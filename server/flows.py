@@ -20,9 +20,10 @@ from server.languages import unwritten
 class Flows:
     """Holds one sound institution. The first must be sound, or nothing starts; a later unsound one is refused whole."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, begin_in: Path | None = None) -> None:
+        """Begin with what `begin_in` holds (`folder` itself if not said); what is looked at later is `folder`."""
         self._folder = folder
-        self._begun = self._institution = self._seen = load(folder)
+        self._begun = self._institution = self._seen = load(begin_in or folder)
 
     def current(self) -> Institution:
         """Give the institution for calls that begin now; calls in progress keep theirs."""

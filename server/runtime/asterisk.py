@@ -130,6 +130,10 @@ class Asterisk:
         """Process id of the running one, from the file it wrote itself and only if that process is it."""
         return running_pid(self.places)
 
+    def heard(self) -> bool:
+        """Never: a mistake would end every call, so nobody kills an Asterisk for being silent."""
+        return False
+
     def stop(self, limit: float = STOP_LIMIT) -> None:
         """End it, calls included: politely, then with force."""
         number = self.pid()

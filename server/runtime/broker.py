@@ -123,6 +123,10 @@ class Broker:
         """Process id of the running one."""
         return read_pid(self.folder / "mosquitto.pid", self.configuration)
 
+    def heard(self) -> bool:
+        """Never: nobody waits for it, what it cannot take is kept in the table of facts."""
+        return False
+
     def stop(self) -> None:
         """End it; what is retained is written first."""
         if (number := self.pid()) is not None:

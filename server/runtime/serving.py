@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from server.runtime.beats import VARIABLE, Ear
 from server.runtime.credentials import write_private
 from server.runtime.ports import is_free
 from server.runtime.processes import end, lives, start_time
@@ -32,6 +33,7 @@ class Serving:
     ready_ports: tuple[int, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     name: str = "the server"
+    ear: Ear = field(default_factory=Ear, compare=False, repr=False)
 
     @property
     def _file(self) -> Path:
@@ -42,17 +44,25 @@ class Serving:
         self.stop()
         self._demand_free_ports()
         self.log.parent.mkdir(parents=True, exist_ok=True)
+        beats = self.ear.open()
+        try:
+            process = self._begun(beats)
+        finally:
+            os.close(beats)
+        write_private(self._file, json.dumps([process.pid, start_time(process.pid)]))
+        return process
+
+    def _begun(self, beats: int) -> "subprocess.Popen[bytes]":
         with self.log.open("ab") as log:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 list(self.argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                env={**os.environ, **self.environment},
+                pass_fds=(beats,),
+                env={**os.environ, **self.environment, VARIABLE: str(beats)},
             )
-        write_private(self._file, json.dumps([process.pid, start_time(process.pid)]))
-        return process
 
     def _demand_free_ports(self) -> None:
         taken = [port for port in self.ready_ports if not is_free(port)]
@@ -84,8 +94,13 @@ class Serving:
             return None
         return number if lives(number) and start_time(number) == begun else None
 
+    def heard(self) -> bool:
+        """Whether its event loop turned since this was last asked; never before it serves."""
+        return self.ear.heard()
+
     def stop(self) -> None:
         """End it, politely first."""
+        self.ear.close()
         if (number := self.pid()) is not None:
             end(number, STOP_LIMIT)
 

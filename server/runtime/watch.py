@@ -8,13 +8,16 @@ them over with their calls. A lock on the runtime folder keeps two watchers apar
 
 import fcntl
 import logging
+import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from server.runtime.beats import SILENCE_S, Pulse, felt, hangs
 from server.runtime.progress import Progress, silent
 from server.runtime.restarts import Resting, Running, died, failed, started
 from server.runtime.trouble import RuntimeTrouble
@@ -42,6 +45,9 @@ class Child(Protocol):
     def pid(self) -> int | None:
         """Process id while it runs."""
 
+    def heard(self) -> bool:
+        """Whether it showed that it lives since this was last asked; of what never does nothing is concluded."""
+
     def stop(self) -> None:
         """End it within a bounded time; harmless when it does not run."""
 
@@ -65,6 +71,7 @@ class Watch:
         self._children = tuple(children)
         self._states: dict[str, Running | Resting] = {}
         self._processes: dict[str, subprocess.Popen[bytes] | None] = {}
+        self._pulses: dict[str, Pulse] = {}
         # A flag without a lock: who sets it is a signal, which may come while a lock is held.
         self._over = False
         self._lock = claim
@@ -104,6 +111,8 @@ class Watch:
             match self._states[child.name]:
                 case Running() as state if not self._lives(child):
                     self._note_death(child, died(state, now), now)
+                case Running() if self._hangs(child, now):
+                    self._end_hung(child)
                 case Resting() as state if now >= state.until:
                     self._try_again(child, state, now)
                 case _:
@@ -143,8 +152,22 @@ class Watch:
         process = self._processes.get(child.name)
         return child.pid() is not None if process is None else process.poll() is None
 
+    def _hangs(self, child: Child, now: float) -> bool:
+        pulse = felt(self._pulses.get(child.name, Pulse(now)), now, beat=child.heard())
+        self._pulses[child.name] = pulse
+        return hangs(pulse)
+
+    def _end_hung(self, child: Child) -> None:
+        """Kill it, as a process that hangs hears nothing else; the next look finds it dead."""
+        log.error("%s has not moved for %.0f s: it hangs and is killed.", _capital(child.name), SILENCE_S)
+        self._pulses.pop(child.name, None)
+        if (number := child.pid()) is not None:
+            with suppress(ProcessLookupError):
+                os.kill(number, signal.SIGKILL)
+
     def _note_death(self, child: Child, state: Resting, now: float) -> None:
         process = self._processes.pop(child.name, None)
+        self._pulses.pop(child.name, None)
         how = "" if process is None else f" ({_ending(process.returncode)})"
         wait = state.until - now
         log.warning("%s ended%s; it is started again in %.1f s.", _capital(child.name), how, wait)
