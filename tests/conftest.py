@@ -6,6 +6,7 @@ its own folder, its own ports and its own secrets, and is stopped at the end by 
 
 import gc
 import os
+import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -147,9 +148,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # 
 
 
 def pytest_configure() -> None:
-    """Let nobody look for garbage while thousands of tests are read in: there is none."""
+    """Let nobody look for garbage while thousands of tests are read in: there is none. SIGTERM ends in order."""
     gc.disable()
     step_aside()
+    # Who ends a run by its time limit sends SIGTERM: as at Ctrl-C, the fixtures then stop what they started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_collection_finish() -> None:
