@@ -76,7 +76,9 @@ async def next_of(centre: Centre, name: str, agent: AgentTelephone) -> str:
     """End the agent's conversation; the number of whoever they speak with next."""
     (before,) = await centre.rows(TALKING, agent=name, before="")
     taken = sum(talk.answered_at is not None for talk in agent.conversations)
-    await agent.hang_up()
+    going_on = [talk for talk in agent.conversations if not talk.over]  # and not who rings while it is ended
+    for talk in going_on:
+        await talk.line.hang_up()
     await agent.answered(taken + 1, within=30)
     (now,) = await centre.until(TALKING, agent=name, before=before["call"])
     return str(now["caller"])
