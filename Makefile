@@ -78,15 +78,19 @@ clean: ## throw away what was built and fetched; nothing of yours
 
 # --- the Python environment, made once and again when the lock changes
 
+# Asked by the shell when it is said, after what was half made is gone.
+FREE = $$(df -Pm . | awk 'NR == 2 { print $$4 }') MB here
+
 $(UV):
 	@echo "Setting up Python tools …"
 	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install it (on Debian: apt install python3 python3-venv)."; exit 1; }
 	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed, this is $$(python3 -V)."; exit 1; }
 	@mkdir -p .runtime
-	@python3 -m venv $(TOOLS) 2>/dev/null || { rm -rf $(TOOLS); echo "Python's venv is missing: install it (on Debian: apt install python3-venv)."; exit 1; }
-	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13' || { rm -rf $(TOOLS); echo "The Python package index was not reached: check the network, then run this again."; exit 1; }
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing: install it (on Debian: apt install python3-venv)."; exit 1; }
+	@python3 -m venv $(TOOLS) >/dev/null || { rm -rf $(TOOLS); echo "The Python tools were not set up: check the free space ($(FREE)), then run this again."; exit 1; }
+	@$(TOOLS)/bin/pip install --quiet --disable-pip-version-check 'uv>=0.13' || { rm -rf $(TOOLS); echo "The Python tools were not installed: check the network (the Python package index) and the free space ($(FREE)), then run this again."; exit 1; }
 
 .venv/ready: pyproject.toml uv.lock | $(UV)
 	@echo "Installing Python packages …"
-	@$(UV) sync --quiet --python "$$(command -v python3)" || { echo "The Python packages were not installed: check the network and the free space, then run this again."; exit 1; }
+	@$(UV) sync --quiet --python "$$(command -v python3)" || { echo "The Python packages were not installed: check the network and the free space ($(FREE)), then run this again."; exit 1; }
 	@touch $@

@@ -163,7 +163,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
         await open_pages(stack, core, wall, metrics_of(core, speaker, doors), supervision, vault.listening)
-        door = await _open_door(stack, core, house)
+        refusals = Refusals()
+        door = await _open_door(stack, core, house, refusals)
         doors.append(door)
         tasks: tuple[Task, ...] = (
             ("mqtt", speaker.run()),
@@ -177,6 +178,7 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("receipts of consent", receipts.run()),
             ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
+            ("refusals", refusals.run()),
             *_in_the_background(core, house, whole(KeyRows(core.engine), vault.audio)),
         )
         yield Centre(core, door, tasks)
@@ -221,11 +223,11 @@ def _in_the_background(core: Core, house: House, rests: Rests) -> Iterator[Task]
     yield "sweep", sweep.run(house, core.calls, core.alive)
 
 
-async def _open_door(stack: AsyncExitStack, core: Core, house: House) -> Door:
+async def _open_door(stack: AsyncExitStack, core: Core, house: House, refusals: Refusals) -> Door:
     async def answer(line: AgiLine) -> None:
         await converse(house, line)
 
-    door = Door(core.secrets.agi, answer, Refusals())
+    door = Door(core.secrets.agi, answer, refusals)
     await door.open("127.0.0.1", core.settings.ports.agi)
     stack.push_async_callback(door.close, DOOR_GRACE_S)
     return door

@@ -33,7 +33,7 @@ from server.runtime.programs import age_warning, host_asterisk, private_asterisk
 from server.runtime.site import Places
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
-from server.setup import site
+from server.setup import site, strange_addresses
 from server.vault import keys_of, this_year
 from web.adapters.accounts import Accounts
 
@@ -240,6 +240,7 @@ PARTS = (
     Part("Prompts", of_prompts),
     Part("Languages", of_languages),
     Part("Folder", of_folder),
+    Part("Addresses", strange_addresses),
     Part("Asterisk", of_asterisk),
     Part("Database", of_database),
     Part("CRM", of_crm),

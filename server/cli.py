@@ -130,12 +130,13 @@ def children(installation: setup.Installation) -> list[Child]:
 
 
 def serving(wanted: Settings) -> Serving:
-    """Describe the server's process."""
+    """Describe the server's process; its door opens after its pages, which may not be on loopback, where is asked."""
+    ports = wanted.ports
     return Serving(
         argv=(sys.executable, "-m", "server.cli", "serve"),
         runtime=wanted.runtime,
         log=wanted.runtime / "log" / "server.log",
-        ready_ports=(wanted.ports.agi, wanted.ports.web),
+        ready_ports=(ports.agi, ports.web) if wanted.pages_on_loopback else (ports.agi,),
     )
 
 

@@ -50,7 +50,9 @@ class Settings(BaseSettings):
     database_url: str = Field(
         "", description="SQLAlchemy URL; empty means SQLite below `runtime` (postgresql+asyncpg://… for more)"
     )
-    address: str = Field("127.0.0.1", description="where the pages are served")
+    address: IPv4Address = Field(
+        IPv4Address("127.0.0.1"), description="where the pages are served; 0.0.0.0: everywhere"
+    )
     public_url: str = Field("", description="how browsers reach the pages, if through a proxy: https://host")
     proxies: tuple[str, ...] = Field(
         (), description="addresses of that proxy; only from there is X-Forwarded-For believed"
@@ -187,13 +189,18 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite+aiosqlite:///{self.runtime / 'ventanilla.sqlite3'}"
 
     @property
+    def pages_on_loopback(self) -> bool:
+        """Whether the pages are also served at 127.0.0.1."""
+        return self.address in {IPv4Address("127.0.0.1"), IPv4Address("0.0.0.0")}  # noqa: S104 - compared only
+
+    @property
     def origins(self) -> tuple[str, ...]:
         """Where browsers find the pages; only from there may they write."""
         if self.public_url:
             return (self.public_url,)
         port = self.ports.web
         return tuple(
-            f"http://{host}:{port}" for host in dict.fromkeys((self.address, "127.0.0.1", "localhost"))
+            f"http://{host}:{port}" for host in dict.fromkeys((str(self.address), "127.0.0.1", "localhost"))
         )
 
     @property

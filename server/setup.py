@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
 from pathlib import Path
 
 from dialplans.voice.install import install
@@ -17,7 +16,7 @@ from server.flows import load
 from server.runtime.asterisk import Asterisk, running_pid
 from server.runtime.broker import Broker
 from server.runtime.credentials import Secrets, load_secrets
-from server.runtime.ports import check_all_free
+from server.runtime.ports import check_all_free, is_ours
 from server.runtime.programs import Programs, prepare
 from server.runtime.progress import Progress, within
 from server.runtime.site import LOOPBACK, OUTSIDE, AgentLine, Places, Site
@@ -79,7 +78,7 @@ def site(
         ports=settings.ports,
         agents=_lines(agents, supervisors),
         sip_address=str(settings.sip_address),
-        websocket_address=_number_of(settings.address),
+        websocket_address=str(settings.address),
         trunk_matches=tuple(map(str, settings.trunks)),
         trace=settings.trace,
         lost_attempts=settings.lost_attempts,
@@ -92,24 +91,30 @@ def site(
 def check_ports(settings: Settings, *, served: bool) -> None:
     """Refuse ports that other programs hold, before anything is fetched; what of ours runs keeps its own.
 
-    `served`: whether our server runs, left by an earlier watcher. Raises RuntimeTrouble naming all of them.
+    `served`: whether our server runs, left by an earlier watcher. Raises RuntimeTrouble naming all of them, or the
+    addresses that this machine does not have.
     """
+    if strange := list(strange_addresses(settings)):
+        raise RuntimeTrouble("\n".join(strange))
     wanted: dict[str, str] = {}
     if running_pid(Places(settings.runtime)) is None:
         wanted |= site(settings, (), ()).addresses
     if not settings.mqtt_url and Broker((), settings.runtime, settings.ports).pid() is None:
         wanted["mqtt"] = LOOPBACK
     if not served:
-        wanted |= {"agi": LOOPBACK, "web": _number_of(settings.address)}
+        wanted |= {"agi": LOOPBACK, "web": str(settings.address)}
     check_all_free(settings.ports, wanted)
 
 
-def _number_of(address: str) -> str:
-    """Give the IPv4 address where the pages are served, and with them the browsers' SIP; a name stays loopback."""
-    try:
-        return str(IPv4Address(address))
-    except ValueError:
-        return "127.0.0.1"
+def strange_addresses(settings: Settings) -> Iterator[str]:
+    """Name every setting that wants something to listen where this machine is not."""
+    for name in ("address", "sip_address"):
+        address = str(getattr(settings, name))
+        if not is_ours(address):
+            yield (
+                f"Setting {name}: {address} is no address of this machine. `hostname -I` shows those it has, "
+                "127.0.0.1 is this machine alone, 0.0.0.0 everywhere."
+            )
 
 
 def telephones(person: str, role: str = "agent") -> tuple[AgentLine, ...]:

@@ -67,7 +67,7 @@ async def open_pages(
         demand=DemandToday(core.engine, core.flows.current, time.time),
     )
     await stack.enter_async_context(
-        serving(create_app(pages), settings.address, settings.ports.web, settings.proxies)
+        serving(create_app(pages), str(settings.address), settings.ports.web, settings.proxies)
     )
 
 

@@ -1,5 +1,6 @@
 """The ports of one installation, and whether they are free."""
 
+import errno
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -64,6 +65,16 @@ def is_free(port: int, kind: int = socket.SOCK_STREAM, address: str = "127.0.0.1
             trial.bind((address, port))
         except OSError:
             return False
+    return True
+
+
+def is_ours(address: str) -> bool:
+    """Say whether programs of this machine can listen on an IPv4 address; any free port is tried."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as trial:
+        try:
+            trial.bind((address, 0))
+        except OSError as refused:
+            return refused.errno != errno.EADDRNOTAVAIL
     return True
 
 

@@ -1,4 +1,7 @@
-"""The server is killed (-9) under real SIP calls: nobody is dropped, everybody goes on where they were."""
+"""The server is killed (-9) under real SIP calls: nobody is dropped, everybody goes on where they were.
+
+That those who wait have their order is seen by ending one conversation after another: who is served next.
+"""
 
 import asyncio
 import json
@@ -20,6 +23,14 @@ TALKERS = ("ana", "jordi", "luis")
 TO_THE_MENU, TO_THE_QUEUE = 60, 90
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
 TO_A_MENU = parse_steps("1@language.offer~0")
+WAITING = (
+    "SELECT c.caller FROM queues_places AS p JOIN ivr_calls AS c ON c.call = p.call "
+    "WHERE p.agent IS NULL ORDER BY p.since_at"
+)
+TALKING = (
+    "SELECT a.call, c.caller FROM queues_agent_states AS a JOIN ivr_calls AS c ON c.call = a.call "
+    "WHERE a.agent = :agent AND a.state = 'talking' AND a.call <> :before"
+)
 
 
 def numbers(first: int, count: int) -> list[str]:
@@ -48,8 +59,29 @@ async def calls(
 
 
 async def waiting_order(centre: Centre) -> list[str]:
-    rows = await centre.rows("SELECT call FROM queues_places WHERE agent IS NULL ORDER BY since_at")
-    return [row["call"] for row in rows]
+    return [row["caller"] for row in await centre.rows(WAITING)]
+
+
+def heard_since(caller: CallingCitizen, since: float) -> set[str]:
+    return {heard.key for heard in caller.heard if heard.start_s >= since}
+
+
+async def are_back(waiting: list[CallingCitizen], killed_at: dict[str, float]) -> None:
+    """Wait until each has heard that we are back: then their sessions wait in line again, none only in a row."""
+    for caller in waiting:
+        await caller.hears("lost.we_are_back", within=40, since=killed_at[caller.call.script.caller])
+
+
+async def next_of(centre: Centre, name: str, agent: AgentTelephone) -> str:
+    """End the agent's conversation; the number of whoever they speak with next."""
+    (before,) = await centre.rows(TALKING, agent=name, before="")
+    taken = sum(talk.answered_at is not None for talk in agent.conversations)
+    going_on = [talk for talk in agent.conversations if not talk.over]  # and not who rings while it is ended
+    for talk in going_on:
+        await talk.line.hang_up()
+    await agent.answered(taken + 1, within=30)
+    (now,) = await centre.until(TALKING, agent=name, before=before["call"])
+    return str(now["caller"])
 
 
 def count(what: str, number: int) -> str:
@@ -64,11 +96,10 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
     open_centre: OpenCentre, catalogue: Catalogue
 ) -> None:
     # Sixty seconds of asking again: a loaded machine may take twenty to start a server, and whoever the net has is not
-    # the subject here.
-    centre = await asyncio.to_thread(open_centre, lost_pause=2, lost_attempts=30)
+    # the subject here. No wrap-up: an agent whose conversation ends has the next caller at once.
+    centre = await asyncio.to_thread(open_centre, lost_pause=2, lost_attempts=30, wrap_up_seconds=0)
     async with AsyncExitStack() as stack:
-        for name in TALKERS:
-            await telephone(stack, centre, name)
+        agents = {name: await telephone(stack, centre, name) for name in TALKERS}
         wanting = await calls(stack, centre, catalogue, numbers(0, 8), TO_A_PERSON)
         await centre.until(count("queues_agent_states WHERE state = 'talking'", 3), within=TO_THE_QUEUE)
         await centre.until(count("queues_places WHERE agent IS NULL", 5), within=TO_THE_QUEUE)
@@ -77,22 +108,32 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
         for caller in listening:
             await caller.hears("menu.main", within=TO_THE_MENU)
         order = await waiting_order(centre)
+        assert len(order) == 5
         everybody = wanting + listening
+        waiting = [caller for caller in wanting if caller.call.script.caller in order]
 
-        killed_at = [caller.call.now for caller in listening]
+        killed_at = {caller.call.script.caller: caller.call.now for caller in everybody}
         await asyncio.to_thread(centre.kill)
         await asyncio.sleep(3)
         assert not any(await dropped(everybody))
         await asyncio.to_thread(centre.start)
 
-        for caller, then in zip(listening, killed_at, strict=True):
-            await caller.hears("menu.main", within=40, since=then)
+        await are_back(waiting, killed_at)
+        for caller in listening:
+            then = killed_at[caller.call.script.caller]
+            back = await caller.hears("lost.we_are_back", within=40, since=then)
+            await caller.hears("menu.main", within=40, since=back.start_s)
+            assert "language.offer" not in heard_since(caller, then), "they begin anew instead of going on"
         assert await waiting_order(centre) == order
         states = await centre.rows(
             "SELECT state FROM queues_agent_states WHERE agent IN ('ana', 'jordi', 'luis')"
         )
         assert [row["state"] for row in states] == ["talking"] * 3
         assert not any(await dropped(everybody))
+
+        turns = (*TALKERS, *TALKERS)[: len(order)]
+        assert [await next_of(centre, name, agents[name]) for name in turns] == order
+        assert not any(await dropped(tuple(waiting)))
 
 
 async def test_with_the_server_kept_away_the_net_finds_an_agent(

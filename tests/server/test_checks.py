@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from server.checks import of_crm, of_database, of_folder, of_secrets
+from server.checks import PARTS, of_crm, of_database, of_folder, of_secrets
 from server.database import migrate
 from server.runtime.ports import free_ports
+from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
+from server.setup import check_ports, strange_addresses
 
 
 def settings(tmp_path: Path, **more: object) -> Settings:
@@ -25,6 +27,19 @@ def test_a_folder_that_cannot_be_written_is_told_with_the_setting(tmp_path: Path
     (said,) = of_folder(settings(tmp_path, runtime=tmp_path / place))
     assert "cannot be written" in said
     assert "VENTANILLA_RUNTIME" in said
+
+
+@pytest.mark.parametrize("name", ["address", "sip_address"])
+def test_an_address_that_this_machine_does_not_have_is_told_with_its_setting(
+    tmp_path: Path, name: str
+) -> None:
+    assert list(strange_addresses(settings(tmp_path))) == []
+    elsewhere = settings(tmp_path, ports=free_ports(), **{name: "198.51.100.7"})
+    (said,) = strange_addresses(elsewhere)
+    assert said.startswith(f"Setting {name}: 198.51.100.7 is no address of this machine.")
+    assert strange_addresses in {part.check for part in PARTS}
+    with pytest.raises(RuntimeTrouble, match=f"^Setting {name}: 198.51.100.7"):
+        check_ports(elsewhere, served=False)
 
 
 def test_a_database_that_is_not_there_yet_is_told_and_not_made(tmp_path: Path) -> None:

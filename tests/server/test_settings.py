@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from server.cli import serving
 from server.settings import Settings, strange_variables
 from server.setup import site
 
@@ -72,6 +73,21 @@ def test_behind_a_proxy_with_https_the_telephone_speaks_wss() -> None:
     }
     told = Settings.model_validate({**proxied, "telephone_url": "wss://sip.example/ws"})
     assert told.telephone_sockets == {"atencion.example": "wss://sip.example/ws"}
+
+
+@pytest.mark.parametrize("written", ["banana", "192.0.2", "http://192.0.2.7", "::1", ""])
+def test_an_address_that_is_none_is_refused_by_name(written: str) -> None:
+    with pytest.raises(ValidationError, match=r"address\n.*IPv4"):
+        Settings.model_validate({"address": written})
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"), [("127.0.0.1", (4573, 8080)), ("0.0.0.0", (4573, 8080)), ("192.0.2.7", (4573,))]
+)
+def test_a_server_is_asked_whether_it_is_ready_only_where_it_listens(
+    address: str, asked: tuple[int, ...]
+) -> None:
+    assert serving(Settings.model_validate({"address": address})).ready_ports == asked
 
 
 def test_asterisk_listens_where_the_operator_says_and_on_loopback_otherwise() -> None:
