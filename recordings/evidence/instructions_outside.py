@@ -16,7 +16,8 @@ mejor por dos, y ponga los archivos en una carpeta: TRUST=/esa/carpeta hace que 
  - una cabeza del registro que otro haya guardado: el recibo que recibió el ciudadano por SMS o correo electrónico
    (referencia y comienzo de la raíz), la del testigo, o el archivo de cabezas de otro organismo.
 retired.json nombra cada certificado retirado por su huella SHA-256, como la imprime `openssl x509 -fingerprint
--sha256`, y cada clave del registro por su línea de log.vkey; el número es la hora, en segundos desde 1970.
+-sha256`, y cada clave del registro por su línea de log.vkey; el número es la hora, en segundos desde 1970. Una orden
+falla para lo que no tenga un sello de tiempo anterior (se admite un minuto de diferencia entre relojes).
 
 Who forges a package forges its certificates too. Get the following by another way than this package, better by two,
 and put the files into a folder: with TRUST=/that/folder the commands compare them.
@@ -28,7 +29,8 @@ and put the files into a folder: with TRUST=/that/folder the commands compare th
  - a head of the log that somebody else has kept: the receipt that the citizen got by SMS or e-mail (reference and
    beginning of the root), the witness's, or another body's file of heads.
 retired.json names each retired certificate by its SHA-256 fingerprint, as `openssl x509 -fingerprint -sha256` prints
-it, and each key of the log by its line in log.vkey; the number is the time, in seconds since 1970.
+it, and each key of the log by its line in log.vkey; the number is the time, in seconds since 1970. A command fails for
+what has no time stamp from before (a minute's difference of clocks is allowed).
 """
 ANCHORS: Step = (
     """\
@@ -41,8 +43,23 @@ The certificates are the institution's and the authority's, and no others: compa
 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
   -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
   -signer sealer.pem -out /dev/null
+rm -f root-*.pem stamper-*.pem authority-root-*.pem known-root-*.pem known-authority-root-*.pem
 each() { awk -v to="$2" '/BEGIN CERT/ { n++ } n { print > (to "-" n ".pem") }' "$1"; }
 prints() { openssl x509 -in "$1" -noout -fingerprint -sha256 | cut -d= -f2; }
+moment() {
+  [ ! -e "$1" ] || openssl ts -reply -in "$1" -text | sed -n 's/^Time stamp: *//p' | awk '{ split($3, t, ":")
+    m = (index("JanFebMarAprMayJunJulAugSepOctNovDec", $1) + 2) / 3; y = $4 - (m < 3); m = (m + 9) % 12
+    d = 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m + 2) / 5) + $2 - 719469
+    printf "%.0f", d * 86400 + t[1] * 3600 + t[2] * 60 + int(t[3]) }'
+}
+in_time() {
+  if [ -z "$TRUST" ] || [ ! -e "$TRUST/retired.json" ]; then return 0; fi
+  tr ',{}' '\\n\\n\\n' < "$TRUST/retired.json" | awk -v name="\\"$1\\"" -v at="$2" -v what="$3" '
+    index($0, name) { since = substr($0, index($0, name) + length(name)); gsub(/[^-+.0-9eE]/, "", since)
+      print what ": RETIRADA / RETIRED " substr(name, 2, length(name) - 2) " " since
+      if (at == "" || at + 0 > since + 60) { print what ": ANTES DE SU SELLO / BEFORE ITS TIME STAMP"; bad = 1 } }
+    END { exit bad }'
+}
 each certs/root.pem root
 each certs/authority.pem stamper
 each certs/authority-root.pem authority-root
@@ -62,18 +79,20 @@ if [ -n "$TRUST" ]; then
       { echo "$one: DESCONOCIDA / NOT KNOWN"; false; }
   done
   echo 'seal.names:'; cat "$TRUST/seal.names"
-  if [ -e "$TRUST/retired.json" ]; then
-    for one in sealer.pem certs/seal.pem stamper-*.pem; do
-      [ -e "$one" ] || continue
-      if grep -qF "$(prints "$one")" "$TRUST/retired.json"; then
-        echo "$one: RETIRADA / RETIRED $(grep -oE "$(prints "$one")[^,}]*" "$TRUST/retired.json")"
-      fi
-    done
-  fi
+  for one in sealer.pem certs/seal.pem; do
+    in_time "$(prints "$one")" "$(moment recording.vcon.jws.tsr)" "$one"
+  done
+  for one in *.tsr; do
+    [ -e "$one" ] || continue
+    openssl ts -reply -in "$one" -token_out 2> /dev/null | openssl cms -verify -noverify -inform DER -binary \\
+      -certfile certs/authority.pem -signer stamper.pem -out /dev/null 2> /dev/null
+    in_time "$(prints stamper.pem)" "$(moment "$one")" "$one"
+  done
 fi""",
 )
 KNOWN_LOG = """
-if [ -n "$TRUST" ]; then grep -qxF -- "$(grep -F -- "+$id+" certs/log.vkey)" "$TRUST/log.vkey"; fi"""
+if [ -n "$TRUST" ]; then grep -qxF -- "$(grep -F -- "+$id+" certs/log.vkey)" "$TRUST/log.vkey"; fi
+in_time "$(grep -F -- "+$id+" certs/log.vkey)" "$(moment checkpoint.tsr)" certs/log.vkey"""
 """Behind the command that checks a head's signature: its key is one that came from outside."""
 WITNESSED: Step = (
     """\
@@ -85,7 +104,7 @@ Who else signed that head: a witness whom you know saw it grow with nothing belo
     """\
 grep '^— ' checkpoint | cut -d' ' -f2
 if [ -n "$TRUST" ] && [ -e "$TRUST/witness.vkey" ]; then
-  while IFS= read -r key; do
+  while IFS= read -r key || [ -n "$key" ]; do
     name=${key%%+*}
     grep -F -- "— $name " checkpoint | head -1 | cut -d' ' -f3 | openssl base64 -d -A > signed.witness
     if [ ! -s signed.witness ]; then echo "CON RESERVAS / WITH RESERVATIONS: $name"; continue; fi

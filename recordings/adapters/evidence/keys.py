@@ -8,6 +8,7 @@ A seal may lie in a token instead: then `<number>.key.uri` says where (RFC 7512)
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -76,6 +77,7 @@ class Keys:
         if self._newest(Role.LOG) is None:
             self._make_log()
         self._publish()
+        self._write_retired_anew()
 
     def signing(self, role: Role) -> Path:
         """Give the file of the key that signs in a role. Raises NoKey."""
@@ -193,6 +195,14 @@ class Keys:
             return retirements(self.trust_folder)
         except BadTrust as fault:
             raise NoKey(f"{fault} No key is retired before it is restored.") from fault
+
+    def _write_retired_anew(self) -> None:
+        """Write a list of an earlier version as strangers compare it now; one that cannot be read is left as it is."""
+        file = self.trust_folder / RETIRED
+        with suppress(BadTrust):
+            known = retirements(self.trust_folder)
+            if known and text(file) != (new := written_retirements(known)):
+                write(file, new.encode())
 
     @property
     def trust_folder(self) -> Path:

@@ -134,3 +134,46 @@ async def test_who_has_the_witnesss_key_from_the_witness_checks_its_signature_wi
     assert (done.returncode, "WITH RESERVATIONS: elsewhere.example/w" in done.stdout) == (0, True), (
         done.stderr
     )
+
+
+async def test_what_was_stamped_after_its_key_was_retired_fails_by_hand_too(house: House) -> None:
+    folder, published = await packaged(house), house.keys.trust_folder
+    seal = openssl("openssl x509 -in certs/seal.pem -noout -fingerprint -sha256 | cut -d= -f2", folder)
+    stamper = openssl(
+        "openssl x509 -in certs/authority.pem -noout -fingerprint -sha256 | cut -d= -f2", folder
+    )
+    log = (folder / "certs/log.vkey").read_text().strip()
+    for name in (seal, stamper, log):
+        for at, holds in ((house.now - 30, True), (house.now - 300, False), (0, False)):
+            (published / "retired.json").write_text(json.dumps({"x": 1, name: at}))
+            done = done_by_hand(folder, published, "sh")
+            assert (done.returncode == 0) is holds, (name, at, done.stdout[-300:], done.stderr[-300:])
+            assert f"RETIRED {name}" in done.stdout
+
+
+async def test_a_root_that_the_package_brings_as_known_is_not(house: House, strangers: Keys) -> None:
+    folder = await packaged(house)
+    shutil.copy(folder / "certs/root.pem", folder / "known-root-9.pem")
+    shutil.copy(folder / "certs/authority-root.pem", folder / "known-authority-root-9.pem")
+    script = commands((folder / "VERIFY.txt").read_text())
+    anchors = script[script.index("openssl cms", script.index("find . -type f")) :]
+    done = run(["bash", "-c", f"TRUST={strangers.trust_folder}\nset -e\n{anchors}"], folder)
+    assert "NOT KNOWN" in done.stdout
+    assert done.returncode != 0
+
+
+async def test_a_witnesss_key_without_an_end_of_its_line_is_compared(house: House) -> None:
+    folder, trust = await packaged(house), house.keys.trust_folder
+    (trust / "witness.vkey").write_text(WITNESS.written)
+    assert f"WITH RESERVATIONS: {WITNESS.name}" in done_by_hand(folder, trust).stdout
+
+
+def test_a_list_of_an_earlier_version_is_written_anew_when_the_server_starts(keys: Keys) -> None:
+    seal = keys.identity(Role.SEAL).chain[0]
+    file = keys.trust_folder / "retired.json"
+    file.write_text(json.dumps({thumbprint(seal): 5}))
+    keys.prepare(1.0)
+    assert json.loads(file.read_text()) == {seal.fingerprint(SHA256()).hex(":").upper(): 5}
+    file.write_text("{")
+    keys.prepare(1.0)
+    assert file.read_text() == "{", "what cannot be read is not written over"
