@@ -105,8 +105,9 @@ class Serving:
             end(number, STOP_LIMIT)
 
     def _last_words(self) -> str:
+        """Give what it said last, but for what it only warned of: nothing ends for that."""
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return " / ".join(line for line in lines[-3:] if line) or "none"
+        return " / ".join([line for line in lines if line and " WARNING " not in line][-3:]) or "none"
 
 
 def _answers(port: int) -> bool:

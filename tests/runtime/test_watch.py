@@ -86,8 +86,11 @@ def test_two_watchers_do_not_share_a_folder(tmp_path: Path) -> None:
 
 
 def test_a_child_that_ends_while_starting_is_told_with_its_last_words(tmp_path: Path) -> None:
-    broken = Serving((sys.executable, "-c", "raise SystemExit('no flow')"), tmp_path, tmp_path / "log", (1,))
-    with pytest.raises(RuntimeTrouble, match="no flow"):
+    said = (
+        "import sys; print('12:00:01 WARNING evidence: no authority', file=sys.stderr); sys.exit('no flow')"
+    )
+    broken = Serving((sys.executable, "-c", said), tmp_path, tmp_path / "log", (1,))
+    with pytest.raises(RuntimeTrouble, match="last words: no flow"):
         Watch(tmp_path, (broken,)).start()
 
 
