@@ -40,7 +40,7 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.subject_access import Copied, copy_all
 from server.topics import written
-from server.vault import register_of, ring_of, stores_of, trust_of
+from server.vault import orders_of, register_of, ring_of, stores_of, trust_of
 from web.adapters.accounts import Accounts
 
 MOST_LISTED = 200
@@ -213,7 +213,9 @@ def keeper_of(engine: AsyncEngine, wanted: Settings, institution: Institution, t
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
-    return Keeper(engine, stores_of(wanted), day_of, told.append, *trust_of(wanted))
+    keeper = Keeper(engine, stores_of(wanted), day_of, told.append, *trust_of(wanted))
+    keeper.orders = orders_of(wanted)
+    return keeper
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from recordings.adapters.evidence.published import Published
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.encrypting import Encryptor
+from recordings.adapters.vault.erasing import orders_in
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
@@ -30,7 +31,7 @@ from recordings.ports import Aside
 from recordings.vault.envelope import Keyring
 from server.calls_of import CallsOf
 from server.core import Core
-from server.evidence import folder_of
+from server.evidence import ORDERS, folder_of
 from server.keeping import Nightly
 from server.listening import Listening, PersonOf, Shielded
 from server.runtime.trouble import RuntimeTrouble
@@ -97,6 +98,7 @@ def vault_of(core: Core, aside: Aside) -> Vault:
 
     bus.hear(wake)
     keeper = Keeper(engine, stores, day_of, bus.publish, *trust_of(settings))
+    keeper.orders = orders_of(settings)
     rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
 
     def acts() -> dict[str, Mapping[str, str]]:
@@ -126,6 +128,11 @@ def trust_of(
     """Give who reads what a destruction is judged by: roots, keys that were given up, heads that were published."""
     file = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
     return roots_of(settings), retired_of(settings), Published(file)
+
+
+def orders_of(settings: Settings) -> Callable[[], Mapping[str, str]]:
+    """Give who reads which recordings were ordered to be erased (erasing.orders_in)."""
+    return lambda: orders_in(folder_of(settings) / ORDERS)
 
 
 def terms_of(core: Core, vault: Vault) -> Nightly:

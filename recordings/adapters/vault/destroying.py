@@ -46,10 +46,25 @@ class Destroying:
             self._publish(RecordingDestroyed(step.call, step.act, at))
 
     async def finish(self, call: str, at: float) -> bool:
-        """Remove what is left of a recording whose key is destroyed; False when something of it stays.
+        """Remove what is left of a recording whose key is destroyed, and write it down; False when something stays.
 
         Then it is told, and the next night tries again.
         """
+        gone = await self.remove(call, at)
+        if gone:
+            await self._rows.destroyed(call, at)
+        return gone
+
+    async def is_left(self, call: str) -> bool:
+        """Whether there is any file of a recording where its row has it."""
+        try:
+            paths = await self._rows.paths(call)
+        except (*NO_SENSE, NoAudio):
+            return False
+        return any([await self._is_there(path) for path in sorted(paths)])
+
+    async def remove(self, call: str, at: float) -> bool:
+        """Remove the files of a recording, in quarantine too; what stays is told."""
         try:
             paths = await self._rows.paths(call)
         except (*NO_SENSE, NoAudio):
@@ -60,9 +75,7 @@ class Destroying:
             stays += [] if await self.stray(path, at, of=call) else ["a file of it in quarantine stays"]
         if stays:
             self._telling.stuck(call, None, stays[0], at)
-            return False
-        await self._rows.destroyed(call, at)
-        return True
+        return not stays
 
     async def stray(self, path: str, at: float, of: str | None = None) -> bool:
         """Destroy a file in quarantine; `of`: whose it must be. False when it stays, and then it is told."""
@@ -76,6 +89,16 @@ class Destroying:
             return False
         await self._rows.forget_quarantined(path)
         self._publish(OrphanDestroyed(path, at))
+        return True
+
+    async def _is_there(self, path: Path) -> bool:
+        if path.parts[:1] == (STORED,) and self._away:
+            return False
+        try:
+            store, name = self._stores.of(path)
+            await store.size(name)
+        except (NoAudio, StoreAway, *NO_SENSE):
+            return False
         return True
 
     async def _removed(self, path: Path) -> str | None:

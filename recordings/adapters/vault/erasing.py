@@ -2,7 +2,7 @@
 
 Two people answer for it. What they were ordered is written down first, in a file where the evidence's keys lie, and its
 fingerprint is an entry of the log: who can write the database only makes nobody believe that there was an order. The
-night's run never acts on such an entry.
+night's run never acts on such an entry alone: it removes what an erasure left whose own order is kept.
 """
 
 import asyncio

@@ -1,5 +1,6 @@
 """The ends of recordings' terms carried out: what is over is blocked, and what was blocked long enough destroyed."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -42,6 +43,8 @@ class Keeper:
     ) -> None:
         self.rows = KeepingRows(engine, day_of)
         self._court = Court(engine, day_of, roots, retired, published)
+        # Reads which call each order that is kept was to erase, by their fingerprints (erasing.py). Set by who knows.
+        self.orders: Callable[[], Mapping[str, str]] = dict
         self._day_of, self._publish = day_of, publish
         self._telling = Telling(publish)
         self._destroying = Destroying(self.rows, KeyRows(engine), stores, publish, self._telling)
@@ -95,6 +98,7 @@ class Keeper:
             await self.rows.become(step.call, Keeping.BLOCKED, at)
             self._publish(RecordingBlocked(step.call, step.act, at))
         plan = await self._destroy(plan, moment, at)
+        await self._finish_ordered(moment, at)
         self._telling.end(at)
         return plan
 
@@ -116,6 +120,29 @@ class Keeper:
             await self._destroying.destroy(step, moment, at)
         await self._destroy_strays(plan, case, strays, at)
         return plan
+
+    async def _finish_ordered(self, moment: float, at: float) -> None:
+        """Remove what an erasure left that was killed behind the key: its order is kept, and the log has it.
+
+        An order whose recording is whole is not carried out here: that is for the two people who gave it.
+        """
+        orders = await asyncio.to_thread(self.orders)
+        states = await self.rows.states(sorted(set(orders.values())))
+        over = sorted(call for call, state in states.items() if state == State.DESTROYED)
+        half = [call for call in over if await self._destroying.is_left(call)]
+        if not half:
+            return
+        case = await self._court.hear(half, moment)
+        for call in half:
+            kept = {order for order, whose in orders.items() if whose == call}
+            if not kept & case.log.ordered.get(reference_of(call), set()):
+                continue  # the row alone says that it is destroyed: reconciling names it
+            held = case.log.is_held(reference_of(call))
+            why = "the log says that it is held" if held else await case.doubt_of_hold(call)
+            if why is None:
+                await self._destroying.remove(call, at)
+            else:
+                self._telling.stuck(call, None, why, at)
 
     async def _destroy_strays(
         self, plan: Plan, case: Case, strays: Mapping[str, str | None], at: float

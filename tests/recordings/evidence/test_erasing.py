@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, text, update
 from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.evidence.log import Log
-from recordings.adapters.evidence.tables import evidence
+from recordings.adapters.evidence.tables import evidence, log
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import keeping, keys, recordings
 from recordings.adapters.vault.erasing import Erasing, Order, Refused, There, orders_gone, orders_in
@@ -122,6 +122,45 @@ async def test_an_erasure_that_was_killed_behind_the_key_leaves_no_vcon_and_its_
     await killed_behind_the_key(erasing, wanted, monkeypatch)
     assert await kept(house) == ("destroyed", False, "destroyed")
     assert await leftovers(house) == [".wav"]
+
+
+def rewritten(orders: Path, wanted: Order) -> None:
+    (one,) = orders.glob("*.json")
+    one.write_bytes(wanted.written)
+
+
+@pytest.mark.parametrize("whose", [CALL, OTHER])
+async def test_the_night_finishes_an_erasure_that_was_killed_if_its_own_order_is_kept(
+    house: House, erasing: Erasing, orders: Path, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    await house.record()
+    await noted(house)
+    wanted = order(house)
+    await erasing.enter(wanted)
+    await killed_behind_the_key(erasing, wanted, monkeypatch)
+    if whose == OTHER:
+        rewritten(orders, order(house, OTHER))
+    await noted(house, 600)
+    keeper.orders = lambda: orders_in(orders)
+    await run(house, keeper)
+    assert await leftovers(house) == ([] if whose == CALL else [".wav"])
+    await noted(house, 600)
+    await run(house, keeper)
+    written = select(log.c.line).where(log.c.kind == Kind.DESTROYED)
+    async with house.engine.connect() as connection:
+        assert len((await connection.execute(written)).all()) == 1
+
+
+async def test_the_night_leaves_what_was_ordered_and_is_whole(
+    house: House, erasing: Erasing, orders: Path, keeper: Keeper
+) -> None:
+    await house.record()
+    await noted(house)
+    await erasing.enter(order(house))
+    await noted(house)
+    keeper.orders = lambda: orders_in(orders)
+    await run(house, keeper)
+    assert await kept(house) == ("sealed", True, None)
 
 
 async def killed_behind_the_key(erasing: Erasing, wanted: Order, monkeypatch: pytest.MonkeyPatch) -> None:
