@@ -42,7 +42,7 @@ class Explained:
             try:
                 kind, written, reference = line.split(" ")
                 self._entry(leaf, Kind(kind), int(written) / 1000, reference)
-            except ValueError:
+            except (ValueError, TypeError, AttributeError, ArithmeticError):
                 continue
         return self
 

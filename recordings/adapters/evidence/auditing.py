@@ -9,6 +9,7 @@ import asyncio
 import base64
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from hashlib import sha512
 from pathlib import Path
 
@@ -62,14 +63,15 @@ class Audit:
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
         parts = (
-            self._rows(),
-            self._taken_away(),
-            self._unsealed(),
-            self._unlogged(),
-            self._stamps(),
-            self._stuck(),
+            ("Recordings and evidence", self._rows()),
+            ("What was destroyed", self._taken_away()),
+            ("What was sealed", self._unsealed()),
+            ("What was not entered into the log", self._unlogged()),
+            ("Time stamps", self._stamps()),
+            ("What is under way, and the file of heads", self._stuck()),
+            ("The log", self._log()),
         )
-        return (*[one for part in parts for one in [each async for each in part]], *await self._log())
+        return tuple([one for name, part in parts for one in await _compared(name, part)])
 
     async def _rows(self) -> AsyncIterator[Difference]:
         """Compare recordings with evidence, both ways."""
@@ -167,30 +169,30 @@ class Audit:
             async for one in _not_kept(Published(self._published), many, oldest):
                 yield one
 
-    async def _log(self) -> list[Difference]:
+    async def _log(self) -> AsyncIterator[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""
         before = await Log(self._engine).size()
         happened = Happened(await on_record(self._engine), before)
         signed = await self._signed()
-        heads_ = await self._heads()
+        heads_, unread = await self._heads()
         tiles: dict[Place, bytes] = {}
-        found: list[Difference] = []
         size, new = 0, list[bytes]()
         async for leaf, kind, line in self._entries():
             if leaf != size + len(new):
-                return [*found, Difference("entry gone", f"Entry {size + len(new)} of the log is gone.")]
-            new.append(leaf_hash(line.encode()))
-            found += _entry(leaf, kind, line, signed, before)
-            found += happened.line(leaf, kind, line)
+                yield Difference("entry gone", f"Entry {size + len(new)} of the log is gone.")
+                return
+            new.append(leaf_hash(_text(line).encode()))
+            for one in _line(leaf, kind, line, signed, happened):
+                yield one
             if len(new) >= GROWN_AT_ONCE or size + len(new) in heads_:
                 size = _grown(tiles, size, new)
-                found += _head(size, tiles, heads_.pop(size, ()))
+                for one in _head(size, tiles, heads_.pop(size, ())):
+                    yield one
         size = _grown(tiles, size, new)
-        lost = [
-            Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
-            for ahead in sorted(heads_)
-        ]
-        return [*found, *lost, *await self._tiles(size, tiles), *_unentered(signed), *happened.rest()]
+        for ahead in sorted(heads_):
+            yield Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
+        for one in (*unread, *await self._tiles(size, tiles), *_unentered(signed), *happened.rest()):
+            yield one
 
     async def _signed(self) -> dict[str, str]:
         """Give the calls of signed vCons by their hash."""
@@ -203,15 +205,24 @@ class Audit:
             for row in rows
         }
 
-    async def _heads(self) -> dict[int, tuple[bytes, ...]]:
-        """Give the roots that were published for each size, here and in the file."""
+    async def _heads(self) -> tuple[dict[int, tuple[bytes, ...]], list[Difference]]:
+        """Give the roots that were published for each size, here and in the file, and say what is no head here."""
         async with self._engine.connect() as connection:
             notes = list((await connection.execute(select(heads.c.note))).scalars())
-        notes += await asyncio.to_thread(lambda: list(notes_of(lines_of(self._published))))
+        here = len(notes)
+        with suppress(OSError):  # that it cannot be read was named (_stuck)
+            notes += await asyncio.to_thread(lambda: list(notes_of(lines_of(self._published))))
         roots: dict[int, tuple[bytes, ...]] = {}
-        for checkpoint in map(checkpoint_of, notes):
+        bad = 0
+        for number, note in enumerate(notes):
+            try:
+                checkpoint = checkpoint_of(note)
+            except (BadNote, TypeError, AttributeError):
+                bad += number < here
+                continue
             roots[checkpoint.size] = (*roots.get(checkpoint.size, ()), checkpoint.root)
-        return roots
+        said = Difference("no head", f"{bad} of the heads that are on record are none that can be read.")
+        return roots, [said] * bool(bad)
 
     async def _entries(self) -> AsyncIterator[tuple[int, str, str]]:
         after = -1
@@ -242,6 +253,18 @@ class Audit:
         ]
 
 
+async def _compared(name: str, part: AsyncIterator[Difference]) -> list[Difference]:
+    """Compare one part; what stands in a row there must hide no other, nor what was found before it."""
+    found: list[Difference] = []
+    try:
+        async for one in part:
+            found.append(one)  # noqa: PERF401 - what was found until it failed is said
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as fault:
+        why = f"{name} could not be compared ({type(fault).__name__}): a row is not what it should be."
+        found.append(Difference("not compared", why))
+    return found
+
+
 async def _not_kept(published: Published, many: int, oldest: int) -> AsyncIterator[Difference]:
     """Say that a file does not have what was published; while it has not, nothing of that time is destroyed."""
     begins: list[int] = []
@@ -267,6 +290,21 @@ def _grown(tiles: dict[Place, bytes], size: int, new: list[bytes]) -> int:
     size += len(new)
     new.clear()
     return size
+
+
+def _text(line: object) -> str:
+    return line if isinstance(line, str) else repr(line)
+
+
+def _line(
+    leaf: int, kind: object, line: object, signed: dict[str, str], happened: Happened
+) -> Iterator[Difference]:
+    """Compare a line with evidence and rows; SQLite keeps in a cell for text whatever somebody writes there."""
+    if isinstance(kind, str) and isinstance(line, str):
+        yield from _entry(leaf, kind, line, signed, happened.size)
+        yield from happened.line(leaf, kind, line)
+    else:
+        yield Difference("no entry", f"Entry {leaf} of the log is no text.")
 
 
 def _entry(leaf: int, kind: str, line: str, signed: dict[str, str], before: int) -> Iterator[Difference]:

@@ -109,6 +109,6 @@ def _of_vcon(call: str, row: Row[*tuple[Any, ...]], explained: Explained) -> Gro
 def _of_entry(row: Row[*tuple[Any, ...]], explained: Explained) -> Grounds | None:
     try:
         began = int(row.line.split(" ")[1]) / 1000
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, TypeError, AttributeError, ArithmeticError):
         return None
     return Grounds(explained.believed(row.leaf, began), None, row.leaf, row.leaf)

@@ -225,7 +225,7 @@ class StampedHeads:
         try:
             at = await asyncio.to_thread(self._believed.at, row.reply, row.note.encode())
             head = checkpoint_of(row.note)
-        except (BadStamp, BadNote, ValueError):
+        except (BadStamp, BadNote, ValueError, TypeError, AttributeError):
             return None
         return Shown(size, head.root, at) if head.size == size else None
 
@@ -263,8 +263,10 @@ def _take(
         found.take([_hashed(*there[leaf]) if leaf in there else None for leaf in part], tile)
 
 
-def _hashed(kind: str, line: str) -> bytes:
-    """Hash a line; one that is looked for under another kind than its own is none of the log's."""
+def _hashed(kind: object, line: object) -> bytes:
+    """Hash a line; one that is looked for under another kind than its own is none of the log's, nor what is no text."""
+    if not isinstance(kind, str) or not isinstance(line, str):
+        return sha256(repr(line).encode()).digest()
     own = line.partition(" ")[0] == kind
     return leaf_hash(line.encode()) if own else sha256(line.encode()).digest()
 
