@@ -32,6 +32,7 @@ from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
 from recordings.vault.envelope import Keyring
 from server import database
+from server.console import EXIT_FAULT
 from server.evidence import ORDERS, folder_of, running_out
 from server.evidence_retired import retired_keys
 from server.facts_store import facts
@@ -52,6 +53,7 @@ LATE_S = 3 * EVERY_S
 MARK = "compared"
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
+EARLY = "The comparison of calls, recordings and log was ended from outside: not all was compared."
 OVER = "The comparison of calls, recordings and log took longer than an hour and was ended: not all was compared."
 AT_MOST = 100
 """So many differences of a night are told one by one: what takes away a whole archive must not flood who reads them."""
@@ -216,7 +218,7 @@ async def asked(command: Sequence[str] = (), limit_s: float = LIMIT_S) -> list[s
         async with asyncio.timeout(limit_s):
             while piece := await heard.read(PIECE):
                 said += piece
-            failed = await process.wait() != 0
+            code = await process.wait()
     except TimeoutError:
         return [*said.decode(errors="replace").splitlines(), OVER]
     finally:
@@ -225,9 +227,9 @@ async def asked(command: Sequence[str] = (), limit_s: float = LIMIT_S) -> list[s
                 process.kill()
             await process.wait()
     found = said.decode(errors="replace").splitlines()
-    if failed and not found:
+    if code and not found:
         raise OSError("the comparison itself failed")
-    return found if failed else []
+    return [*found, *([EARLY] if code not in (0, EXIT_FAULT) else [])] if code else []
 
 
 def _reconcile() -> tuple[str, ...]:

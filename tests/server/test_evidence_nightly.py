@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from recordings.facts import LogDoubted
-from server.evidence_audit import AT_MOST, EVERY_S, LATE_S, OVER, Nightly, alone, asked
+from server.evidence_audit import AT_MOST, EARLY, EVERY_S, LATE_S, OVER, Nightly, alone, asked
 from server.settings import Settings
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -112,6 +112,13 @@ async def test_a_comparison_that_takes_too_long_tells_what_it_found_until_then()
         "One file is gone.",
         OVER,
     ]
+
+
+async def test_a_comparison_that_was_killed_does_not_count_as_whole() -> None:
+    assert await asked(("sh", "-c", "echo One file is gone.; kill -9 $$")) == ["One file is gone.", EARLY]
+    assert await asked(("sh", "-c", "echo One file is gone.; exit 1")) == ["One file is gone."]
+    with pytest.raises(OSError, match="failed"):
+        await asked(("sh", "-c", "kill -9 $$"))
 
 
 async def test_a_server_that_stops_leaves_no_comparison_behind(tmp_path: Path) -> None:
