@@ -67,16 +67,24 @@ def request(stamped: bytes) -> bytes:
 
 
 def check(
-    reply: bytes, stamped: bytes, roots: Sequence[Certificate], others: Sequence[Certificate] = ()
+    reply: bytes,
+    stamped: bytes,
+    roots: Sequence[Certificate],
+    others: Sequence[Certificate] = (),
+    *,
+    strangers: bool = True,
 ) -> Stamp:
     """Check a stamp over some bytes. Raises BadStamp, UnknownAuthority of one that is whole.
 
-    `others`: certificates between the authority's and the root, when the answer does not have them.
+    `others`: certificates between the authority's and the root, when the answer does not have them. Without
+    `strangers` a stranger's is not looked into: that takes pyHanko, and nobody loads that while calls go on.
     """
     answer, at, authority, way = _read(reply, roots, others)
     until = authority.not_valid_after_utc.timestamp()
     name = authority.subject.rfc4514_string()
     stamp = Stamp(at, name, until, thumbprint(authority), _says_qualified(reply))
+    if isinstance(way, NoWay) and not strangers:
+        raise BadStamp(way.why)
     if isinstance(way, NoWay):
         raise _not_trusted(way, reply, stamped, authority, stamp)
     _verified(answer, stamped, way)

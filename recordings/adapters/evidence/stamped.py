@@ -48,7 +48,7 @@ class Believed:
 
         A stamp of the very moment of the retirement counts no more: here the later one is the careful one.
         """
-        stamp = stamping.check(reply, stamped, self.roots)
+        stamp = stamping.check(reply, stamped, self.roots, strangers=False)
         if stamp.at >= min(self.retired.get(name, NEVER) for name in (stamp.thumbprint, stamp.root)):
             raise BadStamp("its authority's key, or its root, was given up before it")
         return stamp.at

@@ -1,12 +1,19 @@
 """A cell of the wrong type stops neither the destroying of others nor any other comparison, and is named."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, insert, text
 
 from recordings.adapters.evidence.auditing import Audit
+from recordings.adapters.evidence.development import stamped
+from recordings.adapters.evidence.keys import Keys, Role, stamp_roots
+from recordings.adapters.evidence.stamped import Believed
 from recordings.adapters.evidence.tables import evidence, heads
 from recordings.adapters.vault.keeping import Keeper
+from recordings.evidence import stamps
 from recordings.evidence.destroyed import Explained
+from recordings.evidence.stamps import BadStamp, UnknownAuthority
 from tests.recordings.evidence.house import House
 from tests.recordings.evidence.test_proven import keeper, later, run, state  # noqa: F401 - a fixture
 
@@ -65,3 +72,20 @@ async def test_a_head_that_cannot_be_read_hides_nothing_else(house: House) -> No
 def test_what_no_number_can_be_explains_nothing() -> None:
     line = f"blocked {'9' * 400} {'0' * 64}"
     assert Explained([], 1.0).take([(0, line), (1, b"blocked 1 x")]).blocked == {}  # type: ignore[list-item]
+
+
+def test_a_strangers_stamp_is_refused_by_the_nights_run_and_not_looked_into(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unknown = Keys(tmp_path / "unknown", "other.example/log", "Somebody else")
+    unknown.prepare(1_795_000_000.0)
+    reply = stamped(stamps.request(b"x"), unknown.identity(Role.AUTHORITY), 1_795_345_200.0)
+    with pytest.raises(UnknownAuthority):
+        stamps.check(reply, b"x", stamp_roots(keys.trust_folder))
+
+    def loaded(*_: object) -> str:
+        raise AssertionError("pyHanko is loaded beside the calls")
+
+    monkeypatch.setattr(stamps, "fault_of", loaded)
+    with pytest.raises(BadStamp):
+        Believed(stamp_roots(keys.trust_folder)).at(reply, b"x")
