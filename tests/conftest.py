@@ -8,7 +8,7 @@ import gc
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from server.runtime.ports import free_ports
 from server.runtime.programs import Programs, Sipp, prepare, prepare_sipp
 from server.runtime.site import AgentLine, Places, Site
 from tests.handing_out import ByGroup, step_aside
+from tests.precedence import wait_until_sound_is_measured
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 NUMBERS = ("901166565", "915421176", "900202222")
@@ -145,6 +146,13 @@ def broker(programs: Programs, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByGroup:  # noqa: ANN401 - untyped
     """Hand out tests by group, whatever `--dist` says."""
     return ByGroup(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Begin no test while another worker measures sound; before its own time limit begins to count."""
+    wait_until_sound_is_measured()
+    return (yield)
 
 
 def pytest_configure() -> None:

@@ -30,9 +30,9 @@ LIVE = (
     "single calls",
     "callbacks",
     "crowds",
+    "pages",
     "tests/calls/test_services.py",
     "tests/calls/test_consent.py",
-    "pages",
     "floor",
 )
 """What lasts longest first; the other calls follow them."""
