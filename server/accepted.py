@@ -45,7 +45,7 @@ def read(folder: Path) -> Files:
 
 
 def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for place, folders, names in os.walk(folder):
+    for place, folders, names in os.walk(folder, followlinks=True):  # as the loaders do
         folders[:] = sorted({*folders} - {AUDIO})
         for name in sorted(names):
             file = Path(place, name)

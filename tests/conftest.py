@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from server.garbage import spare_the_calls
@@ -157,6 +158,8 @@ def pytest_runtest_protocol() -> Generator[None, object, object]:
 
 def pytest_configure() -> None:
     """Let nobody look for garbage while thousands of tests are read in: there is none. SIGTERM ends in order."""
+    hypothesis.settings.register_profile("house", deadline=None)  # timings belong in benchmarks
+    hypothesis.settings.load_profile("house")
     gc.disable()
     step_aside()
     signal.signal(signal.SIGTERM, _end_in_order)

@@ -10,8 +10,9 @@ import stat
 from contextlib import suppress
 from dataclasses import dataclass
 
-VARIABLE = "VENTANILLA_BEAT"
-"""Where a server is told the number of its end of the pipe."""
+VARIABLE = "BEAT_OF_VENTANILLA"
+"""Where a server is told the number of its end of the pipe. None of VENTANILLA_…: under this watcher an older server
+would refuse a setting that it does not know."""
 
 BEAT_S = 1.0
 SILENCE_S = 15.0

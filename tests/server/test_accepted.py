@@ -206,3 +206,11 @@ def test_the_edits_of_these_tests_are_what_they_are_called(folder: Path) -> None
     assert wanting(folder, load(folder)) == []
     a_prompt_that_nobody_has_spoken(folder)
     assert "menu.offices has no audio" in str(wanting(folder, load(folder))[0])
+
+
+def test_a_linked_subfolder_is_kept_as_well(folder: Path, runtime: Path) -> None:
+    (folder / "flows").rename(folder.parent / "flows elsewhere")
+    (folder / "flows").symlink_to(folder.parent / "flows elsewhere")
+    kept(runtime, folder)
+    (copy,) = copies(runtime)
+    assert (copy / PAYMENTS).read_bytes() == (folder / PAYMENTS).read_bytes()
