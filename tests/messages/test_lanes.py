@@ -146,5 +146,8 @@ async def test_what_waits_for_the_morning_costs_those_that_go_now_no_time(
                 await asyncio.sleep(0.02)
         assert await post.outbox.leave("changed.account", To(), WARNING, "call-99:warn:1")
         await has(sms, "changed.account")
+        async with asyncio.timeout(SOON_S):  # its row is written once the gateway has taken it
+            while any(row.state == "waiting" and row.next_at <= post.now for row in await post.rows()):  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.02)
     assert [piece.message for piece in sms.taken] == ["changed.account"]
     assert {row.next_at for row in await post.rows() if row.state == "waiting"} == {NIGHT.until(post.now)}

@@ -1,5 +1,6 @@
 """A vault with a notary, its keys and an authority, around recordings made as the recorder makes them."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -104,6 +105,8 @@ class House:
         if consent:
             await Episodes(self.engine).begin(accepted(call, self.now))
         self.now += seconds
+        # Asterisk wrote to the end, and no longer, however busy the machine is.
+        os.utime(path, (self.now, self.now))
         await self.recorder.ended(call, self.now)
         self.now = max(self.now, time.time()) + 8
         assert await self.recorder.seal_waiting() == 1
