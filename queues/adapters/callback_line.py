@@ -38,7 +38,7 @@ class Standing:
                 return await self._floor.wait(wish)
 
     def step_aside(self, promise: Callback) -> None:
-        """Stand in no line for now."""
+        """Stand in no line until it is lined up again."""
         standing = self._tasks.get(promise.asked.call)
         if standing is not None:
             standing.cancel()

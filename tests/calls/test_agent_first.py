@@ -15,7 +15,7 @@ from server import database
 from server.probe.sounds import pcm_of, read_sound
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
-from tests.calls.dying import copy_of
+from tests.calls.dying import institution_with
 from tests.calls.test_calling_back import (
     KEPT,
     RELEASED,
@@ -38,14 +38,8 @@ LOUD = 2000  # of 32767: nothing but a voice is so loud in a room without music
 @pytest.fixture(scope="module")
 def agent_first_centre(open_centre: OpenCentre, tmp_path_factory: pytest.TempPathFactory) -> Centre:
     """A centre that rings its agents first, whose trunk leads to the telephones of this process."""
-    house = copy_of(tmp_path_factory.mktemp("house"))
-    file = house / "institution.toml"
-    said = file.read_text()
-    assert said.count('first = "citizen"') == 1
-    file.write_text(said.replace('first = "citizen"', 'first = "agent"'))
-    return open_centre(
-        carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=60, institution=str(house)
-    )
+    house = institution_with(tmp_path_factory.mktemp("house"), 'first = "citizen"', 'first = "agent"')
+    return open_centre(carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=60, institution=house)
 
 
 async def promise(centre: Centre, *numbers: str) -> None:

@@ -13,7 +13,7 @@ from server.probe.sounds import pcm_of, read_sound
 from server.probe.telephone import Line, SipStack, Telephone, _start_at
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
-from tests.calls.dying import copy_of
+from tests.calls.dying import institution_with
 from tests.calls.test_survival import telephone
 from tests.telephones import AgentTelephone, citizens
 
@@ -35,14 +35,8 @@ def calling_centre(open_centre: OpenCentre, tmp_path_factory: pytest.TempPathFac
 
     A killed server comes back while the telephone rings, and beside other tests that has taken 22 of 25 seconds.
     """
-    house = copy_of(tmp_path_factory.mktemp("house"))
-    file = house / "institution.toml"
-    said = file.read_text()
-    assert said.count("ring_s = 25") == 1
-    file.write_text(said.replace("ring_s = 25", "ring_s = 60"))
-    return open_centre(
-        carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=1, institution=str(house)
-    )
+    house = institution_with(tmp_path_factory.mktemp("house"), "ring_s = 25", "ring_s = 60")
+    return open_centre(carrier=f"127.0.0.1:{TRUNK_PORT}", lost_pause=1, wrap_up_seconds=1, institution=house)
 
 
 @asynccontextmanager

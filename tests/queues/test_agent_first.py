@@ -4,27 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from queues.adapters import callback_tidying
-from queues.adapters import callbacks as shell
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.ears import Ears
-from queues.adapters.tables import metadata
-from queues.agents import AgentState, State
+from queues.agents import State
 from queues.callbacks import Callback, Policy, Step, after, call_of_leg, is_leg
 from queues.facts import AgentStateChanged, CallbackReleased, CallerLeft, LeaseExpired, RangOut, TalkStarted
-from queues.heard import AgentHungUp, Answered, LegGone, Rings, Waits, channels, hear
-from queues.occupancy import Occupancy
 from queues.ports import Reservation
-from queues.reconcile import Channel, Finding, Repair, differences
-from tests.databases import opened
 from tests.queues.fakes import Form
+from tests.queues.promises import House, PaperExchange, begun, in_a_hurry
 from tests.queues.switchboard import until
-from tests.queues.test_promises_kept import House, PaperExchange
 
 AGENT_FIRST = Policy(most_attempts=3, rest_s=0.05, agent_first=True)
 BACK, LEG = "ventanilla-back-1763791200.101", "ventanilla-leg3-1763791200.101"
@@ -110,19 +103,13 @@ class FirstHouse(House):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[FirstHouse]:
-    async with opened(str(request.param), tmp_path, metadata) as engine:
-        house = FirstHouse(engine)
-        await house.begin()
-        try:
-            yield house
-        finally:
-            await house.kill()
+    async with begun(FirstHouse, str(request.param), tmp_path) as house:
+        yield house
 
 
 @pytest.fixture(autouse=True)
 def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell, "LOOK_EVERY_S", 0.02)
-    monkeypatch.setattr(shell, "YOUNG_S", 0.5)  # longer than a busy machine takes from the row to the ring
+    in_a_hurry(monkeypatch, young_s=0.5)  # longer than a busy machine takes from the row to the ring
 
 
 async def stage_is(house: House, stage: str) -> None:
@@ -365,48 +352,3 @@ async def test_who_calls_again_and_cancels_lets_the_agent_go_who_is_rung(house: 
     assert await house.callbacks.cancel(promise.asked.call, "called_again")
     await until(lambda: promise.leg in house.exchange.let, "the leg is let go")
     assert house.state() is State.READY
-
-
-# What Asterisk tells of such a leg -------------------------------------------------------------------------
-
-
-def leg(**more: str) -> dict[str, object]:
-    about = {"channel": "PJSIP/agent-ana-sip-00000002", "uniqueid": LEG, "linkedid": LEG}
-    return {"privilege": "call,all", **about, **more}
-
-
-def test_a_leg_of_an_agent_s_own_waits_talks_and_goes_and_is_always_said_to_be_the_callback_s() -> None:
-    assert hear(leg(event="BridgeEnter", bridgetechnology="holding_bridge")) == Waits("ana", BACK, LEG)
-    assert hear(leg(event="BridgeEnter", bridgetechnology="softmix")) == Answered("ana", BACK)
-    assert hear(leg(event="Hangup", cause="16")) == LegGone("ana", BACK, LEG)
-    assert hear(leg(event="Hangup", uniqueid="ventanilla-1763791200.9")) == AgentHungUp("ana", BACK)
-    dial = {"event": "DialBegin", "privilege": "call,all", "destchannel": "PJSIP/agent-eva-00000003"}
-    assert hear({**dial, "uniqueid": LEG, "linkedid": LEG}) == Rings("eva", BACK)  # ana asks a colleague
-
-
-@pytest.mark.parametrize(("application", "waits"), [("BridgeWait", True), ("ConfBridge", False)])
-def test_a_leg_that_waits_is_in_no_conversation(application: str, *, waits: bool) -> None:
-    row = leg(event="CoreShowChannel", channelstatedesc="Up", bridgeid="b", application=application)
-    (channel,) = channels([row])
-    assert (channel.call, channel.linked) == (LEG, BACK)
-    assert (channel.waits, channel.bridged) == (waits, not waits)
-
-
-def test_an_agent_who_waits_is_no_difference_before_the_lease_ends_and_keeps_the_citizen_s_place() -> None:
-    waits = Channel("PJSIP/agent-ana-00000002", LEG, BACK, "ana", up=True, bridged=False, waits=True)
-    state = AgentState("ana", State.AWAITING, 0.0, call=BACK, until=200.0)
-    assert differences([state], [BACK], [waits], 199.0) == ()
-    assert differences([state], [BACK], [waits], 200.0) == (Finding(Repair.LEASE_OVER, "ana", BACK),)
-    rung = replace(state, state=State.RINGING, until=45.0)
-    assert differences([rung], [BACK], [waits], 50.0) == ()
-    talks = replace(waits, bridged=True, waits=False)
-    assert differences([state], [], [talks], 10.0) == (Finding(Repair.TALK_FOUND, "ana", BACK),)
-
-
-def test_the_wait_for_a_citizen_is_time_with_callers() -> None:
-    times = Occupancy()
-    states = [State.SIGNED_OUT, State.READY, State.AWAITING, State.READY]
-    moments = [AgentState("ana", what, float(at * 10)) for at, what in enumerate(states)]
-    for before, now in pairwise(moments):
-        times.note(before, now)
-    assert times.share("ana") == 0.5

@@ -21,7 +21,8 @@ from recordings.evidence.entries import Kind, happened
 from recordings.reconcile import Leftover
 from recordings.recording import State
 from tests.recordings.evidence.house import CALL, House
-from tests.recordings.evidence.test_proven import DAY, day_of, keeper, run
+from tests.recordings.evidence.nights import DAY, day_of, run
+from tests.recordings.evidence.test_proven import keeper
 
 __all__ = ["keeper"]
 OTHER = "ventanilla-1795345300.2"
@@ -115,11 +116,7 @@ async def test_an_order_that_was_entered_and_not_carried_out_is_named(
 async def test_an_erasure_that_was_killed_behind_the_key_leaves_no_vcon_and_its_files_are_named(
     house: House, erasing: Erasing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.record()
-    await noted(house)
-    wanted = order(house)
-    await erasing.enter(wanted)
-    await killed_behind_the_key(erasing, wanted, monkeypatch)
+    wanted = await killed_behind_the_key(house, erasing, monkeypatch)
     assert await kept(house) == ("destroyed", False, "destroyed")
     assert await leftovers(house) == [".wav"]
 
@@ -133,11 +130,7 @@ def rewritten(orders: Path, wanted: Order) -> None:
 async def test_the_night_finishes_an_erasure_that_was_killed_if_its_own_order_is_kept(
     house: House, erasing: Erasing, orders: Path, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
-    await house.record()
-    await noted(house)
-    wanted = order(house)
-    await erasing.enter(wanted)
-    await killed_behind_the_key(erasing, wanted, monkeypatch)
+    wanted = await killed_behind_the_key(house, erasing, monkeypatch)
     if whose == OTHER:
         rewritten(orders, order(house, OTHER))
     await noted(house, 600)
@@ -163,14 +156,21 @@ async def test_the_night_leaves_what_was_ordered_and_is_whole(
     assert await kept(house) == ("sealed", True, None)
 
 
-async def killed_behind_the_key(erasing: Erasing, wanted: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+async def killed_behind_the_key(house: House, erasing: Erasing, monkeypatch: pytest.MonkeyPatch) -> Order:
+    """An order that is entered, and whose erasure was killed when the key was gone and the files were not."""
+
     async def killed(_store: FolderStore, _name: str) -> None:
         raise Killed
 
+    await house.record()
+    await noted(house)
+    wanted = order(house)
+    await erasing.enter(wanted)
     with monkeypatch.context() as patched:
         patched.setattr(FolderStore, "remove", killed)
         with pytest.raises(Killed):
             await erasing.destroy(wanted)
+    return wanted
 
 
 async def test_what_is_sealed_while_it_is_erased_is_removed_too(

@@ -15,7 +15,8 @@ from recordings.evidence import stamps
 from recordings.evidence.destroyed import Explained
 from recordings.evidence.stamps import BadStamp, UnknownAuthority
 from tests.recordings.evidence.house import House
-from tests.recordings.evidence.test_proven import keeper, later, run, state  # noqa: F401 - a fixture
+from tests.recordings.evidence.nights import blocked_for_weeks, later, run, state
+from tests.recordings.evidence.test_proven import keeper  # noqa: F401 - a fixture
 
 
 async def found(house: House) -> list[str]:
@@ -35,12 +36,7 @@ async def test_a_line_that_is_no_text_keeps_its_recording_and_stops_no_run(
     keeper: Keeper,  # noqa: F811 - the fixture
     change: str,
 ) -> None:
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
-    await later(house, 0.001)
-    await later(house, 28)
+    await blocked_for_weeks(house, keeper)
     async with house.engine.begin() as connection:
         await connection.execute(text(change))
     assert len((await run(house, keeper)).unproven) == 1
@@ -49,12 +45,7 @@ async def test_a_line_that_is_no_text_keeps_its_recording_and_stops_no_run(
 
 
 async def test_a_stamp_that_is_no_bytes_does_not_count(house: House, keeper: Keeper) -> None:  # noqa: F811
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
-    await later(house, 0.001)
-    await later(house, 28)
+    await blocked_for_weeks(house, keeper)
     async with house.engine.begin() as connection:
         await connection.execute(text("UPDATE recordings_stamps SET reply = 'x' WHERE subject LIKE 'head:%'"))
     assert len((await run(house, keeper)).unproven) == 1

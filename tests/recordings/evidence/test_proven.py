@@ -1,26 +1,17 @@
 """Who writes rows dates heads back as well; the time stamps of heads are nobody's to write."""
 
-from datetime import UTC, date, datetime
-
 import pytest
 from sqlalchemy import delete, insert, select, update
 
 from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.tables import evidence, heads, stamps
-from recordings.adapters.tables import keeping, recordings
+from recordings.adapters.tables import keeping
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.stores import Stores
 from recordings.listening import Keeping
-from recordings.retention import Plan, Term, Terms
 from tests.recordings.evidence.house import CALL, House
-
-DAY = 86_400.0
-TERMS = Terms(Term(1, 0), {"bank_account": Term(1, 0)})
-
-
-def day_of(at: float) -> date:
-    return datetime.fromtimestamp(at, UTC).date()
+from tests.recordings.evidence.nights import DAY, blocked, blocked_for_weeks, day_of, later, run, state
 
 
 @pytest.fixture
@@ -29,28 +20,8 @@ def keeper(house: House) -> Keeper:
     return Keeper(house.engine, stores, day_of, house.facts.append, lambda: house.trust.stamp_roots)
 
 
-async def later(house: House, days: float) -> None:
-    house.now += days * DAY
-    await house.notary.round()
-
-
-async def run(house: House, keeper: Keeper) -> Plan:
-    plan = await keeper.plan(TERMS, day_of(house.now))
-    return await keeper.carry_out(plan, house.now, believe_clock=True)
-
-
-async def state(house: House) -> str:
-    async with house.engine.connect() as connection:
-        return str((await connection.execute(select(recordings.c.state))).scalar_one())
-
-
 async def test_what_the_terms_say_is_done_when_stamped_heads_show_it(house: House, keeper: Keeper) -> None:
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
-    await later(house, 0.001)
-    await later(house, 28)
+    await blocked_for_weeks(house, keeper)
     assert (await run(house, keeper)).unproven == ()
     assert await state(house) == "destroyed"
     async with house.engine.connect() as connection:
@@ -91,10 +62,7 @@ async def lifted(house: House, back: float = 0.0) -> None:
 async def test_a_hold_that_a_row_lifts_keeps_its_recording_for_four_weeks_more(
     house: House, keeper: Keeper
 ) -> None:
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
+    await blocked(house, keeper)
     assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
     await later(house, 0.001)
     await later(house, 100)

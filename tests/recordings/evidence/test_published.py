@@ -22,7 +22,7 @@ from recordings.evidence.growing import SideBySide
 from recordings.evidence.merkle import leaf_hash
 from recordings.retention import Plan
 from tests.recordings.evidence.house import CALL, House
-from tests.recordings.evidence.test_proven import day_of, later, run
+from tests.recordings.evidence.nights import blocked, day_of, later, run
 
 OTHER = "ventanilla-1795345300.2"
 
@@ -41,17 +41,10 @@ def keeper(house: House, file: Path) -> Keeper:
     return Keeper(house.engine, Stores(FolderStore(house.vault)), day_of, house.facts.append, *roots)
 
 
-async def blocked(house: House, keeper: Keeper) -> None:
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
-    await later(house, 0.001)
-
-
 async def held_and_cut_off(house: House, keeper: Keeper) -> None:
     """A recording that is held; then who writes the database cuts the log before that, with its heads and stamps."""
     await blocked(house, keeper)
+    await later(house, 0.001)
     await later(house, 20)
     assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
     await later(house, 0.001)
@@ -133,6 +126,7 @@ async def test_a_file_that_was_begun_anew_on_purpose_and_says_so_keeps_nobody(
     house: House, keeper: Keeper, file: Path
 ) -> None:
     await blocked(house, keeper)
+    await later(house, 0.001)
     begun_anew(file)
     await later(house, 28.1)
     assert await Audit(house.engine, file, lambda: house.now).look() == ()
@@ -144,6 +138,7 @@ async def test_one_line_that_is_damaged_spoils_no_other_and_keeps_nobody(
 ) -> None:
     monkeypatch.setattr(reading, "LINES_AT_ONCE", 2)
     await blocked(house, keeper)
+    await later(house, 0.001)
     torn(file)
     await later(house, 28.1)
     await house.record(OTHER)

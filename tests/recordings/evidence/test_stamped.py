@@ -1,7 +1,6 @@
 """Which lines of the log count is said by stamped heads; and whose stamps count, by the trust folder."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -26,15 +25,8 @@ from recordings.evidence.jws import thumbprint
 from recordings.evidence.merkle import leaf_hash, root_of
 from recordings.facts import RecordingBlocked
 from recordings.listening import Keeping
-from recordings.retention import Plan, Term, Terms
 from tests.recordings.evidence.house import CALL, House
-from tests.recordings.evidence.test_proven import DAY, later, state
-
-TERMS = Terms(Term(1, 0), {"bank_account": Term(1, 0)})
-
-
-def day_of(at: float) -> date:
-    return datetime.fromtimestamp(at, UTC).date()
+from tests.recordings.evidence.nights import DAY, blocked, blocked_for_weeks, day_of, later, run, state
 
 
 @pytest.fixture
@@ -44,31 +36,15 @@ def keeper(house: House) -> Keeper:
     return Keeper(house.engine, stores, day_of, house.facts.append, *trust)
 
 
-async def run(house: House, keeper: Keeper, ahead: float = 0.0) -> Plan:
-    """Make the night's run, by a clock that is so much ahead of the authority's."""
-    at = house.now + ahead
-    return await keeper.carry_out(await keeper.plan(TERMS, day_of(at)), at, believe_clock=not ahead)
-
-
 async def do(house: House, *changes: Executable) -> None:
     async with house.engine.begin() as connection:
         for change in changes:
             await connection.execute(change)
 
 
-async def blocked(house: House, keeper: Keeper) -> None:
-    """Record, and let the term be over and the recording blocked since four weeks, all of it logged and stamped."""
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
-    await later(house, 0.001)
-    await later(house, 28.1)
-
-
 async def held(house: House, keeper: Keeper) -> None:
     """The same, and a court has it held; then a row lifts that, as who writes the database would."""
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
     await later(house, 0.001)
     await do(house, update(keeping).values(hold=None, held_at=None, held_logged=None))
@@ -96,10 +72,7 @@ async def test_a_line_of_a_hold_that_was_taken_away_or_rewritten_keeps_its_recor
 async def test_a_line_that_is_rewritten_to_say_that_it_was_blocked_before_destroys_nothing(
     house: House, keeper: Keeper
 ) -> None:
-    await house.record()
-    await later(house, 0.001)
-    await later(house, 367)
-    await run(house, keeper)
+    await blocked(house, keeper)
     await later(house, 0.001)  # it was blocked a minute ago; an old line is made to say so
     async with house.engine.connect() as connection:
         rows = (await connection.execute(log.select().order_by(log.c.leaf))).all()
@@ -144,7 +117,7 @@ async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_w
 ) -> None:
     file = house.folder / "heads.jsonl"
     house.notary._witnesses = (HeadsFile(file, lambda: house.now),)
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     size = await house.log.size()
     async with house.engine.connect() as connection:
         (tile,) = (await connection.execute(tiles.select())).all()
@@ -172,7 +145,7 @@ async def test_damage_to_lines_before_a_recording_or_to_the_tiles_alone_keeps_no
 ) -> None:
     await house.record("ventanilla-1795345199.1")
     await later(house, 0.001)
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     await do(
         house,
         update(log).where(log.c.leaf == 0).values(line="begun 1 damaged"),
@@ -188,7 +161,7 @@ async def test_damage_to_lines_before_a_recording_or_to_the_tiles_alone_keeps_no
 async def test_tiles_that_are_damaged_keep_nothing_while_the_lines_give_the_root(
     house: House, keeper: Keeper
 ) -> None:
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     await do(house, update(tiles).where(tiles.c.level == 0).values(hashes=b"\0" * 64))
     assert (await run(house, keeper)).unproven == ()
     assert await state(house) == "destroyed"
@@ -197,7 +170,7 @@ async def test_tiles_that_are_damaged_keep_nothing_while_the_lines_give_the_root
 async def test_an_authority_that_is_distrusted_dates_nothing_from_that_moment_on(
     house: House, keeper: Keeper
 ) -> None:
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     authority = thumbprint(house.keys.identity(Role.AUTHORITY).chain[0])
     house.keys.retire(Role.AUTHORITY, house.now - 200 * DAY)
     assert authority in house.trust.retired
@@ -211,7 +184,7 @@ async def test_an_authority_that_is_distrusted_dates_nothing_from_that_moment_on
 async def test_a_list_of_given_up_keys_that_cannot_be_read_lets_no_stamp_count(
     house: House, keeper: Keeper
 ) -> None:
-    await blocked(house, keeper)
+    await blocked_for_weeks(house, keeper)
     (house.keys.trust_folder / "retired.json").write_text("{")
     assert len((await run(house, keeper)).unproven) == 1
     assert await state(house) == "sealed"
