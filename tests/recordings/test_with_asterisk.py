@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 import wave
 from pathlib import Path
 
@@ -28,9 +29,9 @@ def own_asterisk(start_asterisk: StartAsterisk) -> RunningAsterisk:
 def _talk(asterisk: RunningAsterisk, recorded_into: Path, seconds: int, tones: Path) -> None:
     """A call in which the caller hums one note and hears another for some seconds."""
     for name, hertz in (("caller", CALLER_HZ), ("agent", AGENT_HZ)):
-        time = np.arange(8_000 * seconds) / 8_000
+        at = np.arange(8_000 * seconds) / 8_000
         (tones / f"{name}.sln").write_bytes(
-            (8_000 * np.sin(2 * np.pi * hertz * time)).astype("<i2").tobytes()
+            (8_000 * np.sin(2 * np.pi * hertz * at)).astype("<i2").tobytes()
         )
     for step in (
         "caller,1,Answer()",
@@ -51,6 +52,15 @@ async def _written(path: Path, size: int) -> None:
             await asyncio.sleep(0.1)
 
 
+def _hung_up(asterisk: RunningAsterisk) -> None:
+    """Wait until Asterisk has no channel any more: no file is written then."""
+    asterisk.ask("channel request hangup all")
+    latest = time.monotonic() + WRITTEN_LIMIT_S
+    while asterisk.ask("core show channels concise").strip():
+        assert time.monotonic() < latest, "Asterisk still has channels"
+        time.sleep(0.05)
+
+
 def _loudest_hz(wav: Path) -> list[int]:
     """The loudest note of each side."""
     with wave.open(str(wav)) as played:
@@ -67,6 +77,9 @@ async def test_the_caller_is_left_and_the_agent_is_right(
     assert raw is not None
     await asyncio.to_thread(_talk, own_asterisk, raw, 3, tmp_path)
     await _written(raw, 3 * 32_000 - 4_000)
+    await asyncio.to_thread(_hung_up, own_asterisk)
+    # The call was three seconds long, however long a busy machine took to begin it.
+    os.utime(raw, (begun_at + 3, begun_at + 3))
     await room.recorder.ended(CALL, begun_at + 3)
     room.now += 60
     assert await room.recorder.seal_waiting() == 1
