@@ -30,9 +30,7 @@ def _talk(asterisk: RunningAsterisk, recorded_into: Path, seconds: int, tones: P
     """A call in which the caller hums one note and hears another for some seconds."""
     for name, hertz in (("caller", CALLER_HZ), ("agent", AGENT_HZ)):
         at = np.arange(8_000 * seconds) / 8_000
-        (tones / f"{name}.sln").write_bytes(
-            (8_000 * np.sin(2 * np.pi * hertz * at)).astype("<i2").tobytes()
-        )
+        (tones / f"{name}.sln").write_bytes((8_000 * np.sin(2 * np.pi * hertz * at)).astype("<i2").tobytes())
     for step in (
         "caller,1,Answer()",
         f"caller,2,Playback({tones}/caller)",

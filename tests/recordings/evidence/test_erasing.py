@@ -116,7 +116,7 @@ async def test_an_order_that_was_entered_and_not_carried_out_is_named(
 async def test_an_erasure_that_was_killed_behind_the_key_leaves_no_vcon_and_its_files_are_named(
     house: House, erasing: Erasing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wanted = await killed_behind_the_key(house, erasing, monkeypatch)
+    await killed_behind_the_key(house, erasing, monkeypatch)
     assert await kept(house) == ("destroyed", False, "destroyed")
     assert await leftovers(house) == [".wav"]
 
@@ -130,7 +130,7 @@ def rewritten(orders: Path, wanted: Order) -> None:
 async def test_the_night_finishes_an_erasure_that_was_killed_if_its_own_order_is_kept(
     house: House, erasing: Erasing, orders: Path, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
-    wanted = await killed_behind_the_key(house, erasing, monkeypatch)
+    await killed_behind_the_key(house, erasing, monkeypatch)
     if whose == OTHER:
         rewritten(orders, order(house, OTHER))
     await noted(house, 600)
@@ -156,7 +156,7 @@ async def test_the_night_leaves_what_was_ordered_and_is_whole(
     assert await kept(house) == ("sealed", True, None)
 
 
-async def killed_behind_the_key(house: House, erasing: Erasing, monkeypatch: pytest.MonkeyPatch) -> Order:
+async def killed_behind_the_key(house: House, erasing: Erasing, monkeypatch: pytest.MonkeyPatch) -> None:
     """An order that is entered, and whose erasure was killed when the key was gone and the files were not."""
 
     async def killed(_store: FolderStore, _name: str) -> None:
@@ -170,7 +170,6 @@ async def killed_behind_the_key(house: House, erasing: Erasing, monkeypatch: pyt
         patched.setattr(FolderStore, "remove", killed)
         with pytest.raises(Killed):
             await erasing.destroy(wanted)
-    return wanted
 
 
 async def test_what_is_sealed_while_it_is_erased_is_removed_too(
