@@ -5,7 +5,7 @@
 On one Asterisk, with the same agents' telephones and in turns: the real server (`ventanilla serve`, SQLite, cards,
 facts, recordings), once with agents who have no page open and once with pages that say at once that the card stands
 there; and app_queue, with its own `retry` of 5 seconds and with 1, the least it takes. Four agents talk for a second
-and hang up; twelve callers wait or talk, so that somebody always waits. Wrap-up is 0 in both.
+(half a one to one and a half) and hang up; twelve callers wait or talk, so that somebody always waits. Wrap-up is 0.
 
 The figure: from the agent's BYE to the next INVITE at that agent's telephone (loopback UDP, the kernel's stamp). So it
 is seen from the SIP side and knows nothing of either router. Of ours it is taken apart by the facts that the server
@@ -49,6 +49,7 @@ from benchmarks.ring_tables import (
     parts_of,
     parts_table,
     ring_table,
+    together_table,
 )
 from benchmarks.words_telephone import Exchange
 
@@ -169,7 +170,8 @@ def main() -> None:
         console.print(f"The centre stands after {time.monotonic() - began:.0f} s.")
         found = uvloop.run(measure(centre, phones, rounds, seconds, console))
         facts = asyncio.run(centre.facts())
-    for table in (ring_table(found), parts_table(found, facts), events_table(found)):
+    tables = (ring_table(found), together_table(found), parts_table(found, facts), events_table(found))
+    for table in tables:
         console.print(table)
     _verdict(found, console)
     _write(wish.json, found, facts, time.monotonic() - began)

@@ -8,6 +8,7 @@ stamp (`words_media.received`), so that this process being late is not in the fi
 import asyncio
 import itertools
 import json
+import random
 import re
 
 import httpx
@@ -18,8 +19,13 @@ from benchmarks.words_media import now, received, stamped_socket
 from benchmarks.words_sounds import Word
 from benchmarks.words_telephone import CALL_ID, CONTACT, ECHOED, Call, Exchange
 
-TALK_S = 1.0
-"""Longer than any command about the call takes, and few enough calls a second for two cores."""
+TALK_S = (0.5, 1.5)
+"""From and to, drawn anew for each conversation: longer than any command about the call takes, and few enough calls a
+second for two cores. Agents who all talk equally long stay in step once they hang up together, and then it is chance
+whether a run is of one at a time or of four at once."""
+PAUSE_S = (0.1, 0.7)
+"""From and to, until a caller who was served calls again: citizens do not call at the moment another one hangs up, and
+of twelve there is still always somebody who waits."""
 SDP = (
     b"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
     b"m=audio 9 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
@@ -41,6 +47,7 @@ class Phone:
         self.port = int(self._line.getsockname()[1])
         self._there: tuple[str, int] = ("127.0.0.1", 0)
         self._tags = itertools.count(1)
+        self._lengths = random.Random(agent)  # noqa: S311 - the same in every run; nothing is kept secret with it
 
     def open(self, sip_port: int) -> None:
         """Answer from now on."""
@@ -75,7 +82,9 @@ class Phone:
         contact = f"Contact: <sip:{self.agent}@127.0.0.1:{self.port}>\r\nContent-Type: application/sdp\r\n"
         body = f"Content-Length: {len(SDP)}\r\n\r\n".encode() + SDP
         self._send(b"SIP/2.0 200 OK\r\n" + echoed.encode() + contact.encode() + body)
-        asyncio.get_running_loop().call_later(TALK_S, self._hang_up, message.decode(), tag)
+        asyncio.get_running_loop().call_later(
+            self._lengths.uniform(*TALK_S), self._hang_up, message.decode(), tag
+        )
 
     def _hang_up(self, invite: str, tag: str) -> None:
         """End the conversation from our side of its dialogue."""
@@ -94,7 +103,8 @@ class Phone:
 
 
 async def keep_calling(exchange: Exchange, number: str, names: "itertools.count[int]") -> None:
-    """Call, wait, talk, and call again when the other side has hung up."""
+    """Call, wait, talk, and call again some time after the other side has hung up."""
+    pauses = random.Random(next(names))  # noqa: S311 - as above
     while True:
         call = Call(exchange, number, "931234567", f"ring{next(names)}")
         try:
@@ -103,6 +113,7 @@ async def keep_calling(exchange: Exchange, number: str, names: "itertools.count[
                 await asyncio.sleep(GONE_S)
         finally:
             await call.hang_up()
+        await asyncio.sleep(pauses.uniform(*PAUSE_S))
 
 
 class Page:

@@ -12,6 +12,9 @@ from benchmarks.ring_centre import OURS, QUEUE, QUICK_QUEUE, WIDE_QUEUE
 PARTS = ("BYE → talk over", "→ reserved, on disk", "→ card composed", "→ INVITE")
 """What the time of ours is made of; the last is the card sent (and shown), three commands on the line, and Dial."""
 
+TOGETHER_S = 0.05
+"""Another agent became free within so much of this one: they share what the router, the disk and Asterisk take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
@@ -83,6 +86,29 @@ def p(values: Sequence[float], share: float) -> float:
     if not values:
         return float("nan")
     return 1000 * sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def is_alone(left: float, waits: Sequence[tuple[float, float, str]]) -> bool:
+    """Whether nobody else of these hung up about when this one did (at `left`)."""
+    return sum(abs(other - left) < TOGETHER_S for other, _, _ in waits) == 1
+
+
+def together_table(found: dict[str, Found]) -> Table:
+    """Free → INVITE of one at a time, and of those who became free with another."""
+    table = Table(
+        title=f"The same apart: another agent's BYE within {1000 * TOGETHER_S:.0f} ms, p50 / p99 ms"
+    )
+    table.title_justify = "left"
+    for name in ("way", "alone", "figures", "with another", "figures"):
+        table.add_column(name, justify="left" if name == "way" else "right")
+    for way in RINGS:
+        waits = found[way.name].waits
+        cells: list[str] = []
+        for alone in (True, False):
+            took = [rang - left for left, rang, _ in waits if is_alone(left, waits) == alone]
+            cells += [f"{p(took, 0.5):,.0f} / {p(took, 0.99):,.0f}", str(len(took))]
+        table.add_row(way.name, *cells)
+    return table
 
 
 def ring_table(found: dict[str, Found]) -> Table:

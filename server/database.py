@@ -16,8 +16,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, InvalidRequestError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from server.sqlite_trips import driver
-
 MIGRATIONS = Path(__file__).parent / "migrations"
 TROUBLE = (SQLAlchemyError, PostgresError, OSError, ImportError)
 """What opening and asking a database raises when it cannot be had; OSError includes every refused connection."""
@@ -25,29 +23,25 @@ ANSWER_S = 10.0
 """Longest wait for a database to say its revision; one that is there takes milliseconds."""
 BUSY_MS = 10_000
 """How long SQLite waits for another writer: longer than the longest group commit by far."""
-
-
 CONNECTIONS = 15
 """SQLite's connections at most, kept open: SQLAlchemy's own bound, of which it would keep five and open and close the
-others, each a thread and eight trips to it, whenever many want to read at once: as an agent becomes free."""
+others, each with a thread and six statements, whenever many want to read at once: as an agent becomes free."""
 
 
 def open_engine(url: str) -> AsyncEngine:
     """Give an engine for `url`; SQLite in WAL mode, so that readers never wait for the writer."""
-    lite: dict[str, Any] = {"module": driver()}
-    if (place := make_url(url)).get_backend_name() == "sqlite" and place.database not in {
-        None,
-        "",
-        ":memory:",
-    }:
-        lite |= {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
+    place = make_url(url)
+    is_sqlite = place.get_backend_name() == "sqlite"
+    pool: dict[str, Any] = {}
+    if is_sqlite and place.database not in {None, "", ":memory:"}:
+        pool = {"pool_size": CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
     engine = create_async_engine(
         url,
-        pool_pre_ping=not url.startswith("sqlite"),
+        pool_pre_ping=not is_sqlite,
         hide_parameters=True,  # an error message must not quote a citizen
-        **(lite if url.startswith("sqlite") else {}),
+        **pool,
     )
-    if engine.dialect.name == "sqlite":
+    if is_sqlite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     return engine
 

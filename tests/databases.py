@@ -12,8 +12,6 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from server.sqlite_trips import driver
-
 DIALECTS = ("sqlite", "postgresql")
 
 
@@ -49,7 +47,7 @@ async def opened(dialect: str, folder: Path, metadata: MetaData) -> AsyncIterato
 
 
 def _sqlite(folder: Path) -> AsyncEngine:
-    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / SQLITE}", module=driver())
+    engine = create_async_engine(f"sqlite+aiosqlite:///{folder / SQLITE}")
 
     @event.listens_for(engine.sync_engine, "connect")
     def _as_in_the_server(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:

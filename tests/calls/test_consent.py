@@ -9,11 +9,11 @@ import pytest
 from numpy.typing import NDArray
 
 from server.probe.catalogue import Catalogue
-from server.probe.hearing import Listener
 from tests.calls.agreeing import ACT, DETAIL, open_episode, with_agents
 from tests.calls.centre import Centre
 from tests.calls.convincing import convinces_strangers
 from tests.calls.marked import lost_ms, stretches_of, turns, unwritten_ms
+from tests.calls.pieces import stands_at
 from tests.calls.sealed import sealed_sound
 from tests.calls.steering import RATE, audible
 from tests.calls.test_services import ears  # noqa: F401 (a fixture)
@@ -81,10 +81,8 @@ async def test_a_citizen_agrees_with_the_machine_and_then_with_agents_through_ho
     assert agents["text"].endswith(DETAIL)
     assert {(row["citizen"], row["level"]) for row in rows} == {("demo-jose", 2)}
     sound = await sealed_sound(centre, call)
-    heard = found(sound[:, 1], ears)
-    at = [one for one in heard if one[0] == "consent.address"]
-    assert at, heard
-    off = at[0][1] - machine["statement_from_ms"]
+    statement = next(one for one in ears.prompts if (one.key, one.language) == ("consent.address", "es"))
+    off = stands_at(sound[:, 1], statement.samples) - machine["statement_from_ms"]
     record_property("ms between the statement in the sound and where its row says", round(off))
     longer = await longer_than_the_clock(centre, call)
     record_property("ms by which the sound is longer than the clock says", round(longer))
@@ -163,11 +161,3 @@ async def longer_than_the_clock(centre: Centre, call: str) -> float:
 
 def ms(offset: int) -> int:
     return offset * RATE // 1000
-
-
-def found(side: NDArray[np.int16], catalogue: Catalogue) -> list[tuple[str, float]]:
-    """The prompts on one side of a recording, and where each begins, in milliseconds."""
-    listener = Listener(catalogue)
-    listener.feed((side / 32_768).astype(np.float32))
-    listener.finish()
-    return [(one.key, one.start_s * 1000) for one in listener.heard()]

@@ -60,6 +60,10 @@ class Practice:
     qualified: bool = False
 
 
+async def at_once() -> None:
+    """Wait for nothing."""
+
+
 class Notary:
     """The notary of one database. `run` must run as a task."""
 
@@ -74,7 +78,7 @@ class Notary:
         witnesses: tuple[Witness, ...] = (),
     ) -> None:
         # Returns when nothing more urgent goes on: each round begins after it. Set by who knows.
-        self.calm: Callable[[], Awaitable[None]] | None = None
+        self.calm: Callable[[], Awaitable[None]] = at_once
         self._engine, self._desk, self._log = engine, Desk(engine), Log(engine)
         self._seals, self._authority, self._practice = seals, authority, practice
         self._publish, self._clock, self._witnesses = publish, clock, witnesses
@@ -86,8 +90,7 @@ class Notary:
         """Work, for ever."""
         while True:
             pause = LOOK_EVERY_S
-            if self.calm is not None:
-                await self.calm()
+            await self.calm()
             try:
                 await self.round()
             except Exception as fault:  # noqa: BLE001 - a door: whatever happens here, calls go on and evidence waits
