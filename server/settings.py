@@ -25,8 +25,7 @@ from server.systems import Systems
 PROJECT = Path(__file__).resolve().parent.parent
 PREFIX = "VENTANILLA_"
 OTHERS = frozenset({"LOG", "DEBIAN_MIRROR", "CHROMIUM", "RUNTIME_DIR", "SCREENSHOTS"})
-"""Variables with our prefix that are no settings: the server's log level, its watcher's pipe, where packages come from,
-the tests' own."""
+"""Variables with our prefix that are no settings: the server's log level, where packages come from, the tests' own."""
 
 
 class Settings(BaseSettings):

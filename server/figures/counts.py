@@ -141,12 +141,12 @@ class Counts:
 
     def spell(self, spell: Spell) -> None:
         """Count the time of one spell."""
-        name = _TIMES.get(spell.state)
+        name = TIMES.get(spell.state)
         if name is not None:
             setattr(self, name, getattr(self, name) + ms(spell.ended - spell.began))
 
 
-_TIMES = {
+TIMES = {
     "ready": "ready_ms",
     "reserved": "engaged_ms",
     "ringing": "engaged_ms",

@@ -135,7 +135,6 @@ async def test_an_agent_outside_waits_only_after_the_key_and_a_server_killed_mea
                 await asyncio.sleep(0.1)
         centre.kill()
         centre.start()
-        await asyncio.sleep(5)  # a known fault of whoever picks up in its first second: docs/callbacks.md
         called.may_answer.set()
         await centre.until(ANA, state="talking", within=60)
         assert not line.ended.is_set()

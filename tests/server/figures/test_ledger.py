@@ -3,8 +3,9 @@
 from datetime import UTC
 from typing import Any
 
+from queues.agents import State
 from queues.thresholds import Thresholds
-from server.figures.counts import Counts
+from server.figures.counts import TIMES, Counts
 from server.figures.kpis import KPIS, asa_s, service_level
 from server.figures.ledger import Ledger
 from server.figures.records import Call, Contact, Ending, Promise, Row, Spell, Turn
@@ -282,3 +283,7 @@ def test_whom_a_supervisor_moves_belongs_to_the_last_wish() -> None:
     book = waiting(Book()).says("CallSteered", 5, subject="imv", level=2, priority=9, by="rosa", reason="")
     book.says("CallerLeft", 9, waited=9.0).says("CallEnded", 9, reason="hung_up")
     assert [(one.subject, one.level) for one in book.contacts] == [("imv", 2)]
+
+
+def test_the_time_of_every_state_belongs_to_a_sum_but_of_who_is_not_there() -> None:
+    assert {*TIMES} == {state.value for state in State} - {State.SIGNED_OUT.value}
