@@ -2,7 +2,8 @@
 
 `run`, `reload` and `restart` judge a folder before a caller hears it (`flows.load_whole`), and lay its prompts where
 Asterisk plays them. What they accept is kept here, and it is what a server begins with: one that crashes in the night
-finds neither an editor's half save, nor a prompt that nobody has spoken, nor one that Asterisk does not have yet.
+finds neither an editor's half save, nor a prompt that nobody has spoken, nor one that Asterisk does not have yet. `run`
+itself begins with it when the folder is refused: after a reboot somebody must answer.
 
 `accepted/<name>/` below the runtime folder holds the files, without audio (Asterisk has it), `accepted/marker.json`
 which of the copies counts, of which folder it is, and its fingerprint. A copy is made beside the last one and counts
@@ -20,11 +21,14 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from dialplans.faults import FlowError
+from dialplans.institution import Institution
 from dialplans.texts import AUDIO
+from dialplans.voice.catalogue import CatalogueError
 from messages.texts import Unwritten, Wording
-from server.flows import Flows
+from server.flows import Flows, load_whole
 from server.languages import written_in
 from server.runtime.credentials import write_private
 from server.runtime.trouble import RuntimeTrouble
@@ -54,16 +58,51 @@ def _read(folder: Path) -> Iterator[tuple[str, bytes]]:
                     yield file.relative_to(folder).as_posix(), file.read_bytes()
 
 
-def keep(runtime: Path, folder: Path, judged: Files) -> None:
-    """Keep what was just accepted; `judged` was read before it was judged.
+class Beginning(NamedTuple):
+    """What `run` begins with; `refused`: the faults for which that is what was accepted last, not the folder."""
 
-    Raises RuntimeTrouble when the folder changed meanwhile: then nobody has judged what would be kept. A disk that
-    is full stops nobody: it is said, and the next server begins with the folder as it stands.
+    institution: Institution
+    refused: tuple[str, ...] = ()
+
+
+def beginning(runtime: Path, folder: Path, judged: Files) -> Beginning:
+    """Judge a folder, of which `judged` was read, before anything is started.
+
+    Raises what it is refused for when nothing was accepted before.
+    """
+    try:
+        institution = load_whole(folder)
+        demand_unchanged(folder, judged)
+        return Beginning(institution)
+    except (FlowError, CatalogueError, RuntimeTrouble, OSError) as refused:
+        copy = _kept(runtime, folder)
+        if copy is None:
+            raise
+        try:
+            institution = _begun(folder, copy)[0].current()
+        except (FlowError, Unwritten, OSError):  # newer code: the folder is what can be mended
+            raise refused from None
+        return Beginning(institution, tuple(str(refused).splitlines()))
+
+
+def demand_unchanged(folder: Path, judged: Files) -> None:
+    """Refuse a folder that changed since `judged` was read of it: what stands there now was judged by nobody.
+
+    Asked before its prompts are laid out, so that what is refused is heard by nobody. Raises RuntimeTrouble.
     """
     if read(folder) != judged:
         raise RuntimeTrouble(
-            f"{folder} was changed while it was read: nothing of it is taken. Run the same command again."
+            f"{folder} was changed while it was read: its flows are not taken. Run the same command again."
         )
+
+
+def keep(runtime: Path, folder: Path, judged: Files) -> None:
+    """Keep what was just accepted; `judged` was read before it was judged.
+
+    Raises RuntimeTrouble when the folder changed meanwhile. A disk that is full stops nobody: it is said, and the next
+    server begins with the folder as it stands.
+    """
+    demand_unchanged(folder, judged)
     place = runtime / "accepted"
     try:
         _keep(place, folder, judged)
@@ -109,13 +148,23 @@ def begin(runtime: Path, folder: Path) -> tuple[Flows, Wording]:
             "This code refuses what was accepted last, so %s is read as it stands:\n%s", folder, refused
         )
         return _begun(folder, folder)
-    if changed := _differing(read(copy), read(folder)):
-        log.warning(
-            "%s was changed and not accepted since (%s): what was accepted last is served. Run: ventanilla reload",
-            folder,
-            changed,
-        )
+    if said := _instead(copy, folder):
+        log.warning(said)
     return begun
+
+
+def instead(runtime: Path, folder: Path) -> str:
+    """Say that what was accepted last is served and not the folder as it stands; nothing if they are the same."""
+    copy = _kept(runtime, folder)
+    return _instead(copy, folder) if copy else ""
+
+
+def _instead(copy: Path, folder: Path) -> str:
+    changed = _differing(read(copy), read(folder))
+    return changed and (
+        f"{folder} was changed and not accepted since ({changed}): what was accepted last is served. "
+        "Run: ventanilla reload"
+    )
 
 
 def _begun(folder: Path, source: Path) -> tuple[Flows, Wording]:

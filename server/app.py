@@ -91,7 +91,7 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
         reloading = Reloading(settings.runtime, centre.core.flows, floor.enrol, floor.explain)
         loop.add_signal_handler(signal.SIGHUP, reloading.asked)
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(work, name=name) for name, work in (*centre.tasks, ("beat", beat()))]
+            running = [group.create_task(work, name=name) for name, work in (("beat", beat()), *centre.tasks)]
             spare_the_calls()
             await stop.wait()
             for task in running:

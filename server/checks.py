@@ -19,7 +19,7 @@ from messages import alias, linter
 from messages.adapters.smpp import LONGEST_PASSWORD
 from messages.texts import Unwritten
 from recordings.adapters.vault import key_folder
-from server import keeping
+from server import accepted, keeping
 from server.crm import broker_of, crm_of, hook_of, pop_of, told_keys_of
 from server.database import TROUBLE, away, is_missing, newest, open_engine, present
 from server.demonstration import furnish
@@ -63,6 +63,9 @@ def report(settings: Settings, out: Console) -> int:
             out.print(Text(f"    {fault}"))
         if len(found) > MOST_SHOWN:
             out.print(Text(f"    … and {len(found) - MOST_SHOWN} more"))
+    # No fault: who edits is not done yet.
+    if said := accepted.instead(settings.runtime, settings.institution_folder):
+        out.print(Text(f"! {said}", style="bold yellow"))
     return total
 
 

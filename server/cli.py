@@ -45,7 +45,7 @@ from server.runtime.watch import Child, Watch, claim
 from server.settings import Settings
 from server.simulate_cli import simulate
 from server.vault_cli import cli as vault
-from server.welcome import say_ready, showing_progress
+from server.welcome import say_ready, say_refused, showing_progress
 
 app = typer.Typer(
     help="Ventanilla: a telephony and contact-centre server for public institutions.",
@@ -108,18 +108,22 @@ def run() -> None:
     os.umask(PRIVATE)
     setup.check_folder(wanted)
     judged = accepted.read(wanted.institution_folder)
-    institution = load_whole(wanted.institution_folder)
+    begins = accepted.beginning(wanted.runtime, wanted.institution_folder, judged)
     held = claim(wanted.runtime)  # before anything is written: another run may be living from these files
     setup.check_ports(wanted, served=serving(wanted).pid() is not None)
     with showing_progress(out) as progress:
-        installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
-        accepted.keep(wanted.runtime, wanted.institution_folder, judged)
+        if begins.refused:
+            installation = setup.set_up(wanted, within(progress, 0.0, 0.9), begins.institution)
+        else:
+            installation = setup.set_up(wanted, within(progress, 0.0, 0.9))
+            accepted.keep(wanted.runtime, wanted.institution_folder, judged)
         logs = Logs(
             installation.asterisk, (serving(wanted).log, installation.broker.folder / "mosquitto.log")
         )
         watch = Watch(wanted.runtime, children(installation), held, logs.look)
         watch.start(within(progress, 0.9, 1.0))
-    say_ready(out, wanted, institution, installation.programs.warning)
+    say_ready(out, wanted, begins.institution, installation.programs.warning)
+    say_refused(err, wanted.institution_folder, begins.refused)
     watch.run()
 
 
@@ -157,8 +161,7 @@ def reload_flows() -> None:
     number = running(wanted)
     judged = accepted.read(wanted.institution_folder)
     taken_well(reloading.ask(wanted.runtime, number, "look"))
-    install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
-    accepted.keep(wanted.runtime, wanted.institution_folder, judged)
+    lay_out(wanted, judged)
     taken = reloading.verdict(wanted.runtime, number, "take")
     taken_well(taken.faults)
     out.print("The server serves the new flows; calls in progress finish on the old ones.")
@@ -176,11 +179,17 @@ def restart() -> None:
     load_whole(wanted.institution_folder)
     if faults := [*checks.of_crm(wanted), *checks.of_database(wanted)]:
         raise RuntimeTrouble("\n".join((*faults, "Refused: the old server goes on.")))
-    install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
-    accepted.keep(wanted.runtime, wanted.institution_folder, judged)
+    lay_out(wanted, judged)
     out.print("Callers hear music for some seconds, conversations go on …")
     restarting.restart(serving(wanted))
     out.print("The new server serves.")
+
+
+def lay_out(wanted: Settings, judged: accepted.Files) -> None:
+    """Put the prompts of a folder found sound where Asterisk plays them, and keep it. Raises RuntimeTrouble."""
+    accepted.demand_unchanged(wanted.institution_folder, judged)
+    install(wanted.institution_folder, wanted.sounds, lambda _done, _of, _what: None)
+    accepted.keep(wanted.runtime, wanted.institution_folder, judged)
 
 
 def running(wanted: Settings) -> int:

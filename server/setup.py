@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dialplans.institution import Institution
 from dialplans.voice.install import install
 from queues.adapters.store import SqlStore
 from server.crm import crm_of
@@ -37,18 +38,22 @@ class Installation:
     broker: Broker
 
 
-def set_up(settings: Settings, progress: Progress) -> Installation:
-    """Bring all of it to where it can be started. Raises RuntimeTrouble or FlowError with a remedy."""
+def set_up(settings: Settings, progress: Progress, kept: Institution | None = None) -> Installation:
+    """Bring all of it to where it can be started. Raises RuntimeTrouble or FlowError with a remedy.
+
+    `kept`: what is served instead of the institution's folder, which is refused; its prompts are laid out already.
+    """
     crm_of(settings)  # a CRM that does not exist is better said now than by a server that does not come up
     check_folder(settings)
-    institution = load(settings.institution_folder)
+    institution = kept or load(settings.institution_folder)
     programs = prepare(settings.runtime, within(progress, 0.0, 0.75))
     progress("Preparing the database", 0.75)
     _bring_up_to_date(settings.database, load_secrets(settings.runtime).register.encode())
     agents, supervisors = asyncio.run(_people(settings))
     progress("Preparing the prompts", 0.8)
     _own(settings.sounds / "en")
-    install(settings.institution_folder, settings.sounds, _each(progress))
+    if kept is None:
+        install(settings.institution_folder, settings.sounds, _each(progress))
     progress("Writing the configuration", 0.98)
     lines = tuple(line.name for line in _lines(agents, supervisors))
     secrets = load_secrets(settings.runtime, lines)

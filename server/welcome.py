@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console, Group
 from rich.panel import Panel
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
 from crm_bridge.demonstration import MARIA
 from dialplans.institution import Institution
@@ -17,6 +19,9 @@ from server.evidence import warnings
 from server.runtime import progress as steps
 from server.settings import Settings
 from web.demonstration import demonstration_accounts
+
+MOST_SAID = 5
+"""Faults said at a start that serves all the same; `ventanilla check` says all."""
 
 
 @contextmanager
@@ -70,6 +75,20 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
         parts += ["", f"[yellow]{said}[/]"] if said else []
     parts += ["", "[dim]Ctrl-C stops everything this started.[/]"]
     out.print(Panel(Group(*parts), title="Ventanilla", expand=False))  # type: ignore[arg-type] # all are renderable
+
+
+def say_refused(err: Console, folder: Path, faults: Sequence[str]) -> None:
+    """Say that the institution's folder is not served as it stands, why, and what mends it; nothing without faults."""
+    if not faults:
+        return
+    more = len(faults) - MOST_SAID
+    lines = (
+        f"{folder} IS NOT SERVED AS IT STANDS. Callers hear what was accepted last, for this is refused:",
+        *(f"  {fault}" for fault in faults[:MOST_SAID]),
+        *([f"  … and {more} more: `ventanilla check` says all."] if more > 0 else []),
+        "Correct it, then run: ventanilla reload",
+    )
+    err.print(Text("\n".join(lines), style="bold red"))
 
 
 def _sign_ins() -> Table:

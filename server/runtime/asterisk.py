@@ -134,6 +134,10 @@ class Asterisk:
         """Never: a mistake would end every call, so nobody kills an Asterisk for being silent."""
         return False
 
+    def starting(self) -> bool:
+        """No: it is never heard, so nothing follows from its silence."""
+        return False
+
     def stop(self, limit: float = STOP_LIMIT) -> None:
         """End it, calls included: politely, then with force."""
         number = self.pid()

@@ -5,6 +5,7 @@ no disk that is full or slow can silence a healthy server, nobody else can speak
 """
 
 import asyncio
+import logging
 import os
 import stat
 from contextlib import suppress
@@ -17,10 +18,15 @@ would refuse a setting that it does not know."""
 BEAT_S = 1.0
 SILENCE_S = 15.0
 """Silence after which a server is taken for hung; two busy cores hold one up for some seconds, not for so long."""
+FIRST_BEAT_S = 180.0
+"""Silence after which a server that was never heard and serves nobody is taken for hung: three times what `run` grants
+a start (`serving.READY_LIMIT`), for one that is only slow must not be cut short, to begin again as slowly."""
 COUNTED_S = 1.0
 """The most of the time between two looks that counts: where the watcher itself stood still (a machine that slept, or
 that gives nobody any time), the server's silence says nothing."""
 DRAUGHT = 65_536  # bytes read at once: all that a pipe holds
+
+log = logging.getLogger("ventanilla.runtime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +48,14 @@ def felt(pulse: Pulse, now: float, *, beat: bool) -> Pulse:
     return Pulse(now, pulse.silent + min(now - pulse.looked, COUNTED_S), pulse.heard)
 
 
+def patience(pulse: Pulse) -> float:
+    """Seconds of silence that are borne."""
+    return SILENCE_S if pulse.heard else FIRST_BEAT_S
+
+
 def hangs(pulse: Pulse) -> bool:
-    """Whether it has served, and been silent for too long since."""
-    return pulse.heard and pulse.silent >= SILENCE_S
+    """Whether it was silent for too long; of one never heard it must be asked besides whether it serves."""
+    return pulse.silent >= patience(pulse)
 
 
 class Ear:
@@ -78,13 +89,22 @@ class Ear:
 async def beat() -> None:
     """Beat as long as the loop turns and a watcher listens; at once over in a server that none has started."""
     end = _end_of_ours()
+    if end is None:
+        log.warning(
+            "Nobody listens whether this server turns, so nobody ends it should it hang: it was started by hand, or "
+            "by an older `ventanilla run`. Stop that at a quiet hour and start it again."
+        )
     while end is not None:
         try:
             os.write(end, b".")
         except BlockingIOError:
             pass  # full: the watcher stands still
-        except OSError:
-            return  # it is dead; the next one ends us and starts its own
+        except OSError:  # it is dead; the next one ends us and starts its own
+            log.warning(
+                "The watcher is gone, so nobody starts this server again should it end or hang. "
+                "Run: ventanilla run. It takes over what runs, with its calls."
+            )
+            return
         await asyncio.sleep(BEAT_S)
 
 

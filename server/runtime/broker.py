@@ -127,6 +127,10 @@ class Broker:
         """Never: nobody waits for it, what it cannot take is kept in the table of facts."""
         return False
 
+    def starting(self) -> bool:
+        """No: it is never heard, so nothing follows from its silence."""
+        return False
+
     def stop(self) -> None:
         """End it; what is retained is written first."""
         if (number := self.pid()) is not None:

@@ -98,11 +98,15 @@ class Serving:
         """Whether its event loop turned since this was last asked; never before it serves."""
         return self.ear.heard()
 
+    def starting(self) -> bool:
+        """Whether it does not serve yet; one that does and is never heard is older than the beats."""
+        return not self.ready()
+
     def stop(self) -> None:
-        """End it, politely first."""
-        self.ear.close()
+        """End it, politely first; it is listened to as long, so that it does not take us for dead."""
         if (number := self.pid()) is not None:
             end(number, STOP_LIMIT)
+        self.ear.close()
 
     def _last_words(self) -> str:
         """Give what it said last, but for what it only warned of: nothing ends for that."""

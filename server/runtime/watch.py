@@ -8,16 +8,14 @@ them over with their calls. A lock on the runtime folder keeps two watchers apar
 
 import fcntl
 import logging
-import os
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
-from server.runtime.beats import SILENCE_S, Pulse, felt, hangs
+from server.runtime.beats import Pulse, felt, hangs, patience
 from server.runtime.progress import Progress, silent
 from server.runtime.restarts import Resting, Running, died, failed, started
 from server.runtime.trouble import RuntimeTrouble
@@ -46,7 +44,10 @@ class Child(Protocol):
         """Process id while it runs."""
 
     def heard(self) -> bool:
-        """Whether it showed that it lives since this was last asked; of what never does nothing is concluded."""
+        """Whether it showed that it lives since this was last asked."""
+
+    def starting(self) -> bool:
+        """Whether it does not serve yet and will be heard when it does; False of what is never heard."""
 
     def stop(self) -> None:
         """End it within a bounded time; harmless when it does not run."""
@@ -111,8 +112,8 @@ class Watch:
             match self._states[child.name]:
                 case Running() as state if not self._lives(child):
                     self._note_death(child, died(state, now), now)
-                case Running() if self._hangs(child, now):
-                    self._end_hung(child)
+                case Running() if (process := self._processes.get(child.name)) and self._hangs(child, now):
+                    self._end_hung(child, process)
                 case Resting() as state if now >= state.until:
                     self._try_again(child, state, now)
                 case _:
@@ -154,16 +155,16 @@ class Watch:
 
     def _hangs(self, child: Child, now: float) -> bool:
         pulse = felt(self._pulses.get(child.name, Pulse(now)), now, beat=child.heard())
+        if hangs(pulse) and not pulse.heard and not child.starting():
+            pulse = Pulse(now)  # it serves and never beats, as an older one: asked again after as long
         self._pulses[child.name] = pulse
         return hangs(pulse)
 
-    def _end_hung(self, child: Child) -> None:
+    def _end_hung(self, child: Child, process: "subprocess.Popen[bytes]") -> None:
         """Kill it, as a process that hangs hears nothing else; the next look finds it dead."""
-        log.error("%s has not moved for %.0f s: it hangs and is killed.", _capital(child.name), SILENCE_S)
-        self._pulses.pop(child.name, None)
-        if (number := child.pid()) is not None:
-            with suppress(ProcessLookupError):
-                os.kill(number, signal.SIGKILL)
+        silence = patience(self._pulses.pop(child.name))
+        log.error("%s has not moved for %.0f s: it hangs and is killed.", _capital(child.name), silence)
+        process.kill()
 
     def _note_death(self, child: Child, state: Resting, now: float) -> None:
         process = self._processes.pop(child.name, None)

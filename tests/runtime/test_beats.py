@@ -1,8 +1,10 @@
 """A server that hangs is killed, one that starts or is only slow to be looked at is not."""
 
 import asyncio
+import json
 import logging
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -11,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from server.runtime.beats import SILENCE_S, VARIABLE, Ear, Pulse, beat, felt, hangs
-from server.runtime.processes import gone_within, lives
+from server.runtime.beats import FIRST_BEAT_S, SILENCE_S, VARIABLE, Ear, Pulse, beat, felt, hangs
+from server.runtime.ports import free_ports
+from server.runtime.processes import gone_within, lives, start_time
 from server.runtime.serving import Serving
 from server.runtime.watch import Watch
 from tests.runtime.test_watch import LIMIT, kept_signals  # noqa: F401 - a fixture that every test here needs
@@ -70,7 +73,9 @@ def test_a_beat_is_heard_once_and_a_full_pipe_hurts_nobody() -> None:
     ear.close()
 
 
-async def test_a_server_beats_while_somebody_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_server_beats_while_somebody_listens_and_says_when_nobody_does_any_more(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     ear = Ear()
     end = ear.open()
     monkeypatch.setenv(VARIABLE, str(end))
@@ -78,21 +83,26 @@ async def test_a_server_beats_while_somebody_listens(monkeypatch: pytest.MonkeyP
     await asyncio.sleep(0)
     assert ear.heard()
     assert VARIABLE not in os.environ, "no child of the server is told"
+    assert caplog.messages == []
     ear.close()
     async with asyncio.timeout(LIMIT):
         await beating
     os.close(end)
+    (said,) = caplog.messages
+    assert said.startswith("The watcher is gone")
 
 
 @pytest.mark.parametrize("told", ["", "none", "987654", os.devnull])
-async def test_a_server_that_nobody_watches_beats_for_nobody(
-    told: str, monkeypatch: pytest.MonkeyPatch
+async def test_a_server_that_nobody_watches_beats_for_nobody_and_says_so_once(
+    told: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     other = os.open(os.devnull, os.O_RDWR)
     monkeypatch.setenv(VARIABLE, str(other) if told == os.devnull else told)
     async with asyncio.timeout(LIMIT):
         await beat()
     os.close(other)
+    (said,) = caplog.messages
+    assert "nobody ends it should it hang" in said
 
 
 @pytest.fixture
@@ -151,3 +161,58 @@ def test_a_server_that_is_still_starting_is_left_alone(watch: tuple[Watch, Servi
     assert number is not None
     assert lives(number)
     assert server.pid() == number
+
+
+@pytest.fixture
+def starting(tmp_path: Path) -> Iterator[tuple[Watch, Serving]]:
+    """A server that is started again, and does not come to serve."""
+    server = Serving(SLEEPER, tmp_path, tmp_path / "server.log", (free_ports().agi,))
+    watch = Watch(tmp_path, (server,))
+    watch._begin(server)
+    yield watch, server
+    watch.stop()
+
+
+def test_a_server_that_hangs_before_it_serves_is_killed_but_not_one_that_is_only_slow(
+    starting: tuple[Watch, Serving], caplog: pytest.LogCaptureFixture
+) -> None:
+    watcher, server = starting
+    first, now = server.pid(), time.monotonic()
+    assert first is not None
+    for second in range(int(FIRST_BEAT_S) - 1):
+        watcher.look(now + second)
+    assert lives(first)
+    for second in range(int(FIRST_BEAT_S) - 1, int(FIRST_BEAT_S) + 2):
+        watcher.look(now + second)
+    assert gone_within(first, LIMIT)
+    assert caplog.messages[0] == "The server has not moved for 180 s: it hangs and is killed."
+
+
+@pytest.mark.parametrize("watch", [SLEEPER], indirect=True)
+def test_a_server_that_serves_and_never_beats_as_an_older_one_is_left_alone(
+    watch: tuple[Watch, Serving],
+) -> None:
+    watcher, server = watch
+    number, now = server.pid(), time.monotonic()
+    for second in range(3 * int(FIRST_BEAT_S)):
+        watcher.look(now + second)
+    assert number is not None
+    assert lives(number)
+
+
+@pytest.mark.parametrize("watch", [BEATS_ONCE], indirect=True)
+def test_what_is_killed_is_our_own_process_whatever_stands_in_its_file(
+    watch: tuple[Watch, Serving], tmp_path: Path
+) -> None:
+    watcher, server = watch
+    heard_once(watcher, server)
+    ours, now = server.pid(), time.monotonic()
+    assert ours is not None
+    other = subprocess.Popen(SLEEPER)
+    (tmp_path / "server.pid").write_text(json.dumps([other.pid, start_time(other.pid)]))
+    for second in range(1, LOOKS + 1):
+        watcher.look(now + second)
+    assert gone_within(ours, LIMIT)
+    assert other.poll() is None
+    other.kill()
+    other.wait(timeout=LIMIT)
