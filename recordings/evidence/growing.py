@@ -67,10 +67,11 @@ class SideBySide:
     def truth(self, size: int, root: bytes) -> tuple[dict[int, bytes], tuple[int, ...]] | None:
         """Give the log's roots by its sizes, and which of all lines are not its own, by a true root of so many.
 
-        None when neither lines nor tiles have it.
+        Of those above it, which no stamp is over, nobody can say whether the line or its hash is the right one. None
+        when neither lines nor tiles have the root.
         """
         if self.by_lines.get(size) == root:
-            return self.by_lines, ()
+            return self.by_lines, tuple(leaf for leaf in self.bad if leaf >= size)
         if self.by_tiles.get(size) == root:
             return self.by_tiles, tuple(self.bad)
         return None

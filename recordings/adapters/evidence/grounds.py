@@ -12,20 +12,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.happenings import reference_of
-from recordings.adapters.evidence.tables import evidence, log
+from recordings.adapters.evidence.reading import Heard
+from recordings.adapters.evidence.tables import evidence
 from recordings.evidence import jws
 from recordings.evidence.destroyed import Explained
 from recordings.evidence.entries import Kind, sealed
 from recordings.evidence.jws import BadSignature
 
 AT_ONCE = 200
-"""About so many recordings the log is asked at once; their vCons are read beside the event loop."""
-_REFERENCE = 64
-"""Letters of a reference, which a line ends with (entries.py)."""
+"""So many signed vCons are in memory at once; they are read beside the event loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +40,53 @@ class Grounds:
     first: int
 
 
-async def grounds_of(engine: AsyncEngine, calls: Sequence[str], explained: Explained) -> dict[str, Grounds]:
-    """Give what the log proves of recordings; nothing of those of which it has no word."""
+async def places_of(engine: AsyncEngine, calls: Sequence[str]) -> frozenset[int]:
+    """Say at which entries of the log the signed vCons of some recordings are said to stand."""
+    found = set[int]()
+    for first in range(0, len(calls), AT_ONCE):
+        query = select(evidence.c.leaf).where(evidence.c.call.in_(calls[first : first + AT_ONCE]))
+        async with engine.connect() as connection:
+            found |= set((await connection.execute(query)).scalars())
+    return frozenset(found)
+
+
+async def grounds_of(
+    engine: AsyncEngine, calls: Sequence[str], heard: Heard, explained: Explained
+) -> dict[str, Grounds]:
+    """Give what the log proves of recordings, as it was heard; nothing of those of which it has no word."""
     found: dict[str, Grounds] = {}
+    begun = _begun(heard)
     for first in range(0, len(calls), AT_ONCE):
         some = calls[first : first + AT_ONCE]
-        begun, signed = await _begun(engine, some), await _signed(engine, some)
-        found |= await asyncio.to_thread(_grounds, some, begun, signed, explained)
+        query = select(evidence.c.call, evidence.c.vcon, evidence.c.leaf).where(evidence.c.call.in_(some))
+        async with engine.connect() as connection:
+            signed = {row.call: row for row in (await connection.execute(query)).all()}
+        found |= await asyncio.to_thread(_grounds, some, begun, signed, heard, explained)
     return found
 
 
-async def _begun(engine: AsyncEngine, calls: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    """Give the first entry of each recording's beginning."""
-    references = {reference_of(call): call for call in calls}
-    ending = func.substr(log.c.line, func.length(log.c.line) - (_REFERENCE - 1))
-    query = select(log.c.leaf, log.c.line).where(log.c.kind == Kind.BEGUN, ending.in_(list(references)))
-    found: dict[str, Row[*tuple[Any, ...]]] = {}
-    async with engine.connect() as connection:
-        for row in (await connection.execute(query.order_by(log.c.leaf))).all():
-            found.setdefault(references[row.line[-_REFERENCE:]], row)
+def _begun(heard: Heard) -> dict[str, tuple[int, str]]:
+    """Give the first entry of each recording's beginning, by its reference."""
+    found: dict[str, tuple[int, str]] = {}
+    for leaf, line in sorted(heard.said.items()):
+        kind, _, rest = line.partition(" ")
+        if kind == Kind.BEGUN:
+            found.setdefault(rest.rpartition(" ")[2], (leaf, line))
     return found
-
-
-async def _signed(engine: AsyncEngine, calls: Sequence[str]) -> dict[str, Row[*tuple[Any, ...]]]:
-    """Give each signed vCon, and the line of the log that it says is its own."""
-    joined = evidence.outerjoin(log, log.c.leaf == evidence.c.leaf)
-    columns = (evidence.c.call, evidence.c.vcon, evidence.c.leaf, log.c.line)
-    async with engine.connect() as connection:
-        rows = await connection.execute(
-            select(*columns).select_from(joined).where(evidence.c.call.in_(calls))
-        )
-        return {row.call: row for row in rows.all()}
 
 
 def _grounds(
     calls: Sequence[str],
-    begun: Mapping[str, Row[*tuple[Any, ...]]],
+    begun: Mapping[str, tuple[int, str]],
     signed: Mapping[str, Row[*tuple[Any, ...]]],
+    heard: Heard,
     explained: Explained,
 ) -> dict[str, Grounds]:
     found: dict[str, Grounds] = {}
     for call in calls:
-        entry = _of_entry(begun[call], explained) if call in begun else None
-        vcon = _of_vcon(call, signed[call], explained) if call in signed else None
+        first = begun.get(reference_of(call))
+        entry = _of_entry(*first, explained) if first is not None else None
+        vcon = _of_vcon(call, signed[call], heard, explained) if call in signed else None
         if vcon is not None:
             found[call] = replace(vcon, first=min(entry.leaf, vcon.leaf) if entry else 0)
         elif entry is not None:
@@ -91,9 +94,9 @@ def _grounds(
     return found
 
 
-def _of_vcon(call: str, row: Row[*tuple[Any, ...]], explained: Explained) -> Grounds | None:
+def _of_vcon(call: str, row: Row[*tuple[Any, ...]], heard: Heard, explained: Explained) -> Grounds | None:
     """Read a signed vCon; None for one that is not the log's, not this call's, or cannot be read."""
-    if row.vcon is None or row.line != sealed(row.vcon.encode(), 0.0).line:
+    if row.vcon is None or heard.there.get(row.leaf) != sealed(row.vcon.encode(), 0.0).line:
         return None
     try:
         composed = jws.read(row.vcon.encode()).vcon
@@ -106,9 +109,9 @@ def _of_vcon(call: str, row: Row[*tuple[Any, ...]], explained: Explained) -> Gro
     return Grounds(explained.believed(row.leaf, began), acts, row.leaf, 0) if said == call else None
 
 
-def _of_entry(row: Row[*tuple[Any, ...]], explained: Explained) -> Grounds | None:
+def _of_entry(leaf: int, line: str, explained: Explained) -> Grounds | None:
     try:
-        began = int(row.line.split(" ")[1]) / 1000
-    except (ValueError, IndexError, TypeError, AttributeError, ArithmeticError):
+        began = int(line.split(" ")[1]) / 1000
+    except (ValueError, IndexError, ArithmeticError):
         return None
-    return Grounds(explained.believed(row.leaf, began), None, row.leaf, row.leaf)
+    return Grounds(explained.believed(leaf, began), None, leaf, leaf)

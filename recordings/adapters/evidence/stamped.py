@@ -6,31 +6,27 @@ stamp is over the root of all lines, and its time is nobody's to write.
 
 import asyncio
 import logging
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
 
 from cryptography.x509 import Certificate
 from sqlalchemy import ColumnElement, String, and_, cast, literal, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published
-from recordings.adapters.evidence.tables import heads, log, stamps, tiles
+from recordings.adapters.evidence.reading import Heard, length, side_by_side
+from recordings.adapters.evidence.tables import heads, stamps
 from recordings.evidence import stamps as stamping
 from recordings.evidence.destroyed import NEVER
 from recordings.evidence.growing import SideBySide
-from recordings.evidence.merkle import HASH_BYTES, leaf_hash
 from recordings.evidence.notes import BadNote, checkpoint_of
 from recordings.evidence.stamps import BadStamp
-from recordings.evidence.tiles import WIDTH
 
 _LOG = logging.getLogger("ventanilla.evidence")
 MOST_HEADS = 50
 """So many heads are tried one by one; the first holds, unless a root was replaced, or somebody has been at them."""
-AT_ONCE = 4 * WIDTH
-"""So many lines are read and hashed at once, beside the event loop: a few milliseconds."""
+_UNLIKE = "the log's entries do not give the heads that were stamped and published"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +61,22 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Truth:
-    """The log's roots by its sizes; and which lines are not its own, None when nobody can say which are.
+    """The log's roots by its sizes; and what is wrong with its lines, None when each is its own.
 
-    why: nothing is certain, for what was published cannot be read. since: the oldest head that was kept elsewhere.
+    since: the oldest head that was kept elsewhere.
     """
 
     roots: Mapping[int, bytes]
-    bad: tuple[int, ...] | None
-    why: str | None = None
+    why: str | None
     since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Of the file of published heads: the sizes that are no stamped head's, the smallest and the largest of all."""
+    """Of the file of published heads: the sizes that are no stamped head's, the smallest of all, why it is not read."""
 
     others: frozenset[int] = frozenset()
     oldest: int = 0
-    newest: int = 0
     why: str | None = None
 
 
@@ -98,6 +92,10 @@ class StampedHeads:
         self._sizes: list[int] | None = None
         self._known: dict[int, Shown | None] = {}
         self._truth: _Truth | None = None
+
+    async def hear(self, heard: Heard) -> None:
+        """Read the log from its first line to its last: what is asked, and what all else here is said by."""
+        await self._read(heard)
 
     async def newest(self) -> Shown | None:
         """Give the newest that counts; None when there is none."""
@@ -121,21 +119,14 @@ class StampedHeads:
         return NEVER
 
     async def spoilt(self, leaf: int) -> str | None:
-        """Say what is wrong with the log's lines from one on; None when they are what was stamped.
+        """Say why the log is not believed in what it has from a line on; None when it is.
 
-        Any of them that is not might have said that the recording is held.
+        One line that is damaged, wherever, spoils all: it might have said that a recording is held, or ordered to go.
         """
         truth = await self._true()
-        if truth.bad is None:
-            return "the log's entries do not give the heads that were stamped and published"
-        if truth.why is not None:
-            return truth.why
-        if truth.since > await self._first(leaf):
+        if truth.why is None and truth.since > await self._first(leaf):
             return "the file of published heads lacks those of its time: it was begun later, or is another"
-        place = bisect_left(truth.bad, leaf)
-        return (
-            f"line {truth.bad[place]} of the log is not what was stamped" if place < len(truth.bad) else None
-        )
+        return truth.why
 
     async def _earlier(self, between: Sequence[int], at: float) -> float:
         """Give the time of the first that counts of some heads before one that does, if those that do follow others."""
@@ -156,36 +147,42 @@ class StampedHeads:
         return shown.at if shown and truth and truth.roots.get(size) == shown.root else None
 
     async def _true(self) -> _Truth:
-        """Read the log from its first line to the newest head that counts: once, and only if it is asked for."""
-        if self._truth is None:
-            newest = await self.newest()
-            self._truth = await self._read(newest) if newest is not None else _Truth({}, None)
-        return self._truth
+        """Say what is right, by the one reading; without any it is made now."""
+        return self._truth if self._truth is not None else await self._read(Heard())
 
-    async def _read(self, newest: Shown) -> _Truth:
+    async def _read(self, heard: Heard) -> _Truth:
         """Read the log; a head that was published and does not come out of it shows that it was cut, or rewritten."""
-        stamped = frozenset(await self._all())
+        newest, stamped = await self.newest(), frozenset(await self._all())
         kept = await self._kept(stamped)
         sizes = stamped | kept.others
-        end = max(newest.size, min(kept.newest, await Log(self._engine).size()))
-        found = (await side_by_side(self._engine, sizes, end)).truth(newest.size, newest.root)
+        end = max(newest.size if newest is not None else 0, await length(self._engine))
+        read = await side_by_side(self._engine, sizes, end, heard)
+        self._truth = await self._judged(read, newest, kept, sizes)
+        return self._truth
+
+    async def _judged(
+        self, read: SideBySide, newest: Shown | None, kept: _Kept, sizes: frozenset[int]
+    ) -> _Truth:
+        found = read.truth(newest.size, newest.root) if newest is not None else None
         if found is None or (kept.why is None and not await self._agrees(found[0], sizes)):
-            return _Truth({}, None)
-        return _Truth(*found, kept.why, kept.oldest)
+            return _Truth({}, _UNLIKE)
+        roots, bad = found
+        damaged = f"line {bad[0]} of the log is not what was stamped, or hashed beside it" if bad else None
+        return _Truth(roots, damaged or kept.why, kept.oldest)
 
     async def _kept(self, stamped: frozenset[int]) -> _Kept:
         """See what was published; a file that is away, or has no head, is trouble: the notary has written some."""
-        others, seen = set[int](), list[int]()
+        others, seen = set[int](), set[int]()
         if self._published is None:
             return _Kept()
         try:
             async for part in self._published.heads():
                 sizes = {head.size for head in part}
                 others |= sizes - stamped
-                seen = [min([*seen, *sizes]), max([*seen, *sizes])] if sizes else seen
+                seen = {min(seen | sizes)} if sizes else seen
         except OSError as fault:
             return self._lost(type(fault).__name__)
-        return _Kept(frozenset(others), seen[0], seen[-1]) if seen else self._lost("it has no head")
+        return _Kept(frozenset(others), min(seen)) if seen else self._lost("it has no head")
 
     def _lost(self, why: str) -> _Kept:
         _LOG.error("the heads that were published cannot be read (%s): nothing is destroyed", why)
@@ -236,39 +233,6 @@ class StampedHeads:
             async with self._engine.connect() as connection:
                 self._sizes = list((await connection.execute(query)).scalars())
         return self._sizes
-
-
-async def side_by_side(engine: AsyncEngine, sizes: frozenset[int], size: int) -> SideBySide:
-    """Read the first so many lines of the log beside its tiles; `sizes`: at which the roots are wanted."""
-    found = SideBySide(sizes)
-    for first in range(0, size, AT_ONCE):
-        end = min(first + AT_ONCE, size)
-        lines = select(log.c.leaf, log.c.kind, log.c.line).where(log.c.leaf >= first, log.c.leaf < end)
-        kept = select(tiles.c.number, tiles.c.hashes).where(
-            tiles.c.level == 0, tiles.c.number >= first // WIDTH, tiles.c.number * WIDTH < end
-        )
-        async with engine.connect() as connection:
-            there = {row.leaf: (row.kind, row.line) for row in (await connection.execute(lines)).all()}
-            hashes = {row.number: row.hashes for row in (await connection.execute(kept)).all()}
-        await asyncio.to_thread(_take, found, range(first, end), there, hashes)
-    return found
-
-
-def _take(
-    found: SideBySide, leaves: range, there: Mapping[int, tuple[str, str]], hashes: Mapping[int, bytes]
-) -> None:
-    for first in range(leaves.start, leaves.stop, WIDTH):
-        part = range(first, min(first + WIDTH, leaves.stop))
-        tile = hashes.get(first // WIDTH, b"")[: len(part) * HASH_BYTES]
-        found.take([_hashed(*there[leaf]) if leaf in there else None for leaf in part], tile)
-
-
-def _hashed(kind: object, line: object) -> bytes:
-    """Hash a line; one that is looked for under another kind than its own is none of the log's, nor what is no text."""
-    if not isinstance(kind, str) or not isinstance(line, str):
-        return sha256(repr(line).encode()).digest()
-    own = line.partition(" ")[0] == kind
-    return leaf_hash(line.encode()) if own else sha256(line.encode()).digest()
 
 
 def _outward(many: int) -> Iterator[int]:

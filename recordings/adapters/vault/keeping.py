@@ -18,7 +18,7 @@ from recordings.adapters.vault.proving import Case, Court, proven, supported
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.adapters.vault.telling import Telling
-from recordings.facts import Fact, HoldLifted, HoldPlaced, RecordingBlocked
+from recordings.facts import Fact, HoldLifted, HoldPlaced, LogDoubted, RecordingBlocked
 from recordings.listening import Keeping
 from recordings.naming import call_of
 from recordings.reconcile import Unreadable
@@ -102,6 +102,11 @@ class Keeper:
         self._telling.end(at)
         return plan
 
+    def failed(self, why: str, at: float) -> None:
+        """Say that a night's run died."""
+        said = "The terms of recordings were not carried out, or not all of them"
+        self._publish(LogDoubted(f"{said} ({why}); it is tried again every hour.", at))
+
     async def _destroy(self, plan: Plan, moment: float, at: float) -> Plan:
         """Destroy what the log supports; it is read once, for everything that may be destroyed."""
         half = await self.rows.half_destroyed()
@@ -153,9 +158,9 @@ class Keeper:
         for path, call in strays.items():
             if call in states:
                 over = states[call] == State.DESTROYED and reference_of(call) in case.log.destroyed
-                why = None if over else "its recording is there"
+                why = await case.spoilt() if over else "its recording is there"
             else:
-                why = await case.doubt_of_stray(plan, call) if call is not None else None
+                why = await (case.doubt_of_stray(plan, call) if call is not None else case.spoilt())
             if why is None:
                 await self._destroying.stray(path, at)
             left += why is not None

@@ -10,10 +10,11 @@ from cryptography.x509 import Certificate
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.destroyed import explained
-from recordings.adapters.evidence.grounds import Grounds, grounds_of
+from recordings.adapters.evidence.grounds import Grounds, grounds_of, places_of
 from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published
+from recordings.adapters.evidence.reading import Heard, length, side_by_side
 from recordings.adapters.evidence.stamped import Believed, StampedHeads
 from recordings.evidence.destroyed import HEAD_LATE_S, NEVER, Explained
 from recordings.evidence.trust import BadTrust
@@ -67,9 +68,14 @@ class Court:
 
     async def hear(self, calls: Sequence[str], at: float) -> "Case":
         """Read what the log has of some calls' recordings; `at`: now (unix seconds)."""
-        found = await explained(self.engine, at, calls)
-        grounds = await grounds_of(self.engine, calls, found)
-        return Case(self, found, grounds, await asyncio.to_thread(self.heads))
+        about = frozenset(map(reference_of, calls))
+        heads, heard = await asyncio.to_thread(self.heads), Heard(about, await places_of(self.engine, calls))
+        if heads is not None:
+            await heads.hear(heard)
+        else:
+            await side_by_side(self.engine, frozenset(), await length(self.engine), heard)
+        found = await explained(self.engine, at, heard)
+        return Case(self, found, await grounds_of(self.engine, calls, heard, found), heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +89,11 @@ class Case:
 
     async def doubt(self, plan: Plan, call: str) -> str | None:
         """Say what the log lacks for a recording to be destroyed; None when it says all of it, and in time."""
-        reference = reference_of(call)
+        reference, grounds = reference_of(call), self.grounds.get(call)
+        if (why := await self.spoilt(call)) is not None:
+            return why
         if not self.log.may_go(reference):
             return "the log does not say that it was blocked four weeks before, and held by nothing since"
-        grounds = self.grounds.get(call)
         if grounds is None or grounds.began == NEVER:
             return "the log does not say when it began"
         blocked = self.log.blocked[reference]
@@ -94,28 +101,25 @@ class Case:
             shown = await self.heads.since(blocked)
             if shown - HEAD_LATE_S + LEAST_BLOCKED_S > self.log.now:
                 return _UNSTAMPED
-        return await self._not_over(plan, grounds, min(blocked, grounds.first, grounds.leaf))
+        return await self._not_over(plan, grounds)
 
     async def doubt_of_stray(self, plan: Plan, call: str) -> str | None:
         """Say why a file in quarantine, of a call that has no row, is not destroyed; None when it may be.
 
-        Of a recording that the log knows the whole term must be over. Of any other nothing is known; but a line that
-        is not what was stamped might be its own.
+        Of a recording that the log knows the whole term must be over, and a hold that was lifted long ago. Of any other
+        nothing is known; but a line that is not what was stamped might be its own.
         """
-        grounds, reference = self.grounds.get(call), reference_of(call)
-        if grounds is None:
-            return await self._spoilt(0)
-        if self.log.is_held(reference):
+        if self.log.is_held(reference_of(call)):
             return "the log says that it is held"
-        return await self._not_over(plan, grounds, min(grounds.first, grounds.leaf))
+        grounds, why = self.grounds.get(call), await self.doubt_of_hold(call)
+        return why if why is not None or grounds is None else await self._not_over(plan, grounds)
 
     async def doubt_of_hold(self, call: str) -> str | None:
         """Say why nobody should believe the log when its last word is that nothing holds a recording; None if one may.
 
         A row lifts a hold, whoever wrote it: it may be seen as long as after it nothing is destroyed for its term.
         """
-        grounds = self.grounds.get(call)
-        if (why := await self._spoilt(grounds.first if grounds is not None else 0)) is not None:
+        if (why := await self.spoilt(call)) is not None:
             return why
         lifted = self.log.lifted.get(reference_of(call))
         if lifted is None:
@@ -125,19 +129,18 @@ class Case:
             at = max(at, await self.heads.since(leaf) - HEAD_LATE_S)
         return None if at + LEAST_BLOCKED_S <= self.log.now else _LIFTED_LATELY
 
-    async def _spoilt(self, first: int) -> str | None:
-        """Say what is wrong with the log's lines from one on; of a log that has some no stamp at all is."""
+    async def spoilt(self, call: str | None = None) -> str | None:
+        """Say why the log is not believed in what it has of a recording, None: of any; without a stamp it is not."""
         if self.heads is None:
             return None
         if await self.heads.newest() is None:
             return _NO_STAMP if await Log(self.court.engine).size() else None
-        return await self.heads.spoilt(first)
+        grounds = self.grounds.get(call) if call is not None else None
+        return await self.heads.spoilt(grounds.first if grounds is not None else 0)
 
-    async def _not_over(self, plan: Plan, grounds: Grounds, first: int) -> str | None:
+    async def _not_over(self, plan: Plan, grounds: Grounds) -> str | None:
         began = grounds.began
         if self.heads is not None:
-            if (why := await self.heads.spoilt(first)) is not None:
-                return why
             began = max(began, await self.heads.since(grounds.leaf) - HEAD_LATE_S)
         try:
             over = is_over(self.court.day_of(began), grounds.acts, plan.terms, plan.day)

@@ -2,7 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ from sqlalchemy import insert
 
 from recordings.adapters.evidence import destroyed
 from recordings.adapters.evidence.destroyed import explained
+from recordings.adapters.evidence.grounds import places_of
 from recordings.adapters.evidence.happenings import reference_of
+from recordings.adapters.evidence.reading import Heard, length, side_by_side
 from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.evidence.destroyed import TERMS, Explained
 from recordings.evidence.entries import Kind, happened
@@ -65,11 +67,17 @@ async def a_log(house: House, many: int) -> tuple[list[tuple[int, str]], list[tu
     return [(row["leaf"], row["line"]) for row in rows], [(one["size"], one["at"]) for one in published]
 
 
+async def heard(house: House, calls: Sequence[str]) -> Heard:
+    found = Heard(frozenset(map(reference_of, calls)), await places_of(house.engine, calls))
+    await side_by_side(house.engine, frozenset(), await length(house.engine), found)
+    return found
+
+
 async def test_what_is_read_in_parts_says_what_the_whole_log_says(
     any_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(destroyed, "PART", 17)
-    monkeypatch.setattr(destroyed, "CALLS_AT_ONCE", 7)
+    monkeypatch.setattr(destroyed, "LEAVES_AT_ONCE", 7)
     lines, published = await a_log(any_house, 400)
     whole = Explained(published, NOW).take(
         (leaf, line) for leaf, line in lines if Kind(line.split()[0]) in TERMS
@@ -77,7 +85,7 @@ async def test_what_is_read_in_parts_says_what_the_whole_log_says(
     every = await explained(any_house.engine, NOW)
     assert every.destroyed == whole.destroyed
     asked = CALLS[::2]
-    some = await explained(any_house.engine, NOW, asked)
+    some = await explained(any_house.engine, NOW, await heard(any_house, asked))
     references = [reference_of(call) for call in asked]
     assert [some.may_go(one) for one in references] == [whole.may_go(one) for one in references]
     assert {some.may_go(one) for one in references} == {True, False}
@@ -93,7 +101,7 @@ async def test_what_nobody_asks_about_takes_no_memory_and_nothing_is_counted_on_
     house: House, taken: list[tuple[int, int]]
 ) -> None:
     await a_log(house, 2_000)
-    some = await explained(house.engine, NOW, CALLS[:1])
+    some = await explained(house.engine, NOW, await heard(house, CALLS[:1]))
     assert some.blocked.keys() | some.destroyed == {reference_of(CALLS[0])}
     assert len(some.heads) < 60, "of 600 those that the entries asked about need"
     assert 0 < sum(count for count, _ in taken) < 120

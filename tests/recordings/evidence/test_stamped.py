@@ -140,22 +140,20 @@ async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_w
     assert await state(house) == "sealed"
 
 
-async def test_damage_to_lines_before_a_recording_or_to_the_tiles_alone_keeps_nobody(
-    house: House, keeper: Keeper
-) -> None:
+async def test_a_line_that_is_damaged_keeps_also_what_began_after_it(house: House, keeper: Keeper) -> None:
     await house.record("ventanilla-1795345199.1")
     await later(house, 0.001)
     await blocked_for_weeks(house, keeper)
-    await do(
-        house,
-        update(log).where(log.c.leaf == 0).values(line="begun 1 damaged"),
-    )
-    plan = await run(house, keeper)
-    assert [one.call for one in plan.unproven] == ["ventanilla-1795345199.1"]
-    assert len(plan.steps) == 1
     async with house.engine.connect() as connection:
-        query = recordings.select().where(recordings.c.call == CALL)
-        assert (await connection.execute(query)).one().state == "destroyed"
+        first = (await connection.execute(log.select().where(log.c.leaf == 0))).one().line
+    await do(house, update(log).where(log.c.leaf == 0).values(line="begun 1 damaged"))
+    plan = await run(house, keeper)
+    assert {one.call for one in plan.unproven} == {"ventanilla-1795345199.1", CALL}
+    assert all("line 0 of the log" in one.why for one in plan.unproven)
+    assert await state_of(house) == "sealed"
+    await do(house, update(log).where(log.c.leaf == 0).values(line=first))
+    assert (await run(house, keeper)).unproven == ()
+    assert await state_of(house) == "destroyed"
 
 
 async def test_tiles_that_are_damaged_keep_nothing_while_the_lines_give_the_root(
