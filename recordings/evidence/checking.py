@@ -22,16 +22,16 @@ from recordings.evidence.vcon import content_hash
 from recordings.recording import Flaw
 
 
-def check(package: Package, trust: Trust, sealing: Sealing) -> tuple[Finding, ...]:
-    """Check a package in all ways that need nobody's help."""
+def check(package: Package, trust: Trust, sealing: Sealing, now: float) -> tuple[Finding, ...]:
+    """Check a package in all ways that need nobody's help; `now`: unix seconds."""
     signed = _signed(package)
     return (
         *_manifest(package),
-        *sealed(package, trust, sealing),
+        *sealed(package, trust, sealing, now),
         *anybodys(trust),
         *_signature(signed),
         *_audio(package, signed),
-        *stamped(package, signed, trust),
+        *stamped(package, signed, trust, now),
         *logged(package, trust),
     )
 

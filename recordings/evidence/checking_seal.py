@@ -22,11 +22,15 @@ from recordings.evidence.stamps import BadStamp, UnknownAuthority
 from recordings.evidence.trust import SEALS, Trust
 from recordings.evidence.whose import is_named
 
+CANNOT_BE_SAID = (
+    "{today}, and no time stamp that you believe shows a day before: whether it was valid then cannot be said"
+)
+"""Of a certificate that is valid today no stamp is needed to say that it was when its key signed."""
 Sealing = Callable[[bytes, bytes], tuple[Certificate, ...] | str]
 """Checks a CAdES signature over bytes: the signer's certificate and the others in it, or what is wrong with it."""
 
 
-def sealed(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding]:
+def sealed(package: Package, trust: Trust, sealing: Sealing, now: float) -> Iterator[Finding]:
     """Check the CAdES signature over the manifest; who exports a package later seals it later."""
     manifest, seal = package.files.get(MANIFEST), package.files.get(SEAL)
     if manifest is None or seal is None:
@@ -46,7 +50,7 @@ def sealed(package: Package, trust: Trust, sealing: Sealing) -> Iterator[Finding
     except (BadStamp, ValueError, TypeError, KeyError) as fault:
         yield wrong(Check.SEAL, f"The time stamp of the signature over the manifest does not hold: {fault}.")
         return
-    yield _sealed_by(found, at, package, trust)
+    yield _sealed_by(found, at, package, trust) or _sealed_when(found, at, trust, now)
 
 
 def _sealed_at(seal: bytes, trust: Trust, package: Package) -> float | None:
@@ -55,8 +59,10 @@ def _sealed_at(seal: bytes, trust: Trust, package: Package) -> float | None:
     return None if reply is None else stamp_of(reply, cades.value_of(seal), trust, package).at
 
 
-def _sealed_by(found: tuple[Certificate, ...], at: float | None, package: Package, trust: Trust) -> Finding:
-    """Say whose a seal is; `at`: when it was made, if a stamp shows it."""
+def _sealed_by(
+    found: tuple[Certificate, ...], at: float | None, package: Package, trust: Trust
+) -> Finding | None:
+    """Say what is to be said of whose seal it is, None when it is the institution's; `at`: when a stamp shows it."""
     sealer = found[0]
     fault = chain_fault(found, trust.seal_roots, at or sealer.not_valid_before_utc.timestamp())
     retired = trust.retired.get(jws.thumbprint(sealer))
@@ -66,8 +72,17 @@ def _sealed_by(found: tuple[Certificate, ...], at: float | None, package: Packag
         return wrong(Check.SEAL, f"Somebody else sealed the package: {stranger}.")
     if retired is not None and (at is None or after(at, retired)):
         return _sealed_by_retired(package, trust, retired, at)
-    when = f", before {moment_of(at)}" if at is not None else ""
-    return good(Check.SEAL, f"The package was sealed by {sealer.subject.rfc4514_string()}{when}.")
+    return None
+
+
+def _sealed_when(found: tuple[Certificate, ...], at: float | None, trust: Trust, now: float) -> Finding:
+    """Say who sealed, and before when; of a certificate that is over nobody can say it without a stamp."""
+    by = f"The package was sealed by {found[0].subject.rfc4514_string()}"
+    if at is not None:
+        return good(Check.SEAL, f"{by}, before {moment_of(at)}.")
+    if today := chain_fault(found, trust.seal_roots, now):
+        return remark(Check.SEAL, f"{by}; {CANNOT_BE_SAID.format(today=today)}. Have it exported again.")
+    return good(Check.SEAL, f"{by}.")
 
 
 def foreign(certificate: Certificate, trust: Trust) -> str | None:

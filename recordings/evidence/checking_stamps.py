@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from recordings.evidence import jws
 from recordings.evidence.certificates import chain_fault
-from recordings.evidence.checking_seal import foreign
+from recordings.evidence.checking_seal import CANNOT_BE_SAID, foreign
 from recordings.evidence.checking_times import STRANGE, claimed, times
 from recordings.evidence.findings import Check, Finding, good, remark, wrong
 from recordings.evidence.jws import Signed
@@ -53,7 +53,7 @@ class _When:
     strange: bool = False
 
 
-def stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Finding]:
+def stamped(package: Package, signed: Signed | str, trust: Trust, now: float) -> Iterator[Finding]:
     """Check the time stamps over the vCon, the certificate at the first one's time, and the times in the vCon."""
     when = _When(None)
     if STAMP not in package.files:
@@ -71,7 +71,7 @@ def stamped(package: Package, signed: Signed | str, trust: Trust) -> Iterator[Fi
             when = _when(given, package, trust)
     if isinstance(signed, str):
         return
-    yield _certificate(package, signed, trust, when)
+    yield _certificate(package, signed, trust, when) or _valid(package, signed, trust, when, now)
     if when.known or when.strange:
         late = f"the package says why ({LATE})" if LATE in package.files else None
         yield from times(signed, when.at, why_late=STRANGE if when.strange else late)
@@ -120,8 +120,8 @@ def _when(given: tuple[_Stamped, ...], package: Package, trust: Trust) -> _When:
     return _When(min([*renewed, *([] if head is None else [head])], default=None), strange=True)
 
 
-def _certificate(package: Package, signed: Signed, trust: Trust, when: _When) -> Finding:
-    """Check whose key signed, at the time that is shown, else at the one the vCon claims."""
+def _certificate(package: Package, signed: Signed, trust: Trust, when: _When) -> Finding | None:
+    """Say what is wrong with whose key signed, at the time that is shown, else at the one the vCon claims."""
     at = claimed(signed) if when.at is None else when.at
     fault = chain_fault(signed.chain, trust.seal_roots, at, certificates_in(package))
     if fault:
@@ -140,4 +140,14 @@ def _certificate(package: Package, signed: Signed, trust: Trust, when: _When) ->
             Check.CERTIFICATE,
             f"The key that signed was retired on {moment_of(retired)}, before the time stamp.",
         )
-    return good(Check.CERTIFICATE, "The key that signed leads to a root you trust, and was valid then.")
+    return None
+
+
+def _valid(package: Package, signed: Signed, trust: Trust, when: _When, now: float) -> Finding:
+    """Say that a certificate was valid when its key signed, if that is shown; what the vCon claims shows nothing."""
+    said = "The key that signed leads to a root you trust"
+    if when.at is None and (
+        today := chain_fault(signed.chain, trust.seal_roots, now, certificates_in(package))
+    ):
+        return remark(Check.CERTIFICATE, f"{said}; {CANNOT_BE_SAID.format(today=today)}.")
+    return good(Check.CERTIFICATE, f"{said}, and was valid then.")

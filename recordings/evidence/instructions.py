@@ -13,12 +13,14 @@ COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE 
 
 Es un archivo ZIP (ASiC-E, ETSI EN 319 162). Descomprímalo en una carpeta nueva y ejecute las órdenes en ella; hacen
 falta OpenSSL 3 y un intérprete de órdenes. Que un certificado haya caducado desde entonces no importa: cuenta el día
-del sello de tiempo. Si una orden falla, lo que dice encima de ella no se sostiene.
+del sello de tiempo. De lo que no lo tiene, y cuyo certificado ya caducó, no se puede decir si entonces era válido.
+Si una orden falla, lo que dice encima de ella no se sostiene.
 Las raíces que vienen aquí son {fingerprints};
 impresas aquí no demuestran nada.
 
 It is a ZIP file (ASiC-E, ETSI EN 319 162). Unpack it into a fresh folder and run the commands there; you need OpenSSL 3
-and a shell. That a certificate has run out since does not matter: the day of the time stamp counts.
+and a shell. That a certificate has run out since does not matter: the day of the time stamp counts. Of what has none,
+and whose certificate has run out, nobody can say whether it was valid then.
 If a command fails, what is said above it does not hold.
 The roots that come with it have the fingerprints above; as printed here they prove nothing.
 """
@@ -121,6 +123,17 @@ grep -o '"call_ms":[0-9]*' vcon.json | head -1
 openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
 if [ -e LATE.txt ]; then echo 'CON RESERVAS / WITH RESERVATIONS'; cat LATE.txt; fi""",
 )
+_NO_STAMP = (
+    """\
+Ningún sello de tiempo muestra cuándo se firmó el vCon: si el certificado era válido entonces, no se puede decir (sus
+   días siguen). Así el paquete no se sostiene: pida que lo exporten de nuevo.""",
+    """\
+No time stamp shows when the vCon was signed: whether the certificate was valid then cannot be said (its days follow).
+   So the package does not hold: ask for it to be exported again.""",
+    """\
+openssl x509 -in certs/seal.pem -noout -dates
+test -e recording.vcon.jws.tsr""",
+)
 _RENEWAL = (
     "El sello de tiempo se renovó antes de caducar.",
     "The time stamp was renewed before it ran out.",
@@ -193,7 +206,7 @@ def instructions(
     steps = [*_STEPS, _RECORDING if recording else _NO_RECORDING]
     steps += [_LENGTH] if recording == AUDIO else []
     steps += [*([_STAMP, _TIMES] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
-    steps += [*([_HEAD_STAMP] if headed else []), WITNESSED]
+    steps += [*([_HEAD_STAMP] if headed else []), WITNESSED, *([] if stamped else [_NO_STAMP])]
     said = [_step(number, *step) for number, step in enumerate(steps, start=1)]
     whole = "\n".join((_HEAD, NEEDED, *said, _FOOT))
     return whole.replace("{recording}", recording or "").replace("{fingerprints}", fingerprints)

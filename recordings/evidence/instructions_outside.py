@@ -43,6 +43,10 @@ The certificates are the institution's and the authority's, and no others: compa
 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
   -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
   -signer sealer.pem -out /dev/null
+if ! openssl x509 -in sealer.pem -noout -checkend 0 > /dev/null && ! openssl cms -cmsout -print -noout -inform DER \\
+  -in META-INF/signature001.p7s | grep -q timeStampToken; then
+  echo 'CON RESERVAS / WITH RESERVATIONS: sealer.pem'; openssl x509 -in sealer.pem -noout -enddate
+fi
 rm -f root-*.pem stamper-*.pem authority-root-*.pem known-root-*.pem known-authority-root-*.pem
 each() { awk -v to="$2" '/BEGIN CERT/ { n++ } n { print > (to "-" n ".pem") }' "$1"; }
 prints() { openssl x509 -in "$1" -noout -fingerprint -sha256 | cut -d= -f2; }

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import time
 import zipfile
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -115,14 +116,17 @@ async def bytes_of(pieces: AsyncIterator[bytes], most: int = PIECE) -> AsyncIter
         yield b"".join(gathered)
 
 
-def verify(file: Path, trust: Trust) -> tuple[Finding, ...]:
-    """Check a package in every way; what cannot be read is a finding, never an exception. Blocking."""
+def verify(file: Path, trust: Trust, now: float | None = None) -> tuple[Finding, ...]:
+    """Check a package in every way; what cannot be read is a finding, never an exception. Blocking.
+
+    now: what time it is (unix seconds), the clock's when not said.
+    """
     try:
         package = read(file)
     except BadPackage as fault:
         return (wrong(Check.CONTAINER, f"This is no evidence package: {fault}."),)
     try:
-        found = checking.check(package, trust, cades.check)
+        found = checking.check(package, trust, cades.check, time.time() if now is None else now)
     except Exception as fault:  # noqa: BLE001 - a door: a stranger's file, read by other people's parsers
         why = f"It holds something that cannot be read ({type(fault).__name__}): nothing of it is to be believed."
         return (wrong(Check.CONTAINER, why),)
