@@ -6,6 +6,7 @@ from pathlib import Path
 
 RAW, WAV, TEXT = ".raw", ".wav", ".jsonl"
 RUNNING, SEALED = "running", "sealed"
+PART = ".part"  # of a sealed file that is being made: `<call>.part`, in clear, renamed when it is whole
 TINK = ".tink"  # behind the name of what was encrypted: `<call>.wav.tink`
 STORED = "stored"  # the first part of a path that lies in an object store, and in no folder
 # Asterisk's UNIQUEID with a system name: <system>-<unix seconds>.<count>.
@@ -43,6 +44,12 @@ def call_of(path: Path) -> str | None:
     """Say which call a file in the vault belongs to by its name; None if its name is none of ours."""
     plain = path.with_suffix("") if path.suffix == TINK else path
     return plain.stem if plain.suffix in {RAW, WAV, TEXT} and _CALL.fullmatch(plain.stem) else None
+
+
+def half_made_of(path: Path) -> str | None:
+    """Say whose sealed file a half-made one is to become, by its name; None for any other file."""
+    inside = path.parts[:1] == (SEALED,) and path.suffix == PART
+    return call_of(path.with_suffix(WAV)) if inside else None
 
 
 def is_of_the_vault(path: Path) -> bool:

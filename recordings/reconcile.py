@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from recordings.naming import RAW, STORED, TEXT, TINK, WAV, call_of, is_of_call
+from recordings.naming import RAW, STORED, TEXT, TINK, WAV, call_of, half_made_of, is_of_call
 from recordings.recording import State
 
 LONGEST_NAME = 600
 # A call that hung up has told so by then; a row comes before its file, so an unowned file is never just
 # early.
 QUIET_AFTER_S = 60.0
+LEFT_AFTER_S = 600.0
+"""Who seals writes all the time, and waits for the disk at the end: so long unchanged, a half-made file is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ class Unfinished:
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """What a sealed or encrypted file was made of, beside it: the server died in between.
+    """What a sealed or encrypted file was made of, beside it, or half of one: the server died in between.
 
     destroyed: the call, when it is the file of a recording whose row says so: it is named, and left to the night's run.
     stored: the call, when only its row says that the recording lies in an object store: somebody has to look there.
@@ -96,6 +98,7 @@ def compare(
     seen = {file.path: file for file in files}
     found: list[Finding] = []
     found += [one for file in seen.values() if (one := _of_file(file, rows, seen)) is not None]
+    found += [Leftover(file.path) for file in seen.values() if _is_lost_half(file, at)]
     found += [Unreadable(row.call) for row in rows.values() if row.state is None]
     found += [
         Gone(row.call, row.path)
@@ -127,6 +130,11 @@ def _of_file(
     # A WAV whose row is not sealed yet: the server died before it wrote the row; sealing again replaces it.
     # The same holds for one that was encrypted and whose row does not say so yet.
     return None
+
+
+def _is_lost_half(file: FileSeen, at: float) -> bool:
+    """Whether a server died while it made this, and nobody makes it anew: what it was made of is there all the same."""
+    return half_made_of(file.path) is not None and at - file.changed_at >= LEFT_AFTER_S
 
 
 def _is_stored(row: RowSeen) -> bool:

@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 
 from recordings.adapters.stereo import SealingFailed, make_durable, reason_of
+from recordings.naming import PART
 from recordings.recording import MILLISECONDS, Sealed
 
 
@@ -17,7 +18,7 @@ def seal_script(running: Path, sealed: Path) -> Sealed:
 
     The file appears whole or not at all. Raises SealingFailed and leaves `running` as it is.
     """
-    part = sealed.with_suffix(".part")
+    part = sealed.with_suffix(PART)
     try:
         sealed.parent.mkdir(parents=True, exist_ok=True)
         raw = running.read_bytes()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from recordings.chain import Check
+from recordings.naming import PART
 from recordings.recording import BYTES_PER_FRAME, Sealed
 from recordings.wave import HEADER_BYTES, header
 
@@ -32,7 +33,7 @@ def seal(raw: Path, wav: Path, check: Check) -> Sealed:
     bytes. A frame that Asterisk left half written when it died is cut. `check` sees every byte of `raw` pass.
     Raises SealingFailed and leaves `raw` as it is.
     """
-    part = wav.with_suffix(".part")
+    part = wav.with_suffix(PART)
     try:
         wav.parent.mkdir(parents=True, exist_ok=True)
         with raw.open("rb") as source, part.open("wb") as target:

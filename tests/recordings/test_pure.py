@@ -112,7 +112,8 @@ def test_what_belongs_together_is_no_finding() -> None:
     assert compare([wav], _row(State.SEALED, WAV), frozenset(), later) == ()
     assert compare([], _row(State.MISSING, RAW), frozenset(), later) == ()
     assert compare([raw], _row(State.EMPTY, RAW), frozenset(), later) == ()
-    assert compare([FileSeen(WAV.with_suffix(".part"), 9, AT)], {}, frozenset(), later) == ()
+    assert compare([FileSeen(WAV.with_suffix(".part"), 9, later - 599)], {}, frozenset(), later) == ()
+    assert compare([FileSeen(Path("running/copy.part"), 9, AT)], {}, frozenset(), later) == ()
 
 
 def test_each_kind_of_finding_is_found() -> None:
@@ -130,6 +131,10 @@ def test_each_kind_of_finding_is_found() -> None:
             if isinstance(one, Leftover)
         ], "a row deletes no file by naming another"
     assert compare([], _row(State.SEALED, WAV), None, AT) == (Gone(CALL, WAV),)
+    half = FileSeen(WAV.with_suffix(".part"), 9, AT)
+    for rows in ({}, _row(State.ENDED, RAW), _row(State.SEALED, WAV)):
+        found = compare([wav, half], rows, None, AT + 600)
+        assert [one for one in found if not isinstance(one, Orphan)] == [Leftover(half.path)]
     assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 69) == ()
     assert compare([raw], _row(State.RECORDING, RAW), frozenset(), AT + 70) == (Unfinished(CALL, AT + 10),)
     assert compare([], _row(State.RECORDING, RAW), frozenset(), AT + 60) == (Unfinished(CALL, AT),)

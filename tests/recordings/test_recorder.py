@@ -25,6 +25,7 @@ from recordings.facts import (
     SealFailed,
 )
 from recordings.naming import wav_path
+from recordings.reconcile import Leftover
 from recordings.recording import Flaw, Sealed, State, Taken
 from tests.recordings.conftest import CALL, SECOND, Room
 
@@ -171,6 +172,21 @@ async def test_a_server_that_died_while_sealing_seals_again(room: Room) -> None:
     await room.recorder.seal_waiting()
     assert (await room.row()).sha512 == hashlib.sha512(half.read_bytes()).hexdigest()
     assert not half.with_suffix(".part").exists()
+
+
+async def test_what_a_killed_seal_left_in_clear_is_removed_when_nobody_seals_that_call_again(
+    room: Room,
+) -> None:
+    half = room.vault / wav_path(CALL, room.now).with_suffix(".part")
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    os.utime(half, (room.now - 599, room.now - 599))
+    assert await room.reconciler.look() == ()
+    room.now += 2
+    (named,) = await room.reconciler.compared()
+    assert named == Leftover(half.relative_to(room.vault))
+    await room.reconciler.look()
+    assert not half.exists()
 
 
 async def test_a_file_without_a_row_goes_into_quarantine_and_stays_where_it_is(room: Room) -> None:

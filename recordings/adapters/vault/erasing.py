@@ -30,7 +30,7 @@ from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.happened import Difference
-from recordings.naming import RUNNING, SEALED, STORED, call_of, is_of_call
+from recordings.naming import RUNNING, SEALED, STORED, call_of, half_made_of, is_of_call
 from recordings.ports import NoAudio, StoreAway
 from recordings.recording import State
 
@@ -242,5 +242,6 @@ def _files(vault: Path, call: str) -> Iterator[str]:
     for room in (RUNNING, SEALED):
         for folder, folders, names in os.walk(vault / room):
             for name in (*names, *folders):
-                if call_of(Path(name)) == call:
-                    yield (Path(folder, name).relative_to(vault)).as_posix()
+                file = Path(folder, name).relative_to(vault)
+                if call in (call_of(file), half_made_of(file)):
+                    yield file.as_posix()

@@ -18,6 +18,7 @@ from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.evidence.entries import Kind, happened
+from recordings.naming import wav_path
 from recordings.reconcile import Leftover
 from recordings.recording import State
 from tests.recordings.evidence.house import CALL, House
@@ -197,6 +198,20 @@ async def waiting_for_its_seal(house: House) -> Path:
     house.now += 5
     await house.recorder.ended(CALL, house.now)
     return path
+
+
+async def test_half_a_sealed_file_that_a_killed_server_left_is_erased_too(
+    house: House, erasing: Erasing
+) -> None:
+    half = house.vault / wav_path(CALL, house.now).with_suffix(".part")
+    await waiting_for_its_seal(house)
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    house.now += 3 * DAY
+    wanted = order(house)
+    await erasing.enter(wanted)
+    assert await erasing.destroy(wanted) == ()
+    assert [one for one in house.vault.rglob("*") if one.is_file()] == []
 
 
 @pytest.mark.parametrize("gone", [False, True])
