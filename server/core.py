@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_bridge.access import Role, Viewer
 from crm_bridge.adapters.bridge import Bridge
 from crm_bridge.ports import Connector
-from dialplans.institution import Institution
 from ivr.adapters.calls import SqlCalls
 from messages.adapters.links import SqlLinks
 from messages.adapters.outbox import Outbox
 from messages.limits import Limits as MessageLimits
 from messages.seal import Seal
+from messages.texts import Wording
 from queues.adapters.floor import Floor
 from queues.adapters.house import Customs, ManagerLine, Queues
 from queues.adapters.store import SqlStore
@@ -93,6 +93,22 @@ class Core:
         return frozenset(channel.call for channel in channels) | self.texts.room.alive()
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every part stands on."""
+
+    settings: Settings
+    secrets: Secrets
+    engine: AsyncEngine
+    bus: Bus
+    flows: Flows
+
+    @property
+    def register(self) -> bytes:
+        """The secret that keys what is kept of identities."""
+        return self.secrets.register.encode()
+
+
 async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets) -> Core:
     """Open the core; `stack` closes it. Raises RuntimeTrouble, LedByAnother, Unwritten."""
     engine = open_engine(settings.database)
@@ -100,41 +116,20 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     bus, through = Bus(), PuttingThrough()
     flows, wording = accepted.begin(settings.runtime, settings.institution_folder)
     bus.hear(through.hear)
-    secret = secrets.register.encode()
+    ground = _Ground(settings, secrets, engine, bus, flows)
     # Before anything is said: what the floor says when it is taken up belongs to the record too.
-    facts = FactsStore(engine, marker(secret))
+    facts = FactsStore(engine, marker(ground.register))
     live = await _record(engine, bus, flows, facts)
     calls = await SqlCalls(engine).open(time.time())
     stack.push_async_callback(calls.close)
     texts = Texts(flows.current, calls, settings.recordings, time.time)
-    line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, secrets.ami)
-    customs = Customs(
-        rules=rules_of(flows.current(), flows.current), limits=Limits(wrap_up_s=settings.wrap_up_seconds)
-    )
-    queues = await Queues(engine, bus.publish, line, customs, beside=texts.channels).open()
+    queues = await _queues(ground, texts)
     stack.push_async_callback(queues.close)
-    crm = with_cases(
-        await stack.enter_async_context(crm_of(settings)(engine, secret)),
-        lambda: open_corporate(settings.corporate, engine, bus.publish, time.time).cases,
-    )
-    bridge = Bridge(
-        engine,
-        crm,
-        bus.publish,
-        pop=pop_of(settings),
-        terms=lambda *asked: terms_of(flows.current(), *asked),
-    )
+    crm = await _crm(stack, ground)
+    bridge = _bridge(ground, crm)
     bridge.calm = through.over
-    links = SqlLinks(engine, secret, settings.links, time.time)
-    post = Outbox(
-        engine,
-        bus.publish,
-        time.time,
-        Seal(secret),
-        wording,
-        lambda: _message_limits(flows.current()),
-        links,
-    )
+    links = SqlLinks(engine, ground.register, settings.links, time.time)
+    post = _post(ground, wording, links)
     passings = await Passings(engine).load()
     sip = SipAccounts(
         settings.sip_host, secrets, settings.telephone_networks, settings.trunks, settings.carrier
@@ -168,6 +163,41 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     )
 
 
+async def _queues(ground: _Ground, texts: Texts) -> Queues:
+    """Open the floor, and the line to Asterisk; whoever opens it closes it."""
+    settings, flows = ground.settings, ground.flows
+    line = ManagerLine("127.0.0.1", settings.ports.ami, AMI_USER, ground.secrets.ami)
+    customs = Customs(
+        rules=rules_of(flows.current(), flows.current), limits=Limits(wrap_up_s=settings.wrap_up_seconds)
+    )
+    return await Queues(ground.engine, ground.bus.publish, line, customs, beside=texts.channels).open()
+
+
+async def _crm(stack: AsyncExitStack, ground: _Ground) -> Connector:
+    """Open the CRM; cases come from the corporate system that has them."""
+    crm = await stack.enter_async_context(crm_of(ground.settings)(ground.engine, ground.register))
+    corporate, publish = ground.settings.corporate, ground.bus.publish
+    return with_cases(crm, lambda: open_corporate(corporate, ground.engine, publish, time.time).cases)
+
+
+def _bridge(ground: _Ground, crm: Connector) -> Bridge:
+    return Bridge(
+        ground.engine,
+        crm,
+        ground.bus.publish,
+        pop=pop_of(ground.settings),
+        terms=lambda *asked: terms_of(ground.flows.current(), *asked),
+    )
+
+
+def _post(ground: _Ground, wording: Wording, links: SqlLinks) -> Outbox:
+    def limits() -> MessageLimits:
+        said = ground.flows.current().messages
+        return MessageLimits(said.per_number_day, said.per_call)
+
+    return Outbox(ground.engine, ground.bus.publish, time.time, Seal(ground.register), wording, limits, links)
+
+
 async def _record(engine: AsyncEngine, bus: Bus, flows: Flows, facts: FactsStore) -> Live:
     """Let the record and today's figures hear everything, and say what a killed server had no time to write."""
     institution, now = flows.current(), time.time()
@@ -177,8 +207,3 @@ async def _record(engine: AsyncEngine, bus: Bus, flows: Flows, facts: FactsStore
     for lost in live.lacking(await SqlStore(engine).load(now - LOOK_BACK_S)):
         bus.publish(lost)
     return live
-
-
-def _message_limits(institution: Institution) -> MessageLimits:
-    limits = institution.messages
-    return MessageLimits(limits.per_number_day, limits.per_call)
