@@ -321,7 +321,7 @@ class LogHeadPublished:
 
 @dataclass(frozen=True, slots=True)
 class LogDoubted:
-    """A witness refuses the log, or what is on file does not give the heads that were published."""
+    """A witness refuses the log, what is on file does not agree with it, or a run of the night died."""
 
     why: str
     at: float

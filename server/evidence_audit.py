@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
 from pathlib import Path
 
@@ -48,8 +48,6 @@ LONGEST_S = 1.5 * EVERY_S
 """So long after the last it is compared by day too: the server is off at night, or nothing could be compared then."""
 LOOK_EVERY_S = 3_600.0
 """A server that is restarted now and then compares all the same: when it last did is in a file, looked at so often."""
-LATE_S = 3 * EVERY_S
-"""Nobody who relies on the comparison should learn later that there was none."""
 MARK = "compared"
 LIMIT_S = 3_600.0
 """Longest comparison: a log of a million entries takes half a minute."""
@@ -138,7 +136,7 @@ class Nightly:
     ) -> None:
         self._mark, self._publish, self._clock = folder / MARK, publish, clock
         self._ask, self._zone = ask or asked, zone
-        self._told_late = False
+        self._failed_on: date | None = None
 
     async def run(self) -> None:
         """Look every hour whether it is time, for ever."""
@@ -157,9 +155,8 @@ class Nightly:
             found = await self._ask()
         except OSError as fault:
             log.error("calls, recordings and log could not be compared: %s", type(fault).__name__)
-            self._look_how_late(now, last)
+            self._failed(now)
             return False
-        self._told_late = False
         for sentence in _at_most(found):
             log.error("%s", sentence)
             self._publish(LogDoubted(sentence, self._clock()))
@@ -173,11 +170,13 @@ class Nightly:
         here, before = (datetime.fromtimestamp(at, self._zone()) for at in (now, last))
         return FROM <= here.time() < UNTIL and (before.date() < here.date() or before.time() < FROM)
 
-    def _look_how_late(self, now: float, last: float | None) -> None:
-        """Say, once, that for days nothing was compared."""
-        if not self._told_late and (last is None or now - last >= LATE_S):
-            self._told_late = True
-            self._publish(LogDoubted("Calls, recordings and log could not be compared for days.", now))
+    def _failed(self, now: float) -> None:
+        """Say that nothing was compared: once, and again when it fails in another night."""
+        today = datetime.fromtimestamp(now, self._zone()).date()
+        if today != self._failed_on:
+            self._failed_on = today
+            why = "Calls, recordings and log could not be compared; it is tried again every hour."
+            self._publish(LogDoubted(why, now))
 
     def _last(self) -> float | None:
         try:

@@ -6,12 +6,11 @@ import asyncio
 import logging
 import tomllib
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy.exc import SQLAlchemyError
 
 from dialplans.institution import Institution
 from recordings.adapters.vault.keeping import Keeper
@@ -91,24 +90,40 @@ class Nightly:
         self._keeper, self._institution = keeper, institution
         self._folder, self._clock, self._mark = folder, clock, mark
         self._done = ""
+        self._failed_on: date | None = None
 
     async def run(self) -> None:
         """Look every hour whether today's run was made, for ever."""
         while True:
-            try:
-                await self.look()
-            except ClockDoubted as doubt:
-                log.error("the terms of recordings were not carried out (%s): look at the clock", doubt)
-            except (SQLAlchemyError, OSError, RuntimeTrouble) as fault:
-                log.error("the terms of recordings were not carried out (%s); again in an hour", fault)
-            except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
-                log.error("the terms of recordings were not carried out: %s", type(fault).__name__)
+            await self.hour()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def hour(self) -> None:
+        """Look once; a run that dies is told."""
+        try:
+            await self.look()
+        except ClockDoubted as doubt:
+            self._failed(f"{doubt}: look at the clock")
+        except RuntimeTrouble as fault:
+            self._failed(str(fault))
+        except Exception as fault:  # noqa: BLE001 - a door: whatever stands in a row, calls go on
+            self._failed(type(fault).__name__)
+
+    def _failed(self, why: str) -> None:
+        """Say that a run died: in the log each time, to those who watch once, and again when another night's does."""
+        log.error("the terms of recordings were not carried out (%s); again in an hour", why)
+        at = self._clock()
+        if (today := self._day(at)) != self._failed_on:
+            self._failed_on = today
+            self._keeper.failed(why, at)
+
+    def _day(self, at: float) -> date:
+        return datetime.fromtimestamp(at, self._institution().time_zone).date()
 
     async def look(self) -> Plan | None:
         """Make today's run, unless it was made; give what it did."""
         at = self._clock()
-        today = datetime.fromtimestamp(at, self._institution().time_zone).date()
+        today = self._day(at)
         terms = await asyncio.to_thread(read_terms, self._folder)
         if terms is None or today.isoformat() in (self._done, await asyncio.to_thread(self._noted)):
             return None

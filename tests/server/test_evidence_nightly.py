@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from recordings.facts import LogDoubted
-from server.evidence_audit import AT_MOST, EARLY, EVERY_S, LATE_S, OVER, Nightly, alone, asked
+from server.evidence_audit import AT_MOST, EARLY, EVERY_S, OVER, Nightly, alone, asked
 from server.settings import Settings
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -64,14 +64,16 @@ async def test_what_was_found_is_said_and_a_clock_set_back_delays_nothing(tmp_pa
     assert await night.server().look()
 
 
-async def test_a_comparison_that_fails_is_tried_again_and_told_once_when_it_is_late(tmp_path: Path) -> None:
+async def test_a_comparison_that_fails_is_tried_again_and_told_once_for_each_night(tmp_path: Path) -> None:
     night = Night(tmp_path)
     night.found = None
-    await night.hours(int((EVERY_S + LATE_S) / HOUR))
+    await night.hours(int(4 * EVERY_S / HOUR))
     nights, by_day = [1, 2, 3], night.at[3:]
     assert night.at[:3] == nights
     assert by_day == [hour % 24 for hour in range(len(by_day))], "from a day and a half on every hour"
-    assert len(night.facts) == 1
+    told = [fact for fact in night.facts if isinstance(fact, LogDoubted)]
+    assert [datetime.fromtimestamp(fact.at, MADRID).day for fact in told] == [23, 24, 25, 26]
+    assert "could not be compared" in told[0].why
     night.found = []
     assert await night.server().look()
 
