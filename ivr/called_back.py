@@ -5,6 +5,8 @@ nothing of what it is about; the same holds for whoever picks up somebody else's
 was proven in the call that asked for this one is proven no more.
 """
 
+from contextlib import suppress
+
 from ivr.adapters.line import HungUp
 from ivr.agi import command
 from ivr.house import House
@@ -40,7 +42,8 @@ async def greeted(house: House, line: Line, kept: Kept) -> bool:
                 last = await house.callbacks.not_reached(call, "no_key")
                 await talk.say("call.last" if last else "call.later")
     except HungUp:
-        await house.callbacks.not_reached(call, "hung_up")
+        with suppress(RegistryDown):  # it is written once it can be, and Asterisk tells the end too
+            await house.callbacks.not_reached(call, "hung_up")
         house.calls.finished(call)
         raise
     except RegistryDown:

@@ -4,7 +4,7 @@ The agent's own leg hears music in Asterisk (asterisk-conf/legs.conf, [summoned]
 and names the agent, as if they were rung: so nobody else gets either, and the lease (`Limits.await_s`) ends it all.
 """
 
-from queues.agents import Event, Happening, State
+from queues.agents import ON_A_CALL, Event, Happening, State
 from queues.hall import Hall
 from queues.ports import Reservation
 
@@ -26,6 +26,12 @@ def awaits(hall: Hall, call: str) -> Reservation | None:
     if state is None or state.state is not State.AWAITING or state.call != call:
         return None
     return Reservation(call, state.agent, "", state.until or 0.0, awaits=True)
+
+
+def expected(hall: Hall, agent: str, call: str) -> bool:
+    """Say whether this agent is on this call: else nobody comes for a leg of theirs that waits for it."""
+    state = hall.states.get(agent)
+    return state is not None and state.state in ON_A_CALL and state.call == call
 
 
 def gone(hall: Hall, call: str, at: float) -> None:

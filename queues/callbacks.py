@@ -206,7 +206,7 @@ def after(now: Callback, step: Step, at: float, policy: Policy, why: str = "") -
     moved = replace(now, stage=stage, changed_at=at, why=why or now.why)
     match stage:
         case Stage.SUMMONING:
-            return replace(moved, summons=now.summons + 1, why="")
+            return replace(moved, summons=now.summons + 1)
         case Stage.CALLING:
             return replace(moved, attempts=now.attempts + 1, why="")
         case Stage.RESTING if step is Step.UNPLACED:

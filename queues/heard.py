@@ -7,6 +7,7 @@ not have our own shape is refused; what is left is believed only where it fits a
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -172,22 +173,26 @@ def telephones(rows: Iterable[Fields]) -> dict[str, bool]:
 
 def channels(rows: Iterable[Fields]) -> tuple[Channel, ...]:
     """Read the rows of CoreShowChannels. Raises Refused: a list that is not whole is no list."""
-    return tuple(_channel(row) for row in rows if row.get("event") == "CoreShowChannel")
+    listed = [row for row in rows if row.get("event") == "CoreShowChannel"]
+    together = Counter(str(row.get("bridgeid", "")) for row in listed)
+    return tuple(_channel(row, together) for row in listed)
 
 
-def _channel(row: Fields) -> Channel:
+def _channel(row: Fields, together: Mapping[str, int]) -> Channel:
     name = _one(row, "channel")
     if not _CHANNEL.fullmatch(name):
         raise Refused("the name of a channel")
     waits = is_leg(_one(row, "uniqueid")) and _one(row, "application", "") == "BridgeWait"
+    bridge = _one(row, "bridgeid", "")
     return Channel(
         name=name,
         call=call_id(_one(row, "uniqueid")),
         linked=_linked(row),
         agent=_agent(name),
         up=_one(row, "channelstatedesc") == "Up",
-        bridged=bool(_one(row, "bridgeid", "")) and not waits,
+        bridged=bool(bridge) and not waits,
         waits=waits,
+        alone=bool(bridge) and together[bridge] == 1,
     )
 
 

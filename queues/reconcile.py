@@ -58,6 +58,7 @@ class Channel:
     up: bool
     bridged: bool
     waits: bool = False  # an agent's leg that hears music until whoever is called back is there
+    alone: bool = False  # in a bridge that nobody else is in
 
 
 STRAY_S: Final = 60.0
@@ -123,7 +124,7 @@ def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Find
         case State.AWAITING if channel is not None and channel.waits:
             return _overdue(state) if state.until is not None and state.until <= now else None
         case State.READY | State.AWAITING | State.PAUSED | State.WRAP_UP | State.RESERVED | State.RINGING:
-            if channel is not None and channel.bridged:
+            if channel is not None and channel.bridged and not channel.alone:
                 return Finding(Repair.TALK_FOUND, state.agent, channel.linked)
             return _overdue(state) if _is_overdue(state, channel, now) else None
 

@@ -15,6 +15,8 @@ from queues.wishes import Wish, channel_of
 
 NO_ANSWER: Final = "no_answer"
 """Why an agent who was rung first is not there; only who was rung in vain is set aside for it."""
+VANISHED: Final = "vanished"
+"""Why else: Asterisk took the ring on, and has no such leg. After the second in a row it counts as no answer."""
 
 
 def stand(hall: Hall, wish: Wish, at: float) -> None:

@@ -24,15 +24,13 @@ from queues.helping import Unfit
 from queues.legs import MUSIC, IllegalMove, Legs, Move, Stage, after
 from server.bus import Bus
 from server.facts import CallerProved, LegsChanged
+from server.joining import Joining
 from server.legs_house import Around, legs_message
 from server.legs_store import LegsStore
 from server.text import Texts
 from web.ports import Message, NotNow
 
 log = logging.getLogger("ventanilla.desk")
-
-TALKS_AFTER_S = 1.0
-"""A session that was told to go into the room is there by then; only then a lost server is no loss to the caller."""
 
 
 class Steering:
@@ -46,6 +44,7 @@ class Steering:
         self._legs: dict[str, Legs] = {}
         self._orders: dict[str, Onward] = {}
         self._words: dict[str, asyncio.Event] = {}
+        self._joining = Joining(hands, self._is_held, self._orders)
         self._tasks: set[asyncio.Task[None]] = set()
         floor.steered = self._steers
         bus.hear(self._hear)
@@ -65,8 +64,9 @@ class Steering:
         """Say what comes now that a talk is over."""
         order = self._orders.pop(call, None)
         legs = self._legs.get(call)
+        self._joining.over(call)
         if isinstance(order, Meet):
-            self._later(self._talks(call))
+            self._later(self._joining.see_in(call))
         if order is None and legs is not None and legs.stage in MUSIC:
             return Hold()
         return order
@@ -220,6 +220,8 @@ class Steering:
     # What happens --------------------------------------------------------------------------------------
 
     def _hear(self, fact: object) -> None:
+        if isinstance(fact, CallEnded):
+            self._joining.over(fact.call)
         match fact:
             case AgentStateChanged(agent=agent, state=state, call=str(call)) if call in self._legs:
                 self._second_is(self._legs[call], agent, State(state))
@@ -372,13 +374,9 @@ class Steering:
         if (leg := found.agents.get(agent)) is not None:
             await self._hands.hang_up(leg)
 
-    async def _talks(self, call: str) -> None:
-        """Tell the dialplan, once the caller is in the room, that a lost server is no reason to come back."""
-        await asyncio.sleep(TALKS_AFTER_S)
+    def _is_held(self, call: str) -> bool:
         legs = self._legs.get(call)
-        found = await self._hands.find(call)
-        if found is not None and found.in_room and (legs is None or legs.stage not in MUSIC):
-            await self._hands.waits(found.caller, waits=False)
+        return legs is not None and legs.stage in MUSIC
 
     def _order(self, call: str, order: Onward) -> None:
         self._orders[call] = order

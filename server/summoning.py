@@ -7,7 +7,6 @@ asterisk-conf/legs.conf: words that say it is a callback, music, and an end. The
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from collections.abc import Set as AbstractSet
 from typing import Final
 
 from dialplans.institution import Institution
@@ -15,6 +14,7 @@ from ivr.ports.floor import Outside, WishForm
 from ivr.waiting import SET_UP_S
 from queues import telephones
 from queues.adapters.ami import Ami
+from queues.adapters.callback_ports import Stays
 from queues.agents import Agent
 from queues.callbacks import Callback, is_leg
 from queues.ports import Reservation
@@ -68,19 +68,18 @@ class Summoning:
         """Give the agents' legs that wait; none when Asterisk does not answer."""
         return frozenset(one.call for one in await self._ami.channels() or () if one.waits)
 
-    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
-        """Let legs go that nobody let go: of a lost server, of a citizen whose end was not heard, of a late ring.
+    async def tidy(self, stays: Stays) -> bool:
+        """Let legs go that nobody let go: of a lost server, a citizen whose end was not heard, a late or lost answer.
 
-        `under_way` is asked after Asterisk: what began meanwhile is none of them. True: no leg is there any more.
+        `stays` is asked after Asterisk: what began meanwhile is none of them. True: no leg is there any more.
         """
         channels = await self._ami.channels()
         if channels is None:
             return False
-        there, kept = {one.call for one in channels}, under_way()
+        there = {one.call for one in channels}
         legs = [one for one in channels if is_leg(one.call)]
-        for one in legs:
-            if one.linked not in there and one.call not in kept:
-                await self.let_go(one.call)
+        for one in [leg for leg in legs if not stays(leg, leg.linked in there)]:
+            await self.let_go(one.call)
         return not legs
 
     async def ended(self, call: str) -> None:

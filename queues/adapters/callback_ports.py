@@ -1,12 +1,15 @@
 """What the promises to call back ask of others: when people answer, and the telephones that are rung."""
 
 from collections.abc import Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Protocol
 
 from queues.callbacks import Callback
 from queues.ports import Reservation
+from queues.reconcile import Channel
+
+Stays = Callable[[Channel, bool], bool]
+"""Whether an agent's own leg has a reason to be there; the flag says whether its citizen is in Asterisk."""
 
 
 class Placing(Protocol):
@@ -31,8 +34,8 @@ class Summoning(Protocol):
     async def let_go(self, leg: str) -> None:
         """End an agent's leg; one that is not there is no fault."""
 
-    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
-        """Let legs go that nobody let go: without a citizen, and not under way then. True: no leg is there any more."""
+    async def tidy(self, stays: Stays) -> bool:
+        """Let legs go that nobody let go; `stays` is asked after Asterisk. True: no leg is there any more."""
 
     async def ended(self, call: str) -> None:
         """End the agent's leg, if there is one, of a call whose citizen has gone."""
@@ -53,9 +56,9 @@ class CitizenFirst:
     async def let_go(self, leg: str) -> None:
         """Know of none."""
 
-    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
+    async def tidy(self, stays: Stays) -> bool:
         """Know of none."""
-        del under_way
+        del stays
         return True
 
     async def ended(self, call: str) -> None:

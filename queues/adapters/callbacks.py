@@ -9,7 +9,7 @@ A waiting promise is a session of the floor's like any other (`Floor.wait`), wit
 its call is answered and the key pressed, the call's own session waits under the same id, at the same place.
 
 Agent first: the agent set aside is rung by a leg of their own, and the attempt begins once that leg waits, which an
-event tells, or the next look at Asterisk's channels. Whatever ends the attempt lets the leg go (`_let_go`).
+event tells, or the next look at Asterisk's channels. Whatever ends the attempt lets the leg go (`_moves`).
 """
 
 import asyncio
@@ -76,7 +76,8 @@ class Callbacks:
         self.summoning: Summoning = CitizenFirst()
         self._store, self._floor, self._publish = store, floor, publish
         self._placing, self._policy, self._answering = placing, policy, answering
-        self._book, self._tidying = Book(store), Tidying()
+        self._book = Book(store)
+        self._tidying = Tidying(floor, self._book)
         self._open = self._book.open
         self._standing = Standing(floor)
         self._moving = asyncio.Lock()
@@ -215,7 +216,7 @@ class Callbacks:
                 try:
                     await self._read()
                     await self._look(group)
-                    await self._tidying.look(self.summoning, self._book.legs, self._floor.now())
+                    await self._tidying.look(self.summoning)
                 except (SQLAlchemyError, OSError) as fault:
                     log.error("callbacks cannot be read or written now: %s", type(fault).__name__)
 
@@ -271,7 +272,9 @@ class Callbacks:
             if promise.leg in waiting and promise.stage is Stage.SUMMONING:
                 await self._ring(promise)
             elif promise.leg not in alive and promise.stage is Stage.SUMMONING:
-                await self._move(promise.asked.call, Step.UNANSWERED, "unseen")
+                again = promise.why == virtual.VANISHED  # an end not heard of, once; twice, no telephone
+                why = virtual.NO_ANSWER if again else virtual.VANISHED
+                await self._move(promise.asked.call, Step.UNANSWERED, why)
             elif promise.leg not in alive:
                 awaiting.gone(self._floor.hall, promise.call, self._floor.now())
 

@@ -15,6 +15,10 @@ from queues.adapters.ami import Ami, Rows
 # A leg that was sent somewhere is there within milliseconds; a machine that starves may need longer.
 THERE_S: Final = 3.0
 _LOOK_AGAIN_S: Final = 0.02
+# A manager interface that fell silent is found out (PING_EVERY_S, ANSWER_S) and connected anew within this. A caller
+# and the agent who waits for them wait so long in vain at most; then the caller is back in line.
+FETCH_S: Final = 12.0
+_ASK_AGAIN_S: Final = 0.25
 _HEADSET: Final = re.compile(r"PJSIP/supervisor-([a-z][a-z0-9_-]{0,30}?)(?:-sip)?-[0-9a-f]{8}")
 SPYING: Final = {"listen": "", "whisper": "w", "join": "B"}
 """How a supervisor takes part, and ChanSpy's option for it."""
@@ -22,11 +26,16 @@ SPYING: Final = {"listen": "", "whisper": "w", "join": "B"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The legs of one call by their channels' names. `in_room`: the caller is in the call's room already."""
+    """The legs of one call by their channels' names.
+
+    `in_room`: the caller is in the call's room, or about to enter it; there with somebody (`met`), or `alone`.
+    """
 
     caller: str
     agents: dict[str, str] = field(default_factory=dict)
     in_room: bool = False
+    met: bool = False
+    alone: bool = False
 
 
 class Hands:
@@ -45,11 +54,13 @@ class Hands:
 
     async def find_agents(self, call: str) -> tuple[str, ...]:
         """Give the agents' channels of a call whose caller may be gone already."""
-        rows = await self._ami.ask("CoreShowChannels") or []
-        try:
-            return tuple(one.name for one in heard.channels(rows) if one.agent and one.linked == call)
-        except heard.Refused:
-            return ()
+        return await self._agents(call) or ()
+
+    async def _agents(self, call: str) -> tuple[str, ...] | None:
+        channels = await self._ami.channels()
+        if channels is None:
+            return None
+        return tuple(one.name for one in channels if one.agent and one.linked == call)
 
     async def headset(self, supervisor: str) -> str | None:
         """Find the channel of a supervisor's telephone that waits or listens."""
@@ -90,13 +101,26 @@ class Hands:
         return True
 
     async def fetch(self, call: str) -> bool:
-        """Send the agent's leg that waits for a caller into the call's room; let it go where that cannot be."""
-        legs = await self.find_agents(call)
-        if legs and await self.meet(call, *legs):
-            return True
+        """Send the agent's leg that waits for a caller into the call's room; let it go where that cannot be.
+
+        An Asterisk that is silent is asked again for FETCH_S; a leg that it then still has is let go once it answers
+        (server/summoning.py).
+        """
+        try:
+            async with asyncio.timeout(FETCH_S):
+                while (legs := await self._agents(call)) is None:  # noqa: ASYNC110 - no event tells that it answers
+                    await asyncio.sleep(_ASK_AGAIN_S)
+                if legs and await self.meet(call, *legs):
+                    return True
+        except TimeoutError:
+            return False
         for leg in legs:
             await self.hang_up(leg)
         return False
+
+    async def out(self, room: str, caller: str) -> bool:
+        """Take a caller out of a room: their session goes on."""
+        return await self._ami.ask("ConfbridgeKick", Conference=room, Channel=caller) is not None
 
     async def held(self, leg: str) -> bool:
         """Wait until a leg that Asterisk sends to [held] by itself is there."""
@@ -140,8 +164,10 @@ class Hands:
 def _found(rows: Rows, call: str) -> Found | None:
     listed = heard.channels(rows)
     rooms = {str(row.get("channel")) for row in rows if row.get("application") == "ConfBridge"}
-    caller = next((one.name for one in listed if one.call == call), None)
+    caller = next((one for one in listed if one.call == call), None)
     if caller is None:
         return None
     agents = {one.agent: one.name for one in listed if one.agent is not None and one.linked == call}
-    return Found(caller, agents, caller in rooms)
+    in_room = caller.name in rooms
+    met = in_room and caller.bridged and not caller.alone
+    return Found(caller.name, agents, in_room, met, in_room and caller.alone)

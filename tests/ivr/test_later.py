@@ -69,6 +69,8 @@ class Book:
 
     async def not_reached(self, placed: str, why: str) -> bool:
         self.told.append(why)
+        if self.down:
+            raise RegistryDown
         return self.last
 
     async def refused(self, placed: str) -> None:
@@ -292,10 +294,13 @@ async def test_who_wants_no_call_says_so_with_a_key(around: Rooms, book: Book) -
     assert book.told == ["refused"]
 
 
-async def test_who_hangs_up_before_the_key_is_tried_again(around: Rooms, book: Book) -> None:
+@pytest.mark.parametrize("down", [False, True])
+async def test_who_hangs_up_before_the_key_is_tried_again(around: Rooms, book: Book, *, down: bool) -> None:
     placed(around)
+    book.down = down
     await hold(around, Box(call=PLACED, presses=[LEAVES]))
     assert book.told == ["hung_up"]
+    assert around.house.calls.unfinished(PLACED) is None, "nothing is kept of a call that is over"
 
 
 async def test_an_attempt_that_is_settled_otherwise_is_no_call_any_more(around: Rooms, book: Book) -> None:

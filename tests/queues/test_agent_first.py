@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from queues.adapters import callback_tidying
+from queues.adapters.callback_ports import Stays
 from queues.adapters.callback_store import SqlCallbacks
 from queues.adapters.ears import Ears
 from queues.agents import State
 from queues.callbacks import Callback, Policy, Step, after, call_of_leg, is_leg
 from queues.facts import AgentStateChanged, CallbackReleased, CallerLeft, LeaseExpired, RangOut, TalkStarted
 from queues.ports import Reservation
+from queues.reconcile import Channel
 from tests.queues.fakes import Form
 from tests.queues.promises import House, PaperExchange, begun, in_a_hurry
 from tests.queues.switchboard import until
@@ -24,10 +25,12 @@ BACK, LEG = "ventanilla-back-1763791200.101", "ventanilla-leg3-1763791200.101"
 
 
 class AgentsToo(PaperExchange):
-    """Rings agents as well: whose leg was rung, and which of those wait."""
+    """Rings agents as well: whose leg was rung, and which of those wait. `in_vain`: no leg comes of it."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.in_vain = False
+        self.whose: dict[str, str] = {}
         self.legs: list[str] = []
         self.waits: set[str] = set()
         self.let: list[str] = []
@@ -39,7 +42,9 @@ class AgentsToo(PaperExchange):
             await asyncio.Event().wait()
         assert callback.leg not in self.legs
         self.legs.append(callback.leg)
-        self.there.add(callback.leg)
+        self.whose[callback.leg] = reservation.agent
+        if not self.in_vain:
+            self.there.add(callback.leg)
         return True
 
     async def place(self, callback: Callback, reservation: Reservation) -> bool:
@@ -55,10 +60,15 @@ class AgentsToo(PaperExchange):
         self.waits.discard(leg)
         self.there.discard(leg)
 
-    async def tidy(self, under_way: Callable[[], AbstractSet[str]]) -> bool:
-        for leg in [one for one in self.waits - under_way() if call_of_leg(one) not in self.there]:
-            await self.let_go(leg)
-        return not any(map(is_leg, self.there | self.waits))
+    async def tidy(self, stays: Stays) -> bool:
+        legs = [self._channel(one) for one in self.there | self.waits if is_leg(one)]
+        for leg in [one for one in legs if not stays(one, one.linked in self.there)]:
+            await self.let_go(leg.call)
+        return not legs
+
+    def _channel(self, leg: str) -> Channel:
+        agent, waits = self.whose[leg], leg in self.waits
+        return Channel(f"PJSIP/agent-{agent}-00000001", leg, call_of_leg(leg), agent, waits, False, waits)
 
     async def ended(self, call: str) -> None:
         for leg in [one for one in self.waits if call_of_leg(one) == call]:

@@ -13,6 +13,12 @@ from queues.reconcile import Channel, Finding, Repair, differences
 BACK, LEG = "ventanilla-back-1763791200.101", "ventanilla-leg3-1763791200.101"
 
 
+CALLER = {
+    "event": "CoreShowChannel", "privilege": "call,all", "channel": "PJSIP/trunk-00000001", "uniqueid": BACK,
+    "linkedid": BACK, "channelstatedesc": "Up", "application": "ConfBridge",
+}  # fmt: skip
+
+
 def leg(**more: str) -> dict[str, object]:
     about = {"channel": "PJSIP/agent-ana-sip-00000002", "uniqueid": LEG, "linkedid": LEG}
     return {"privilege": "call,all", **about, **more}
@@ -44,6 +50,19 @@ def test_an_agent_who_waits_is_no_difference_before_the_lease_ends_and_keeps_the
     assert differences([rung], [BACK], [waits], 50.0) == ()
     talks = replace(waits, bridged=True, waits=False)
     assert differences([state], [], [talks], 10.0) == (Finding(Repair.TALK_FOUND, "ana", BACK),)
+
+
+@pytest.mark.parametrize(("bridges", "alone"), [(("b", "c", ""), True), (("b", "b", ""), False)])
+def test_an_agent_who_is_in_a_room_with_nobody_talks_with_nobody(
+    bridges: tuple[str, ...], *, alone: bool
+) -> None:
+    ana = leg(event="CoreShowChannel", channelstatedesc="Up", application="ConfBridge", bridgeid=bridges[0])
+    mine, *others = channels([ana, *({**CALLER, "bridgeid": bridge} for bridge in bridges[1:])])
+    assert mine.alone is alone
+    assert not others[-1].alone, "who is in no bridge is not alone in one"
+    state = AgentState("ana", State.READY)
+    talks = Finding(Repair.TALK_FOUND, "ana", BACK)
+    assert differences([state], [], [mine, *others], 10.0) == (() if alone else (talks,))
 
 
 def test_the_wait_for_a_citizen_is_time_with_callers() -> None:

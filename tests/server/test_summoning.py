@@ -94,7 +94,7 @@ async def test_without_a_good_number_nobody_waits_before_the_key_either() -> Non
 async def test_only_a_leg_that_hears_music_waits_and_a_citizen_who_goes_ends_their_agent_s() -> None:
     paper = Paper()
     assert await paper.summoning().waiting() == frozenset()
-    assert not await paper.summoning().tidy(frozenset), "the leg of a talk is there"
+    assert not await paper.summoning().tidy(lambda _, citizen: citizen), "the leg of a talk is there"
     assert paper.done == []
     paper.there = (CITIZEN, replace(LEG, bridged=False, waits=True))
     assert await paper.summoning().waiting() == {SUMMONED.leg}
@@ -105,11 +105,11 @@ async def test_only_a_leg_that_hears_music_waits_and_a_citizen_who_goes_ends_the
 
 
 async def test_a_leg_without_a_citizen_is_let_go_unless_its_attempt_is_under_way() -> None:
-    assert await Paper(there=(CITIZEN,)).summoning().tidy(frozenset), "no leg is there"
+    assert await Paper(there=(CITIZEN,)).summoning().tidy(lambda *_: False), "no leg is there"
     paper = Paper(there=(LEG,))
-    assert not await paper.summoning().tidy(lambda: {SUMMONED.leg})
+    assert not await paper.summoning().tidy(lambda leg, _: leg.call == SUMMONED.leg)
     assert paper.done == []
-    assert not await paper.summoning().tidy(lambda: {"ventanilla-leg1-1763791200.999"})
+    assert not await paper.summoning().tidy(lambda _, citizen: citizen)
     assert paper.done == [("hang up", SUMMONED.leg)]
 
 
