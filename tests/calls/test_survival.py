@@ -24,7 +24,7 @@ TO_THE_MENU, TO_THE_QUEUE = 60, 90
 TO_A_PERSON = parse_steps("1@language.offer~0,0@menu.main~0")
 TO_A_MENU = parse_steps("1@language.offer~0")
 WAITING = (
-    "SELECT c.caller FROM queues_places AS p JOIN ivr_calls AS c ON c.call = p.call "
+    "SELECT c.caller, p.since_at FROM queues_places AS p JOIN ivr_calls AS c ON c.call = p.call "
     "WHERE p.agent IS NULL ORDER BY p.since_at"
 )
 TALKING = (
@@ -58,8 +58,9 @@ async def calls(
     return await stack.enter_async_context(calling)
 
 
-async def waiting_order(centre: Centre) -> list[str]:
-    return [row["caller"] for row in await centre.rows(WAITING)]
+async def waiting_since(centre: Centre) -> dict[str, float]:
+    """Give who waits, in order, and since when."""
+    return {row["caller"]: row["since_at"] for row in await centre.rows(WAITING)}
 
 
 def heard_since(caller: CallingCitizen, since: float) -> set[str]:
@@ -107,7 +108,8 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
         listening = await calls(stack, centre, catalogue, numbers(20, 5), TO_A_MENU)
         for caller in listening:
             await caller.hears("menu.main", within=TO_THE_MENU)
-        order = await waiting_order(centre)
+        since = await waiting_since(centre)
+        order = [*since]
         assert len(order) == 5
         everybody = wanting + listening
         waiting = [caller for caller in wanting if caller.call.script.caller in order]
@@ -124,7 +126,8 @@ async def test_thirteen_callers_survive_the_death_of_the_server(
             back = await caller.hears("lost.we_are_back", within=40, since=then)
             await caller.hears("menu.main", within=40, since=back.start_s)
             assert "language.offer" not in heard_since(caller, then), "they begin anew instead of going on"
-        assert await waiting_order(centre) == order
+        now_since = await waiting_since(centre)
+        assert (now_since, [*now_since]) == (since, order)
         states = await centre.rows(
             "SELECT state FROM queues_agent_states WHERE agent IN ('ana', 'jordi', 'luis')"
         )
