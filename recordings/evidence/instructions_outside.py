@@ -69,10 +69,10 @@ each certs/authority.pem stamper
 each certs/authority-root.pem authority-root
 for one in sealer.pem certs/seal.pem root-*.pem stamper-*.pem authority-root-*.pem; do
   [ -e "$one" ] || continue
-  openssl x509 -in "$one" -noout -subject -nameopt RFC2253,-esc_msb,utf8
-  echo "  $one: sha256=$(prints "$one")"
-  echo "  key=$(openssl x509 -in "$one" -noout -pubkey | openssl pkey -pubin -outform DER |
-    openssl dgst -sha256 -r | cut -d' ' -f1)"
+  openssl x509 -in "$one" -noout -subject -nameopt RFC2253,-esc_msb,utf8 -fingerprint -sha256 -pubkey > printed.txt
+  grep '^subject=' printed.txt
+  echo "  $one: sha256=$(sed -n 's/^[A-Za-z0-9]* Fingerprint=//p' printed.txt)"
+  echo "  key=$(openssl pkey -pubin -in printed.txt -outform DER | openssl dgst -sha256 -r | cut -d' ' -f1)"
 done
 if [ -n "$TRUST" ]; then
   each "$TRUST/seal-root.pem" known-root
