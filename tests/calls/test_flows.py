@@ -81,27 +81,6 @@ async def test_an_emergency_is_heard_by_the_next_caller_and_over_when_it_is_over
     assert (served.trouble, served.unmet) == ("", ())
 
 
-@pytest.mark.slow
-async def test_an_announcement_is_heard_after_a_reload_and_a_broken_flow_changes_nothing(
-    managed: Centre, catalogue: Catalogue
-) -> None:
-    folder = Path(managed.settings.institution)
-    (folder / "announcements.toml").write_text(CHRISTMAS, "utf-8")
-    assert ventanilla(managed, "reload").returncode == 0
-    told = ("recording.notice", "announcements.pension", "menu.main")
-    heard = await call(managed, catalogue, "1@language.offer~0", *told)
-    assert (heard.trouble, heard.unmet) == ("", ())
-    flow = folder / "flows" / "general.toml"
-    flow.write_text(flow.read_text("utf-8").replace('next = "main"', 'next = "mian"'), "utf-8")
-    refused = ventanilla(managed, "reload")
-    assert refused.returncode == 1
-    assert "flows/general.toml, step news, field next: there is no step mian" in " ".join(
-        refused.stderr.split()
-    )
-    again = await call(managed, catalogue, "1@language.offer~0", *told)
-    assert (again.trouble, again.unmet) == ("", ())
-
-
 @contextmanager
 def restored(folder: Path) -> Iterator[None]:
     """Whatever is written into the folder meanwhile."""
@@ -111,6 +90,28 @@ def restored(folder: Path) -> Iterator[None]:
     finally:
         for path, content in before.items():
             (folder / path).write_bytes(content)
+
+
+@pytest.mark.slow
+async def test_an_announcement_is_heard_after_a_reload_and_a_broken_flow_changes_nothing(
+    managed: Centre, catalogue: Catalogue
+) -> None:
+    folder = Path(managed.settings.institution)
+    with restored(folder):
+        (folder / "announcements.toml").write_text(CHRISTMAS, "utf-8")
+        assert ventanilla(managed, "reload").returncode == 0
+        told = ("recording.notice", "announcements.pension", "menu.main")
+        heard = await call(managed, catalogue, "1@language.offer~0", *told)
+        assert (heard.trouble, heard.unmet) == ("", ())
+        flow = folder / "flows" / "general.toml"
+        flow.write_text(flow.read_text("utf-8").replace('next = "main"', 'next = "mian"'), "utf-8")
+        refused = ventanilla(managed, "reload")
+        assert refused.returncode == 1
+        assert "flows/general.toml, step news, field next: there is no step mian" in " ".join(
+            refused.stderr.split()
+        )
+        again = await call(managed, catalogue, "1@language.offer~0", *told)
+        assert (again.trouble, again.unmet) == ("", ())
 
 
 @contextmanager
