@@ -21,6 +21,7 @@ from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.happenings import SOURCES, on_record, reference_of
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published, lines_of, notes_of
+from recordings.adapters.evidence.reading import length
 from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.adapters.tables import keeping, keys, recordings
 from recordings.evidence import jws
@@ -171,7 +172,7 @@ class Audit:
 
     async def _log(self) -> AsyncIterator[Difference]:
         """Read the log from its first entry: what it says must be on record, and its heads must come out of it."""
-        before = await Log(self._engine).size()
+        before = await length(self._engine)
         happened = Happened(await on_record(self._engine), before)
         signed = await self._signed()
         heads_, unread = await self._heads()
@@ -191,7 +192,13 @@ class Audit:
         size = _grown(tiles, size, new)
         for ahead in sorted(heads_):
             yield Difference("head ahead", f"A head of {ahead} entries was published; the log has {size}.")
-        for one in (*unread, *await self._tiles(size, tiles), *_unentered(signed), *happened.rest()):
+        for one in (
+            *_cut(size, before),
+            *unread,
+            *await self._tiles(size, tiles),
+            *_unentered(signed),
+            *happened.rest(),
+        ):
             yield one
 
     async def _signed(self) -> dict[str, str]:
@@ -333,6 +340,12 @@ def _head(size: int, tiles: Mapping[Place, bytes], roots: Sequence[bytes]) -> It
             "rewritten",
             f"The head of {size} entries that was published does not come out of the log: it was rewritten.",
         )
+
+
+def _cut(size: int, hashed: int) -> Iterator[Difference]:
+    """Name a last line that was taken away; a head that has it need not be published yet."""
+    if size < hashed:
+        yield Difference("entry gone", f"Entry {size} of the log is gone, and its hash is there still.")
 
 
 def _unentered(signed: Mapping[str, str]) -> Iterator[Difference]:

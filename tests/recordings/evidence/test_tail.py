@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import Executable, delete, insert, select, update
 
 from recordings.adapters.evidence import stamped
+from recordings.adapters.evidence.auditing import Audit
 from recordings.adapters.evidence.happenings import reference_of
 from recordings.adapters.evidence.reading import side_by_side
-from recordings.adapters.evidence.tables import evidence, log
+from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.adapters.tables import keeping, keys, quarantine, recordings
 from recordings.adapters.vault.erasing import Order, orders_in
 from recordings.adapters.vault.keeping import Keeper
@@ -42,12 +43,16 @@ async def test_a_hold_that_was_logged_since_the_last_stamp_keeps_its_recording_w
     house: House, keeper: Keeper, hide: Callable[[], Executable]
 ) -> None:
     await blocked_for_weeks(house, keeper)
+    size = await house.log.size()
     assert await keeper.hold(CALL, "Juzgado 3, 77/2027", "tomas", house.now)
     house.authority_away = True
     await later(house, 0.0001)
+    await do(house, delete(heads).where(heads.c.size > size))
     async with house.engine.connect() as connection:
         assert len((await connection.execute(log.select().where(log.c.kind == Kind.HELD))).all()) == 1
     await do(house, update(keeping).values(hold=None, held_at=None, held_logged=None), hide())
+    named = {one.what for one in await Audit(house.engine, None, lambda: house.now).look()}
+    assert named & {"entry gone", "tiles differ"}
     (left,) = (await run(house, keeper)).unproven
     assert "of the log is not what was stamped, or hashed" in left.why
     assert await state(house) == "sealed"
