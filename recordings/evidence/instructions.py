@@ -30,8 +30,8 @@ _STEPS: tuple[Step, ...] = (
         "The institution sealed the package's manifest.",
         """\
 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
-  -out /dev/null""",
+  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -no-CApath -no-CAstore -purpose any \\
+  -no_check_time -out /dev/null""",
     ),
     (
         "Cada archivo es el que dice el índice (SHA-512).",
@@ -62,7 +62,7 @@ printf '%s.%s' "$(field protected)" "$(field payload)" > signed.txt
 field signature | decoded > signature.bin
 openssl x509 -in certs/seal.pem -noout -pubkey > seal.pub
 openssl dgst -sha256 -verify seal.pub -signature signature.bin signed.txt
-openssl verify -no_check_time -CAfile certs/root.pem -untrusted certs/chain.pem certs/seal.pem""",
+openssl verify -no_check_time -CAfile certs/root.pem -no-CApath -no-CAstore -untrusted certs/chain.pem certs/seal.pem""",
     ),
     (
         "El certificado es el que la firma nombra (x5t#S256).",

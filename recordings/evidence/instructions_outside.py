@@ -41,8 +41,8 @@ The certificates are the institution's and the authority's, and no others: compa
    with those that you got from outside (`seal.names` says which of them seal; no other of the institution's does).""",
     """\
 openssl cms -verify -cades -binary -inform DER -in META-INF/signature001.p7s \\
-  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -purpose any -no_check_time \\
-  -signer sealer.pem -out /dev/null
+  -content META-INF/ASiCManifest001.xml -CAfile certs/root.pem -no-CApath -no-CAstore -purpose any \\
+  -no_check_time -signer sealer.pem -out /dev/null
 if ! openssl x509 -in sealer.pem -noout -checkend 0 > /dev/null && ! openssl cms -cmsout -print -noout -inform DER \\
   -in META-INF/signature001.p7s | grep -q timeStampToken; then
   echo 'CON RESERVAS / WITH RESERVATIONS: sealer.pem'; openssl x509 -in sealer.pem -noout -enddate
