@@ -62,7 +62,8 @@ printf '%s.%s' "$(field protected)" "$(field payload)" > signed.txt
 field signature | decoded > signature.bin
 openssl x509 -in certs/seal.pem -noout -pubkey > seal.pub
 openssl dgst -sha256 -verify seal.pub -signature signature.bin signed.txt
-openssl verify -no_check_time -CAfile certs/root.pem -no-CApath -no-CAstore -untrusted certs/chain.pem certs/seal.pem""",
+openssl verify -no_check_time -CAfile certs/root.pem -no-CApath -no-CAstore -untrusted certs/chain.pem \\
+  certs/seal.pem""",
     ),
     (
         "El certificado es el que la firma nombra (x5t#S256).",

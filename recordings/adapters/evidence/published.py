@@ -5,16 +5,19 @@ is torn or damaged is passed over by itself. A file that is away, or begins late
 it may be an empty folder where another machine's is not mounted.
 """
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from recordings.adapters.evidence.elsewhere import Elsewhere
 from recordings.evidence.notes import LONGEST, BadNote, Checkpoint, checkpoint_of
 
 LINES_AT_ONCE = 500
 """So many lines are read at once, beside the event loop: a few milliseconds."""
+READ_S = 5.0
+"""Longest wait for them: a file on another machine that is gone is one that cannot be read."""
 LONGEST_LINE = 4 * LONGEST
 """Bytes of a line: a note, its letters written as JSON writes them, is no longer; what is longer is no head's."""
 ANEW = "anew"
@@ -28,14 +31,14 @@ class Published:
     file: Path
 
     async def heads(self) -> AsyncIterator[Sequence[Checkpoint]]:
-        """Give them some at a time, in the order of the file. Raises OSError.
+        """Give them some at a time, in the order of the file. Raises OSError, and TimeoutError, which is one.
 
         Where the file begins anew on purpose stands the head of a log without entries.
         """
-        start, end = -1, 0
+        start, end, there = -1, 0, Elsewhere(READ_S)
         while end != start:
             start = end
-            found, end = await asyncio.to_thread(_part, self.file, start)
+            found, end = await there.do(partial(_part, self.file, start))
             yield found
 
 

@@ -4,24 +4,25 @@ A log that is rewritten shows only to somebody who has an older head. So the hea
 machine, to MQTT, and to witnesses under another administration; none of them is waited for longer than a moment.
 """
 
-import asyncio
 import base64
 import json
 import logging
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import httpx
 
+from recordings.adapters.evidence.elsewhere import Elsewhere
 from recordings.adapters.evidence.log import Log
 from recordings.evidence.notes import BadNote, Key, opened, parts
 
 log = logging.getLogger("ventanilla.evidence")
 
 ANSWER_S = 5.0
-"""Longest wait for a witness: a head without its signature is published all the same."""
+"""Longest wait for a witness, or for a file: a head without its signature is published all the same."""
 MOST_BYTES = 8_192
 
 
@@ -87,16 +88,17 @@ class HeadsFile:
     """A file that every head is added to, one JSON object a line; a place on another machine is a good one."""
 
     def __init__(self, file: Path, clock: Callable[[], float]) -> None:
-        self._file, self._clock = file, clock
+        self._file, self._clock, self._there = file, clock, Elsewhere(ANSWER_S)
 
     async def cosigned(self, note: str, size: int, grown: Log) -> str:
         """Add a head; it signs nothing."""
         del grown
         line = json.dumps({"at": self._clock(), "size": size, "checkpoint": note}, ensure_ascii=False)
         try:
-            await asyncio.to_thread(_add, self._file, f"{line}\n")
+            await self._there.do(partial(_add, self._file, f"{line}\n"))
         except OSError as fault:
-            log.error("the log's head was not written to %s: %s", self._file.name, fault.strerror)
+            why = "it does not answer" if isinstance(fault, TimeoutError) else fault.strerror
+            log.error("the log's head was not written to %s: %s", self._file.name, why)
         return ""
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import delete
 
+from recordings.adapters.evidence import published, witness
+from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.tables import evidence, heads, log, stamps, tiles
 from recordings.adapters.evidence.witness import HeadsFile, HttpWitness
 from recordings.evidence.merkle import consistent
@@ -153,3 +156,29 @@ async def test_every_head_is_added_to_the_file_of_heads(house: House, tmp_path: 
     sizes = [one["size"] for one in kept]
     assert sizes == sorted(set(sizes))
     assert opened(kept[-1]["checkpoint"], house.trust.logs).signers
+
+
+async def test_a_file_of_heads_that_hangs_holds_up_neither_the_notary_nor_who_reads_it(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies on another machine, whose server is gone: a hard mount waits for ever."""
+    back, asked = threading.Event(), list[str]()
+
+    def hangs(*words: object) -> None:
+        asked.append(str(words[0]))
+        assert back.wait(60)
+
+    file = tmp_path / "heads.jsonl"
+    monkeypatch.setattr(witness, "ANSWER_S", 0.05)
+    monkeypatch.setattr(published, "READ_S", 0.05)
+    house.notary._witnesses = (HeadsFile(file, lambda: house.now),)
+    monkeypatch.setattr(witness, "_add", hangs)
+    monkeypatch.setattr(published, "_part", hangs)
+    await house.record()
+    assert house.checked(await house.package()) == {}, "signed, published, stamped"
+    await house.record("ventanilla-1795345203.1", 1)
+    await house.package("ventanilla-1795345203.1", "two.asice")
+    assert asked == [str(file)], "one that hangs is not asked again"
+    with pytest.raises(TimeoutError):
+        _ = [head async for head in Published(file).heads()]
+    back.set()
