@@ -161,9 +161,11 @@ def reconcile(
             async for difference in differences(engine, wanted, read_for, reread.append):
                 out.print(Text(difference.sentence))
                 some = True
-        except database.TROUBLE:
+        except Exception as fault:
             if some:  # who reads these must not take them for all
-                out.print("Not all was compared: the database did not answer any more.")
+                away = isinstance(fault, database.TROUBLE)
+                why = "the database did not answer any more" if away else type(fault).__name__
+                out.print(f"Not all was compared: {why}.")
             raise
         return some
 

@@ -199,8 +199,14 @@ def test_the_log_goes_on_from_a_head_that_somebody_kept(here: Path, installed: S
     assert (code, "not one that this log has signed" in text) == (1, True), text
 
 
+def dies(*_asked: object) -> None:
+    raise ZeroDivisionError
+
+
 @pytest.mark.usefixtures("here")
-def test_reconciling_finds_a_conversation_without_a_recording(installed: Settings) -> None:
+def test_reconciling_finds_a_conversation_without_a_recording(
+    installed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert said("reconcile") == (0, "Calls, files, rows and log agree.\n1 of 1 recordings were read again.\n")
 
     async def talk() -> None:
@@ -215,6 +221,8 @@ def test_reconciling_finds_a_conversation_without_a_recording(installed: Setting
     assert code == 1
     assert "ventanilla-1.1" in text
     assert "no recording" in text
+    monkeypatch.setattr("server.evidence_audit.running_out", dies)
+    assert "Not all was compared: ZeroDivisionError.\n" in said("reconcile")[1], "nobody takes these for all"
 
 
 @pytest.mark.usefixtures("here")
