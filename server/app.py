@@ -21,6 +21,7 @@ from ivr.house import House
 from messages.adapters.filing import Filing
 from queues.adapters.lead import Deposed, LedByAnother
 from queues.adapters.steering import Hands
+from recordings.adapters.evidence.notary import Notary
 from recordings.adapters.muting import Muting
 from recordings.adapters.reconciler import Reconciler, Rests
 from recordings.adapters.recorder import Recorder
@@ -58,7 +59,7 @@ from server.spooled import LeftNumbers
 from server.subjects import subject_of
 from server.supervision import Supervision
 from server.unkept import Unkept
-from server.vault import terms_of, vault_of
+from server.vault import Vault, terms_of, vault_of
 from server.wall import Wall, agents_now
 from server.web_pages import metrics_of, open_pages
 
@@ -77,6 +78,16 @@ class Centre:
     core: Core
     door: Door
     tasks: tuple[Task, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What records, and what becomes of it."""
+
+    recorder: Recorder
+    vault: Vault
+    notary: Notary
+    muting: Muting
 
 
 async def serve(settings: Settings, secrets: Secrets) -> None:
@@ -116,31 +127,8 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
     """Open every room; on the way out the door is closed first, the database last."""
     async with AsyncExitStack() as stack:
         core = await open_core(stack, settings, secrets)
-        speaker = MqttSpeaker(_broker(settings, secrets), settings.institution)
-        requests = Requests(
-            core.bridge,
-            lambda number: subject_of(core.flows.current(), number),
-            lambda: core.flows.current().catalogue,
-            core.through.over,
-        )
-        requests.take_up(core.floor.hall.states.values())
-        requests.hear_again(await core.facts.latest(AGAIN_FROM_S, tuple(HEARD)))
-        for hearer in (Ahead(core.bridge).hear, speaker.hear, requests.hear, lambda fact: _place(core, fact)):
-            core.bus.hear(hearer)
-        for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
-            speaker.hear(state)
-        seals = seals_of(stack, core)
-        recorder = Recorder(
-            core.engine,
-            settings.recordings,
-            core.bus.publish,
-            aside=seals.aside,
-            journal=folder_of(settings) / "chains",
-        )
-        vault = vault_of(core, seals.aside)
-        notary = await notary_of(stack, core, seals)
-        notary.calm = core.through.over
-        muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
+        speaker, requests = await _listening(core)
+        kept = await _recording(stack, core)
         wall = Wall(core.floor, core.bus, core.live)
         house: House
         closures = await Closures(core.engine).load()
@@ -151,18 +139,20 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
         persons = Persons(core.floor, core.bridge, core.bus, core.desk, closures, core.viewer, own)
         calling.callbacks.summoning = summoning_of(core, persons, calling)
         hands = Hands(core.queues.ami)
-        steering = await steering_of(core, recorder, persons, hands)
-        await agreeing_of(core, recorder, steering, hands)
+        steering = await steering_of(core, kept.recorder, persons, hands)
+        await agreeing_of(core, kept.recorder, steering, hands)
         supervision = Supervision(
             core.floor, hands, steering, closures, core.bus, core.line.of_supervisor, core.facts.settled
         )
-        house = house_of(core, recorder, muting, calling, persons, steering)
+        house = house_of(core, kept.recorder, kept.muting, calling, persons, steering)
         receipts = ConsentReceipts(core.engine, house.corporate, core.post, core.flows.current().time_zone)
         core.bus.hear(receipts.hear)
         core.texts.room.open(lambda written: converse(house, written))
         stack.push_async_callback(core.texts.room.close)
         doors: list[Door] = []
-        await open_pages(stack, core, wall, metrics_of(core, speaker, doors), supervision, vault.listening)
+        await open_pages(
+            stack, core, wall, metrics_of(core, speaker, doors), supervision, kept.vault.listening
+        )
         refusals = Refusals()
         door = await _open_door(stack, core, house, refusals)
         doors.append(door)
@@ -170,18 +160,54 @@ async def opened(settings: Settings, secrets: Secrets) -> AsyncIterator[Centre]:
             ("mqtt", speaker.run()),
             ("wall", wall.run()),
             ("requests", requests.run()),
-            ("recorder", recorder.run()),
-            ("encryption of recordings", vault.encryptor.run()),
-            ("terms of recordings", terms_of(core, vault).run()),
-            ("recordings chain", recorder.chain.run()),
-            ("notary", notary.run()),
             ("receipts of consent", receipts.run()),
-            ("muted recordings", muting.run()),
             ("calling back", calling.callbacks.run()),
             ("refusals", refusals.run()),
-            *_in_the_background(core, house, whole(KeyRows(core.engine), vault.audio)),
+            *_keeping(core, kept),
+            *_in_the_background(core, house, whole(KeyRows(core.engine), kept.vault.audio)),
         )
         yield Centre(core, door, tasks)
+
+
+async def _listening(core: Core) -> tuple[MqttSpeaker, Requests]:
+    """Let whoever tells others, and whoever writes requests, hear what happens and what was not heard before."""
+    speaker = MqttSpeaker(_broker(core.settings, core.secrets), core.settings.institution)
+    requests = Requests(
+        core.bridge,
+        lambda number: subject_of(core.flows.current(), number),
+        lambda: core.flows.current().catalogue,
+        core.through.over,
+    )
+    requests.take_up(core.floor.hall.states.values())
+    requests.hear_again(await core.facts.latest(AGAIN_FROM_S, tuple(HEARD)))
+    for hearer in (Ahead(core.bridge).hear, speaker.hear, requests.hear, lambda fact: _place(core, fact)):
+        core.bus.hear(hearer)
+    for state in agents_now(core.floor):  # what the broker kept of a former run may be wrong
+        speaker.hear(state)
+    return speaker, requests
+
+
+async def _recording(stack: AsyncExitStack, core: Core) -> _Kept:
+    """Open what records, keeps and proves. Raises RuntimeTrouble."""
+    settings, seals = core.settings, seals_of(stack, core)
+    journal = folder_of(settings) / "chains"
+    recorder = Recorder(
+        core.engine, settings.recordings, core.bus.publish, aside=seals.aside, journal=journal
+    )
+    notary = await notary_of(stack, core, seals)
+    notary.calm = core.through.over
+    muting = Muting(core.engine, AsteriskMicrophones(core.queues.ami), core.bus.publish)
+    return _Kept(recorder, vault_of(core, seals.aside), notary, muting)
+
+
+def _keeping(core: Core, kept: _Kept) -> Iterator[Task]:
+    """Give what runs for the recordings."""
+    yield "recorder", kept.recorder.run()
+    yield "encryption of recordings", kept.vault.encryptor.run()
+    yield "terms of recordings", terms_of(core, kept.vault).run()
+    yield "recordings chain", kept.recorder.chain.run()
+    yield "notary", kept.notary.run()
+    yield "muted recordings", kept.muting.run()
 
 
 def _place(core: Core, fact: object) -> None:
