@@ -27,6 +27,7 @@ from recordings.adapters.tables import recordings
 from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.erasing import orders_gone, orders_in
+from recordings.adapters.vault.proving import Court
 from recordings.evidence.happened import Difference
 from recordings.facts import LogDoubted
 from recordings.reconcile import Gone, Leftover, Orphan, Unreadable
@@ -37,7 +38,7 @@ from server.evidence import ORDERS, folder_of, running_out
 from server.evidence_retired import retired_keys
 from server.facts_store import facts
 from server.settings import Settings
-from server.vault import keys_of, ring_of, stores_of
+from server.vault import keys_of, ring_of, stores_of, trust_of
 
 log = logging.getLogger("ventanilla.evidence")
 
@@ -80,12 +81,13 @@ async def differences(
     """
     published = settings.evidence_heads or folder_of(settings) / "heads.jsonl"
     orders = folder_of(settings) / ORDERS
+    stamped = Court(engine, date.fromtimestamp, *trust_of(settings)).heads()
     parts: tuple[tuple[str, Callable[[], Awaitable[Sequence[Difference]]]], ...] = (
         ("Calls", lambda: _calls(engine)),
         ("Files", lambda: _files(engine, settings)),
         ("Audio and signatures", lambda: _resting(engine, settings)),
         ("Audio read again", lambda: _reread(engine, settings, read_for_s, read)),
-        ("Rows and log", lambda: Audit(engine, published, ordered=orders_in(orders)).look()),
+        ("Rows and log", lambda: Audit(engine, published, ordered=orders_in(orders), stamped=stamped).look()),
         ("Orders", lambda: orders_gone(engine, orders)),
         ("Retired keys", lambda: retired_keys(engine, folder_of(settings) / "trust" / "retired.json")),
     )
@@ -250,7 +252,26 @@ async def _calls(engine: AsyncEngine) -> list[Difference]:
     async with engine.connect() as connection:
         calls = sorted((await connection.execute(query)).scalars())
     return [
-        Difference("unrecorded", f"In call {call} somebody talked with an agent, and there is no recording.")
+        *(
+            Difference(
+                "unrecorded", f"In call {one} somebody talked with an agent, and there is no recording."
+            )
+            for one in calls
+        ),
+        *await _never_was(engine),
+    ]
+
+
+async def _never_was(engine: AsyncEngine) -> list[Difference]:
+    """Name the recordings of calls of which no fact tells: whoever writes the vault and the rows of it made them."""
+    told = select(facts.c.id).where(facts.c.call == recordings.c.call)
+    query = select(recordings.c.call).where(
+        recordings.c.begun_at < time.time() - PATIENCE_S, ~told.correlate(recordings).exists()
+    )
+    async with engine.connect() as connection:
+        calls = sorted((await connection.execute(query)).scalars())
+    return [
+        Difference("no such call", f"There is a recording of call {call}, and no fact tells of such a call.")
         for call in calls
     ]
 

@@ -7,6 +7,7 @@ with care shows the check that its forger could not get past.
 from collections.abc import Iterator
 from typing import Any
 
+from recordings.chain import CHAINED_AFTER_S
 from recordings.evidence import jws
 from recordings.evidence.checking_log import logged
 from recordings.evidence.checking_seal import Sealing, anybodys, sealed
@@ -103,7 +104,7 @@ def _audio(package: Package, signed: Signed | str) -> Iterator[Finding]:
         yield wrong(Check.AUDIO, fault)
     else:
         yield good(Check.AUDIO, "The recording is the one that was signed, to the last byte.")
-    yield from _flawed(signed)
+    yield from _flawed(signed, package.audio_ms)
 
 
 def _length_fault(package: Package, told: dict[str, Any]) -> str | None:
@@ -121,11 +122,17 @@ def _length_fault(package: Package, told: dict[str, Any]) -> str | None:
     return f"The recording plays {package.audio_ms / 1000:.3f} s, and the vCon says {said_ms / 1000:.3f} s."
 
 
-def _flawed(signed: Signed | str) -> Iterator[Finding]:
-    """Say what the institution itself has signed that is wrong with the recording."""
+def _flawed(signed: Signed | str, ms: int | None) -> Iterator[Finding]:
+    """Say what the institution itself has signed that is wrong with the recording; `ms`: how long it plays."""
     for purpose, body in attached(signed):
         if purpose == "recording" and body.get("flaw", Flaw.NONE) != Flaw.NONE:
             yield remark(Check.AUDIO, f"The vCon says of the recording: {shown(body['flaw'])}.")
+        if purpose == "recording" and body.get("chunk_chain") is None and (ms or 0) > CHAINED_AFTER_S * 1000:
+            yield remark(
+                Check.AUDIO,
+                "Nothing was noted of the recording while it was made, as is of each that is so long: nothing shows "
+                "that it was not made, or exchanged, just before it was sealed.",
+            )
         if purpose == "consent" and body.get("on_the_recording") is False:
             what = f"{shown(body.get('outcome'))} ({shown(body.get('act'))})"
             yield remark(Check.AUDIO, f"What was {what} is not on the recording.")

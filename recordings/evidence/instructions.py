@@ -83,12 +83,19 @@ grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording}
 grep -o '"flaw":"[a-z]*"' vcon.json""",
 )
 _LENGTH = (
-    "La grabación dura lo que dice el vCon (`duration`, en segundos; 32 bytes son un milisegundo).",
-    "The recording plays as long as the vCon says (`duration`, in seconds; 32 bytes are a millisecond).",
+    """\
+La grabación dura lo que dice el vCon (`duration`, en segundos; 32 bytes son un milisegundo). De la que dura más de diez
+   segundos se anota su huella mientras se graba (`chunk_chain`); si falta, el paquete se sostiene CON RESERVAS.""",
+    """\
+The recording plays as long as the vCon says (`duration`, in seconds; 32 bytes are a millisecond). Of one of more than
+   ten seconds a hash is noted while it is made (`chunk_chain`); without it the package holds WITH RESERVATIONS.""",
     """\
 plays=$((($(wc -c < recording.wav) - 44) / 32))
 seconds=$(grep -o '"duration":[0-9.]*' vcon.json | head -1 | cut -d: -f2)
-test "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", s * 1000 }')" = "$plays" """,
+test "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", s * 1000 }')" = "$plays"
+if [ "$plays" -gt 10000 ] && ! grep -q '"chunk_chain":{' vcon.json; then
+  echo 'CON RESERVAS / WITH RESERVATIONS: chunk_chain'
+fi""",
 )
 _NO_RECORDING = (
     "No hay grabación que comprobar: el vCon lo dice (`flaw`). Nada de esta llamada se puede oír.",

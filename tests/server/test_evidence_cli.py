@@ -66,6 +66,9 @@ async def _with_one_call(settings: Settings) -> None:
     await Accounts(engine).add_demonstration()
     await house.record()
     await house.notary.round()
+    async with engine.begin() as connection:
+        began = {"type": "RecordingStarted", "call": CALL, "at": house.now, "body": "{}"}
+        await connection.execute(facts.insert().values(began))
     assert await PlainAudio(engine, settings.recordings).length(CALL) > len(SECOND)
     await engine.dispose()
 
@@ -221,6 +224,14 @@ def test_reconciling_finds_a_conversation_without_a_recording(
     assert code == 1
     assert "ventanilla-1.1" in text
     assert "no recording" in text
+    told = facts.c.call == CALL
+    with changed(
+        installed,
+        facts.update().where(told).values(call="x"),
+        facts.update().where(facts.c.call == "x").values(call=CALL),
+    ):
+        monkeypatch.setattr("server.evidence_audit.PATIENCE_S", 0.0)
+        assert "no fact tells of such a call" in said("reconcile")[1], CALL
     monkeypatch.setattr("server.evidence_audit.running_out", dies)
     assert "Not all was compared: ZeroDivisionError.\n" in said("reconcile")[1], "nobody takes these for all"
 

@@ -22,11 +22,13 @@ WEEK_S = 7 * 86_400
 WRITTEN = "ventanilla-text-1795345200.1"
 
 
-async def over(house: House, call: str, content: bytes, seconds: float) -> None:
+async def over(house: House, call: str, content: bytes, seconds: float, *, chained: bool = False) -> None:
     """A call of so many seconds, of which this was written a quarter of an hour before it was sealed."""
     path = await house.recorder.begin(call, "es", "notice.recorded", 4_200, house.now)
     assert path is not None
     path.write_bytes(content)
+    if chained:
+        await house.recorder.chain.go_round()
     house.now += seconds
     await house.recorder.ended(call, house.now)
     house.now += 8
@@ -40,7 +42,13 @@ async def test_a_call_whose_disk_was_full_early_holds_with_reservations(house: H
     assert wrongs(house, package) == set()
     said = [one.sentence for found in house.checked(package).values() for one in found]
     assert any("lasted 1800 s, and there are 30 s" in one for one in said), said
-    instructed(unpacked(package))
+    assert any("Nothing was noted of the recording while it was made" in one for one in said), said
+    assert "WITH RESERVATIONS: chunk_chain" in instructed(unpacked(package))
+
+
+async def test_of_a_long_one_a_chain_is_there_that_was_kept_while_it_was_made(house: House) -> None:
+    await over(house, CALL, SECOND * 11, 11, chained=True)
+    assert house.checked(await house.package()) == {}
 
 
 async def test_a_conversation_in_writing_that_was_silent_at_its_end_holds(house: House) -> None:
