@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha512
 
 from asn1crypto import core, tsp
 from cryptography.x509 import (
@@ -122,6 +123,14 @@ def _read(
         raise BadStamp("it cannot be read as a time stamp") from wrong
     authority = _authority(answer, [*inside, *others])
     return answer, at, authority, way_up([authority, *inside], roots, at, others)
+
+
+def is_of(reply: bytes, stamped: bytes) -> bool:
+    """Say whether a reply can be read, and says that it is over these bytes; whoever made it."""
+    try:
+        return bool(_answer(reply).tst_info.message_imprint.message == sha512(stamped).digest())
+    except (BadStamp, ValueError, TypeError):
+        return False
 
 
 def certificates_of(reply: bytes) -> list[Certificate]:

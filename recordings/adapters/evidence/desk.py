@@ -143,6 +143,22 @@ class Desk:
         async with self._engine.connect() as connection:
             return (*await _heads(connection), *await _evidence(connection, now))
 
+    async def lost(self) -> int:
+        """Have stamped anew what is called stamped, and has no stamp that is kept; how many. Reads all evidence."""
+        table = evidence.c
+        kept = select(stamps.c.at).where(stamps.c.subject == table.id).correlate(evidence)
+        query = select(table.call).where(
+            table.stamped_at.is_not(None), table.vcon.is_not(None), ~kept.exists()
+        )
+        async with self._engine.connect() as connection:
+            calls = list((await connection.execute(query)).scalars())
+        anew = {"stamped_at": None, "stamp_until": None, "tried_at": None}
+        for first in range(0, len(calls), BATCH):
+            some = table.call.in_(calls[first : first + BATCH])
+            async with self._engine.begin() as connection:
+                await connection.execute(update(evidence).where(some).values(anew))
+        return len(calls)
+
     async def stamped(self, waiting: Unstamped, reply: bytes, stamp: Stamp) -> None:
         """Keep a stamp."""
         row = {

@@ -105,6 +105,7 @@ class Notary:
         await self.enter_happenings()
         await self.sign_waiting(whole=whole)
         if whole:
+            await self._look_for_stamps()
             self._whole_at = now
         await self.publish_head()
         await self.stamp_waiting()
@@ -209,6 +210,13 @@ class Notary:
                 done += 1
                 self._answered(waiting, stamp)
         return done
+
+    async def _look_for_stamps(self) -> None:
+        """Say whose stamps are gone, which are made anew: they show a later time, and the package says so."""
+        if gone := await self._desk.lost():
+            why = f"The time stamps of {gone} recordings are gone: others are made, which are late."
+            log.error("%s", why)
+            self._publish(LogDoubted(why, self._clock()))
 
     async def _stamp(self, waiting: Unstamped) -> Stamp:
         """Have one stamped, and check the stamp before it is kept. Raises AuthorityDown, BadStamp."""

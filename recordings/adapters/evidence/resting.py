@@ -15,12 +15,13 @@ from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from recordings.adapters.evidence.rounds import BATCH, Away, Looked, Rounds
-from recordings.adapters.evidence.tables import evidence
+from recordings.adapters.evidence.tables import evidence, stamps
 from recordings.adapters.tables import episodes, keys, recordings
 from recordings.adapters.vault.stores import Stores
 from recordings.evidence import jws
 from recordings.evidence.happened import Difference
 from recordings.evidence.jws import BadSignature
+from recordings.evidence.stamps import is_of
 from recordings.evidence.vcon import content_hash
 from recordings.naming import STORED, TINK
 from recordings.ports import NoAudio, StoreAway
@@ -110,20 +111,26 @@ class Resting:
     async def _signed(self, calls: Sequence[str]) -> list[tuple[str, Iterator[Difference]]]:
         """Compare rows with the vCons that were signed of them."""
         table = recordings.c
-        columns = (table.call, table.sha512, table.flaw, table.bytes, evidence.c.vcon)
+        signed = (evidence.c.id, evidence.c.vcon, evidence.c.stamped_at)
+        columns = (table.call, table.sha512, table.flaw, table.bytes, *signed)
         there = recordings.join(evidence, evidence.c.call == table.call)
         wanted = (table.state == State.SEALED, evidence.c.vcon.is_not(None), table.call.in_(calls))
         async with self._engine.connect() as connection:
             rows = (await connection.execute(select(*columns).select_from(there).where(*wanted))).all()
             said = (await connection.execute(select(episodes).where(episodes.c.call.in_(calls)))).all()
+            over = stamps.c.subject.in_([row.id for row in rows])
+            replies = (await connection.execute(select(stamps).where(over).order_by(stamps.c.number))).all()
         held: dict[str, list[Found]] = {}
         for one in said:
             held.setdefault(one.call, []).append(one)
-        return [(row.call, _denied(row, held.get(row.call, []))) for row in rows]
+        stamped: dict[str, list[bytes]] = {}
+        for one in replies:
+            stamped.setdefault(one.subject, []).append(one.reply)
+        return [(row.call, _denied(row, held.get(row.call, []), stamped.get(row.id, []))) for row in rows]
 
 
-def _denied(row: Found, held: list[Found]) -> Iterator[Difference]:
-    """Say where a row, or the rows of its episodes, say another thing than what was signed."""
+def _denied(row: Found, held: list[Found], replies: Sequence[bytes]) -> Iterator[Difference]:
+    """Say where a row, the rows of its episodes, or its time stamps, say another thing than what was signed."""
     try:
         composed = jws.read(row.vcon.encode()).vcon
         hashed = composed["dialog"][0].get("content_hash")
@@ -131,16 +138,32 @@ def _denied(row: Found, held: list[Found]) -> Iterator[Difference]:
         signed = {
             (one["episode"], one["outcome"], one["statement"]["text"], one["citizen"]) for one in consents
         }
-        said = (hashed, facts[0]["flaw"], facts[0]["bytes"])
+        said = (composed["uuid"], hashed, facts[0]["flaw"], facts[0]["bytes"])
     except (BadSignature, LookupError, TypeError, AttributeError):
         yield Difference("vCon unreadable", f"The signed vCon of call {row.call} cannot be read.")
         return
-    if (_hashed(row.sha512), row.flaw, row.bytes) != said:
+    if (row.id, _hashed(row.sha512), row.flaw, row.bytes) != said:
         yield Difference("row denies", f"The row of the recording of call {row.call} is not what was signed.")
     if {(one.id, one.outcome, one.text, one.citizen) for one in held} != signed:
         yield Difference(
             "consent denied", f"What rows say was agreed in call {row.call} is not what was signed."
         )
+    yield from _unstamped(row, replies)
+
+
+def _unstamped(row: Found, replies: Sequence[bytes]) -> Iterator[Difference]:
+    """Say that a time stamp is gone, or is one no more; the notary has gone ones made anew, within an hour."""
+    if row.stamped_at is not None and not replies:
+        yield Difference("stamp gone", f"The time stamp of the vCon of call {row.call} is gone.")
+    over = row.vcon.encode()
+    for reply in replies:
+        if not is_of(reply, over):
+            why = (
+                "is none of it: put it back out of a backup, or delete all of its rows, and another is made."
+            )
+            yield Difference("stamp spoilt", f"A time stamp of the vCon of call {row.call} {why}")
+            return
+        over += reply
 
 
 def _bodies(composed: dict[str, Any], purpose: str) -> list[dict[str, Any]]:
