@@ -120,8 +120,8 @@ def _envelope(call: str, key: DataKey, ring: Keyring) -> dict[str, Any]:
 
 def _kept(call: str, named: str, written: bytes, at: float) -> dict[str, Any]:
     row = {"call": call, "id": named, "vcon": written.decode(), "sha512": sha512(written).hexdigest()}
-    stamped = {"stamped_at": at, "stamp_until": at + 1e9}
-    return row | stamped | {"certificate": "c" * 43, "signed_at": at, "tries": 0}
+    # Without a time stamp, as while its authority is away: reading one takes 15 microseconds more (stamps.is_of).
+    return row | {"certificate": "c" * 43, "signed_at": at, "tries": 0}
 
 
 def _signed(composed: dict[str, Any], chain: Sequence[Any]) -> bytes:
