@@ -22,7 +22,8 @@ class Explained:
     """What the log explains, by the reference of a recording. `heads`: (size, published at), by size.
 
     destroyed: the log says so, and said in time that it was blocked. ordered: the fingerprints of the orders by which
-    one was to be erased: whoever writes a database may have entered them, so ask for the orders themselves.
+    one was to be erased, and no hold was placed since: whoever writes a database may have entered them, so ask for the
+    orders themselves.
     """
 
     heads: Sequence[tuple[int, float]]
@@ -31,6 +32,8 @@ class Explained:
     ordered: dict[str, set[str]] = field(default_factory=dict)
     blocked: dict[str, int] = field(default_factory=dict)
     """From which entry a recording's four weeks count: what last blocked it, or lifted a hold that was on it."""
+    ended: dict[str, tuple[int, int, float]] = field(default_factory=dict)
+    """Of what is destroyed: the entry from which its four weeks counted, the one that says so, and its moment."""
     lifted: dict[str, tuple[int, float]] = field(default_factory=dict)
     """The entry that last lifted a recording's hold, and when that was, as far as it is believed."""
     _due: dict[str, float] = field(default_factory=dict)
@@ -65,6 +68,7 @@ class Explained:
                 self.blocked[reference] = leaf
             case Kind.HELD:
                 self._held.add(reference)
+                self.ordered.pop(reference, None)  # an order that a hold kept up is given again, or is none
             case Kind.LIFTED:
                 self._held.discard(reference)
                 self.lifted[reference] = (leaf, self.believed(leaf, at))
@@ -72,8 +76,9 @@ class Explained:
             case Kind.ERASED:
                 order, _, erased = reference.partition(":")
                 self.ordered.setdefault(erased, set()).add(order)
-            case Kind.DESTROYED if self._may_go(reference, min(at, self._seen(leaf, self.now))):
+            case Kind.DESTROYED if self._may_go(reference, min(at, self.now, self._seen(leaf, NEVER))):
                 self.destroyed.add(reference)
+                self.ended[reference] = (self.blocked[reference], leaf, at)
             case _:
                 return
 

@@ -22,9 +22,11 @@ from recordings.adapters.evidence.happenings import SOURCES, on_record, referenc
 from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published, lines_of, notes_of
 from recordings.adapters.evidence.reading import length
+from recordings.adapters.evidence.stamped import StampedHeads
 from recordings.adapters.evidence.tables import evidence, heads, log
 from recordings.adapters.tables import keeping, keys, recordings
 from recordings.evidence import jws
+from recordings.evidence.destroyed import HEAD_LATE_S
 from recordings.evidence.entries import Kind
 from recordings.evidence.happened import Difference, Happened
 from recordings.evidence.jws import BadSignature
@@ -34,6 +36,7 @@ from recordings.evidence.tiles import Place, grow, growing, hash_of
 from recordings.listening import Keeping
 from recordings.naming import TINK
 from recordings.recording import State
+from recordings.retention import LEAST_BLOCKED_S
 
 PATIENCE_S = 300.0
 """How long after its end a recording may have no evidence: sealing waits seconds, the notary looks every two."""
@@ -48,7 +51,9 @@ GROWN_AT_ONCE = 5_000
 class Audit:
     """Compares what one database has. `published`: a file of heads, one JSON object a line, when there is one.
 
-    `ordered`: which call each order was to erase, as somebody keeps them, by the orders' fingerprints.
+    `ordered`: which call each order was to erase, as somebody keeps them, by the orders' fingerprints. `stamped`: by
+    whose time stamps what was destroyed had been blocked four weeks before; without, by when rows say that heads were
+    published.
     """
 
     def __init__(
@@ -57,9 +62,11 @@ class Audit:
         published: Path | None = None,
         clock: Callable[[], float] = time.time,
         ordered: Mapping[str, str] | None = None,
+        stamped: StampedHeads | None = None,
     ) -> None:
         self._engine, self._published, self._clock = engine, published, clock
         self._ordered = {order: reference_of(call) for order, call in (ordered or {}).items()}
+        self._stamped = stamped
 
     async def look(self) -> tuple[Difference, ...]:
         """Give everything that does not agree. Reads the whole log."""
@@ -102,7 +109,7 @@ class Audit:
         said = or_(table.state == State.DESTROYED, keeping.c.keeping == Keeping.DESTROYED)
         gone = and_(or_(said, unsaid), settled)
         log_ = await explained(self._engine, self._clock())
-        logged = log_.destroyed | {
+        ordered = {
             one
             for one, orders in log_.ordered.items()
             if any(self._ordered.get(order) == one for order in orders)
@@ -113,13 +120,26 @@ class Audit:
                 yield Difference(
                     "key gone", f"The recording of call {call} is encrypted, and its key is gone."
                 )
-            for call in (await connection.execute(query.where(gone))).scalars():
-                if reference_of(call) not in logged:
-                    yield Difference(
-                        "destroyed unsaid",
-                        f"Of call {call} something was destroyed, and the log does not say that it was blocked "
-                        "four weeks before, and that nothing held it.",
-                    )
+            calls = (await connection.execute(query.where(gone))).scalars().all()
+        for call in calls:
+            reference = reference_of(call)
+            if reference not in ordered and not await self._in_time(log_.ended.get(reference)):
+                yield Difference(
+                    "destroyed unsaid",
+                    f"Of call {call} something was destroyed, and the log does not say that it was blocked "
+                    "four weeks before, and that nothing held it.",
+                )
+
+    async def _in_time(self, ended: tuple[int, int, float] | None) -> bool:
+        """Whether the log says of a recording that it was blocked, and destroyed four weeks later (Explained.ended).
+
+        What a row's head says of that has anybody written; the two stamps may each be late by a day.
+        """
+        if ended is None or self._stamped is None:
+            return ended is not None
+        blocked, destroyed, at = ended
+        over = min(at, await self._stamped.since(destroyed)) + HEAD_LATE_S
+        return await self._stamped.since(blocked) - HEAD_LATE_S + LEAST_BLOCKED_S <= over
 
     async def _unsealed(self) -> AsyncIterator[Difference]:
         """Name what was signed as a sealed recording, and whose row says that it never was one."""
@@ -141,7 +161,9 @@ class Audit:
         async with self._engine.connect() as connection:
             for source in SOURCES:
                 waits = source.rows.where(source.logged.is_distinct_from(source.at))
-                waits = waits.where(source.at < self._clock() - PATIENCE_S)
+                waits = waits.where(
+                    func.abs(source.at - self._clock()) > PATIENCE_S
+                )  # of text SQLite makes 0
                 for row in (await connection.execute(waits)).all():
                     said = f"What became of the recording of call {row.call} ({source.kind})"
                     yield Difference("unlogged", f"{said} was not entered into the log.")
@@ -215,18 +237,20 @@ class Audit:
     async def _heads(self) -> tuple[dict[int, tuple[bytes, ...]], list[Difference]]:
         """Give the roots that were published for each size, here and in the file, and say what is no head here."""
         async with self._engine.connect() as connection:
-            notes = list((await connection.execute(select(heads.c.note))).scalars())
-        here = len(notes)
+            rows = (await connection.execute(select(heads.c.note, heads.c.size))).all()
+        notes: list[tuple[str, object]] = [(row.note, row.size) for row in rows]
         with suppress(OSError):  # that it cannot be read was named (_stuck)
-            notes += await asyncio.to_thread(lambda: list(notes_of(lines_of(self._published))))
+            kept = await asyncio.to_thread(lambda: list(notes_of(lines_of(self._published))))
+            notes += [(note, None) for note in kept]
         roots: dict[int, tuple[bytes, ...]] = {}
         bad = 0
-        for number, note in enumerate(notes):
+        for note, size in notes:
             try:
                 checkpoint = checkpoint_of(note)
             except (BadNote, TypeError, AttributeError):
-                bad += number < here
+                bad += size is not None
                 continue
+            bad += size not in (None, checkpoint.size)
             roots[checkpoint.size] = (*roots.get(checkpoint.size, ()), checkpoint.root)
         said = Difference("no head", f"{bad} of the heads that are on record are none that can be read.")
         return roots, [said] * bool(bad)

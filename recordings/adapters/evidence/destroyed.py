@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from recordings.adapters.evidence.reading import Heard
+from recordings.adapters.evidence.reading import Heard, length
 from recordings.adapters.evidence.tables import heads, log
-from recordings.evidence.destroyed import TERMS, Explained
+from recordings.evidence.destroyed import NEVER, TERMS, Explained
 
 PART = 1_000
 """So many entries are read at once: a loop that turns them into rows is held up for a millisecond."""
@@ -45,18 +45,21 @@ def _take(found: Explained, rows: Sequence[Row[Any]]) -> None:
 
 def _heads(rows: Sequence[Row[Any]]) -> dict[int, float]:
     """Give when the heads were published that are the first to show some entries, by their sizes."""
-    return {row.size: row.at for row in rows if row.size is not None}
+    return {row.size: _moment(row.at) for row in rows if isinstance(row.size, int)}
+
+
+def _moment(at: object) -> float:
+    """Read the moment in a head's row; what is no number says that it was never published."""
+    return at if isinstance(at, int | float) and at == at else NEVER  # noqa: PLR0124 - PostgreSQL keeps a NaN too
 
 
 async def _all(engine: AsyncEngine) -> AsyncIterator[Sequence[Row[Any]]]:
     """Give every entry that tells of a term, in the order of the log, some at a time: a part of the log each time."""
-    async with engine.connect() as connection:
-        last = (await connection.execute(select(func.max(log.c.leaf)))).scalar_one()
     kind = log.c.kind.concat(
         ""
     )  # as it stands SQLite goes by the index over kinds: all of them, for every part
     query = _shown(log.c.leaf, log.c.line).where(kind.in_(TERMS)).order_by(log.c.leaf)
-    for first in range(0, (last if last is not None else -1) + 1, PART):
+    for first in range(0, await length(engine), PART):
         part = query.where(log.c.leaf.between(first, first + PART - 1))
         async with engine.connect() as connection:
             yield (await connection.execute(part)).all()

@@ -96,7 +96,7 @@ def _grounds(
 
 def _of_vcon(call: str, row: Row[*tuple[Any, ...]], heard: Heard, explained: Explained) -> Grounds | None:
     """Read a signed vCon; None for one that is not the log's, not this call's, or cannot be read."""
-    if row.vcon is None or heard.there.get(row.leaf) != sealed(row.vcon.encode(), 0.0).line:
+    if not isinstance(row.vcon, str) or heard.there.get(row.leaf) != sealed(row.vcon.encode(), 0.0).line:
         return None
     try:
         composed = jws.read(row.vcon.encode()).vcon

@@ -136,5 +136,5 @@ def _happening(source: Source, key: str, at: float) -> Iterator[Happening]:
     """Give a row's entry; none of what no log can take, which reconciling names."""
     try:
         yield Happening(source, key, happened(source.kind, source.reference(key), at))
-    except (ValueError, OverflowError):
+    except (ValueError, TypeError, OverflowError):
         return

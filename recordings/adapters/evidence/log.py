@@ -17,6 +17,8 @@ from recordings.evidence.tiles import Place, Tiles, grow, growing, hash_of, want
 TRIES = 8
 """How often an entry is tried again that another process was quicker than: the command line adds some, too."""
 PAUSE_S = 0.05
+_FAR = 2**53
+"""No log is so long; what a row has instead of a number is none of its entries."""
 
 Also = Callable[[AsyncConnection, int], Awaitable[None]]
 
@@ -121,7 +123,8 @@ async def append(connection: AsyncConnection, entries: Sequence[Entry]) -> int:
 
 async def size(connection: AsyncConnection) -> int:
     """Say how many entries there are."""
-    last = (await connection.execute(select(func.max(log.c.leaf)))).scalar_one()
+    number = log.c.leaf < _FAR  # SQLite: text and bytes are greater than every number
+    last = (await connection.execute(select(func.max(log.c.leaf)).where(number))).scalar_one()
     return 0 if last is None else int(last) + 1
 
 

@@ -68,7 +68,8 @@ async def side_by_side(
         )
         async with engine.connect() as connection:
             there = {row.leaf: (row.kind, row.line) for row in (await connection.execute(lines)).all()}
-            hashes = {row.number: row.hashes for row in (await connection.execute(kept)).all()}
+            rows = (await connection.execute(kept)).all()
+            hashes = {row.number: row.hashes for row in rows if isinstance(row.hashes, bytes)}
         await asyncio.to_thread(_take, found, range(first, end), there, hashes, heard)
     return found
 
@@ -85,8 +86,9 @@ def _take(
         tile = hashes.get(first // WIDTH, b"")[: len(part) * HASH_BYTES]
         found.take([_hashed(*there[leaf]) if leaf in there else None for leaf in part], tile)
     if heard is not None:
-        for leaf in sorted(there):
-            heard.hear(leaf, there[leaf][1])
+        for leaf in leaves:  # a line between two of them is under no root
+            if leaf in there:
+                heard.hear(leaf, there[leaf][1])
 
 
 def _hashed(kind: object, line: object) -> bytes:

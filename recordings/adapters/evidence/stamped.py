@@ -97,6 +97,19 @@ class StampedHeads:
         """Read the log from its first line to its last: what is asked, and what all else here is said by."""
         await self._read(heard)
 
+    async def were_kept(self) -> bool:
+        """Whether heads were published to a file that is kept elsewhere, or nobody can say; not: it is not there."""
+        if self._published is None:
+            return False
+        try:
+            async for _ in self._published.heads():
+                return True
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return False
+
     async def newest(self) -> Shown | None:
         """Give the newest that counts; None when there is none."""
         sizes = await self._all()
@@ -231,7 +244,8 @@ class StampedHeads:
         if self._sizes is None:
             query = select(heads.c.size).join(stamps, _of_head()).order_by(heads.c.size)
             async with self._engine.connect() as connection:
-                self._sizes = list((await connection.execute(query)).scalars())
+                sizes = (await connection.execute(query)).scalars()
+                self._sizes = [size for size in sizes if isinstance(size, int)]
         return self._sizes
 
 

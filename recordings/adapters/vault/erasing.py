@@ -137,7 +137,12 @@ class Erasing:
             raise Refused(f"whether it is held the log cannot say: {there.unsure}")
         await asyncio.to_thread(write, self._orders / f"{order.fingerprint}.json", order.written)
         reference = f"{order.fingerprint}:{reference_of(order.call)}"
-        await Log(self._engine).append([happened(Kind.ERASED, reference, order.at)])
+        try:
+            await Log(self._engine).append([happened(Kind.ERASED, reference, order.at)])
+        except (TypeError, ValueError, LookupError, ArithmeticError) as fault:
+            raise Refused(
+                "the log takes no entry: its tiles are damaged (`ventanilla evidence reconcile`)"
+            ) from fault
 
     async def destroy(self, order: Order) -> tuple[str, ...]:
         """Destroy all that there is of an order's call; give what stays, and why. Raises Refused.

@@ -95,8 +95,10 @@ class Keeper:
         for call in plan.unreadable:
             self._telling.stuck(call, None, "its row says what no row of ours can: it is left alone", at)
         for step in plan.of(Next.BLOCK):
-            await self.rows.become(step.call, Keeping.BLOCKED, at)
-            self._publish(RecordingBlocked(step.call, step.act, at))
+            if await self.rows.become(
+                step.call, Keeping.BLOCKED, at
+            ):  # it may be erased since it was planned
+                self._publish(RecordingBlocked(step.call, step.act, at))
         plan = await self._destroy(plan, moment, at)
         await self._finish_ordered(moment, at)
         self._telling.end(at)

@@ -59,9 +59,13 @@ class KeepingRows:
         except NO_SENSE:
             return Unreadable(row.call)
 
-    async def become(self, call: str, stands: Keeping, at: float) -> None:
-        """Write down where a recording stands now."""
-        await self._write(call, keeping=stands, since=at)
+    async def become(self, call: str, stands: Keeping, at: float) -> bool:
+        """Write down where a recording that is active stands now; False when it is not any more."""
+        active = (keeping.c.call == call, keeping.c.keeping == Keeping.ACTIVE)
+        async with self._engine.begin() as connection:
+            await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
+            done = await connection.execute(update(keeping).where(*active).values(keeping=stands, since=at))
+        return done.rowcount == 1
 
     async def destroyed(self, call: str, at: float) -> None:
         """Write down that a recording was destroyed, and forget its signed vCon, which tells of a person."""
@@ -106,7 +110,8 @@ class KeepingRows:
         query = select(quarantine.c.path, quarantine.c.found_at).order_by(quarantine.c.path)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return tuple((row.path, day) for row in rows if (day := self._day(row.found_at)) is not None)
+        named = [row for row in rows if isinstance(row.path, str)]
+        return tuple((row.path, day) for row in named if (day := self._day(row.found_at)) is not None)
 
     def _day(self, at: float) -> date | None:
         try:
@@ -118,7 +123,9 @@ class KeepingRows:
         """Give the files of a call that lie in quarantine, by path."""
         query = select(quarantine.c.path).where(quarantine.c.call == call).order_by(quarantine.c.path)
         async with self._engine.connect() as connection:
-            return tuple((await connection.execute(query)).scalars())
+            return tuple(
+                path for path in (await connection.execute(query)).scalars() if isinstance(path, str)
+            )
 
     async def states(self, calls: Sequence[str]) -> dict[str, str]:
         """Give the states of those of some calls' recordings that have a row."""
@@ -141,11 +148,6 @@ class KeepingRows:
     async def _known(self, connection: AsyncConnection, call: str) -> bool:
         found = await connection.execute(select(recordings.c.call).where(recordings.c.call == call))
         return found.one_or_none() is not None
-
-    async def _write(self, call: str, **values: object) -> None:
-        async with self._engine.begin() as connection:
-            await insert_once(connection, keeping, {"call": call, "keeping": Keeping.ACTIVE})
-            await connection.execute(update(keeping).where(keeping.c.call == call).values(**values))
 
 
 def _joined() -> Select[tuple[object, ...]]:

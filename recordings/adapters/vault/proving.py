@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from recordings.adapters.evidence.destroyed import explained
 from recordings.adapters.evidence.grounds import Grounds, grounds_of, places_of
 from recordings.adapters.evidence.happenings import reference_of
-from recordings.adapters.evidence.log import Log
 from recordings.adapters.evidence.published import Published
 from recordings.adapters.evidence.reading import Heard, length, side_by_side
 from recordings.adapters.evidence.stamped import Believed, StampedHeads
@@ -27,6 +26,7 @@ _UNSTAMPED = (
     "no time stamp shows that the log said four weeks before that it was blocked, and not held any more"
 )
 _NO_STAMP = "there is no time stamp that is believed, so nobody can say whether the log's lines are its own"
+_UNREAD = "the log cannot be read: a row of it, or of the evidence, says what no row of ours can"
 _LIFTED_LATELY = "a hold on it was lifted, and not yet four weeks ago"
 _NOT_OVER = "by what was signed, logged and stamped its term is not over"
 
@@ -51,11 +51,11 @@ class Court:
         if self.roots is None:
             return None
         try:
-            retired = self.retired() if self.retired is not None else {}
-            return StampedHeads(self.engine, Believed(self.roots(), retired), self.published)
+            believed = Believed(self.roots(), self.retired() if self.retired is not None else {})
         except BadTrust as fault:
             log.error("no time stamp is believed: %s", fault)
-            return StampedHeads(self.engine, Believed(()))
+            believed = Believed(())
+        return StampedHeads(self.engine, believed, self.published)
 
     async def moment(self, at: float) -> float:
         """Say what time it is at most, when the clock says `at`: a day after the newest time stamp that is believed.
@@ -67,7 +67,17 @@ class Court:
         return min(at, newest.at + HEAD_LATE_S) if newest is not None else at
 
     async def hear(self, calls: Sequence[str], at: float) -> "Case":
-        """Read what the log has of some calls' recordings; `at`: now (unix seconds)."""
+        """Read what the log has of some calls' recordings; `at`: now (unix seconds).
+
+        Where a row stops the reading, nobody believes the log in anything.
+        """
+        try:
+            return await self._heard(calls, at)
+        except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as fault:
+            log.error("the log could not be read for what may be destroyed: %s", type(fault).__name__)
+            return Case(self, Explained([], at), {}, None, unread=True)
+
+    async def _heard(self, calls: Sequence[str], at: float) -> "Case":
         about = frozenset(map(reference_of, calls))
         heads, heard = await asyncio.to_thread(self.heads), Heard(about, await places_of(self.engine, calls))
         if heads is not None:
@@ -80,12 +90,16 @@ class Court:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the log has of some recordings. `heads`: who says since when, and whether it is what was stamped."""
+    """What the log has of some recordings. `heads`: who says since when, and whether it is what was stamped.
+
+    unread: a row that says what none of ours can stopped the reading.
+    """
 
     court: Court
     log: Explained
     grounds: Mapping[str, Grounds]
     heads: StampedHeads | None
+    unread: bool = False
 
     async def doubt(self, plan: Plan, call: str) -> str | None:
         """Say what the log lacks for a recording to be destroyed; None when it says all of it, and in time."""
@@ -131,10 +145,12 @@ class Case:
 
     async def spoilt(self, call: str | None = None) -> str | None:
         """Say why the log is not believed in what it has of a recording, None: of any; without a stamp it is not."""
+        if self.unread:
+            return _UNREAD
         if self.heads is None:
             return None
         if await self.heads.newest() is None:
-            return _NO_STAMP if await Log(self.court.engine).size() else None
+            return _NO_STAMP if await length(self.court.engine) or await self.heads.were_kept() else None
         grounds = self.grounds.get(call) if call is not None else None
         return await self.heads.spoilt(grounds.first if grounds is not None else 0)
 
