@@ -26,6 +26,7 @@ KEPT = "SELECT * FROM server_facts WHERE type = 'CallbackKept'"
 RELEASED = "SELECT * FROM server_facts WHERE type = 'CallbackReleased' ORDER BY at"
 TALKED = "SELECT * FROM server_facts WHERE type = 'TalkStarted'"
 KEPT_TO = "SELECT * FROM queues_callbacks WHERE stage = 'kept' AND number = :number"
+WAITS = "SELECT * FROM server_facts WHERE type = 'CallerWaiting'"
 TAKEN = "SELECT * FROM server_facts WHERE type = 'CallbackTaken'"
 
 
@@ -76,13 +77,22 @@ class Called:
 async def take_callbacks(centre: Centre, numbers: Sequence[str], *, within: float = 120.0) -> None:
     """Call, all at once; wait for a person, press the key for the callback, keep the number called from."""
     async with citizens(numbers, "901166565", centre.sip, apart=APART_S) as people:
+        lines = [citizen.call.line for citizen in people]
         async with asyncio.timeout(within + APART_S * len(numbers)):
-            await asyncio.gather(*(_takes_it(citizen.call.line) for citizen in people))
+            await _wait_in_line(centre, lines)
+            await asyncio.gather(*(_takes_it(line) for line in lines))
+
+
+async def _wait_in_line(centre: Centre, lines: Sequence[Line]) -> None:
+    """Ask for a person until all stand in line: a busy machine is still greeting some, who lose what they press."""
+    before = len(await centre.rows(WAITS))
+    while len(await centre.rows(WAITS)) < before + len(lines):
+        await asyncio.sleep(2.0)
+        for line in lines:
+            await line.press(PERSON)
 
 
 async def _takes_it(line: Line) -> None:
-    await asyncio.sleep(2.0)
-    await line.press(PERSON)
     while not line.ended.is_set():  # which it is once the place is kept
         await line.press("1")
         with suppress(TimeoutError):
@@ -187,8 +197,8 @@ async def a_rush(centre: Centre, callbacks: int, live: int, agents: Sequence[str
         people = await all_of_it.enter_async_context(
             citizens(holding, "901166565", centre.sip, apart=APART_S)
         )
-        for citizen in people:
-            await citizen.call.line.press(PERSON)
+        async with asyncio.timeout(within):
+            await _wait_in_line(centre, [citizen.call.line for citizen in people])
         await take_callbacks(centre, numbers, within=within)
         waiting = await centre.rows(
             "SELECT * FROM queues_callbacks WHERE stage = 'waiting' ORDER BY since_at"
@@ -220,4 +230,6 @@ async def test_a_rush_of_callbacks_is_called_once_each_in_order_while_the_line_i
 @pytest.mark.slow
 @pytest.mark.timeout(1500)
 async def test_a_rush_of_a_hundred(calling_centre: Centre) -> None:
-    await a_rush(calling_centre, 100, 10, ("ana", "jordi", "luis"), within=700)
+    # Each keeps an agent for 26 s (key 2 s, the notice of the recording 18 s, "I put you through", talk, wrap-up): with
+    # three agents, 863 s on the quietest machine; five need 518 s. The second level helps whoever waits for a minute.
+    await a_rush(calling_centre, 100, 10, ("ana", "jordi", "luis", "marta", "nuria"), within=700)
