@@ -128,7 +128,7 @@ class Callbacks:
 
     async def cancel(self, call: str, why: str) -> bool:
         """Drop the promise that was given in this call; False when its conversation has begun."""
-        return await self._move(call, Step.CANCELLED, why)
+        return await self._move(call, Step.CANCELLED, why) is not None
 
     # What a call that we placed tells ----------------------------------------------------------------
 
@@ -139,9 +139,9 @@ class Callbacks:
         """
         await self._read()
         promise = self._book.placed(placed)
-        if promise is None:
-            return False
-        return promise.stage is Stage.REACHED or await self._move(promise.asked.call, Step.PRESSED)
+        if promise is None or promise.stage is Stage.REACHED:
+            return promise is not None
+        return await self._move(promise.asked.call, Step.PRESSED) is not None
 
     async def not_reached(self, placed: str, why: str) -> bool:
         """Take note that an attempt came to nothing, said twice is no fault; True when it was the last."""
@@ -150,13 +150,15 @@ class Callbacks:
         if promise is None or promise.stage is not Stage.CALLING:
             return False
         moved = await self._move(promise.asked.call, Step.NOT_REACHED, why)
-        return moved and promise.asked.call not in self._open
+        return moved is not None and not moved.open
 
     async def refused(self, placed: str) -> bool:
         """Take note that who was called wants no call."""
         await self._read()
         promise = self._book.placed(placed)
-        return promise is not None and await self._move(promise.asked.call, Step.CANCELLED, "on_the_call")
+        if promise is None:
+            return False
+        return await self._move(promise.asked.call, Step.CANCELLED, "on_the_call") is not None
 
     def hear(self, said: object) -> None:
         """Take what the floor says: a talk keeps a promise, or makes one needless."""
@@ -276,7 +278,7 @@ class Callbacks:
                 why = virtual.NO_ANSWER if again else virtual.VANISHED
                 await self._move(promise.asked.call, Step.UNANSWERED, why)
             elif promise.leg not in alive:
-                awaiting.gone(self._floor.hall, promise.call, self._floor.now())
+                self.agent_gone(promise.leg)
 
     async def _as_it_stands(self, call: str) -> Callback | None:
         """Give a promise as a supervisor may have moved it in line since: on disk, for its next attempt and restart."""
@@ -308,14 +310,13 @@ class Callbacks:
             return
         step = Step.SUMMONED if self._policy().agent_first else Step.RELEASED
         try:
-            released = await self._move(promise.asked.call, step, agent=reservation.agent)
+            now = await self._move(promise.asked.call, step, agent=reservation.agent)
         except SQLAlchemyError as fault:
             log.error("a callback cannot be written, it waits on: %s", type(fault).__name__)
-            released = False
-        if not released:
+            now = None
+        if now is None:
             self._standing.leave(promise.call)
             return
-        now = self._open[promise.asked.call]
         self._tidying.rung()
         begin = self.summoning.summon if step is Step.SUMMONED else self._placing.place
         if not await begin(now, reservation):
@@ -339,7 +340,7 @@ class Callbacks:
             await self._try(call, Step.UNANSWERED, "unseen")
             return
         released = await self._try(call, Step.RELEASED, agent=agent)
-        if released and not await self._placing.place(self._open[call], reservation):
+        if released is not None and not await self._placing.place(released, reservation):
             await self._try(call, Step.UNPLACED, "not_placed")
 
     # Moves -------------------------------------------------------------------------------------------
@@ -348,33 +349,33 @@ class Callbacks:
         """Move behind whoever tells: the floor and Asterisk's events do not wait for a database."""
         self._behind.begin(self._try(call, step, why), f"callback of {call}: {step}")
 
-    async def _try(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
+    async def _try(self, call: str, step: Step, why: str = "", agent: str = "") -> Callback | None:
         try:
             return await self._move(call, step, why, agent)
         except (SQLAlchemyError, OSError) as fault:
             log.error("a callback's %s is not written: %s", step, type(fault).__name__)
-            return False
+            return None
 
-    async def _move(self, call: str, step: Step, why: str = "", agent: str = "") -> bool:
-        """Let something happen to a promise: on disk first, then in line, then said. False: it cannot any more.
+    async def _move(self, call: str, step: Step, why: str = "", agent: str = "") -> Callback | None:
+        """Let something happen to a promise: on disk first, then in line, then said. None: it cannot any more.
 
         Whoever has no more time to wait for it does not cut it off: table and memory would come apart.
         """
         moving = self._moves(call, step, why, agent)
         return await asyncio.shield(self._behind.begin(moving, f"callback of {call}: {step}"))
 
-    async def _moves(self, call: str, step: Step, why: str, agent: str) -> bool:
+    async def _moves(self, call: str, step: Step, why: str, agent: str) -> Callback | None:
         async with self._moving:
             before = self._open.get(call)
             if before is None:
-                return False
+                return None
             try:
                 now = after(self._moved(before), step, self._floor.now(), self._policy(), why)
             except IllegalStep:
-                return False
+                return None
             if not await self._store.move(before, now):
                 self._book.doubt(call)
-                return False
+                return None
             self._open[call] = now
             if not now.open:
                 del self._open[call]
@@ -386,4 +387,4 @@ class Callbacks:
             self._publish(said)
         self._floor.settle()
         self._soon.set()
-        return True
+        return now
