@@ -25,6 +25,11 @@ from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
 from server.vault import stores_of, trust_of
 
+READ = (
+    "Somebody reads the database: in its log of changes (-wal) the destroyed key may still stand. "
+    "The night's run empties it."
+)
+
 
 def join(cli: typer.Typer) -> None:
     """Add the command to `ventanilla evidence`."""
@@ -55,23 +60,25 @@ def erase(
     wanted, order = settings(), Order(call, by, second, typed_reason(reason), time.time())
     institution = load(wanted.institution_folder)
 
-    async def work(engine: AsyncEngine) -> tuple[There, tuple[str, ...]]:
+    async def work(engine: AsyncEngine) -> tuple[There, tuple[str, ...], bool]:
         _answerable(await ears(engine, by), await ears(engine, second))
         erasing = _erasing(engine, wanted, institution)
         try:
             there = await erasing.refused(order)
             if not yes:
-                return there, ()
+                return there, (), True
             await erasing.enter(order, looked=looked)
             left = await erasing.destroy(order)
         except (Refused, Crowded) as why:
             said = why if isinstance(why, Refused) else "the log is written to by others: try again"
             raise RuntimeTrouble(f"The recording of {call} is not erased: {said}.") from why
         await keep(engine, [RecordingErased(call, by, second, order.reason, order.fingerprint, order.at)])
-        return there, left
+        return there, left, await erasing.forgotten()
 
-    there, left = on_file(wanted.database, work)
+    there, left, forgotten = on_file(wanted.database, work)
     _told(call, there, done=yes)
+    if not forgotten:
+        out.print(Text(READ, style="bold red"))
     for one in left:
         out.print(Text(f"{one} stays: mend what keeps it, and say the same again.", style="bold red"))
     if left:

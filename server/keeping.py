@@ -73,6 +73,15 @@ def _term(said: _Term) -> Term:
     return Term(said.active_years, said.blocked_years)
 
 
+def _tell(plan: Plan) -> None:
+    """Say in the log what a run did."""
+    done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
+    if any(done.values()):
+        log.info("recordings: %s blocked, %s destroyed, %s held", *done.values())
+    if plan.strays:
+        log.info("recordings: %s files without a recording were due", len(plan.strays))
+
+
 class Nightly:
     """Carries out the terms, once a day. `run` must run as a task.
 
@@ -121,20 +130,21 @@ class Nightly:
         return datetime.fromtimestamp(at, self._institution().time_zone).date()
 
     async def look(self) -> Plan | None:
-        """Make today's run, unless it was made; give what it did."""
+        """Make today's run, unless it was made; give what it did. Without terms only what needs none."""
         at = self._clock()
         today = self._day(at)
         terms = await asyncio.to_thread(read_terms, self._folder)
-        if terms is None or today.isoformat() in (self._done, await asyncio.to_thread(self._noted)):
+        if today.isoformat() in (self._done, await asyncio.to_thread(self._noted)):
             return None
-        plan = await self._keeper.carry_out(await self._keeper.plan(terms, today), at)
+        if terms is None:
+            await self._keeper.finish(at)
+            plan = None
+        else:
+            plan = await self._keeper.carry_out(await self._keeper.plan(terms, today), at)
         self._done = today.isoformat()
         await asyncio.to_thread(self._note)
-        done = {one: len(plan.of(one)) for one in (Next.BLOCK, Next.DESTROY, Next.HELD)}
-        if any(done.values()):
-            log.info("recordings: %s blocked, %s destroyed, %s held", *done.values())
-        if plan.strays:
-            log.info("recordings: %s files without a recording were due", len(plan.strays))
+        if plan is not None:
+            _tell(plan)
         return plan
 
     def _noted(self) -> str:

@@ -21,6 +21,7 @@ from dialplans.institution import Institution
 from recordings.adapters.vault.audio import VaultAudio
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
 from recordings.facts import RecordingStuck
@@ -213,9 +214,8 @@ def keeper_of(engine: AsyncEngine, wanted: Settings, institution: Institution, t
     def day_of(at: float) -> date:
         return datetime.fromtimestamp(at, institution.time_zone).date()
 
-    keeper = Keeper(engine, stores_of(wanted), day_of, told.append, *trust_of(wanted))
-    keeper.orders = orders_of(wanted)
-    return keeper
+    court = Court(engine, day_of, *trust_of(wanted))
+    return Keeper(court, stores_of(wanted), told.append, orders_of(wanted))
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
 from recordings.adapters.vault.objects import ObjectStore
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.searching import Searching
 from recordings.adapters.vault.stores import Stores
@@ -97,8 +98,8 @@ def vault_of(core: Core, aside: Aside) -> Vault:
             encryptor.wake()
 
     bus.hear(wake)
-    keeper = Keeper(engine, stores, day_of, bus.publish, *trust_of(settings))
-    keeper.orders = orders_of(settings)
+    court = Court(engine, day_of, *trust_of(settings))
+    keeper = Keeper(court, stores, bus.publish, orders_of(settings))
     rows = (Searching(engine), KeyRows(engine), keeper.rows, Listenings(engine))
 
     def acts() -> dict[str, Mapping[str, str]]:

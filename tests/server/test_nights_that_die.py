@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from recordings.adapters.tables import metadata
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import LogDoubted
 from server.database import open_engine
@@ -21,7 +22,7 @@ MIDNIGHT = 1_795_302_000.0
 async def test_a_database_that_is_away_is_told_once_in_each_night(tmp_path: Path) -> None:
     now, told = MIDNIGHT, list[object]()
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'rows.db'}")  # without its tables
-    keeper = Keeper(engine, Stores(FolderStore(tmp_path)), day_of, told.append)
+    keeper = Keeper(Court(engine, day_of), Stores(FolderStore(tmp_path)), told.append)
     institution = SimpleNamespace(time_zone=ZoneInfo("Europe/Madrid"))
     nights = Nightly(keeper, lambda: institution, Path("dialplans/inss"), lambda: now)  # type: ignore[arg-type, return-value] # only its zone is asked for
     for _ in range(30):

@@ -280,6 +280,7 @@ def test_terms_that_are_wrong_are_said_and_nothing_is_guessed(tmp_path: Path, wr
 def test_the_server_carries_out_the_terms_once_a_day(settings: Settings) -> None:
     from dialplans.institution import read_institution  # noqa: PLC0415
     from recordings.adapters.vault.keeping import Keeper  # noqa: PLC0415
+    from recordings.adapters.vault.proving import Court  # noqa: PLC0415
     from server.vault import stores_of as stores  # noqa: PLC0415
     from tests.recordings.vault.test_keeping import day_of  # noqa: PLC0415
 
@@ -290,7 +291,7 @@ def test_the_server_carries_out_the_terms_once_a_day(settings: Settings) -> None
     async def three_nights() -> list[int | None]:
         engine = open_engine(settings.database)
         now = BEGAN + 400 * 86_400
-        keeper = Keeper(engine, stores(settings), day_of, told.append)
+        keeper = Keeper(Court(engine, day_of), stores(settings), told.append)
         lately: dict[str, object] = {
             "path": "running/x.raw",
             "language": "es",

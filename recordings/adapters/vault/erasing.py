@@ -160,6 +160,10 @@ class Erasing:
                     await self._rows.forget_quarantined(path)
         return tuple(left)
 
+    async def forgotten(self) -> bool:
+        """Whether the database, too, has nothing left of destroyed keys; the night's run tries again."""
+        return await self._keys.forget()
+
     async def _remove(self, call: str) -> list[str]:
         """Remove all files that a call has now; give what stays, and why."""
         files = await self._files_of(call, await self._row(call))

@@ -2,16 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from cryptography.x509 import Certificate
-from sqlalchemy.ext.asyncio import AsyncEngine
-
 from recordings.adapters.evidence.happenings import reference_of
-from recordings.adapters.evidence.published import Published
 from recordings.adapters.vault.destroying import Destroying
 from recordings.adapters.vault.keeping_rows import KeepingRows
 from recordings.adapters.vault.proving import Case, Court, proven, supported
@@ -29,25 +25,24 @@ log = logging.getLogger("ventanilla.recordings")
 
 
 class Keeper:
-    """Carries out what the terms say. `roots`, `retired`, `published`: which heads count (proving.Court)."""
+    """Carries out what the terms say, and a court lets it.
+
+    `orders` reads which call each order that is kept was to erase, by the orders' fingerprints (erasing.py).
+    """
 
     def __init__(
         self,
-        engine: AsyncEngine,
+        court: Court,
         stores: Stores,
-        day_of: Callable[[float], date],
         publish: Callable[[Fact], None],
-        roots: Callable[[], Sequence[Certificate]] | None = None,
-        retired: Callable[[], Mapping[str, float]] | None = None,
-        published: Published | None = None,
+        orders: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        self.rows = KeepingRows(engine, day_of)
-        self._court = Court(engine, day_of, roots, retired, published)
-        # Reads which call each order that is kept was to erase, by their fingerprints (erasing.py). Set by who knows.
-        self.orders: Callable[[], Mapping[str, str]] = dict
-        self._day_of, self._publish = day_of, publish
+        self.rows = KeepingRows(court.engine, court.day_of)
+        self._court, self.orders = court, orders
+        self._day_of, self._publish = court.day_of, publish
         self._telling = Telling(publish)
-        self._destroying = Destroying(self.rows, KeyRows(engine), stores, publish, self._telling)
+        self._keys = KeyRows(court.engine)
+        self._destroying = Destroying(self.rows, self._keys, stores, publish, self._telling)
 
     async def plan(self, terms: Terms, today: date) -> Plan:
         """Say what would be done today, and do nothing."""
@@ -95,14 +90,19 @@ class Keeper:
         for call in plan.unreadable:
             self._telling.stuck(call, None, "its row says what no row of ours can: it is left alone", at)
         for step in plan.of(Next.BLOCK):
-            if await self.rows.become(
-                step.call, Keeping.BLOCKED, at
-            ):  # it may be erased since it was planned
+            if await self.rows.become(step.call, Keeping.BLOCKED, at):  # or it was erased since
                 self._publish(RecordingBlocked(step.call, step.act, at))
         plan = await self._destroy(plan, moment, at)
-        await self._finish_ordered(moment, at)
+        await self._finish(moment, at)
         self._telling.end(at)
         return plan
+
+    async def finish(self, at: float) -> None:
+        """Do what needs no terms: finish what orders began and a server that died left half done."""
+        self._telling.begin(at)
+        self._destroying.begin()
+        await self._finish(await self.moment(at), at)
+        self._telling.end(at)
 
     def failed(self, why: str, at: float) -> None:
         """Say that a night's run died."""
@@ -127,6 +127,12 @@ class Keeper:
             await self._destroying.destroy(step, moment, at)
         await self._destroy_strays(plan, case, strays, at)
         return plan
+
+    async def _finish(self, moment: float, at: float) -> None:
+        await self._finish_ordered(moment, at)
+        if not await self._keys.forget():
+            why = "somebody reads the database all the time: what was destroyed may still stand there"
+            self._telling.stuck(None, "the database's log of changes (-wal)", why, at)
 
     async def _finish_ordered(self, moment: float, at: float) -> None:
         """Remove what an erasure left that was killed behind the key: its order is kept, and the log has it.

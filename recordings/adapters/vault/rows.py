@@ -136,7 +136,7 @@ class KeyRows:
             if (await connection.execute(free.values(hold=None))).rowcount != 1:
                 return False
             await _shred(connection, call)
-        await self._forget()
+        await self.forget()
         return True
 
     async def erase(self, call: str, at: float) -> bool:
@@ -158,8 +158,16 @@ class KeyRows:
             await connection.execute(update(evidence).where(evidence.c.call == call).values(vcon=None))
             over = {"keeping": Keeping.DESTROYED, "since": at}
             await connection.execute(update(keeping).where(keeping.c.call == call).values(over))
-        await self._forget()
+        await self.forget()
         return True
+
+    async def forget(self) -> bool:
+        """Let SQLite's log of changes, which still has what was deleted, be emptied; False while somebody reads it."""
+        async with self._engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                return True
+            busy = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            return int(busy.scalars().one()) == 0
 
     @asynccontextmanager
     async def _durably(self) -> AsyncIterator[AsyncConnection]:
@@ -168,12 +176,6 @@ class KeyRows:
             if connection.dialect.name == "sqlite":
                 await connection.exec_driver_sql("PRAGMA secure_delete=ON")
             yield connection
-
-    async def _forget(self) -> None:
-        """Let SQLite's log of changes, which still has what was deleted, be emptied."""
-        async with self._engine.connect() as connection:
-            if connection.dialect.name == "sqlite":
-                await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 async def _shred(connection: AsyncConnection, call: str) -> None:

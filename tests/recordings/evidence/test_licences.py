@@ -1,6 +1,8 @@
 """What destroys no recording: an order that a hold kept up, heads dated back, a log that somebody emptied."""
 
+from datetime import UTC
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import delete, insert, select, update
@@ -13,9 +15,11 @@ from recordings.adapters.vault.erasing import Erasing, Order, Refused, orders_go
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.proving import Court
+from recordings.adapters.vault.rows import KeyRows
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import RecordingBlocked
 from recordings.listening import Keeping
+from server.keeping import Nightly
 from tests.recordings.evidence.house import CALL, House
 from tests.recordings.evidence.nights import DAY, TERMS, day_of, later, run
 from tests.recordings.evidence.test_published import file
@@ -34,11 +38,9 @@ def orders(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def keeper(house: House, file: Path, orders: Path) -> Keeper:
-    roots = (lambda: house.trust.stamp_roots, None, Published(file))
-    made = Keeper(house.engine, Stores(FolderStore(house.vault)), day_of, house.facts.append, *roots)
-    made.orders = lambda: orders_in(orders)
-    return made
+def keeper(house: House, court: Court, orders: Path) -> Keeper:
+    stores = Stores(FolderStore(house.vault))
+    return Keeper(court, stores, house.facts.append, lambda: orders_in(orders))
 
 
 @pytest.fixture
@@ -175,3 +177,17 @@ async def test_a_run_that_was_planned_before_an_erasure_says_nothing_of_it(
     async with house.engine.connect() as connection:
         assert (await connection.execute(select(keeping.c.keeping))).scalar_one() == Keeping.DESTROYED
     assert not house.told(RecordingBlocked)
+
+
+async def test_the_night_finishes_a_killed_erasure_also_where_recordings_are_kept_for_ever(
+    house: House, erasing: Erasing, keeper: Keeper, tmp_path: Path
+) -> None:
+    await house.record()
+    await noted(house)
+    await erasing.enter(order(house))
+    assert await KeyRows(house.engine).erase(CALL, house.now)  # and then it was killed
+    await noted(house, 600)
+    institution = SimpleNamespace(time_zone=UTC)
+    night = Nightly(keeper, lambda: institution, tmp_path, lambda: house.now)  # type: ignore[arg-type, return-value] # only its zone is asked for
+    assert await night.look() is None
+    assert not list(house.vault.rglob("*.wav"))

@@ -8,6 +8,7 @@ from recordings.adapters.evidence.tables import evidence, heads, stamps
 from recordings.adapters.tables import keeping
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.listening import Keeping
 from tests.recordings.evidence.house import CALL, House
@@ -17,7 +18,7 @@ from tests.recordings.evidence.nights import DAY, blocked, blocked_for_weeks, da
 @pytest.fixture
 def keeper(house: House) -> Keeper:
     stores = Stores(FolderStore(house.vault))
-    return Keeper(house.engine, stores, day_of, house.facts.append, lambda: house.trust.stamp_roots)
+    return Keeper(Court(house.engine, day_of, lambda: house.trust.stamp_roots), stores, house.facts.append)
 
 
 async def test_what_the_terms_say_is_done_when_stamped_heads_show_it(house: House, keeper: Keeper) -> None:

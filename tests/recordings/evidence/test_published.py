@@ -16,6 +16,7 @@ from recordings.adapters.evidence.witness import HeadsFile
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.evidence.entries import Entry, Kind
 from recordings.evidence.growing import SideBySide
@@ -38,7 +39,7 @@ def file(house: House) -> Path:
 @pytest.fixture
 def keeper(house: House, file: Path) -> Keeper:
     roots = (lambda: house.trust.stamp_roots, None, Published(file))
-    return Keeper(house.engine, Stores(FolderStore(house.vault)), day_of, house.facts.append, *roots)
+    return Keeper(Court(house.engine, day_of, *roots), Stores(FolderStore(house.vault)), house.facts.append)
 
 
 async def held_and_cut_off(house: House, keeper: Keeper) -> None:

@@ -14,6 +14,7 @@ from recordings.adapters.tables import keeping, listenings, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.listenings import Listenings
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.listening import Asked, Keeping, Person, Purpose, Role
 from tests.recordings.evidence.house import CALL, House
@@ -105,7 +106,7 @@ async def test_what_the_vault_itself_writes_of_holds_and_listenings_agrees_with_
 ) -> None:
     house = any_house
     await house.record()
-    keeper = Keeper(house.engine, Stores(FolderStore(house.vault)), _day_of, house.facts.append)
+    keeper = Keeper(Court(house.engine, _day_of), Stores(FolderStore(house.vault)), house.facts.append)
     ears = Listenings(house.engine)
     person = Person("eva", Role.SUPERVISOR)
     asked = Asked("a" * 32, CALL, Purpose.LISTEN, person, "a complaint", house.now, protected=False)

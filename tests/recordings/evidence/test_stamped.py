@@ -16,6 +16,7 @@ from recordings.adapters.evidence.witness import HeadsFile
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.evidence.entries import Kind, happened
 from recordings.evidence.findings import Finding
@@ -33,7 +34,7 @@ from tests.recordings.evidence.nights import DAY, blocked, blocked_for_weeks, da
 def keeper(house: House) -> Keeper:
     stores = Stores(FolderStore(house.vault))
     trust = (lambda: house.trust.stamp_roots, lambda: house.trust.retired)
-    return Keeper(house.engine, stores, day_of, house.facts.append, *trust)
+    return Keeper(Court(house.engine, day_of, *trust), stores, house.facts.append)
 
 
 async def do(house: House, *changes: Executable) -> None:
@@ -132,7 +133,7 @@ async def test_a_log_that_is_cut_off_before_a_hold_is_missed_by_the_heads_that_w
     )
     trust = (lambda: house.trust.stamp_roots, lambda: house.trust.retired)
     stores = Stores(FolderStore(house.vault))
-    watching = Keeper(house.engine, stores, day_of, house.facts.append, *trust, Published(file))
+    watching = Keeper(Court(house.engine, day_of, *trust, Published(file)), stores, house.facts.append)
     assert len((await run(house, watching)).unproven) == 1
     await house.log.append([happened(Kind.LISTENED, name, house.now) for name in "abc"])
     await later(house, 1)  # the log goes on from there, and is published

@@ -12,6 +12,7 @@ from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import episodes, keeping, quarantine, recordings
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.facts import HoldLifted, HoldPlaced, LogDoubted, RecordingBlocked, RecordingDestroyed
 from recordings.listening import Keeping
 from recordings.naming import wav_path
@@ -44,7 +45,7 @@ class Nights:
 
 @pytest.fixture
 def keeper(room: Room) -> Keeper:
-    return Keeper(room.engine, room.stores, day_of, room.facts.append)
+    return Keeper(Court(room.engine, day_of), room.stores, room.facts.append)
 
 
 @pytest.fixture

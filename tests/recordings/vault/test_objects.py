@@ -12,6 +12,7 @@ from recordings.adapters.vault import key_folder
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.objects import ObjectStore
+from recordings.adapters.vault.proving import Court
 from recordings.facts import EncryptionFailed
 from recordings.listening import Keeping
 from recordings.ports import NoAudio, Store, StoreAway
@@ -95,7 +96,7 @@ async def test_a_destroyed_recording_is_gone_from_the_store(room: Room) -> None:
     room.notary = True
     name = await room.rest(sound(1))
     stored = (await room.row(name)).path.removeprefix("stored/")
-    keeper = Keeper(room.engine, room.stores, day_of, room.facts.append)
+    keeper = Keeper(Court(room.engine, day_of), room.stores, room.facts.append)
     terms = Terms(Term(1, 0), {})
     for at in (4e9, 4e9 + LEAST_BLOCKED_S):
         await keeper.carry_out(await keeper.plan(terms, day_of(at)), at, believe_clock=True)

@@ -17,6 +17,7 @@ from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.recorder import Recorder
 from recordings.adapters.tables import keeping, recordings
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.reconcile import Unreadable
 from recordings.retention import Next, Term, Terms
 from server import keeping as nightly
@@ -56,7 +57,7 @@ async def test_it_is_named_and_the_others_are_seen_to(room: Room, spoil: Callabl
     looked = _reconciler(room)
     assert {type(one).__name__ for one in await looked.look()} == {"Unreadable", "Gone"}
     assert await looked.look() == (), "each is told once"
-    keeper = Keeper(room.engine, room.stores, _day_of, room.facts.append)
+    keeper = Keeper(Court(room.engine, _day_of), room.stores, room.facts.append)
     plan = await keeper.plan(TERMS, OVER)
     assert good in {step.call for step in plan.of(Next.BLOCK)}
     assert plan.unreadable == (() if (await room.row(bad)).state == "gone" else (bad,))
@@ -72,7 +73,7 @@ async def test_the_tasks_that_read_it_go_on(
     monkeypatch.setattr(reconciler, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(nightly, "LOOK_EVERY_S", 0.01)
     institution = SimpleNamespace(time_zone=UTC)
-    keeper = Keeper(room.engine, room.stores, _day_of, room.facts.append)
+    keeper = Keeper(Court(room.engine, _day_of), room.stores, room.facts.append)
     terms = nightly.Nightly(keeper, lambda: institution, Path("dialplans/inss"), time.time)  # type: ignore[arg-type, return-value]  # only its zone is asked for
     tasks = [asyncio.create_task(work) for work in (_reconciler(room).run(), terms.run())]
     done, going = await asyncio.wait(tasks, timeout=0.3)

@@ -9,6 +9,7 @@ from recordings.adapters.evidence.tables import evidence
 from recordings.adapters.tables import quarantine, recordings
 from recordings.adapters.vault.folder import FolderStore
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.facts import OrphanDestroyed, RecordingStuck
 from recordings.listening import Keeping
 from recordings.naming import wav_path
@@ -22,7 +23,7 @@ BLOCK, DESTROY = date(2027, 11, 23), date(2028, 11, 23)
 
 def nights_of(room: Room) -> Nights:
     room.notary = True
-    return Nights(room, Keeper(room.engine, room.stores, day_of, room.facts.append))
+    return Nights(room, Keeper(Court(room.engine, day_of), room.stores, room.facts.append))
 
 
 async def stuck(room: Room, name: str) -> Path:

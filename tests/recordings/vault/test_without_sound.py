@@ -9,6 +9,7 @@ from sqlalchemy import insert, select, update
 from recordings.adapters.reconciler import Reconciler
 from recordings.adapters.tables import episodes, quarantine, recordings
 from recordings.adapters.vault.keeping import Keeper
+from recordings.adapters.vault.proving import Court
 from recordings.facts import OrphanDestroyed, RecordingDestroyed
 from recordings.marks import Notice
 from recordings.naming import raw_path
@@ -29,7 +30,7 @@ def noon(day: date) -> float:
 
 @pytest.fixture
 def keeper(room: Room) -> Keeper:
-    return Keeper(room.engine, room.stores, day_of, room.facts.append)
+    return Keeper(Court(room.engine, day_of), room.stores, room.facts.append)
 
 
 async def run(room: Room, keeper: Keeper, *days: date) -> None:
