@@ -3,10 +3,13 @@
 The commands are run by our tests as they stand here, out of the package, in a shell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
+from cryptography.x509 import Certificate
+
+from recordings.evidence.fingerprints import printed
 from recordings.evidence.instructions_outside import ANCHORS, KNOWN_LOG, NEEDED, WITNESSED, Step
-from recordings.evidence.names import AUDIO
+from recordings.evidence.jws import thumbprint
 
 _HEAD = """\
 COMO COMPROBAR ESTE PAQUETE SIN NUESTRO PROGRAMA  /  HOW TO VERIFY THIS PACKAGE WITHOUT OUR SOFTWARE
@@ -74,13 +77,24 @@ field protected | decoded | grep -q "\\"x5t#S256\\":\\"$(openssl x509 -in certs/
     ),
 )
 _RECORDING = (
-    "La grabación es la que el vCon nombra, hasta el último byte; y qué le falta (`flaw`), si le falta algo.",
-    "The recording is the one that the vCon names, to the last byte; and what is wrong with it (`flaw`), if anything.",
+    """\
+La grabación es la que el vCon nombra, hasta el último byte; y qué le falta (`flaw`), si le falta algo. Si el vCon no
+   nombra ninguna, no la hay: nada de esta llamada se puede oír.""",
+    """\
+The recording is the one that the vCon names, to the last byte; and what is wrong with it (`flaw`), if anything. When
+   the vCon names none there is none: nothing of this call can be heard.""",
     """\
 field payload | decoded > vcon.json
-grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary {recording} |
-  openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json
-grep -o '"flaw":"[a-z]*"' vcon.json""",
+grep -o '"flaw":"[a-z]*"' vcon.json
+recording=$(grep -o '"filename":"[^"]*"' vcon.json | head -1 | cut -d'"' -f4)
+test "$(ls recording.wav recording.jsonl 2> /dev/null)" = "$recording"
+if [ -z "$recording" ]; then
+  echo 'SIN GRABACIÓN / WITHOUT A RECORDING'
+  if grep -q '"content_hash"' vcon.json; then exit 1; fi
+else
+  grep -q "\\"content_hash\\":\\"sha512-$(openssl dgst -sha512 -binary "$recording" |
+    openssl base64 -A | tr '+/' '-_' | tr -d '=')\\"" vcon.json
+fi""",
 )
 _LENGTH = (
     """\
@@ -90,29 +104,35 @@ La grabación dura lo que dice el vCon (`duration`, en segundos; 32 bytes son un
 The recording plays as long as the vCon says (`duration`, in seconds; 32 bytes are a millisecond). Of one of more than
    ten seconds a hash is noted while it is made (`chunk_chain`); without it the package holds WITH RESERVATIONS.""",
     """\
-plays=$((($(wc -c < recording.wav) - 44) / 32))
-seconds=$(grep -o '"duration":[0-9.]*' vcon.json | head -1 | cut -d: -f2)
-test "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", s * 1000 }')" = "$plays"
-if [ "$plays" -gt 10000 ] && ! grep -q '"chunk_chain":{' vcon.json; then
-  echo 'CON RESERVAS / WITH RESERVATIONS: chunk_chain'
+if [ "$recording" = recording.wav ]; then
+  plays=$((($(wc -c < recording.wav) - 44) / 32))
+  seconds=$(grep -o '"duration":[0-9.]*' vcon.json | head -1 | cut -d: -f2)
+  test "$(awk -v s="$seconds" 'BEGIN { printf "%.0f", s * 1000 }')" = "$plays"
+  if [ "$plays" -gt 10000 ] && ! grep -q '"chunk_chain":{' vcon.json; then
+    echo 'CON RESERVAS / WITH RESERVATIONS: chunk_chain'
+  fi
 fi""",
 )
-_NO_RECORDING = (
-    "No hay grabación que comprobar: el vCon lo dice (`flaw`). Nada de esta llamada se puede oír.",
-    "There is no recording to be checked: the vCon says so (`flaw`). Nothing of this call can be heard.",
-    """\
-field payload | decoded > vcon.json
-if grep -q '"content_hash"' vcon.json; then exit 1; fi
-grep -o '"flaw":"[a-z]*"' vcon.json""",
-)
 _STAMP = (
-    "Una autoridad tuvo el vCon ante sí: el sello de tiempo debe caer en los días del certificado, que siguen.",
-    "An authority had the vCon before it: the time stamp must lie in the certificate's days, which follow.",
     """\
+Una autoridad tuvo el vCon ante sí: el sello de tiempo debe caer en los días del certificado, que siguen. Si se renovó
+   antes de caducar, cada renovación vale por todo lo anterior.""",
+    """\
+An authority had the vCon before it: the time stamp must lie in the certificate's days, which follow. If it was renewed
+   before it ran out, each renewal stands for all that was before.""",
+    """\
+if [ -e recording.vcon.jws.tsr ]; then
 openssl ts -verify -data recording.vcon.jws -in recording.vcon.jws.tsr -CAfile certs/authority-root.pem \\
   -untrusted certs/authority.pem -no_check_time
 openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
-openssl x509 -in certs/seal.pem -noout -dates""",
+openssl x509 -in certs/seal.pem -noout -dates
+cat recording.vcon.jws recording.vcon.jws.tsr > renewed.bin; number=1
+while [ -e "recording.vcon.jws.tsr.$number" ]; do
+  openssl ts -verify -data renewed.bin -in "recording.vcon.jws.tsr.$number" -CAfile certs/authority-root.pem \\
+    -untrusted certs/authority.pem -no_check_time
+  cat "recording.vcon.jws.tsr.$number" >> renewed.bin; number=$((number + 1))
+done
+fi""",
 )
 _TIMES = (
     """\
@@ -128,27 +148,18 @@ The time stamp is of shortly after the end that the vCon gives (`start` and `cal
     """\
 grep -o '"start":"[^"]*","duration":[0-9.]*' vcon.json | head -1
 grep -o '"call_ms":[0-9]*' vcon.json | head -1
-openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'
+if [ -e recording.vcon.jws.tsr ]; then openssl ts -reply -in recording.vcon.jws.tsr -text | grep 'Time stamp'; fi
 if [ -e LATE.txt ]; then echo 'CON RESERVAS / WITH RESERVATIONS'; cat LATE.txt; fi""",
 )
 _NO_STAMP = (
     """\
-Ningún sello de tiempo muestra cuándo se firmó el vCon: si el certificado era válido entonces, no se puede decir (sus
-   días siguen). Así el paquete no se sostiene: pida que lo exporten de nuevo.""",
+Un sello de tiempo muestra cuándo se firmó el vCon. Si no lo hay, no se puede decir si el certificado era válido
+   entonces (sus días siguen). Así el paquete no se sostiene: pida que lo exporten de nuevo.""",
     """\
-No time stamp shows when the vCon was signed: whether the certificate was valid then cannot be said (its days follow).
-   So the package does not hold: ask for it to be exported again.""",
+A time stamp shows when the vCon was signed. Without one, whether the certificate was valid then cannot be said (its
+   days follow). So the package does not hold: ask for it to be exported again.""",
     """\
-openssl x509 -in certs/seal.pem -noout -dates
-test -e recording.vcon.jws.tsr""",
-)
-_RENEWAL = (
-    "El sello de tiempo se renovó antes de caducar.",
-    "The time stamp was renewed before it ran out.",
-    """\
-cat recording.vcon.jws {before} > renewed.bin
-openssl ts -verify -data renewed.bin -in {renewal} -CAfile certs/authority-root.pem -untrusted certs/authority.pem \\
-  -no_check_time""",
+if [ ! -e recording.vcon.jws.tsr ]; then openssl x509 -in certs/seal.pem -noout -dates; false; fi""",
 )
 _PROOF = (
     "El vCon está en el registro encadenado (árbol de Merkle, RFC 9162) cuya cabeza está en `checkpoint`.",
@@ -189,8 +200,22 @@ _HEAD_STAMP = (
     "La autoridad de sellado de tiempo tuvo también la cabeza del registro ante sí.",
     "The time stamp authority had the log's head before it, too.",
     """\
+if [ -e checkpoint.tsr ]; then
 openssl ts -verify -data checkpoint -in checkpoint.tsr -CAfile certs/authority-root.pem \\
-  -untrusted certs/authority.pem -no_check_time""",
+  -untrusted certs/authority.pem -no_check_time
+else echo 'CON RESERVAS / WITH RESERVATIONS: checkpoint.tsr'; fi""",
+)
+_ALL: tuple[Step, ...] = (
+    *_STEPS,
+    _RECORDING,
+    _LENGTH,
+    _STAMP,
+    _TIMES,
+    _PROOF,
+    _SIGNED_HEAD,
+    _HEAD_STAMP,
+    WITNESSED,
+    _NO_STAMP,  # the last, so that all else is checked and shown before it fails
 )
 _FOOT = """\
 LO QUE NINGÚN PAQUETE PUEDE DEMOSTRAR  /  WHAT NO PACKAGE CAN PROVE
@@ -207,36 +232,18 @@ Otras herramientas / other tools: any JOSE library (RFC 7515, RS256) for recordi
 """
 
 
-def instructions(
-    recording: str | None, fingerprints: str, renewals: Sequence[str], *, stamped: bool, headed: bool
-) -> str:
-    """Write VERIFY.txt for a package with these files. `renewals`: names of the stamps after the first."""
-    steps = [*_STEPS, _RECORDING if recording else _NO_RECORDING]
-    steps += [_LENGTH] if recording == AUDIO else []
-    steps += [*([_STAMP, _TIMES] if stamped else ()), *_renewed(renewals), _PROOF, _SIGNED_HEAD]
-    steps += [*([_HEAD_STAMP] if headed else []), WITNESSED, *([] if stamped else [_NO_STAMP])]
-    said = [_step(number, *step) for number, step in enumerate(steps, start=1)]
-    whole = "\n".join((_HEAD, NEEDED, *said, _FOOT))
-    return whole.replace("{recording}", recording or "").replace("{fingerprints}", fingerprints)
+def instructions(roots: Iterable[Certificate]) -> str:
+    """Write VERIFY.txt, the same for every package but for the fingerprints of the roots that lie beside it."""
+    # As openssl prints them, so that they can be compared on paper.
+    fingerprints = [f"SHA-256 {printed(thumbprint(root))}" for root in dict.fromkeys(roots)]
+    said = [_step(number, *step) for number, step in enumerate(_ALL, start=1)]
+    return "\n".join((_HEAD, NEEDED, *said, _FOOT)).replace("{fingerprints}", ",\n".join(fingerprints))
 
 
 def commands(text: str) -> str:
     """Give the commands of a VERIFY.txt as a shell script that ends at the first that fails."""
     lines = (line[4:] for line in text.splitlines() if line.startswith("    "))
     return "\n".join(("set -e", *lines, ""))
-
-
-def _renewed(renewals: Sequence[str]) -> list[Step]:
-    spanish, english, command = _RENEWAL
-    stamps = ["recording.vcon.jws.tsr", *renewals]
-    return [
-        (
-            spanish,
-            english,
-            command.replace("{before}", " ".join(stamps[:number])).replace("{renewal}", stamps[number]),
-        )
-        for number in range(1, len(stamps))
-    ]
 
 
 def _step(number: int, spanish: str, english: str, command: str) -> str:

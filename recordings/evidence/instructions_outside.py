@@ -7,7 +7,11 @@ NEEDED = """\
 LO QUE HACE FALTA DE FUERA  /  WHAT YOU NEED FROM OUTSIDE
 
 Quien falsifica un paquete falsifica también sus certificados. Consiga lo que sigue por otro camino que este paquete,
-mejor por dos, y ponga los archivos en una carpeta: TRUST=/esa/carpeta hace que las órdenes los comparen.
+mejor por dos, y ponga los archivos en una carpeta: TRUST=/esa/carpeta hace que las órdenes los comparen. También las
+órdenes: las de este archivo las pudo escribir quien falsificó el paquete. Ejecute en la carpeta del paquete las que
+publica la institución, las mismas para todos los suyos:
+ TRUST=/esa/carpeta sh -ec "$(sed -n 's/^    //p' /esa/carpeta/VERIFY.txt)"
+ - VERIFY.txt: el que publica la institución.
  - seal-root.pem, seal.names, log.vkey, retired.json: los publica la institución (en su sede electrónica, en un boletín,
    en papel, o se los entrega ante notario o secretario). Las huellas que imprime el paso 4 se comparan por teléfono.
  - authority-root.pem: la raíz de la autoridad de sellado de tiempo, de ella misma; si es cualificada, su certificado
@@ -16,11 +20,16 @@ mejor por dos, y ponga los archivos en una carpeta: TRUST=/esa/carpeta hace que 
  - una cabeza del registro que otro haya guardado: el recibo que recibió el ciudadano por SMS o correo electrónico
    (referencia y comienzo de la raíz), la del testigo, o el archivo de cabezas de otro organismo.
 retired.json nombra cada certificado retirado por su huella SHA-256, como la imprime `openssl x509 -fingerprint
--sha256`, y cada clave del registro por su línea de log.vkey; el número es la hora, en segundos desde 1970. Una orden
-falla para lo que no tenga un sello de tiempo anterior (se admite un minuto de diferencia entre relojes).
+-sha256`, también la raíz de una autoridad, y cada clave del registro por su línea de log.vkey; el número es la hora, en
+segundos desde 1970. Una orden falla para lo que no tenga un sello de tiempo anterior (se admite un minuto de diferencia
+entre relojes).
 
 Who forges a package forges its certificates too. Get the following by another way than this package, better by two,
-and put the files into a folder: with TRUST=/that/folder the commands compare them.
+and put the files into a folder: with TRUST=/that/folder the commands compare them. The commands too: those in this file
+may have been written by whoever forged the package. Run in the package's folder those that the institution publishes,
+the same for all of its packages:
+ TRUST=/that/folder sh -ec "$(sed -n 's/^    //p' /that/folder/VERIFY.txt)"
+ - VERIFY.txt: the one that the institution publishes.
  - seal-root.pem, seal.names, log.vkey, retired.json: the institution publishes them (on its official site, in a
    bulletin, on paper, or hands them over before a notary). The fingerprints of step 4 can be compared by telephone.
  - authority-root.pem: the root of the time stamp authority, from itself; if it is a qualified one, its certificate is
@@ -29,8 +38,8 @@ and put the files into a folder: with TRUST=/that/folder the commands compare th
  - a head of the log that somebody else has kept: the receipt that the citizen got by SMS or e-mail (reference and
    beginning of the root), the witness's, or another body's file of heads.
 retired.json names each retired certificate by its SHA-256 fingerprint, as `openssl x509 -fingerprint -sha256` prints
-it, and each key of the log by its line in log.vkey; the number is the time, in seconds since 1970. A command fails for
-what has no time stamp from before (a minute's difference of clocks is allowed).
+it, the root of an authority too, and each key of the log by its line in log.vkey; the number is the time, in seconds
+since 1970. A command fails for what has no time stamp from before (a minute's difference of clocks is allowed).
 """
 ANCHORS: Step = (
     """\
@@ -56,14 +65,26 @@ moment() {
     d = 365 * y + int(y / 4) - int(y / 100) + int(y / 400) + int((153 * m + 2) / 5) + $2 - 719469
     printf "%.0f", d * 86400 + t[1] * 3600 + t[2] * 60 + int(t[3]) }'
 }
-in_time() {
-  if [ -z "$TRUST" ] || [ ! -e "$TRUST/retired.json" ]; then return 0; fi
-  tr ',{}' '\\n\\n\\n' < "$TRUST/retired.json" | awk -v name="\\"$1\\"" -v at="$2" -v what="$3" '
-    index($0, name) { since = substr($0, index($0, name) + length(name)); gsub(/[^-+.0-9eE]/, "", since)
-      print what ": RETIRADA / RETIRED " substr(name, 2, length(name) - 2) " " since
-      if (at == "" || at + 0 > since + 60) { print what ": ANTES DE SU SELLO / BEFORE ITS TIME STAMP"; bad = 1 } }
-    END { exit bad }'
+thumb() {
+  openssl x509 -in "$1" -outform DER | openssl dgst -sha256 -binary | openssl base64 -A | tr '+/' '-_' | tr -d '='
 }
+: > retired.txt
+if [ -n "$TRUST" ] && [ -e "$TRUST/retired.json" ]; then
+  (tr -d ' \\t\\r\\n' < "$TRUST/retired.json"; echo) > retired.one
+  one='"[^"\\\\]*":[0-9]{1,11}([.][0-9]+)?'
+  grep -qxE "[{]($one(,$one)*)?[}]" retired.one || { echo 'retired.json: NO SE PUEDE LEER / CANNOT BE READ'; false; }
+  tr ',{}' '\\n\\n\\n' < retired.one | grep . > retired.txt || :
+fi
+in_time() {
+  awk -v name="$1" -v at="$2" -v what="$3" -v thumb="$4" '
+    function plain(key) { if (key !~ /[^0-9A-Fa-f:]/) { gsub(/:/, "", key); key = toupper(key) } return key }
+    match($0, /":[0-9.]+$/) { key = substr($0, 2, RSTART - 2); since = substr($0, RSTART + 2)
+      if (plain(key) != plain(name) && (thumb == "" || key != thumb)) next
+      print what ": RETIRADA / RETIRED " name " " since
+      if (at == "" || at + 0 > since + 60) { print what ": ANTES DE SU SELLO / BEFORE ITS TIME STAMP"; bad = 1 } }
+    END { exit bad }' retired.txt
+}
+dated() { [ ! -s retired.txt ] || in_time "$(prints "$1")" "$2" "$3" "$(thumb "$1")"; }
 each certs/root.pem root
 each certs/authority.pem stamper
 each certs/authority-root.pem authority-root
@@ -83,14 +104,17 @@ if [ -n "$TRUST" ]; then
       { echo "$one: DESCONOCIDA / NOT KNOWN"; false; }
   done
   echo 'seal.names:'; cat "$TRUST/seal.names"
-  for one in sealer.pem certs/seal.pem; do
-    in_time "$(prints "$one")" "$(moment recording.vcon.jws.tsr)" "$one"
-  done
-  for one in *.tsr; do
-    [ -e "$one" ] || continue
+  for one in sealer.pem certs/seal.pem; do dated "$one" "$(moment recording.vcon.jws.tsr)" "$one"; done
+  if [ -e checkpoint.tsr ]; then dated sealer.pem "$(moment checkpoint.tsr)" sealer.pem; fi
+  for one in *.tsr *.tsr.*; do
+    [ -e "$one" ] && [ -s retired.txt ] || continue
     openssl ts -reply -in "$one" -token_out 2> /dev/null | openssl cms -verify -noverify -inform DER -binary \\
       -certfile certs/authority.pem -signer stamper.pem -out /dev/null 2> /dev/null
-    in_time "$(prints stamper.pem)" "$(moment "$one")" "$one"
+    dated stamper.pem "$(moment "$one")" "$one"
+    for root in authority-root-*.pem; do
+      if openssl verify -no_check_time -CAfile "$root" -no-CApath -no-CAstore -untrusted certs/authority.pem \\
+        stamper.pem > /dev/null 2>&1; then dated "$root" "$(moment "$one")" "$one"; fi
+    done
   done
 fi""",
 )

@@ -7,9 +7,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509 import Certificate
 
 from recordings.evidence import names
-from recordings.evidence.fingerprints import printed
 from recordings.evidence.instructions import instructions
-from recordings.evidence.jws import thumbprint
 from recordings.evidence.proofs import Proof
 from recordings.evidence.vcon import moment
 
@@ -40,13 +38,7 @@ class Parts:
 def files_of(parts: Parts) -> dict[str, bytes]:
     """Give the small files of a package by name, without manifest and seal."""
     renewals = [names.renewal(number) for number in range(1, len(parts.stamps))]
-    text = instructions(
-        parts.recording,
-        _fingerprints(parts),
-        renewals,
-        stamped=bool(parts.stamps),
-        headed=parts.head_stamp is not None,
-    )
+    text = instructions([*parts.chain[-1:], *parts.authority_roots])
     made = {
         names.VCON: parts.vcon,
         names.PROOF: parts.proof.written.encode(),
@@ -80,12 +72,6 @@ def late(ended_at: float, signed_at: float, stamped_at: float, limit_s: float) -
         f"The call ended at {moment(ended_at)}, its vCon was signed at {moment(signed_at)} by our clock, "
         f"and the time stamp is of {moment(stamped_at)}. {who}\n"
     )
-
-
-def _fingerprints(parts: Parts) -> str:
-    """Name the roots by their SHA-256, as openssl prints it, so that they can be compared on paper."""
-    roots = dict.fromkeys([*parts.chain[-1:], *parts.authority_roots])
-    return ",\n".join(f"SHA-256 {printed(thumbprint(root))}" for root in roots)
 
 
 def _pems(certificates: Sequence[Certificate]) -> bytes:

@@ -69,7 +69,7 @@ def retired_keys(written: str) -> Mapping[str, float]:
 
 def written_retirements(retired: Mapping[str, float]) -> str:
     """Write since when keys are retired, certificates by the fingerprints that openssl prints: strangers compare."""
-    return json.dumps({printed(name): at for name, at in retired.items()}, indent=0)
+    return json.dumps({printed(name): at for name, at in retired.items()}, indent=0, ensure_ascii=False)
 
 
 def _time(name: str, at: object) -> float:

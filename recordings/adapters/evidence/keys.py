@@ -23,7 +23,9 @@ from recordings.adapters.evidence.key_files import destroy, number, pem, public_
 from recordings.adapters.evidence.token import TokenAway, TokenKey
 from recordings.evidence.certificates import pems
 from recordings.evidence.fingerprints import thumbprint_of
+from recordings.evidence.instructions import instructions
 from recordings.evidence.jws import thumbprint
+from recordings.evidence.names import TEXT
 from recordings.evidence.notes import Key
 from recordings.evidence.stamps import DEVELOPMENT
 from recordings.evidence.token_uri import BadToken, parsed
@@ -234,13 +236,15 @@ class Keys:
         write_private(place, private)
 
     def _publish(self) -> None:
-        """Put roots and the log's keys, the retired ones too, where outsiders are given them from."""
+        """Put roots, the log's keys, the retired ones too, and how to check, where outsiders are given them from."""
         keys = sorted((self._folder / Role.LOG).glob("*.vkey"), key=number)
         root = pems(public_of(self._newest(Role.ROOT) or self._place(Role.ROOT)).read_bytes())
         for name in ("seal-root.pem", "authority-root.pem"):
             if not (self.trust_folder / name).exists():
                 write(self.trust_folder / name, b"".join(map(pem, root)))
         write(self.trust_folder / "log.vkey", b"".join(file.read_bytes() for file in keys))
+        roots = [*pems(text(self.trust_folder / "seal-root.pem").encode()), *stamp_roots(self.trust_folder)]
+        write(self.trust_folder / TEXT, instructions(roots).encode())
         self._name_seals()
 
     def _name_seals(self) -> None:

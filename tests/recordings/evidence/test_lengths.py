@@ -46,6 +46,12 @@ async def test_a_call_whose_disk_was_full_early_holds_with_reservations(house: H
     assert "WITH RESERVATIONS: chunk_chain" in instructed(unpacked(package))
 
 
+async def test_one_of_which_nothing_was_noted_while_it_was_made_holds_with_reservations(house: House) -> None:
+    await over(house, CALL, SECOND * 11, 11)
+    (finding,) = house.checked(await house.package())[Check.AUDIO]
+    assert (finding.verdict, "Nothing was noted" in finding.sentence) == (Verdict.REMARK, True)
+
+
 async def test_of_a_long_one_a_chain_is_there_that_was_kept_while_it_was_made(house: House) -> None:
     await over(house, CALL, SECOND * 11, 11, chained=True)
     assert house.checked(await house.package()) == {}

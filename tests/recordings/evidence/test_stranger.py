@@ -62,6 +62,8 @@ async def test_it_prints_of_each_certificate_what_openssl_prints_of_the_publishe
     )
     assert f"key={key.split()[0]}" in done.stdout
     assert [f'"uuid":"{receipt.reference}"', receipt.short_root] == done.stdout.splitlines()[-2:]
+    ours = openssl("sed -n 's/^    //p' VERIFY.txt", published)
+    assert commands((folder / "VERIFY.txt").read_text()) == f"set -e\n{ours}\n", "the same from outside"
     plain = done_by_hand(folder, published, "sh")
     assert plain.returncode == 0, plain.stderr
 
