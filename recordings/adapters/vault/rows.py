@@ -18,6 +18,8 @@ from recordings.recording import State
 from recordings.retention import LEAST_BLOCKED_S
 
 BATCH = 100
+FORGET_MS = 500
+"""So long SQLite waits for who reads before it empties its log of changes: all who write, calls too, wait as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +168,13 @@ class KeyRows:
         async with self._engine.connect() as connection:
             if connection.dialect.name != "sqlite":
                 return True
-            busy = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            return int(busy.scalars().one()) == 0
+            patience = (await connection.exec_driver_sql("PRAGMA busy_timeout")).scalar_one()
+            await connection.exec_driver_sql(f"PRAGMA busy_timeout={FORGET_MS}")
+            try:
+                busy = await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                return int(busy.scalars().one()) == 0
+            finally:
+                await connection.exec_driver_sql(f"PRAGMA busy_timeout={patience}")
 
     @asynccontextmanager
     async def _durably(self) -> AsyncIterator[AsyncConnection]:

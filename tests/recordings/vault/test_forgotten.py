@@ -5,8 +5,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from recordings.adapters.vault.keeping import Keeper
 from recordings.adapters.vault.proving import Court
@@ -29,12 +27,6 @@ async def test_a_key_that_was_destroyed_while_somebody_reads_is_told_and_forgott
     name = await room.rest(sound(1))
     envelope = (await room.rows.resting(name)).envelope
     assert envelope is not None
-    await room.engine.dispose()
-
-    @event.listens_for(room.engine.sync_engine, "connect")
-    def _hurried(connection: DBAPIConnection, _record: object) -> None:
-        connection.cursor().execute("PRAGMA busy_timeout=20")
-
     base = Path(str(room.engine.url.database))
     keeper = Keeper(Court(room.engine, day_of), room.stores, room.facts.append)
 
