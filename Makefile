@@ -6,6 +6,8 @@ UV := $(TOOLS)/bin/uv
 export UV_PROJECT_ENVIRONMENT := .venv
 # pyproject.toml is the one place for versions; the lock file is the one truth of what is installed.
 export UV_FROZEN := 1
+# As pip does: an institution's proxy that looks into TLS has a certificate that only the machine's own store knows.
+export UV_SYSTEM_CERTS := 1
 # Some machines forbid Python to keep what it has compiled; then each of the hundreds of processes that the tests start
 # compiles SQLAlchemy and FastAPI anew, three seconds of a processor each.
 unexport PYTHONDONTWRITEBYTECODE
@@ -92,5 +94,5 @@ $(UV):
 
 .venv/ready: pyproject.toml uv.lock | $(UV)
 	@echo "Installing Python packages …"
-	@$(UV) sync --quiet --python "$$(command -v python3)" || { echo "The Python packages were not installed: check the network and the free space ($(FREE)), then run this again."; exit 1; }
+	@$(UV) sync --quiet --python "$$(command -v python3)" || { echo "The Python packages were not installed: check the network, a proxy's certificate (SSL_CERT_FILE) and the free space ($(FREE)), then run this again."; exit 1; }
 	@touch $@

@@ -74,7 +74,7 @@ def beginning(runtime: Path, folder: Path, judged: Files) -> Beginning:
         institution = load_whole(folder)
         demand_unchanged(folder, judged)
         return Beginning(institution)
-    except (FlowError, CatalogueError, RuntimeTrouble, OSError) as refused:
+    except Exception as refused:  # a door: whatever a folder does to who reads it, somebody must answer
         copy = _kept(runtime, folder)
         if copy is None:
             raise
@@ -82,7 +82,14 @@ def beginning(runtime: Path, folder: Path, judged: Files) -> Beginning:
             institution = _begun(folder, copy)[0].current()
         except (FlowError, Unwritten, OSError):  # newer code: the folder is what can be mended
             raise refused from None
-        return Beginning(institution, tuple(str(refused).splitlines()))
+        return Beginning(institution, _why(refused))
+
+
+def _why(refused: Exception) -> tuple[str, ...]:
+    """Say why a folder was refused, also where nobody thought of it."""
+    said = str(refused)
+    expected = isinstance(refused, FlowError | CatalogueError | RuntimeTrouble)
+    return tuple((said if expected else f"{type(refused).__name__}: {said}").splitlines())
 
 
 def demand_unchanged(folder: Path, judged: Files) -> None:
@@ -103,6 +110,8 @@ def keep(runtime: Path, folder: Path, judged: Files) -> None:
     server begins with the folder as it stands.
     """
     demand_unchanged(folder, judged)
+    if (copy := _kept(runtime, folder)) is not None and read(copy) == judged:
+        return  # a disk that is full by now takes nothing away
     place = runtime / "accepted"
     try:
         _keep(place, folder, judged)
@@ -131,6 +140,11 @@ def _keep(place: Path, folder: Path, judged: Files) -> None:
     for old in place.iterdir():  # the last one stays: a server may be reading it just now
         if old.is_dir() and old.name not in {name, before}:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def served(runtime: Path, folder: Path) -> Path:
+    """Say where what was accepted last of this folder lies: its copy, or itself where nothing was."""
+    return _kept(runtime, folder) or folder
 
 
 def begin(runtime: Path, folder: Path) -> tuple[Flows, Wording]:

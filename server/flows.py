@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from corporate.benefits import KINDS
@@ -14,7 +14,10 @@ from dialplans.voice.manifest import Recording, fingerprint, recording_file
 from ivr import services
 from ivr.conversation import PROMPTS
 from ivr.text_keys import choices
+from server.keeping import FILE as TERMS
+from server.keeping import read_terms
 from server.languages import unwritten
+from server.runtime.trouble import RuntimeTrouble
 
 
 class Flows:
@@ -98,7 +101,15 @@ def load_whole(folder: Path) -> Institution:
 
 def wanting(folder: Path, institution: Institution) -> list[Fault]:
     """Give what sound flows still want: prompts that would fall silent or are out of date, messages to citizens."""
-    return [*unspoken(folder), *unwritten(folder, institution)]
+    return [*unspoken(folder), *unwritten(folder, institution), *_untimed(folder)]
+
+
+def _untimed(folder: Path) -> Iterator[Fault]:
+    """Find terms of recordings that the night's run could not read."""
+    try:
+        read_terms(folder)
+    except RuntimeTrouble as wrong:
+        yield Fault(TERMS, "", "", str(wrong), "Write it as docs/vault.md says")
 
 
 def unspoken(folder: Path) -> list[Fault]:

@@ -85,19 +85,20 @@ def _tell(plan: Plan) -> None:
 class Nightly:
     """Carries out the terms, once a day. `run` must run as a task.
 
-    `mark`: the file that says on which day it last did, so that a server that is restarted tells nothing twice.
+    `terms` reads the terms, and raises RuntimeTrouble; `mark`: the file that says on which day it last did, so that a
+    server that is restarted tells nothing twice.
     """
 
     def __init__(
         self,
         keeper: Keeper,
         institution: Callable[[], Institution],
-        folder: Path,
+        terms: Callable[[], Terms | None],
         clock: Callable[[], float],
         mark: Path | None = None,
     ) -> None:
         self._keeper, self._institution = keeper, institution
-        self._folder, self._clock, self._mark = folder, clock, mark
+        self._terms, self._clock, self._mark = terms, clock, mark
         self._done = ""
         self._failed_on: date | None = None
 
@@ -133,7 +134,7 @@ class Nightly:
         """Make today's run, unless it was made; give what it did. Without terms only what needs none."""
         at = self._clock()
         today = self._day(at)
-        terms = await asyncio.to_thread(read_terms, self._folder)
+        terms = await asyncio.to_thread(self._terms)
         if today.isoformat() in (self._done, await asyncio.to_thread(self._noted)):
             return None
         if terms is None:

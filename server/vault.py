@@ -29,11 +29,13 @@ from recordings.adapters.vault.searching import Searching
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import RecordingSealed
 from recordings.ports import Aside
+from recordings.retention import Terms
 from recordings.vault.envelope import Keyring
+from server import accepted
 from server.calls_of import CallsOf
 from server.core import Core
 from server.evidence import ORDERS, folder_of
-from server.keeping import Nightly
+from server.keeping import Nightly, read_terms
 from server.listening import Listening, PersonOf, Shielded
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
@@ -138,8 +140,12 @@ def orders_of(settings: Settings) -> Callable[[], Mapping[str, str]]:
 
 def terms_of(core: Core, vault: Vault) -> Nightly:
     """Give who carries out the institution's terms every night."""
-    folder, mark = core.settings.institution_folder, folder_of(core.settings) / "termed"
-    return Nightly(vault.keeper, core.flows.current, folder, time.time, mark)
+    settings = core.settings
+
+    def terms() -> Terms | None:
+        return read_terms(accepted.served(settings.runtime, settings.institution_folder))
+
+    return Nightly(vault.keeper, core.flows.current, terms, time.time, folder_of(settings) / "termed")
 
 
 def register_of(bridge: Bridge, crm: Connector) -> tuple[PersonOf, Shielded]:

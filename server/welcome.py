@@ -63,7 +63,6 @@ def say_ready(out: Console, settings: Settings, institution: Institution, warnin
     open_these.add_row("Agent desk", f"{page}/desk")
     open_these.add_row("Supervisor wall", f"{page}/wall")
     open_these.add_row("Recordings", f"{page}/recordings")
-    open_these.add_row("Recordings", f"{page}/recordings")
     numbers = Table.grid(padding=(0, 2))
     for number in institution.numbers:
         numbers.add_row(number, f"sip:{number}@{settings.sip_host}:{settings.ports.sip}")

@@ -114,14 +114,23 @@ def voice(institution: Path, language: str) -> Voice:
             phonemes=str(entry["phonemes"]),
             pace=float(entry["pace"]),
             carrier=str(entry["carrier"]),
-            say=dict(entry.get("say", {})),
-            fragments=dict(entry.get("fragments", {})),
+            say=_words(entry, "say"),
+            fragments=_words(entry, "fragments"),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         what = f"{type(error).__name__}: {error}"
         raise CatalogueError(
             f"{file}: [{language}] must give name, phonemes, pace, carrier ({what})"
         ) from error
+
+
+def _words(entry: Mapping[str, Any], table: str) -> dict[str, str]:
+    """Read a table of spellings. Raises TypeError for one that is no text."""
+    words: Mapping[str, object] = entry.get(table, {})
+    for key, said in words.items():
+        if not isinstance(said, str):
+            raise TypeError(f"{table}.{key} is no text: {said!r}")
+    return {key: str(said) for key, said in words.items()}
 
 
 def made_from(prompt: Prompt, speaker: Voice) -> str:

@@ -111,7 +111,8 @@ def known(script: Script, catalogue: Catalogue) -> None:
 
 def clock(seconds: float) -> str:
     """Write seconds as 00:03.2."""
-    return f"{int(seconds) // 60:02d}:{seconds % 60:04.1f}"
+    minutes, rest = divmod(round(seconds, 1), 60)
+    return f"{minutes:02.0f}:{rest:04.1f}"
 
 
 def shown(moment: Moment, texts: dict[tuple[str, str], str]) -> Text:

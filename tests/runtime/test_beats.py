@@ -153,11 +153,14 @@ def test_a_server_that_hangs_is_killed_and_started_again_as_after_a_crash(
 
 
 @pytest.mark.parametrize("watch", [SLEEPER], indirect=True)
-def test_a_server_that_is_still_starting_is_left_alone(watch: tuple[Watch, Serving]) -> None:
+def test_a_server_that_is_still_starting_is_left_alone(
+    watch: tuple[Watch, Serving], caplog: pytest.LogCaptureFixture
+) -> None:
     watcher, server = watch
     number, now = server.pid(), time.monotonic()
     for second in range(4 * LOOKS):
         watcher.look(now + second)
+    assert caplog.messages == []
     assert number is not None
     assert lives(number)
     assert server.pid() == number
@@ -190,12 +193,13 @@ def test_a_server_that_hangs_before_it_serves_is_killed_but_not_one_that_is_only
 
 @pytest.mark.parametrize("watch", [SLEEPER], indirect=True)
 def test_a_server_that_serves_and_never_beats_as_an_older_one_is_left_alone(
-    watch: tuple[Watch, Serving],
+    watch: tuple[Watch, Serving], caplog: pytest.LogCaptureFixture
 ) -> None:
     watcher, server = watch
     number, now = server.pid(), time.monotonic()
     for second in range(3 * int(FIRST_BEAT_S)):
         watcher.look(now + second)
+    assert caplog.messages == [], "whoever is killed may live for a moment yet"
     assert number is not None
     assert lives(number)
 

@@ -18,6 +18,7 @@ from dialplans.faults import FlowError
 from dialplans.institution import Institution
 from server import accepted, checks, cli, restarting, setup
 from server.flows import Flows, load, wanting
+from server.keeping import read_terms
 from server.reloading import Reloading
 from server.runtime.trouble import RuntimeTrouble
 from server.settings import Settings
@@ -56,6 +57,14 @@ def a_prompt_that_nobody_has_spoken(folder: Path) -> None:
     for texts in (folder / "languages").glob("*/menus.toml"):
         texts.write_text(texts.read_text("utf-8") + '"menu.offices" = "Oficinas."\n', "utf-8")
     replaced(folder / "flows" / "general.toml", 'say = ["greeting.general"', 'say = ["menu.offices"')
+
+
+def a_voice_that_says_no_word(folder: Path) -> None:
+    replaced(folder / "languages" / "voices.toml", 'DNI = "deneí", NIE = "nié", Y', "DNI = [1], Y")
+
+
+def half_of_the_terms_of_recordings(folder: Path) -> None:
+    (folder / "retention.toml").write_text("[without]\nactive_ye", "utf-8")
 
 
 def a_sound_change_that_nobody_took(folder: Path) -> None:
@@ -137,6 +146,43 @@ def test_a_copy_that_a_power_cut_left_in_pieces_is_not_served(
     assert "is damaged" in caplog.messages[0]
 
 
+def test_a_full_disk_takes_nothing_from_a_folder_that_was_accepted_before(
+    folder: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_self: Path, _content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    kept(runtime, folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        kept(runtime, folder)
+    before = load(folder)
+    a_half_save(folder)
+    assert accepted.begin(runtime, folder)[0].current().flows == before.flows
+
+
+def test_what_nobody_thought_of_in_a_folder_keeps_no_start_from_what_was_accepted(
+    folder: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(_folder: Path) -> None:
+        raise RecursionError("as deep as nobody wrote")
+
+    kept(runtime, folder)
+    monkeypatch.setattr(accepted, "load_whole", odd)
+    begins = accepted.beginning(runtime, folder, accepted.read(folder))
+    assert begins.refused == ("RecursionError: as deep as nobody wrote",)
+
+
+def test_the_terms_of_recordings_are_those_that_were_accepted(folder: Path, runtime: Path) -> None:
+    assert accepted.served(runtime, folder) == folder, "nothing was yet"
+    before = read_terms(folder)
+    kept(runtime, folder)
+    replaced(folder / "retention.toml", "active_years = 1\n", "active_years = 2\n")
+    assert read_terms(accepted.served(runtime, folder)) == before != read_terms(folder)
+    kept(runtime, folder)
+    assert read_terms(accepted.served(runtime, folder)) == read_terms(folder)
+
+
 def test_a_full_disk_stops_nobody_and_leaves_no_copy_that_would_not_go_with_the_prompts(
     folder: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -163,7 +209,8 @@ def test_a_folder_that_changes_while_it_is_judged_is_not_accepted(folder: Path, 
 
 
 def test_two_copies_are_kept_at_most_and_no_audio(folder: Path, runtime: Path) -> None:
-    for _ in range(4):
+    for years in range(2, 6):
+        replaced(folder / "retention.toml", f"active_years = {years - 1}\n", f"active_years = {years}\n")
         kept(runtime, folder)
     assert len(copies(runtime)) == 2
     assert {file.suffix for file in runtime.rglob("*") if file.is_file()} == {".toml", ".json"}
@@ -240,6 +287,8 @@ REFUSED = {
     a_half_written_language: "menus.toml: not readable as TOML",
     a_manifest_in_pieces: "is spoken with other words",
     shutil.rmtree: "institution.toml",
+    a_voice_that_says_no_word: "say.DNI is no text",
+    half_of_the_terms_of_recordings: "retention.toml is not TOML",
 }
 
 

@@ -11,7 +11,7 @@ from recordings.adapters.vault.proving import Court
 from recordings.adapters.vault.stores import Stores
 from recordings.facts import LogDoubted
 from server.database import open_engine
-from server.keeping import Nightly
+from server.keeping import Nightly, read_terms
 from tests.recordings.vault.test_keeping import day_of
 
 HOUR = 3_600.0
@@ -24,7 +24,7 @@ async def test_a_database_that_is_away_is_told_once_in_each_night(tmp_path: Path
     engine = open_engine(f"sqlite+aiosqlite:///{tmp_path / 'rows.db'}")  # without its tables
     keeper = Keeper(Court(engine, day_of), Stores(FolderStore(tmp_path)), told.append)
     institution = SimpleNamespace(time_zone=ZoneInfo("Europe/Madrid"))
-    nights = Nightly(keeper, lambda: institution, Path("dialplans/inss"), lambda: now)  # type: ignore[arg-type, return-value] # only its zone is asked for
+    nights = Nightly(keeper, lambda: institution, lambda: read_terms(Path("dialplans/inss")), lambda: now)  # type: ignore[arg-type, return-value] # only its zone is asked for
     for _ in range(30):
         await nights.hour()
         now += HOUR

@@ -306,7 +306,7 @@ def test_the_server_carries_out_the_terms_once_a_day(settings: Settings) -> None
 
         def server() -> Nightly:
             """Give one that was just started."""
-            return Nightly(keeper, lambda: institution, INSS, lambda: now, mark)
+            return Nightly(keeper, lambda: institution, lambda: read_terms(INSS), lambda: now, mark)
 
         done = []
         for later in (0, 3_600, 86_400, 3_600):

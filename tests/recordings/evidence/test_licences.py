@@ -180,7 +180,7 @@ async def test_a_run_that_was_planned_before_an_erasure_says_nothing_of_it(
 
 
 async def test_the_night_finishes_a_killed_erasure_also_where_recordings_are_kept_for_ever(
-    house: House, erasing: Erasing, keeper: Keeper, tmp_path: Path
+    house: House, erasing: Erasing, keeper: Keeper
 ) -> None:
     await house.record()
     await noted(house)
@@ -188,6 +188,6 @@ async def test_the_night_finishes_a_killed_erasure_also_where_recordings_are_kep
     assert await KeyRows(house.engine).erase(CALL, house.now)  # and then it was killed
     await noted(house, 600)
     institution = SimpleNamespace(time_zone=UTC)
-    night = Nightly(keeper, lambda: institution, tmp_path, lambda: house.now)  # type: ignore[arg-type, return-value] # only its zone is asked for
+    night = Nightly(keeper, lambda: institution, lambda: None, lambda: house.now)  # type: ignore[arg-type, return-value] # only its zone is asked for
     assert await night.look() is None
     assert not list(house.vault.rglob("*.wav"))

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from sqlalchemy import Executable, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from dialplans.institution import Institution
 from recordings.adapters import reconciler
 from recordings.adapters.evidence.tables import heads  # noqa: F401 - makes its tables known to the metadata
 from recordings.adapters.reconciler import Reconciler
@@ -72,9 +74,10 @@ async def test_the_tasks_that_read_it_go_on(
     await _did(room.engine, spoil(await room.rest(sound(1))))
     monkeypatch.setattr(reconciler, "LOOK_EVERY_S", 0.01)
     monkeypatch.setattr(nightly, "LOOK_EVERY_S", 0.01)
-    institution = SimpleNamespace(time_zone=UTC)
+    zone = cast("Institution", SimpleNamespace(time_zone=UTC))  # nothing else is asked of it
+    inss = Path("dialplans/inss")
     keeper = Keeper(Court(room.engine, _day_of), room.stores, room.facts.append)
-    terms = nightly.Nightly(keeper, lambda: institution, Path("dialplans/inss"), time.time)  # type: ignore[arg-type, return-value]  # only its zone is asked for
+    terms = nightly.Nightly(keeper, lambda: zone, lambda: nightly.read_terms(inss), time.time)
     tasks = [asyncio.create_task(work) for work in (_reconciler(room).run(), terms.run())]
     done, going = await asyncio.wait(tasks, timeout=0.3)
     for task in going:
