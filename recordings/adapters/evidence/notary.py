@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from math import inf
 from secrets import randbits
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -43,6 +44,8 @@ log = logging.getLogger("ventanilla.evidence")
 LOOK_EVERY_S = 2.0
 AGAIN_S = 10.0
 """Pause after a round that failed: a process that cannot begin costs a second of a processor each time."""
+WAITS_S = 600.0
+"""Evidence that waits for so long is told: a database that is away for a moment is told by others."""
 HEAD_EVERY_S = 60.0
 """A head is published a minute after it grew, at the latest."""
 LOOK_BACK_S = 2 * 86_400.0
@@ -85,6 +88,7 @@ class Notary:
         self._whole_at = self._asked_at = 0.0
         self._away = self._consented = False
         self._said: set[str] = set()
+        self._failing_since: float | None = None
 
     async def run(self) -> None:
         """Work, for ever."""
@@ -93,10 +97,22 @@ class Notary:
             await self.calm()
             try:
                 await self.round()
+                self._failing_since = None
             except Exception as fault:  # noqa: BLE001 - a door: whatever happens here, calls go on and evidence waits
-                log.error("evidence waits: %s", type(fault).__name__)
+                self._failed(type(fault).__name__)
                 pause = AGAIN_S
             await asyncio.sleep(pause)
+
+    def _failed(self, why: str) -> None:
+        """Say in the log that a round failed, and to those who watch once when every round has for so long."""
+        log.error("evidence waits: %s", why)
+        now = self._clock()
+        if self._failing_since is None:
+            self._failing_since = now
+        elif now - self._failing_since >= WAITS_S:
+            self._failing_since = inf
+            minutes = f"{WAITS_S / 60:.0f}"
+            self._publish(LogDoubted(f"Nothing was signed or logged for {minutes} minutes ({why}).", now))
 
     async def round(self) -> None:
         """Do what is to be done now."""
