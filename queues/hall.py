@@ -6,6 +6,7 @@ call is with one agent at most and one agent with one call at most: both are set
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from queues import facts as fact
@@ -174,13 +175,16 @@ class Hall(Roster):
         waited = place.waited(at)
         self.facts.append(fact.TalkStarted(place.wish.call, agent, waited, at))
 
-    def tick(self, at: float) -> None:
-        """End what has lasted long enough: wrap-ups at their limit, places whose call does not return."""
+    def tick(self, at: float, promised: AbstractSet[str] = frozenset()) -> None:
+        """End what has lasted long enough: wrap-ups at their limit, places whose call does not return.
+
+        A `promised` call may still be rung or greeted: its place is kept.
+        """
         for state in list(self.states.values()):
             if state.state is State.WRAP_UP and state.until is not None and state.until <= at:
                 self.happen(state.agent, Event(Happening.WRAP_UP_LIMIT, at))
         for call, since in list(self.away_since.items()):
-            if at - since >= self.limits.place_keep_s:
+            if at - since >= self.limits.place_keep_s and call not in promised:
                 self.left(call, at)
 
     # Decisions ---------------------------------------------------------------------------------------

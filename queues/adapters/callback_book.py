@@ -28,6 +28,10 @@ class Book:
         """Give the promise whose attempt under way is this call."""
         return next((one for one in self.open.values() if one.call == placed), None)
 
+    def under_way(self) -> frozenset[str]:
+        """Give the calls of attempts under way: `Callbacks` alone says when they are over."""
+        return frozenset(one.call for one in self.open.values() if one.stage in WITH_A_LEG)
+
     def legs(self) -> frozenset[str]:
         """Give the agents' own legs of attempts under way."""
         return frozenset(one.leg for one in self.open.values() if one.stage in WITH_A_LEG)

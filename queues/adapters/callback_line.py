@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from queues import virtual
 from queues.adapters.floor import Floor
-from queues.callbacks import Callback, Stage
+from queues.callbacks import Callback, Stage, as_moved
 from queues.ports import Reservation
 from queues.wishes import Wish
 
@@ -49,6 +49,16 @@ class Standing:
         """Give a place up; the turn is the promise's."""
         virtual.aside(self._floor.hall, call, self._floor.now())
         self._floor.settle()
+
+    def moved(self, promise: Callback) -> Callback:
+        """Give a promise as a supervisor has moved it in line."""
+        place = self._floor.hall.places.get(promise.call)
+        return as_moved(promise, None if place is None else place.wish)
+
+    def talks(self, call: str) -> bool:
+        """Say whether an agent talks with whoever was called."""
+        place = self._floor.hall.places.get(call)
+        return place is not None and place.talk_since is not None
 
     def follow(self, before: Callback, now: Callback) -> None:
         """Bring the line in accord with what a promise has become."""

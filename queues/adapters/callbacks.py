@@ -14,7 +14,7 @@ event tells, or the next look at Asterisk's channels. Whatever ends the attempt 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import assert_never
 
@@ -40,7 +40,6 @@ from queues.callbacks import (
     Stage,
     Step,
     after,
-    as_moved,
     call_of_leg,
     due,
     is_ours,
@@ -77,12 +76,14 @@ class Callbacks:
         self._store, self._floor, self._publish = store, floor, publish
         self._placing, self._policy, self._answering = placing, policy, answering
         self._book = Book(store)
+        floor.promised = self._book.under_way
         self._tidying = Tidying(floor, self._book)
         self._open = self._book.open
         self._standing = Standing(floor)
         self._moving = asyncio.Lock()
         self._soon = asyncio.Event()
         self._behind = Behind()
+        self._beginning: set[str] = set()  # calls that Asterisk is still to take on
 
     # What a conversation asks ------------------------------------------------------------------------
 
@@ -161,19 +162,19 @@ class Callbacks:
         return await self._move(promise.asked.call, Step.CANCELLED, "on_the_call") is not None
 
     def hear(self, said: object) -> None:
-        """Take what the floor says: a talk keeps a promise, or makes one needless."""
-        if isinstance(said, fact.TalkStarted):
+        """Take what the floor says: a talk keeps a promise, also one written too late; or makes one needless."""
+        if isinstance(said, fact.TalkStarted | fact.TalkEnded):
             promise = self._book.placed(said.call)
             if promise is not None:
                 self._later(promise.asked.call, Step.TALKED, "")
-            elif said.call in self._open:
+            elif isinstance(said, fact.TalkStarted) and said.call in self._open:
                 self._later(said.call, Step.CANCELLED, "served")
 
     def over(self, placed: str) -> None:
         """Take note that the conversation of a call we placed is over."""
         promise = self._book.placed(placed)
         if promise is not None and promise.stage is Stage.REACHED:
-            self._later(promise.asked.call, Step.LEFT, "")
+            self._later(promise.asked.call, Step.TALKED if self._standing.talks(placed) else Step.LEFT, "")
 
     def hung_up(self, call: str, cause: int) -> None:
         """Take note that a channel is gone (Q.850 cause): an attempt that nobody answered is over."""
@@ -255,14 +256,18 @@ class Callbacks:
         return what
 
     async def _watch(self, under_way: list[Callback]) -> None:
-        """Find the attempts that ended while nobody of us listened."""
-        old = [one for one in under_way if one.changed_at < self._floor.now() - YOUNG_S]
+        """Find the attempts that ended, or were kept, while nobody of us listened."""
+        for promise in under_way:
+            if promise.stage is Stage.REACHED and self._standing.talks(promise.call):
+                await self._move(promise.asked.call, Step.TALKED)
+        before = self._floor.now() - YOUNG_S
+        old = [one for one in under_way if one.changed_at < before and one.call not in self._beginning]
         alive = await self._placing.alive() if old else None
         if alive is None:
             return
         await self._watch_legs(old, alive)
         for promise in [one for one in old if one.stage is not Stage.SUMMONING]:
-            if promise.call not in alive and not self._talks(promise.call):
+            if promise.call not in alive:
                 lost = Step.LOST if promise.stage is Stage.REACHED else Step.NOT_REACHED
                 await self._move(promise.asked.call, lost, "unseen")
 
@@ -284,19 +289,11 @@ class Callbacks:
         """Give a promise as a supervisor may have moved it in line since: on disk, for its next attempt and restart."""
         async with self._moving:
             before = self._open.get(call)
-            now = None if before is None else self._moved(before)
+            now = None if before is None else self._standing.moved(before)
             if before is None or now is None or now is before or not await self._store.move(before, now):
                 return before
             self._open[call] = now
             return now
-
-    def _moved(self, promise: Callback) -> Callback:
-        place = self._floor.hall.places.get(promise.call)
-        return as_moved(promise, None if place is None else place.wish)
-
-    def _talks(self, call: str) -> bool:
-        place = self._floor.hall.places.get(call)
-        return place is not None and place.talk_since is not None
 
     # In line -----------------------------------------------------------------------------------------
 
@@ -319,11 +316,11 @@ class Callbacks:
             return
         self._tidying.rung()
         begin = self.summoning.summon if step is Step.SUMMONED else self._placing.place
-        if not await begin(now, reservation):
-            await self._try(promise.asked.call, Step.UNPLACED, "not_placed")
-        elif step is Step.SUMMONED and now.leg in self._book.legs():
+        if not await self._begin(now, begin(now, reservation)) or step is Step.RELEASED:
+            return
+        if now.leg in self._book.legs():
             self._floor.rings(reservation.agent, now.call)
-        elif step is Step.SUMMONED:  # cancelled before it rang
+        else:  # cancelled before it rang
             self._tidying.rung()
             await self.summoning.let_go(now.leg)
 
@@ -340,8 +337,19 @@ class Callbacks:
             await self._try(call, Step.UNANSWERED, "unseen")
             return
         released = await self._try(call, Step.RELEASED, agent=agent)
-        if released is not None and not await self._placing.place(released, reservation):
-            await self._try(call, Step.UNPLACED, "not_placed")
+        if released is not None:
+            await self._begin(released, self._placing.place(released, reservation))
+
+    async def _begin(self, promise: Callback, ringing: Awaitable[bool]) -> bool:
+        """Let a telephone ring; it is not missed among Asterisk's channels before Asterisk has taken it on."""
+        self._beginning.add(promise.call)
+        try:
+            if await ringing:
+                return True
+        finally:
+            self._beginning.discard(promise.call)
+        await self._try(promise.asked.call, Step.UNPLACED, "not_placed")
+        return False
 
     # Moves -------------------------------------------------------------------------------------------
 
@@ -370,7 +378,7 @@ class Callbacks:
             if before is None:
                 return None
             try:
-                now = after(self._moved(before), step, self._floor.now(), self._policy(), why)
+                now = after(self._standing.moved(before), step, self._floor.now(), self._policy(), why)
             except IllegalStep:
                 return None
             if not await self._store.move(before, now):

@@ -69,7 +69,7 @@ class Ears:
         """Believe it only when no session waits: a session hears of it by itself, and surely."""
         self.gone(call, cause)
         place = self._floor.hall.places.get(call)
-        away = call in self._floor.hall.away_since
+        away = call in self._floor.hall.away_since and call not in self._floor.promised()
         if place is not None and (away or place.talk_since is not None):
             self._floor.left(call)
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from typing import Self
 
 from queues import awaiting, helping
@@ -60,6 +61,8 @@ class Floor:
         self.asterisk: AsteriskPort | None = None
         # Whether somebody else says what follows when the agent of this call hangs up.
         self.steered: Callable[[str], bool] = lambda _: False
+        # The calls of promised callbacks under way: whoever placed them says when they are over.
+        self.promised: Callable[[], AbstractSet[str]] = frozenset
         self._watchers: list[Callable[[], None]] = []
         self._store, self._publish, self._clock = store, publish, clock
         self._waiters: dict[str, _Waiter] = {}
@@ -299,14 +302,15 @@ class Floor:
 
     def unattended(self) -> list[str]:
         """List the calls with a place that no session is waiting for: only Asterisk knows if they live."""
-        return [call for call in self.hall.places if call not in self._waiters]
+        promised = self.promised()
+        return [call for call in self.hall.places if call not in self._waiters and call not in promised]
 
     # Inside ------------------------------------------------------------------------------------------
 
     def tick(self) -> None:
         """Let time do its work: relaxed wishes, wrap-up limits, leases, places that nobody comes back to."""
         now = self._clock()
-        self.hall.tick(now)
+        self.hall.tick(now, self.promised())
         if self.asterisk is None:  # else the reconciler asks Asterisk before a lease is called over
             self.repair(differences(self.hall.states.values(), (), None, now))
         self.settle()
