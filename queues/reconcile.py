@@ -87,7 +87,7 @@ def differences(
         return tuple(finding for finding in all_kinds if not TRAITS[finding.repair].needs_asterisk)
     listed = tuple(channels)
     of_agent: dict[str, Channel] = {}
-    for channel in sorted(listed, key=lambda channel: (channel.up, channel.bridged)):
+    for channel in sorted(listed, key=_furthest):
         if channel.agent is not None:
             of_agent[channel.agent] = channel  # the one furthest in a conversation stays
     # A leg that waits for a callback keeps the callback's place: the citizen has no channel yet.
@@ -95,6 +95,11 @@ def differences(
     found = [finding for state in agents if (finding := _about_agent(state, of_agent.get(state.agent), now))]
     gone = (Finding(Repair.CALLER_GONE, None, call) for call in callers if call not in alive)
     return (*found, *gone)
+
+
+def _furthest(channel: Channel) -> tuple[bool, bool, bool]:
+    """Order one telephone's channels: one left over, alone in a bridge, comes before any other."""
+    return channel.waits or not channel.alone, channel.up, channel.bridged
 
 
 def of_telephones(absent: AbstractSet[str], there: Mapping[str, bool]) -> tuple[Finding, ...]:
@@ -130,9 +135,10 @@ def _about_agent(state: AgentState, channel: Channel | None, now: float) -> Find
 
 
 def _about_talk(state: AgentState, channel: Channel | None) -> Finding | None:
-    if channel is None:
+    elsewhere = channel is not None and channel.linked != state.call
+    if channel is None or (elsewhere and channel.alone):  # what is left of another call is no talk
         return Finding(Repair.TALK_LOST, state.agent, state.call)
-    if channel.bridged and channel.linked != state.call:
+    if channel.bridged and elsewhere:
         return Finding(Repair.OTHER_CALL, state.agent, channel.linked)
     return None
 

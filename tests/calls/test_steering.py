@@ -11,10 +11,12 @@ import soundfile
 from server.probe.catalogue import Catalogue
 from tests.calls.centre import Centre
 from tests.calls.conftest import OpenCentre
-from tests.calls.steering import RATE, audible, loud, supervisor, talking
+from tests.calls.steering import RATE, TO_A_PERSON, WITHIN_S, audible, loud, supervisor, talking
+from tests.telephones import citizens
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(240)]
 
+RECONCILED_S = 12.0  # so long the books have to agree with Asterisk: several looks
 TALKED_S = 3.0  # so that whole seconds of the recording hold nobody else
 
 
@@ -31,7 +33,8 @@ async def test_an_agent_asks_a_colleague_while_the_caller_hears_music_and_gives_
         assert floor.talk("ana") is None
         assert not floor.caller.dropped
         await asyncio.sleep(TALKED_S)
-        await floor.telephones["jordi"].hang_up()
+        await floor.caller.call.line.hang_up()
+        await floor.until(lambda: floor.talk("jordi") is None, "jordi's telephone is let go", within=10)
         await floor.state("jordi", "wrap_up")
         call = floor.call
     await centre.until(
@@ -106,6 +109,33 @@ async def test_hold_back_meeting_and_a_hand_over_that_nobody_is_asked_about(
         await floor.hear_each_other("caller", "jordi")
         await floor.state("luis", "wrap_up")
         assert not floor.caller.dropped
+        await floor.telephones["jordi"].hang_up()
+        await floor.state("jordi", "wrap_up")
+
+
+@pytest.mark.slow
+async def test_an_agent_whose_caller_hangs_up_after_a_hold_is_let_go_and_gets_the_next_call_whole(
+    open_centre: OpenCentre, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    centre = await asyncio.to_thread(open_centre, wrap_up_seconds=1)
+    async with talking(centre, catalogue, tmp_path, "+34911009007") as floor:
+        await floor.ask("ana", "legs/hold")
+        await floor.hears_no_voice("caller")
+        await floor.ask("ana", "legs/resume")
+        await floor.hear_each_other("caller", "ana")
+        for name in ("jordi", "luis"):
+            await floor.ask(name, "pause", reason="rest")
+        await floor.caller.call.line.hang_up()
+        await floor.until(lambda: floor.talk("ana") is None, "ana's telephone is let go", within=10)
+        await floor.state("ana", "ready")
+        async with citizens(
+            ["+34911009008"], "901166565", centre.sip, steps=TO_A_PERSON, catalogue=catalogue
+        ):
+            await floor.telephones["ana"].answered(2, within=WITHIN_S)
+            await asyncio.sleep(RECONCILED_S)
+            assert floor.talk("ana") is not None
+            await floor.state("ana", "talking")
+    assert await centre.rows("SELECT body FROM server_facts WHERE type IN ('Repaired', 'RangOut')") == []
 
 
 @pytest.mark.slow

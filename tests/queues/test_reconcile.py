@@ -25,6 +25,11 @@ def talk(number: int = 1, *, bridged: bool = True, up: bool = True) -> tuple[Cha
     return citizen, agent
 
 
+def left_over(number: int) -> Channel:
+    """The agent's leg in a room that everybody else has left."""
+    return replace(talk(number)[1], name="PJSIP/agent-ana-00000003", call=call(800), alone=True)
+
+
 @pytest.mark.parametrize(
     ("believed", "listed", "found"),
     [
@@ -41,6 +46,14 @@ def talk(number: int = 1, *, bridged: bool = True, up: bool = True) -> tuple[Cha
         (state(State.SIGNED_OUT), talk(1), None),
         (state(State.RESERVED, 1, NOW - 5), None, Repair.LEASE_OVER),
         (state(State.TALKING, 1), None, None),
+        (state(State.TALKING, 1), (*talk(1), left_over(7)), None),
+        (state(State.TALKING, 1), (left_over(7), *talk(1)), None),
+        (state(State.TALKING, 1), (left_over(7), *talk(1, bridged=False)), None),
+        (state(State.TALKING, 1), (left_over(7),), Repair.TALK_LOST),
+        (state(State.TALKING, 1), (left_over(1),), None),
+        (state(State.TALKING, 1), (left_over(7), *talk(2)), Repair.OTHER_CALL),
+        (state(State.RINGING, 1, NOW - STRAY_S - 5), (*talk(1, up=False, bridged=False), left_over(7)), None),
+        (state(State.READY), (left_over(7),), None),
     ],
 )
 def test_each_difference_has_its_repair(
