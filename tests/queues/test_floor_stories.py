@@ -162,3 +162,15 @@ class ADay(RuleBasedStateMachine):
 
 TestADay = ADay.TestCase
 TestADay.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+
+
+def test_an_agent_whose_telephone_rings_is_free_at_once_when_the_caller_hangs_up() -> None:
+    hall, at = a_hall(), 1_800_000_000.0
+    hall.happen("ana", Event(Happening.SIGN_IN, at, address="browser"))
+    hall.want(Form(call(1)), at)
+    ((reservation, _),) = hall.route(at)
+    hall.rings(reservation.agent, call(1), at)
+    hall.left(call(1), at)
+    assert hall.states["ana"].state is State.READY
+    hall.want(Form(call(2)), at)
+    assert [(made.call, made.agent) for made, _ in hall.route(at)] == [(call(2), "ana")]

@@ -122,6 +122,30 @@ def test_positions_count_only_callers_who_compete_for_the_same_agents() -> None:
     assert [router.position(wish(n).call) for n in (1, 2, 3)] == [1, 1, 2]
 
 
+def test_who_waits_for_a_speaker_gets_another_agent_at_once_when_the_last_one_signs_out() -> None:
+    router = router_with("ana", "jordi")
+    router.busy("jordi")
+    router.join(wish(1, language="ca"))
+    assert router.route(1.0) == []
+    router.unseat("jordi")
+    assert who(router.route(2.0)) == [(1, "ana")]
+
+
+def test_a_line_that_was_empty_for_a_while_is_served_again() -> None:
+    router = router_with("ana")
+    router.busy("ana")
+    router.join(wish(1))
+    assert router.route(1.0) == []
+    router.leave(wish(1).call)
+    router.free("ana", 2.0)
+    assert router.route(2.0) == []  # nobody waits any more, and she is busy with something else
+    router.busy("ana")
+    router.join(wish(2, since=3.0))
+    assert router.route(3.0) == []
+    router.free("ana", 4.0)
+    assert who(router.route(4.0)) == [(2, "ana")]
+
+
 People = list[tuple[int, dict[str, int], dict[str, int], float]]
 Asked = list[tuple[str, str, int, int, float]]
 

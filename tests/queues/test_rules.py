@@ -167,6 +167,19 @@ def test_a_named_agent_is_waited_for_and_the_score_falls_with_time() -> None:
     assert [pair.agent for pair in router.route(60.0)] == ["ben"]  # nobody who is named counts any more
 
 
+@pytest.mark.parametrize(("skip", "served_at_s"), [(True, 0.0), (False, 60.0)])
+def test_a_step_that_insists_is_waited_for_though_nobody_is_there_who_fits_it(
+    *, skip: bool, served_at_s: float
+) -> None:
+    rule = Rule("insists", (StepRule(Speaks("caller"), skip=skip), StepRule(AtLevel(1), 60.0)))
+    router = Router(Rules(rules=(rule,)))
+    router.seat(Agent("ben", "Ben", 1, {"es": 5}))
+    router.free("ben", 0.0)
+    router.join(Wish("c1", "general", "ca", 1, 0, 0.0))
+    served = {at: [pair.agent for pair in router.route(at)] for at in (0.0, 59.0, 60.0)}
+    assert served == {at: ["ben"] if at >= served_at_s else [] for at in served}
+
+
 def test_the_least_occupied_goes_first_where_occupancy_is_balanced() -> None:
     router = Router(Rules(choice="occupancy"))
     for name, idle, occupancy in (("x", 0.0, 0.9), ("y", 50.0, 0.2)):
