@@ -120,7 +120,7 @@ async def open_core(stack: AsyncExitStack, settings: Settings, secrets: Secrets)
     # Before anything is said: what the floor says when it is taken up belongs to the record too.
     facts = FactsStore(engine, marker(ground.register))
     live = await _record(engine, bus, flows, facts)
-    calls = await SqlCalls(engine).open(time.time())
+    calls = await taken_up(engine, facts)
     stack.push_async_callback(calls.close)
     texts = Texts(flows.current, calls, settings.recordings, time.time)
     queues = await _queues(ground, texts)
@@ -196,6 +196,16 @@ def _post(ground: _Ground, wording: Wording, links: SqlLinks) -> Outbox:
         return MessageLimits(said.per_number_day, said.per_call)
 
     return Outbox(ground.engine, ground.bus.publish, time.time, Seal(ground.register), wording, limits, links)
+
+
+async def taken_up(engine: AsyncEngine, facts: FactsStore) -> SqlCalls:
+    """Take up the calls of a lost server; those whose end it told are only kept in case their line was lost."""
+    calls = await SqlCalls(engine).open(time.time())
+    kept = {one.call: one.at for one in calls.in_progress()}
+    for call, ended in (await facts.ends([*kept])).items():
+        if ended >= kept[call]:  # else it came back since
+            calls.lost(call, ended)
+    return calls
 
 
 async def _record(engine: AsyncEngine, bus: Bus, flows: Flows, facts: FactsStore) -> Live:

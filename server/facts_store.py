@@ -149,6 +149,14 @@ class FactsStore:
             newest: float | None = (await connection.execute(select(func.max(facts.c.at)))).scalar_one()
         return [] if newest is None else await self.since(newest - seconds, types)
 
+    async def ends(self, calls: Sequence[str]) -> dict[str, float]:
+        """Give when those of these calls ended (unix seconds) whose end was told, the earlier end first."""
+        ended = (facts.c.type == "CallEnded") & facts.c.call.in_(calls)
+        at = func.max(facts.c.at)
+        query = select(facts.c.call, at).where(ended).group_by(facts.c.call).order_by(at)
+        async with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in await connection.execute(query)}
+
     async def since(self, at: float, types: Sequence[str] = ()) -> list[dict[str, Any]]:
         """Give the facts from `at` (unix seconds) on, oldest first, as they were written."""
         query = select(facts).where(facts.c.at >= at).order_by(facts.c.id)
