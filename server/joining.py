@@ -15,6 +15,8 @@ from queues.adapters.steering import Hands
 
 LOOK_EVERY_S: Final = 1.0
 """A caller who was told to go into the room is there in milliseconds; one that starves gets a look or two more."""
+SHORTEST_TALK_S: Final = 2.0
+"""Whoever is out of the room again sooner has talked with nobody: their agent left as they came."""
 
 
 class Joining:
@@ -23,10 +25,13 @@ class Joining:
     def __init__(self, hands: Hands, held: Callable[[str], bool], orders: dict[str, Onward]) -> None:
         self._hands, self._held, self._orders = hands, held, orders
         self._on_the_way: set[str] = set()
+        self._sent_at: dict[str, float] = {}  # by the loop's clock
 
-    def over(self, call: str) -> None:
-        """Take note that a caller is not on the way, or in the room, any more."""
+    def over(self, call: str) -> bool:
+        """Take note that a caller is not on the way, or in the room, any more; True: too soon for a talk."""
         self._on_the_way.discard(call)
+        sent_at = self._sent_at.pop(call, None)
+        return sent_at is not None and asyncio.get_running_loop().time() - sent_at < SHORTEST_TALK_S
 
     async def see_in(self, call: str) -> None:
         """Look until the caller is there with somebody, whom a lost server does not cost the talk from then on.
@@ -34,6 +39,7 @@ class Joining:
         Whom two looks find alone, without an agent on the way, waits in line again at their place.
         """
         self._on_the_way.add(call)
+        self._sent_at[call] = asyncio.get_running_loop().time()
         alone_before = False
         while call in self._on_the_way:
             await asyncio.sleep(LOOK_EVERY_S)
@@ -41,7 +47,7 @@ class Joining:
             if found is None or call not in self._on_the_way:
                 continue
             if found.met and not self._held(call):
-                self.over(call)
+                self._on_the_way.discard(call)
                 await self._hands.waits(found.caller, waits=False)
             elif found.alone and alone_before and not found.agents:
                 await self._back_in_line(call, found.caller)

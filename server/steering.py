@@ -64,12 +64,12 @@ class Steering:
         """Say what comes now that a talk is over."""
         order = self._orders.pop(call, None)
         legs = self._legs.get(call)
-        self._joining.over(call)
+        met_nobody = self._joining.over(call)
         if isinstance(order, Meet):
             self._later(self._joining.see_in(call))
         if order is None and legs is not None and legs.stage in MUSIC:
             return Hold()
-        return order
+        return InLine() if order is None and met_nobody else order
 
     async def fetch(self, call: str) -> bool:
         """Send the agent who waits for this caller into the call's room, and the caller after them."""
@@ -195,6 +195,7 @@ class Steering:
         """Let a held caller's session go on by itself: the call is passed on in another way. Raises NotNow."""
         if not self.may_forget(call):
             raise NotNow("wrong_state")
+        self._joining.over(call)
         if (legs := self._legs.get(call)) is not None:
             await self._keep(after(legs, Move.RESUME, time.time()))
             self._say(call)

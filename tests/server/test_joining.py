@@ -3,14 +3,17 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from ivr.ports.floor import InLine, Meet, Onward
+from queues.adapters.floor import Floor
 from queues.adapters.steering import Found, Hands
 from server import joining
+from server.bus import Bus
 from server.joining import Joining
+from server.steering import Steering
 
 CALL, CALLER = "ventanilla-back-1763791200.101", "PJSIP/trunk-00000001"
 ALONE = Found(CALLER, in_room=True, alone=True)
@@ -101,3 +104,49 @@ async def test_nobody_looks_after_a_call_that_is_over_or_out_of_its_room() -> No
     async with asyncio.timeout(10):
         await looking
     assert [one for one in hands.done if one != "look"] == []
+
+
+class PaperFloor:
+    """As much of a floor as a call's session turns to."""
+
+    steered: object = None
+
+
+class PaperFetching:
+    """An agent who waits, is fetched, and has left by the first look."""
+
+    async def fetch(self, call: str) -> bool:
+        return call == CALL
+
+    async def find(self, call: str) -> None:
+        assert call == CALL
+
+
+def steering() -> Steering:
+    nothing = cast("Any", None)
+    hands, floor = cast("Hands", PaperFetching()), cast("Floor", PaperFloor())
+    return Steering(floor, hands, nothing, Bus(), nothing, nothing)
+
+
+async def test_whose_agent_leaves_as_they_come_waits_in_line_and_is_not_taken_for_served() -> None:
+    session = steering()
+    assert await session.fetch(CALL)
+    assert session.onward(CALL) == Meet(CALL)
+    await asyncio.sleep(0)
+    assert session.onward(CALL) == InLine()
+    assert session.onward(CALL) is None
+
+
+@pytest.mark.parametrize("other", ["a talk", "passed on"])
+async def test_a_talk_or_a_caller_passed_on_at_once_goes_on_as_ever(
+    other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = steering()
+    assert await session.fetch(CALL)
+    assert session.onward(CALL) == Meet(CALL)
+    await asyncio.sleep(0)
+    if other == "a talk":
+        monkeypatch.setattr(joining, "SHORTEST_TALK_S", 0.0)
+    else:
+        await session.forget(CALL)
+    assert session.onward(CALL) is None
