@@ -9,6 +9,7 @@ from playwright.async_api import Page, expect
 
 from tests.web.conftest import AXE_FOLDER, OpenPage, picture, sign_in
 from tests.web.house import CALL
+from tests.web.lines import unreachable
 from tests.web.samples import card
 from tests.web.serve import Office
 from web.ports import Subject
@@ -239,11 +240,10 @@ async def test_a_lost_line_is_seen_comes_back_and_touches_no_conversation(
     office.desk.reserve("jordi", card())
     await expect(page.get_by_role("heading", name="Mercè Vila Roca")).to_be_visible()
     await page.evaluate(TALKING)
-    await page.context.set_offline(True)
-    await page.evaluate("document.querySelector('desk-page').line.drop()")
-    await expect(page.get_by_text("La conversación sigue")).to_be_visible()
-    await expect(page.get_by_role("heading", name="Mercè Vila Roca")).to_be_visible()
-    await page.context.set_offline(False)
+    async with unreachable(page, "/desk/updates"):
+        await page.evaluate("document.querySelector('desk-page').line.drop()")
+        await expect(page.get_by_text("La conversación sigue")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Mercè Vila Roca")).to_be_visible()
     await expect(page.get_by_text("Conectado")).to_be_visible(timeout=15_000)
     assert await page.evaluate("document.querySelector('desk-page').phone.call") == "talking"
 

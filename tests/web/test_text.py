@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 from dialplans.grammar import GRAMMARS
 from tests.web.conftest import OpenPage
 from tests.web.house import CALL
+from tests.web.lines import unreachable
 from tests.web.patience import until
 from tests.web.samples import card
 from tests.web.serve import Office
@@ -143,13 +144,12 @@ async def test_a_lost_line_is_said_and_what_was_written_stays(office: Office, op
     token = await begin(office, page)
     office.texts.page(token).put_nowait(line(3, "machine", "¿Qué desea?"))
     await expect(page.get_by_text("¿Qué desea?")).to_be_visible()
-    await page.context.set_offline(True)
-    office.texts.page(token).put_nowait(None)
-    await expect(page.get_by_text("Volviendo a conectar")).to_be_visible()
-    await page.keyboard.type("A medias")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_text("Su texto sigue aquí")).to_be_visible()
-    await page.context.set_offline(False)
+    async with unreachable(page, "/text/line"):
+        office.texts.page(token).put_nowait(None)
+        await expect(page.get_by_text("Volviendo a conectar")).to_be_visible()
+        await page.keyboard.type("A medias")
+        await page.keyboard.press("Enter")
+        await expect(page.get_by_text("Su texto sigue aquí")).to_be_visible()
     await expect(page.locator(".bar .state")).not_to_have_text("Volviendo", timeout=15_000)
     await expect(page.locator("#write")).to_have_value("A medias")
     await until(lambda: len(office.texts.opened) > 1)
