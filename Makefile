@@ -13,7 +13,7 @@ export UV_SYSTEM_CERTS := 1
 unexport PYTHONDONTWRITEBYTECODE
 # Most tests wait for calls that take their time, so a few run side by side even on two cores;
 # those with many telephones or browsers are in one group (tests/handing_out.py), one after the other.
-WORKERS ?= 7
+WORKERS ?= 6
 
 .PHONY: help run test odoo odoo-outage lint bench bench-words bench-ring bench-crm bench-routing bench-queue bench-evidence theory chaos proofs prompts web-vendor clean
 
