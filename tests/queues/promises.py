@@ -127,6 +127,19 @@ def in_a_hurry(monkeypatch: pytest.MonkeyPatch, young_s: float) -> None:
     monkeypatch.setattr(shell, "YOUNG_S", young_s)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
+    """A house on each database."""
+    async with begun(House, str(request.param), tmp_path) as house:
+        yield house
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who imports this is in a hurry."""
+    in_a_hurry(monkeypatch, young_s=0.1)
+
+
 async def kept(house: House) -> None:
     """The promise ends in a talk, whatever it takes."""
     await until(lambda: house.exchange.rung, "a telephone that rings")

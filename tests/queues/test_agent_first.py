@@ -100,6 +100,14 @@ class FirstHouse(House):
             self.ears.agent_waits(agent, call_of_leg(leg), leg)
         return leg
 
+    async def rings_the_citizen(self) -> str:
+        """A promise whose agent was rung, picked up, and waits while the citizen's telephone rings; the agent's leg."""
+        await self.takes(1)
+        await self.floor.sign_in("ana", "browser")
+        leg = await self.agent_picks_up()
+        await until(lambda: self.exchange.rung, "the citizen's telephone rings")
+        return leg
+
     async def is_joined(self) -> Reservation:
         """The citizen presses the key, and goes into the room of the agent who waits."""
         placed = self.exchange.rung[-1]
@@ -173,10 +181,7 @@ async def test_who_does_not_pick_up_is_set_aside_the_next_is_rung_and_no_attempt
 
 
 async def test_nobody_reached_frees_the_agent_at_once_and_lets_the_leg_go(house: FirstHouse) -> None:
-    await house.takes(1)
-    await house.floor.sign_in("ana", "browser")
-    leg = await house.agent_picks_up()
-    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    leg = await house.rings_the_citizen()
     await house.floor.pause("ana", "rest")  # so that the next attempt does not take her at once
     house.callbacks.hung_up(house.exchange.rung[-1], 17)
     await until(lambda: house.state() is State.PAUSED, "what she asked for meanwhile")
@@ -188,10 +193,7 @@ async def test_nobody_reached_frees_the_agent_at_once_and_lets_the_leg_go(house:
 async def test_an_agent_who_hangs_up_meanwhile_is_free_and_the_citizen_waits_first_in_line(
     house: FirstHouse,
 ) -> None:
-    await house.takes(1)
-    await house.floor.sign_in("ana", "browser")
-    leg = await house.agent_picks_up()
-    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    leg = await house.rings_the_citizen()
     await house.floor.pause("ana", "rest")
     house.exchange.waits.clear()
     house.ears.leg_gone("ana", call_of_leg(leg), leg)
@@ -209,10 +211,7 @@ async def test_an_agent_who_hangs_up_meanwhile_is_free_and_the_citizen_waits_fir
 
 
 async def test_a_leg_whose_end_nobody_heard_of_frees_its_agent(house: FirstHouse) -> None:
-    await house.takes(1)
-    await house.floor.sign_in("ana", "browser")
-    leg = await house.agent_picks_up()
-    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    leg = await house.rings_the_citizen()
     await house.floor.pause("ana", "rest")
     house.exchange.there.discard(leg)
     await until(lambda: house.state() is State.PAUSED, "the agent is free")

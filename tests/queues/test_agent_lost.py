@@ -64,10 +64,7 @@ async def test_one_leg_that_vanished_sets_nobody_aside_who_picks_up_the_next(hou
 async def test_a_leg_whose_caller_could_not_be_led_to_it_is_let_go_and_the_caller_is_first_in_line(
     house: FirstHouse,
 ) -> None:
-    await house.takes(1)
-    await house.floor.sign_in("ana", "browser")
-    leg = await house.agent_picks_up()
-    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    leg = await house.rings_the_citizen()
     placed = house.exchange.rung[-1]
     assert await house.callbacks.pressed(placed)
     assert (await house.floor.wait(Form(placed, "general"))).awaits
@@ -82,10 +79,7 @@ async def test_a_leg_whose_caller_could_not_be_led_to_it_is_let_go_and_the_calle
 
 
 async def test_a_leg_that_waits_or_talks_stays(house: FirstHouse) -> None:
-    await house.takes(1)
-    await house.floor.sign_in("ana", "browser")
-    await house.agent_picks_up()
-    await until(lambda: house.exchange.rung, "the citizen's telephone rings")
+    await house.rings_the_citizen()
     await _looked(house)
     assert (await house.is_joined()).awaits
     await until(lambda: house.state() is State.TALKING, "both talk")

@@ -14,9 +14,11 @@ from queues.facts import CallbackCancelled, CallbackReleased, CallbackTaken
 from queues.ports import Reservation
 from tests.databases import SQLITE
 from tests.queues.fakes import Form, call
-from tests.queues.promises import House, asked, begun, in_a_hurry, kept
+from tests.queues.promises import House, asked, begun, hasty, kept
 from tests.queues.switchboard import until
 from tests.queues.test_agent_first import FirstHouse
+
+__all__ = ["hasty"]
 
 LIMIT_S = 0.1
 """What a session waits here for a write (server/calling.py: PROMISE_S)."""
@@ -32,11 +34,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 async def first(tmp_path: Path) -> AsyncIterator[FirstHouse]:
     async with begun(FirstHouse, "sqlite", tmp_path) as house:
         yield house
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_a_hurry(monkeypatch, young_s=0.1)
 
 
 @contextmanager

@@ -1,30 +1,17 @@
 """The live promises to call back, on a real database, with an exchange on paper."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
-
-import pytest
 
 from queues.adapters.callback_store import SqlCallbacks
 from queues.agents import State
 from queues.callbacks import Stage, Step, after
 from queues.facts import CallbackCancelled, CallbackTried
 from tests.queues.fakes import call
-from tests.queues.promises import POLICY, House, asked, begun, in_a_hurry, kept
+from tests.queues.promises import POLICY, House, asked, hasty, house, kept
 from tests.queues.switchboard import until
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with begun(House, str(request.param), tmp_path) as house:
-        yield house
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_a_hurry(monkeypatch, young_s=0.1)
+__all__ = ["hasty", "house"]
 
 
 async def test_a_promise_is_kept_and_its_agent_talks(house: House) -> None:

@@ -1,10 +1,9 @@
 """The live promises to call back: killed between every two steps, cut off, and overtaken."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,19 +13,10 @@ from queues.adapters.callback_store import SqlCallbacks
 from queues.agents import State
 from queues.callbacks import Callback, Stage
 from tests.queues.fakes import Form, call
-from tests.queues.promises import House, asked, begun, in_a_hurry, kept
+from tests.queues.promises import House, asked, hasty, house, kept
 from tests.queues.switchboard import until
 
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
-    async with begun(House, str(request.param), tmp_path) as house:
-        yield house
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_a_hurry(monkeypatch, young_s=0.1)
+__all__ = ["hasty", "house"]
 
 
 async def taken(house: House) -> None:

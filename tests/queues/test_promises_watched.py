@@ -17,20 +17,17 @@ from queues.callbacks import Callback
 from queues.facts import CallerLeft
 from queues.ports import Reservation
 from tests.queues.fakes import Form, PaperAsterisk, call
-from tests.queues.promises import House, begun, in_a_hurry
+from tests.queues.promises import House, begun, hasty
 from tests.queues.switchboard import until
 from tests.queues.test_agent_first import FirstHouse, stage_is
+
+__all__ = ["hasty"]
 
 
 @pytest.fixture(params=[House, FirstHouse], ids=["citizen_first", "agent_first"])
 async def house(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[House]:
     async with begun(request.param, "sqlite", tmp_path) as house:
         yield house
-
-
-@pytest.fixture(autouse=True)
-def _hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    in_a_hurry(monkeypatch, young_s=0.1)
 
 
 async def ringing(house: House) -> str:

@@ -152,20 +152,6 @@ def test_a_server_that_hangs_is_killed_and_started_again_as_after_a_crash(
     assert server.pid() is not None
 
 
-@pytest.mark.parametrize("watch", [SLEEPER], indirect=True)
-def test_a_server_that_is_still_starting_is_left_alone(
-    watch: tuple[Watch, Serving], caplog: pytest.LogCaptureFixture
-) -> None:
-    watcher, server = watch
-    number, now = server.pid(), time.monotonic()
-    for second in range(4 * LOOKS):
-        watcher.look(now + second)
-    assert caplog.messages == []
-    assert number is not None
-    assert lives(number)
-    assert server.pid() == number
-
-
 @pytest.fixture
 def starting(tmp_path: Path) -> Iterator[tuple[Watch, Serving]]:
     """A server that is started again, and does not come to serve."""
@@ -202,6 +188,7 @@ def test_a_server_that_serves_and_never_beats_as_an_older_one_is_left_alone(
     assert caplog.messages == [], "whoever is killed may live for a moment yet"
     assert number is not None
     assert lives(number)
+    assert server.pid() == number
 
 
 @pytest.mark.parametrize("watch", [BEATS_ONCE], indirect=True)
