@@ -27,7 +27,7 @@ from server.runtime.watch import LOOK, Watch
 from tests.calls.centre import Centre, environment
 from tests.calls.conftest import OpenCentre
 from tests.dialplans.institutions import INSS
-from tests.server.test_accepted import a_half_save, a_prompt_that_nobody_has_spoken
+from tests.server.accepting import a_half_save, a_prompt_that_nobody_has_spoken
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.timeout(400)]
 
